@@ -7,6 +7,7 @@ pub use error::NodeError;
 use crate::alone::Alone;
 use crate::application::Backends;
 use crate::auth::jwt::Tokens;
+use crate::broker_login::login;
 use crate::broker_metrics::{BrokerMetrics, EventQueue};
 use crate::centrifuge::{Authenticators, Centrifuge, CentrifugeEndpoint, SUBSCRIPTION_CLAIM, UNI_PATH};
 use crate::config::load::Loaded;
@@ -15,14 +16,13 @@ use crate::descriptors;
 use crate::endpoint::{Admittance, HubEndpoint};
 use crate::http::{self, Drain, ProcessMetrics};
 use crate::http_state::http_state;
-use crate::listener::{http_server, Door};
+use crate::listener::{http_server, listen, Door};
 use crate::listener_tls::ListenerTls;
 use crate::node_metrics;
 use crate::operator::live_channels::ForClients;
 use crate::refusals::Refusals;
 use crate::reload::Reload;
 pub use crate::reload::Source;
-use crate::serve::listen;
 use crate::server_events;
 use crate::server_settings::{compression, server_settings};
 use crate::socket_path::SOCKET_PATH;
@@ -247,16 +247,4 @@ pub(crate) fn open_broker(
         last_seen: loaded.config.presence.last_seen,
     };
     open::backend(&broker, incarnation, environment, events)
-}
-
-/// How to log in at the broker whose URL an option gives.
-pub(crate) fn login(loaded: &Loaded, url: &str) -> open::Login {
-    let section = &loaded.config.broker;
-    let file = |option: &str| loaded.file_of(option).map(std::path::Path::to_owned);
-    open::Login {
-        url_file: file(url),
-        sentinel_user: section.sentinel_user.clone(),
-        sentinel_password: section.sentinel_password.reveal().into(),
-        sentinel_password_file: file("broker.sentinel_password"),
-    }
 }

@@ -1,58 +1,14 @@
-//! The life of a running node: its listeners, its first log lines, and its end.
+//! The life of a running node: its first log lines, and its end.
 
 use crate::config::{Config, Secret};
 use crate::http::Drain;
 use crate::node::NodeError;
+use crate::signals::wait_for_signal;
 use crate::ws::OpenSockets;
 use hubwire_actors::backend::Backend;
 use hubwire_actors::node::Node;
-use std::net::{SocketAddr, TcpListener};
 use std::rc::Rc;
 use std::time::Duration;
-use tokio::signal::unix::{signal, SignalKind};
-
-/// A listener that could not be opened.
-#[derive(Debug, thiserror::Error)]
-pub enum ListenError {
-    /// Another process has the port.
-    #[error("{option}: {address} is taken by another process; stop it, or choose another port with --{flag}")]
-    Taken {
-        /// The option's name.
-        option: &'static str,
-        /// Its value.
-        address: SocketAddr,
-        /// The option as a flag.
-        flag: String,
-    },
-    /// Anything else.
-    #[error("{option}: cannot listen on {address}: {error}")]
-    Other {
-        /// The option's name.
-        option: &'static str,
-        /// Its value.
-        address: SocketAddr,
-        /// What the system said.
-        error: std::io::Error,
-    },
-}
-
-/// Opens a listener with a backlog that a reconnect storm fits in.
-pub(crate) fn listen(option: &'static str, address: SocketAddr) -> Result<TcpListener, ListenError> {
-    open(address).map_err(|error| match error.kind() {
-        std::io::ErrorKind::AddrInUse => ListenError::Taken { option, address, flag: option.replace(['.', '_'], "-") },
-        _ => ListenError::Other { option, address, error },
-    })
-}
-
-fn open(address: SocketAddr) -> std::io::Result<TcpListener> {
-    const BACKLOG: i32 = 4096;
-    let socket = socket2::Socket::new(socket2::Domain::for_address(address), socket2::Type::STREAM, None)?;
-    socket.set_reuse_address(true)?;
-    socket.bind(&address.into())?;
-    socket.listen(BACKLOG)?;
-    socket.set_nonblocking(true)?;
-    Ok(socket.into())
-}
 
 /// Says in the log what the broker does not meet, as soon as it is connected.
 pub(crate) fn advise(backend: Rc<dyn Backend>) {
@@ -208,31 +164,6 @@ async fn closed(open: &OpenSockets) {
     let deadline = tokio::time::Instant::now() + CLOSING_MAX;
     while open.count() > 0 && tokio::time::Instant::now() < deadline {
         tokio::time::sleep(Duration::from_millis(20)).await;
-    }
-}
-
-/// Takes the signal that would end the process without a drain: a terminal that closes sends it, and so do those who
-/// expect a configuration to be read again.
-pub(crate) fn ignore_hangup() {
-    actix_rt::spawn(async {
-        let Ok(mut hangup) = signal(SignalKind::hangup()) else {
-            return log::error!("cannot listen for SIGHUP: it ends the node without a drain");
-        };
-        while hangup.recv().await.is_some() {
-            log::warn!("SIGHUP is ignored: the configuration is read at start only; SIGTERM drains and ends the node");
-        }
-    });
-}
-
-async fn wait_for_signal() {
-    let (Ok(mut terminate), Ok(mut interrupt)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
-    else {
-        log::error!("cannot listen for signals: the node drains by POST /v1/drain only");
-        return std::future::pending().await;
-    };
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
     }
 }
 

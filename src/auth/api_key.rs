@@ -99,7 +99,10 @@ pub enum KeyEntryError {
     #[error("an entry that begins with @ is @NAME:SCOPES:KEY or @NAME:SCOPES:sha256$HEX")]
     Form,
     /// A scope nobody knows.
-    #[error("{0:?} is no scope; there are read, publish, tickets, members, sessions, operate, content, and * for all")]
+    #[error(
+        "{0:?} is no scope; join several of read, publish, tickets, members, sessions, operate and content by +, or give \
+         * for all"
+    )]
     Scope(String),
     /// Not 64 hexadecimal digits.
     #[error("the digest after sha256$ must have 64 hexadecimal digits")]

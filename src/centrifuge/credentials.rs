@@ -1,6 +1,6 @@
 //! The identity and the rights of a client: the claims of Centrifugo's tokens, checked with the node's keys.
 
-use super::Centrifuge;
+use super::shared::Centrifuge;
 use crate::auth::jwt::{TokenError, Tokens};
 use base64::engine::general_purpose::STANDARD;
 use base64::Engine;

@@ -2,7 +2,7 @@
 
 use super::greeting::{self, Greeting};
 use super::proxy::Handshake;
-use super::Centrifuge;
+use super::shared::Centrifuge;
 use crate::endpoint::Admittance;
 use crate::ws::{Endpoint, Refusal, Socket, UpgradeRequest, Verdict};
 use actix_web::http::StatusCode;

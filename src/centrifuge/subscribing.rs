@@ -2,7 +2,8 @@
 
 use super::credentials::{Granted, NotGranted};
 use super::kept::Kept;
-use super::{positions, Centrifuge};
+use super::positions;
+use super::shared::Centrifuge;
 use hubwire_actors::node::Node;
 use hubwire_actors::outbox::Outbox;
 use hubwire_protocol::centrifuge::codes::{self, Disconnect};

@@ -5,6 +5,7 @@ use super::connection::Authorities;
 use super::development;
 use super::error::CliError;
 use super::overrides::ConfigSource;
+use super::runtime::block_on;
 use super::terminal::{Style, Terminal};
 use crate::config::load::Loaded;
 use crate::config::Origin;
@@ -155,7 +156,7 @@ impl Doctor {
             let seen = api::get(&api, &self.key, &format!("/v1/sessions/{}", percent_encode(session))).ok()?;
             seen["address"].as_str().map(str::to_owned)
         };
-        let found = super::block_on(async { Ok(doctor::front(&front, options, address_of).await) })?;
+        let found = block_on(async { Ok(doctor::front(&front, options, address_of).await) })?;
         report.add(format!("the way of a client, by {}", front.url), found);
         Ok(())
     }

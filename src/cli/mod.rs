@@ -28,6 +28,7 @@ mod overrides;
 mod positions;
 mod publish;
 mod received;
+mod runtime;
 mod serve;
 mod sessions;
 mod subscribe;
@@ -42,6 +43,7 @@ mod ws_hub;
 
 use clap::{Parser, Subcommand};
 use error::CliError;
+use runtime::block_on;
 use std::process::ExitCode;
 use terminal::Terminal;
 
@@ -194,11 +196,6 @@ fn run(command: Command, terminal: &Terminal) -> Result<(), CliError> {
         Command::CheckCentrifugo(check) => check.run(terminal),
         Command::Config(pages) => pages.run(terminal),
     }
-}
-
-/// Runs a client on this thread.
-fn block_on<T>(work: impl std::future::Future<Output = Result<T, CliError>>) -> Result<T, CliError> {
-    tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(CliError::Runtime)?.block_on(work)
 }
 
 #[cfg(test)]

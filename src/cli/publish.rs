@@ -3,6 +3,7 @@
 use super::api::{self, ApiKey};
 use super::connection::Client;
 use super::error::CliError;
+use super::runtime::block_on;
 use super::terminal::{Style, Terminal};
 use clap::Args;
 use hubwire_protocol::{Address, UserId};
@@ -45,7 +46,7 @@ impl Publish {
     pub fn run(self, terminal: &Terminal) -> Result<(), CliError> {
         let ack = match &self.api {
             Some(url) => api::post(url, &self.key, "/v1/publish", &self.request())?,
-            None => super::block_on(by_socket(&self.client, &self.action()))?,
+            None => block_on(by_socket(&self.client, &self.action()))?,
         };
         print_ack(terminal, &self.address, &ack)
     }

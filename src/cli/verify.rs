@@ -4,6 +4,7 @@ use super::api::{self, ApiKey};
 use super::bench::TargetArguments;
 use super::error::CliError;
 use super::nodes;
+use super::runtime::block_on;
 use super::terminal::{Style, Terminal};
 use crate::verify::{self, Drainer, Verdict};
 use clap::Args;
@@ -37,7 +38,7 @@ impl Verify {
                 let _ = terminal.line(&line(terminal, verdict)); // the verdict at the end counts
             }
         };
-        let verdicts = super::block_on(async { Ok(verify::run(&target, drainer, tell).await) })?;
+        let verdicts = block_on(async { Ok(verify::run(&target, drainer, tell).await) })?;
         let broken = verdicts.iter().filter(|verdict| !verdict.kept).count();
         if terminal.is_json() {
             terminal.line(&json!({ "ok": broken == 0, "promises": verdicts }).to_string())?;

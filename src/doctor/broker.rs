@@ -1,6 +1,6 @@
 //! Whether Redis answers as nodes need it, asked as a node asks.
 
-use super::Finding;
+use super::finding::Finding;
 use crate::config::load::Loaded;
 use crate::node::open_broker;
 use hubwire_actors::backend::{Backend, BackendError};

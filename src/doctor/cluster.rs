@@ -1,7 +1,7 @@
 //! Findings about the cluster, from the answers to `GET /v1/cluster` and `GET /v1/cluster/settings`.
 
 use super::broker::sentence;
-use super::Finding;
+use super::finding::Finding;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -210,13 +210,13 @@ mod tests {
         };
         let lease = of("directory.lease_ms", false).remove(0);
         assert!(lease.found.starts_with("directory.lease_ms is 4 on n1 and 5 on n2, n3: nodes judge"), "{lease:?}");
-        assert_eq!(lease.grade, crate::doctor::Grade::Problem);
+        assert_eq!(lease.grade, crate::doctor::finding::Grade::Problem);
         let secret = of("auth.jwt_secrets", true).remove(0);
         assert!(
             secret.found.starts_with("auth.jwt_secrets is one secret on n1 and another one on n2, n3"),
             "{secret:?}"
         );
-        assert_eq!(of("limits.channels_max", false)[0].grade, crate::doctor::Grade::Warning);
+        assert_eq!(of("limits.channels_max", false)[0].grade, crate::doctor::finding::Grade::Warning);
         for own in ["node.label", "listen.public", "log.level"] {
             assert_eq!(of(own, false), [], "{own}");
         }

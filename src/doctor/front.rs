@@ -1,6 +1,7 @@
 //! The way a client takes: through whatever stands in front of the nodes, from the page it is on.
 
-use super::{Finding, Options};
+use super::finding::Finding;
+use super::options::Options;
 use hubwire_client::connection::{Connection, ConnectionError, Request};
 use hubwire_client::socket::SocketError;
 use hubwire_client::{SocketUrl, Trust};

@@ -1,7 +1,7 @@
 //! Findings about this machine: open files, and certificates that will expire.
 
 use super::certificate::good_until;
-use super::Finding;
+use super::finding::Finding;
 use crate::config::load::Loaded;
 use crate::descriptors;
 use crate::start_advice;
@@ -82,7 +82,7 @@ fn files(loaded: &Loaded, limit: Option<usize>) -> Option<Finding> {
 mod tests {
     use super::*;
     use crate::config::Config;
-    use crate::doctor::Grade;
+    use crate::doctor::finding::Grade;
 
     fn loaded(flags: &[(&str, &str)]) -> Loaded {
         let flags: Vec<_> = flags.iter().map(|(flag, value)| (flag.to_string(), value.to_string())).collect();

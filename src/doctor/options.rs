@@ -1,7 +1,7 @@
 //! What can be seen of a configuration alone, be it a file here or what a running node answers. Secrets are redacted in
 //! both.
 
-use super::Finding;
+use super::finding::Finding;
 use crate::config::load::Loaded;
 use serde_json::Value;
 use std::collections::BTreeMap;

@@ -2,8 +2,7 @@
 
 use crate::application::ApplicationError;
 use crate::auth::jwt::BadKeys;
-use crate::listener::BadTls;
-use crate::serve::ListenError;
+use crate::listener::{BadTls, ListenError};
 use crate::telemetry::TelemetryError;
 
 /// Why a node could not run.

@@ -2,7 +2,7 @@
 //! possibly different versions: a node that does not know a question does not answer it and is shown as silent.
 
 use super::watch::TailFilter;
-use crate::sse::Posted;
+use crate::sse::posts::Posted;
 use hubwire_actors::words::status::ChannelFilter;
 use hubwire_protocol::{Address, Position, SessionId, UserId};
 use serde::{Deserialize, Serialize};

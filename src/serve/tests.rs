@@ -6,6 +6,7 @@ use crate::auth::cookies::Cookies;
 use crate::auth::jwt::Tokens;
 use crate::auth::origin::Pages;
 use crate::endpoint::{Admittance, HubEndpoint};
+use crate::listener::listen;
 use crate::refusals::Refusals;
 use crate::ws::{self, Routes, ServerSettings};
 use actix_web::App;

@@ -11,11 +11,12 @@ mod incoming;
 mod open;
 mod outbox;
 mod post;
-mod posts;
+pub(crate) mod posts;
 
 pub(crate) use body::EventBody;
 pub(crate) use event::{messages, Form, COMMENT, CONTENT_TYPE};
 pub(crate) use incoming::PostedIncoming;
 pub(crate) use open::{open, refused, respond, Entrance, Streams};
-pub use post::{PostOffice, Posted};
+pub use post::PostOffice;
+pub use posts::Posted;
 pub(crate) use posts::{queue, Key};

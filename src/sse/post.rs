@@ -1,25 +1,13 @@
 //! `POST` and `DELETE /stream/{session}`: what a client says to its session, on whatever node the stream is.
 
-use super::posts::{Key, Post, Posts, Taken};
+use super::posts::{Post, Posted, Posts, Taken};
 use crate::operator::{ask, Inspect, Question};
-use hubwire_protocol::{ErrorCode, Incarnation, SessionId};
-use serde::{Deserialize, Serialize};
+use hubwire_protocol::{ErrorCode, Incarnation};
 use std::sync::Arc;
 use tokio::sync::Semaphore;
 
 /// Posts on their way to other nodes at once; more are refused.
 const FORWARDED_MAX: usize = 32;
-
-/// What one node hands another.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Posted {
-    /// The session it is for.
-    pub session: SessionId,
-    /// What the client showed.
-    pub key: Key,
-    /// One action or an array of them, as it was sent; absent: the client is done.
-    pub frame: Option<String>,
-}
 
 /// Where posts go: to the streams of this node, or by the node channel to another.
 #[derive(Clone)]

@@ -48,6 +48,17 @@ impl fmt::Debug for Key {
     }
 }
 
+/// What one node hands another.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Posted {
+    /// The session it is for.
+    pub session: SessionId,
+    /// What the client showed.
+    pub key: Key,
+    /// One action or an array of them, as it was sent; absent: the client is done.
+    pub frame: Option<String>,
+}
+
 /// What became of a post.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

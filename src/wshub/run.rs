@@ -57,7 +57,7 @@ pub fn run(config: &Path) -> Result<(), RunError> {
         let standalone = Standalone::start(&config).await?;
         log::info!("WS-HUB listens: address={} path={}", standalone.address, config.endpoint.path);
         let mut outcome = Ok(());
-        crate::serve::ignore_hangup();
+        crate::signals::ignore_hangup();
         tokio::select! {
             _ = terminate.recv() => {}
             _ = interrupt.recv() => {}

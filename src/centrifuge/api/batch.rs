@@ -1,6 +1,7 @@
 //! `POST /api/batch`: several commands, and an answer for each in their order.
 
-use super::command::{Caller, Method};
+use super::caller::Caller;
+use super::command::Method;
 use super::failure::{ApiError, Outcome};
 use futures_util::stream::{self, StreamExt};
 use hubwire_protocol::centrifuge::codes::METHOD_NOT_FOUND;

@@ -1,13 +1,11 @@
 //! The methods there are, and what a key needs for each.
 
+use super::caller::Caller;
 use super::failure::{ApiError, Outcome};
 use super::{members, observing, past, publishing};
-use crate::auth::api_key::{ApiKey, Scope};
-use crate::http::HttpState;
+use crate::auth::api_key::Scope;
 use hubwire_actors::audit::{AuditEvent, AuditKind};
-use hubwire_actors::node::Node;
-use hubwire_protocol::centrifuge::{codes, Channels};
-use hubwire_protocol::{Address, UserId};
+use hubwire_protocol::centrifuge::codes;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
@@ -52,13 +50,6 @@ methods! {
     Rpc = "rpc" needs Publish;
 }
 
-/// The key that asks, and the user or client it asks about.
-pub(super) struct Caller<'a> {
-    pub node: &'a Node,
-    pub state: &'a HttpState,
-    pub key: &'a ApiKey,
-}
-
 impl Caller<'_> {
     /// Does a command, if the key is good for it.
     pub async fn call(&self, method: Method, params: &RawValue) -> Outcome {
@@ -98,20 +89,4 @@ fn read<'a, T: Deserialize<'a>>(params: &'a RawValue) -> Result<T, ApiError> {
         let text = error.to_string();
         ApiError::bad(text.rsplit_once(" at line ").map_or(text.as_str(), |(message, _)| message))
     })
-}
-
-/// The address of a channel.
-pub(super) fn address(channel: &str) -> Result<Address, ApiError> {
-    match channel {
-        "" => Err(ApiError::bad("`channel` is missing")),
-        channel => Ok(Channels::installed().address(channel)?),
-    }
-}
-
-/// The user of a command.
-pub(super) fn user(text: &str) -> Result<UserId, ApiError> {
-    match text {
-        "" => Err(ApiError::bad("`user` is missing")),
-        user => user.parse().map_err(|error| ApiError::bad(format!("`user` {error}"))),
-    }
 }

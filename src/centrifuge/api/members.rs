@@ -1,6 +1,6 @@
 //! `subscribe`, `unsubscribe`, `disconnect` and `refresh`: what becomes of the connections of a user.
 
-use super::command::{address, user, Caller};
+use super::caller::{address, user, Caller};
 use super::failure::{done, ApiError, Outcome};
 use futures_util::future::try_join_all;
 use hubwire_protocol::{Address, CloseCode, SessionId, UserId};

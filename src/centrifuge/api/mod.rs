@@ -6,6 +6,7 @@
 //! is no JSON object, an unknown path and an unknown key have a status of their own.
 
 mod batch;
+mod caller;
 mod command;
 mod failure;
 mod members;
@@ -19,7 +20,8 @@ use crate::http::{count_requests, require_any_key, AnyText, Failure, HttpState};
 use actix_web::middleware::from_fn;
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpResponse, Resource};
-use command::{Caller, Method};
+use caller::Caller;
+use command::Method;
 use failure::ApiError;
 use hubwire_actors::node::Node;
 use hubwire_protocol::ErrorCode;

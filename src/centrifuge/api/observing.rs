@@ -1,6 +1,6 @@
 //! `presence`, `presence_stats`, `channels` and `info`.
 
-use super::command::{address, Caller};
+use super::caller::{address, Caller};
 use super::failure::{result, Outcome};
 use super::pattern::Pattern;
 use crate::operator::ask::{self, Answered};

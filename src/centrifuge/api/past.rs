@@ -1,6 +1,6 @@
 //! `history` and `history_remove`: what the log of a channel holds.
 
-use super::command::{address, Caller};
+use super::caller::{address, Caller};
 use super::failure::{done, result, ApiError, Outcome};
 use crate::centrifuge::positions;
 use hubwire_actors::backend::Entry;

@@ -1,6 +1,6 @@
 //! `publish` and `broadcast`.
 
-use super::command::{address, Caller};
+use super::caller::{address, Caller};
 use super::failure::{result, ApiError, Outcome};
 use crate::http::as_on_a_socket;
 use base64::engine::general_purpose::STANDARD;

@@ -1,7 +1,7 @@
 //! The engine: a Redis, or the memory of a node.
 
+use super::outcome::{Migration, Verdict};
 use super::value::{as_text, at, is_on, text, texts};
-use super::{Migration, Verdict};
 use serde_json::Value;
 
 const OTHER: &str = "nodes share a Redis, or are alone: there is no other broker";

@@ -1,7 +1,7 @@
 //! Namespaces: each is a line of `centrifuge.namespaces`, and what it keeps one of `streams.retention`.
 
+use super::outcome::{Migration, Verdict};
 use super::value::{as_text, is_nothing, milliseconds};
-use super::{Migration, Verdict};
 use serde_json::{Map, Value};
 
 /// Options that are words of a namespace here. Of several with one word, any is enough.

@@ -1,6 +1,6 @@
 //! The configuration as text: what a node reads, and as comments what it has nothing for.
 
-use super::{Finding, Migration, Verdict};
+use super::outcome::{Finding, Migration, Verdict};
 use std::fmt::Write as _;
 
 /// See the module. Writing to a text cannot fail.

@@ -1,7 +1,7 @@
 //! Listeners, their certificates, and the log.
 
+use super::outcome::{Migration, Verdict};
 use super::value::{at, is_on, text};
-use super::{Migration, Verdict};
 use serde_json::Value;
 use std::net::IpAddr;
 

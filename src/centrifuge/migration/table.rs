@@ -1,7 +1,7 @@
 //! What becomes of single options.
 
+use super::outcome::{Migration, Verdict};
 use super::value::{as_text, milliseconds, texts};
-use super::{Migration, Verdict};
 use serde_json::Value;
 
 /// What an option of theirs is here.

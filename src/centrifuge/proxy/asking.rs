@@ -7,7 +7,7 @@
 //! | 200 with `{"disconnect":{"code","reason"}}` | the connection is closed so |
 //! | anything else, or nothing in time | an error 100, which clients take as a reason to try again |
 
-use super::connecting::Handshake;
+use super::handshake::Handshake;
 use crate::application::{CallError, Reply, Target};
 use hubwire_protocol::centrifuge::{codes, Format};
 use hyper::HeaderMap;

@@ -1,7 +1,8 @@
 //! A client that connects without a token: the application says who it is.
 
 use super::asking::{ask, Asker, Decision, Question};
-use super::Proxies;
+use super::handshake::Handshake;
+use super::proxies::Proxies;
 use crate::ws::UpgradeRequest;
 use hubwire_protocol::centrifuge::command::Connect;
 use hubwire_protocol::centrifuge::Format;
@@ -11,14 +12,6 @@ use serde_json::Value;
 
 /// Longest value of a header that is passed on.
 const HEADER_BYTES_MAX: usize = 8 * 1024;
-
-/// What the application is shown of a request; no headers where nobody is asked.
-#[derive(Clone)]
-pub(in crate::centrifuge) struct Handshake {
-    /// How the client and the node speak, by the name it has in questions.
-    pub transport: &'static str,
-    pub headers: HeaderMap,
-}
 
 /// The identity that the application answered with.
 pub(in crate::centrifuge) enum Met {

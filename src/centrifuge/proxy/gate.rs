@@ -2,9 +2,8 @@
 //! are; what is behind waits, so that a client's commands stay in their order.
 
 use super::asking::{ask, Asker, Decision, Question};
-use super::connecting::Handshake;
+use super::connection::Connection;
 use super::renewing::Renewals;
-use super::Proxies;
 use crate::application::Target;
 use crate::centrifuge::kept::{assemble, Kept};
 use base64::engine::general_purpose::STANDARD;
@@ -12,7 +11,7 @@ use base64::Engine;
 use bytes::Bytes;
 use futures_util::future::{join_all, LocalBoxFuture};
 use futures_util::{FutureExt, Stream, StreamExt};
-use hubwire_actors::outbox::{Incoming, Offer, Outbox};
+use hubwire_actors::outbox::{Incoming, Offer};
 use hubwire_protocol::centrifuge::command::{Command, Publish};
 use hubwire_protocol::centrifuge::reply::{Body, Data, Reply};
 use hubwire_protocol::centrifuge::{codes, Call, Format};
@@ -24,20 +23,6 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{ready, Context, Poll};
-
-/// What questions need of a connection.
-pub(in crate::centrifuge) struct Connection {
-    pub proxies: Arc<Proxies>,
-    pub outbox: Rc<dyn Outbox>,
-    pub format: Format,
-    /// What it began with.
-    pub handshake: Handshake,
-    /// The id of the connection.
-    pub client: String,
-    /// As its user is shown.
-    pub user: String,
-    pub commands_max: usize,
-}
 
 /// See the module.
 pub(in crate::centrifuge) struct Gate<S> {

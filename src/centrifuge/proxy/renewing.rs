@@ -1,7 +1,7 @@
 //! What ends and may be renewed by the application: the connection of a client, and its subscriptions.
 
 use super::asking::{ask, Decision, Question};
-use super::gate::Connection;
+use super::connection::Connection;
 use crate::centrifuge::expiry::Expiries;
 use futures_util::future::LocalBoxFuture;
 use futures_util::FutureExt;

@@ -2,6 +2,7 @@
 
 pub use super::fake_inspect::auth;
 use super::fake_inspect::{facts, session};
+pub use super::keys::{KEY, READER};
 use crate::admin::door::Door;
 use crate::auth::api_key::ApiKeys;
 use crate::auth::cookies::Cookies;
@@ -31,10 +32,6 @@ use std::future::ready;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-/// The API key the applications accept.
-pub const KEY: &str = "the-key";
-/// A key with the scope `read` alone.
-pub const READER: &str = "a key that may only read";
 /// The clock of the applications, Unix milliseconds.
 pub const NOW_MS: u64 = 1_000_000_000;
 
@@ -84,7 +81,7 @@ impl Fake {
     pub fn state(&self) -> HttpState {
         let registry = Registry::new();
         registry.register(Box::new(ProcessMetrics::new().unwrap())).unwrap();
-        let keys = ApiKeys::new(&super::key_scopes::keys());
+        let keys = ApiKeys::new(&super::keys::keys());
         let pages = Pages { allowed: AllowedOrigins::parse(&["https://app.example.org"]).unwrap(), dev: false };
         HttpState {
             facts: Arc::new(facts()),

@@ -3,13 +3,14 @@
 mod admin_page;
 mod audit;
 mod demo_page;
-mod documents;
 mod denylist;
+mod documents;
 mod fake;
 mod fake_inspect;
 mod inspection;
 mod internal_api;
 mod key_scopes;
+mod keys;
 mod probes;
 mod public_api;
 mod server_publish;
