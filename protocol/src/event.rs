@@ -86,6 +86,7 @@ pub struct Orgs<'a> {
     /// What the user is in each of them.
     pub memberships: Memberships<'a>,
     /// Where the streams stand that the session follows now and did not before.
+    #[cfg_attr(feature = "schema", schemars(with = "BTreeMap<crate::Address, Position>"))]
     pub resume: BTreeMap<String, Position>,
 }
 
@@ -110,6 +111,7 @@ pub struct Joined<'a> {
     pub recent: Option<Vec<Json>>,
     /// Answer to a join that asked for it: the channel's snapshot, or `null` where there is none.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(schema_with = "crate::past::snapshot_or_null"))]
     pub snapshot: Option<Option<Snapshot>>,
     /// Members of the channel, the asker included; absent when there are more than the node lists, or it does not know.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -37,6 +37,8 @@ pub mod rooms;
 pub mod rpc;
 #[cfg(feature = "schema")]
 pub mod schema;
+#[cfg(feature = "schema")]
+mod schemas;
 pub mod session_id;
 mod start;
 mod strict_json;

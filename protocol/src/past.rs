@@ -27,3 +27,9 @@ pub struct Snapshot {
     /// The state.
     pub payload: Json,
 }
+
+/// The schema of a snapshot, or `null` where there is none.
+#[cfg(feature = "schema")]
+pub(crate) fn snapshot_or_null(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+    schemars::json_schema!({ "oneOf": [generator.subschema_for::<Snapshot>(), { "type": "null" }] })
+}

@@ -16,6 +16,7 @@ pub const META_BYTES_MAX: usize = 1024;
 /// is told the same. One without either is no profile, see [`Profile::is_empty`].
 #[derive(Clone, PartialEq, Eq, Default, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(deny_unknown_fields, description = "What a user is called and looks like."))]
 pub struct Profile {
     /// Without control characters.
     #[serde(skip_serializing_if = "Option::is_none", serialize_with = "as_text")]

@@ -142,7 +142,7 @@ pub struct Auth {
     /// What kind of device it is, for whoever selects by that.
     #[serde(default)]
     pub device_class: Option<DeviceClass>,
-    /// As in [`Resume::positions`].
+    /// Stream -> the last position seen; `null` = the position this device acknowledged.
     #[serde(default)]
     pub resume: Positions,
     /// The node pings with messages instead of WebSocket pings, which a browser does not see.
@@ -206,19 +206,19 @@ pub struct View {
     /// The channel's path in that organisation.
     #[serde(default)]
     pub view: Option<ChannelPath>,
-    /// As in [`Join::pos`].
+    /// Go on from there instead of from now.
     #[serde(default)]
     pub pos: Option<StreamStart>,
-    /// As in [`Join::presence`].
+    /// Whether to be told who joins and leaves, and what to show of oneself.
     #[serde(default)]
     pub presence: Presenting,
-    /// As in [`Join::recent`].
+    /// So many of the channel's newest publications come with the answer.
     #[serde(default)]
     pub recent: Option<u32>,
-    /// As in [`Join::snapshot`].
+    /// The channel's snapshot comes with the answer, and what was published after it follows.
     #[serde(default)]
     pub snapshot: bool,
-    /// As in [`Join::token`].
+    /// A token that lets its user into this channel.
     #[serde(default)]
     pub token: Option<Box<str>>,
 }

@@ -43,7 +43,7 @@ impl PartialEq for Json {
 pub struct Rpc {
     /// What is to be done; the node's configuration says by whom.
     #[serde(deserialize_with = "method")]
-    #[cfg_attr(feature = "schema", schemars(schema_with = "crate::schema::method"))]
+    #[cfg_attr(feature = "schema", schemars(schema_with = "method_schema"))]
     pub method: String,
     /// Its arguments.
     #[serde(default)]
@@ -94,6 +94,12 @@ pub enum Reply<'a> {
 /// Whether a text can be the name of a method: printable without spaces.
 pub fn is_method(text: &str) -> bool {
     !text.is_empty() && text.len() <= METHOD_BYTES_MAX && text.bytes().all(|byte| byte.is_ascii_graphic())
+}
+
+/// The schema of the name of a method.
+#[cfg(feature = "schema")]
+pub fn method_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+    schemars::json_schema!({ "type": "string", "pattern": format!("^[!-~]{{1,{METHOD_BYTES_MAX}}}$") })
 }
 
 fn method<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {

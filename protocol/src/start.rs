@@ -116,8 +116,8 @@ impl schemars::JsonSchema for StreamStart {
 
     fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
         schemars::json_schema!({
-            "description": "Where a stream begins: a position, null (the device's cursor; in a join: from now), or more \
-                            precisely.",
+            "description": "Where a stream begins: a position, null (the device's cursor; in a join: from now), or \
+                            more precisely.",
             "oneOf": [
                 generator.subschema_for::<Position>(),
                 { "type": "null" },

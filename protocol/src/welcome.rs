@@ -20,6 +20,7 @@ pub struct Welcome<'a> {
     /// Organisations whose events arrive without asking.
     pub orgs: Vec<&'a OrgId>,
     /// Where each stream stands now: where a client resumes when nothing arrives before it reconnects.
+    #[cfg_attr(feature = "schema", schemars(with = "BTreeMap<crate::Address, Position>"))]
     pub resume: BTreeMap<String, Position>,
     /// The node pings this often, in milliseconds.
     pub ping_ms: u64,

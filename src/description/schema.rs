@@ -11,6 +11,10 @@ const DEFINITIONS: &str = "/components/schemas";
 pub struct Schemas {
     read: SchemaGenerator,
     written: SchemaGenerator,
+    /// Those that have no type.
+    others: Map<String, Value>,
+    /// Whether `null` counts as absent where something is read.
+    takes_null: bool,
 }
 
 impl Default for Schemas {
@@ -22,29 +26,44 @@ impl Default for Schemas {
             });
             settings.into_generator()
         };
-        Schemas { read: of(Contract::Deserialize), written: of(Contract::Serialize) }
+        Schemas {
+            read: of(Contract::Deserialize),
+            written: of(Contract::Serialize),
+            others: Map::new(),
+            takes_null: false,
+        }
     }
 }
 
 impl Schemas {
+    /// Of a socket: it takes `null` for a field that is absent.
+    pub fn of_a_socket() -> Self {
+        Schemas { takes_null: true, ..Schemas::default() }
+    }
+
+    /// Adds one that has no type.
+    pub fn add(&mut self, name: &str, schema: Value) {
+        self.others.insert(name.to_owned(), schema);
+    }
+
     /// What is read as a `T`: a reference, where the type has a name of its own.
     pub fn read<T: JsonSchema>(&mut self) -> Value {
-        tidy(self.read.subschema_for::<T>().to_value())
+        tidy(self.read.subschema_for::<T>().to_value(), self.takes_null)
     }
 
     /// What a `T` is written as.
     pub fn written<T: JsonSchema>(&mut self) -> Value {
-        tidy(self.written.subschema_for::<T>().to_value())
+        tidy(self.written.subschema_for::<T>().to_value(), false)
     }
 
     /// The schema itself of what is read as a `T`.
     pub fn inner_read<T: JsonSchema>(&mut self) -> Value {
-        tidy(T::json_schema(&mut self.read).to_value())
+        tidy(T::json_schema(&mut self.read).to_value(), self.takes_null)
     }
 
     /// The schema itself of what a `T` is written as.
     pub fn inner_written<T: JsonSchema>(&mut self) -> Value {
-        tidy(T::json_schema(&mut self.written).to_value())
+        tidy(T::json_schema(&mut self.written).to_value(), false)
     }
 
     /// All that were named so far.
@@ -52,9 +71,11 @@ impl Schemas {
     /// # Panics
     /// When two different ones have one name: one of the types needs another.
     pub fn definitions(mut self) -> Map<String, Value> {
+        let takes_null = self.takes_null;
+        let read = self.read.take_definitions(true).into_iter().map(|(name, it)| (name, tidy(it, takes_null)));
+        let written = self.written.take_definitions(true).into_iter().map(|(name, it)| (name, tidy(it, false)));
         let mut definitions: Map<String, Value> = Map::new();
-        for (name, schema) in self.read.take_definitions(true).into_iter().chain(self.written.take_definitions(true)) {
-            let schema = tidy(schema);
+        for (name, schema) in read.chain(written).chain(self.others) {
             let former = definitions.insert(name.clone(), schema.clone());
             assert!(former.is_none_or(|former| former == schema), "two different schemas are called {name}");
         }
@@ -62,8 +83,9 @@ impl Schemas {
     }
 }
 
-/// A schema without what only Rust knows, its descriptions on one line per paragraph.
-fn tidy(mut schema: Value) -> Value {
+/// A schema without what only Rust knows, its descriptions on one line per paragraph. Unless `null` is taken for what
+/// is absent, only `oneOf` says that something may be `null`.
+fn tidy(mut schema: Value, takes_null: bool) -> Value {
     match &mut schema {
         Value::Object(object) => {
             object.remove("$schema");
@@ -82,13 +104,13 @@ fn tidy(mut schema: Value) -> Value {
             let required = object.get("required").cloned().unwrap_or_default();
             if let Some(Value::Object(properties)) = object.get_mut("properties") {
                 let is_required = |name: &str| required.as_array().is_some_and(|it| it.iter().any(|it| it == name));
-                for (_, property) in properties.iter_mut().filter(|(name, _)| !is_required(name)) {
+                for (_, property) in properties.iter_mut().filter(|(name, _)| !takes_null && !is_required(name)) {
                     not_null(property);
                 }
             }
-            object.iter_mut().for_each(|(_, inner)| *inner = tidy(inner.take()));
+            object.iter_mut().for_each(|(_, inner)| *inner = tidy(inner.take(), takes_null));
         }
-        Value::Array(items) => items.iter_mut().for_each(|inner| *inner = tidy(inner.take())),
+        Value::Array(items) => items.iter_mut().for_each(|inner| *inner = tidy(inner.take(), takes_null)),
         _ => {}
     }
     schema
@@ -154,5 +176,7 @@ fn not_null(schema: &mut Value) {
 /// A doc comment with each paragraph on one line.
 pub fn paragraphs(text: &str) -> String {
     let paragraph = |text: &str| text.lines().map(str::trim).collect::<Vec<_>>().join(" ").trim().to_owned();
+    // a link between types leads nowhere here
+    let text = text.replace("[`", "`").replace("`]", "`");
     text.trim().split("\n\n").map(paragraph).collect::<Vec<_>>().join("\n\n")
 }

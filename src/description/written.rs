@@ -10,5 +10,8 @@ pub fn assert_current(path: &str, text: &str) {
     }
     let found = std::fs::read_to_string(&file).unwrap_or_default();
     let stale = found.lines().zip(text.lines()).find(|(found, current)| found != current);
-    assert!(found == text, "{path} is stale; run `UPDATE_DOCS=1 cargo test --workspace --all-features --lib`: {stale:?}");
+    assert!(
+        found == text,
+        "{path} is stale; run `UPDATE_DOCS=1 cargo test --workspace --all-features --lib`: {stale:?}"
+    );
 }

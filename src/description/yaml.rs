@@ -7,10 +7,40 @@ use serde_json::{Map, Value};
 const COLUMNS: usize = 120;
 /// Keys in the order in which they are written; others follow by name.
 const ORDER: &[&str] = &[
-    "openapi", "asyncapi", "info", "defaultContentType", "servers", "tags", "channels", "operations", "paths",
-    "components", "operationId", "action", "name", "in", "address", "channel", "type", "const", "title", "summary", "description",
-    "security", "parameters", "requestBody", "responses", "required", "schema", "content", "enum", "pattern",
-    "additionalProperties", "properties", "oneOf", "anyOf",
+    "openapi",
+    "asyncapi",
+    "info",
+    "defaultContentType",
+    "servers",
+    "tags",
+    "channels",
+    "operations",
+    "paths",
+    "components",
+    "operationId",
+    "action",
+    "name",
+    "in",
+    "address",
+    "channel",
+    "type",
+    "const",
+    "title",
+    "summary",
+    "description",
+    "security",
+    "parameters",
+    "requestBody",
+    "responses",
+    "required",
+    "schema",
+    "content",
+    "enum",
+    "pattern",
+    "additionalProperties",
+    "properties",
+    "oneOf",
+    "anyOf",
 ];
 /// Keys below which names stand that are no words of the format.
 const NAMES: &[&str] = &["properties", "schemas", "messages", "responses", "paths", "parameters", "content", "headers"];
@@ -150,11 +180,11 @@ mod tests {
         let long = "One sentence that is longer than a line by far, so that it is folded. ".repeat(4);
         let value = json!({
             "openapi": "3.1.0",
-            "paths": { "/v1/x": { "get": { "summary": "A: b", "deprecated": false, "tags": ["yes", "1", "- x", "#"] } } },
+            "paths": { "/v1/x": { "get": { "summary": "A: b", "deprecated": false, "tags": ["yes", "1", "- x"] } } },
             "components": { "schemas": {
-                "Id": { "type": "string", "pattern": r"^[^\x00-\x1f]+$", "description": format!("{}\n\n{0}", long.trim()) },
+                "Id": { "pattern": r"^[^\x00-\x1f]+$", "description": format!("{}\n\n{0}", long.trim()) },
                 "type": { "properties": { "type": { "type": "integer", "enum": [1, 2] }, "a": {}, "b": [] } },
-                "list": { "oneOf": [{ "description": long.trim(), "enum": ["a"] }, [["x"]], null, "it's", "%", "@@hub/x"] },
+                "list": { "oneOf": [{ "description": long.trim(), "enum": ["a"] }, [["x"]], null, "it's", "%", "#"] },
             } },
         });
         let text = document("a comment", &value);

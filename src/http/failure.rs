@@ -67,7 +67,7 @@ pub struct Failed {
 #[derive(Debug, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 struct Reason {
-    #[cfg_attr(feature = "schema", schemars(with = "schema::ErrorCode"))]
+    #[cfg_attr(feature = "schema", schemars(with = "HttpErrorCode"))]
     code: &'static str,
     /// For people.
     message: String,
@@ -190,23 +190,20 @@ impl ResponseError for Failure {
     }
 }
 
+/// The codes of the protocol, and those of HTTP.
 #[cfg(feature = "schema")]
-mod schema {
-    use super::{BAD_CONFIGURATION, METHOD_NOT_ALLOWED, REQUEST_TIMEOUT, UNSUPPORTED_MEDIA_TYPE};
+struct HttpErrorCode;
 
-    /// The codes of the protocol, and those of HTTP.
-    pub struct ErrorCode;
+#[cfg(feature = "schema")]
+impl schemars::JsonSchema for HttpErrorCode {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "ErrorCode".into()
+    }
 
-    impl schemars::JsonSchema for ErrorCode {
-        fn schema_name() -> std::borrow::Cow<'static, str> {
-            "ErrorCode".into()
-        }
-
-        fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-            let of_protocol = hubwire_protocol::ErrorCode::ALL.iter().map(|code| code.as_str());
-            let own = [METHOD_NOT_ALLOWED, UNSUPPORTED_MEDIA_TYPE, REQUEST_TIMEOUT, BAD_CONFIGURATION];
-            schemars::json_schema!({ "type": "string", "enum": of_protocol.chain(own).collect::<Vec<_>>() })
-        }
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        let of_protocol = ErrorCode::ALL.iter().map(|code| code.as_str());
+        let own = [METHOD_NOT_ALLOWED, UNSUPPORTED_MEDIA_TYPE, REQUEST_TIMEOUT, BAD_CONFIGURATION];
+        schemars::json_schema!({ "type": "string", "enum": of_protocol.chain(own).collect::<Vec<_>>() })
     }
 }
 

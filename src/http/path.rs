@@ -98,30 +98,27 @@ fn bad(message: String) -> Failure {
 }
 
 #[cfg(feature = "schema")]
-mod schema {
-    use super::{ChannelAddress, StreamAddress};
-    use hubwire_protocol::schema::{address, Kind};
-    use schemars::{JsonSchema, Schema, SchemaGenerator};
-
-    impl JsonSchema for ChannelAddress {
-        fn schema_name() -> std::borrow::Cow<'static, str> {
-            "ChannelAddress".into()
-        }
-
-        fn json_schema(_: &mut SchemaGenerator) -> Schema {
-            let mut schema = address(&[Kind::Channel], "ch:acme/order/1842");
-            schema.insert("maxLength".into(), hubwire_protocol::id::PATH_BYTES_MAX.into());
-            schema
-        }
+impl schemars::JsonSchema for ChannelAddress {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "ChannelAddress".into()
     }
 
-    impl JsonSchema for StreamAddress {
-        fn schema_name() -> std::borrow::Cow<'static, str> {
-            "StreamAddress".into()
-        }
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        use hubwire_protocol::schema::{address, Kind};
+        let mut schema = address(&[Kind::Channel], "ch:acme/order/1842");
+        schema.insert("maxLength".into(), hubwire_protocol::id::PATH_BYTES_MAX.into());
+        schema
+    }
+}
 
-        fn json_schema(_: &mut SchemaGenerator) -> Schema {
-            address(&[Kind::Org, Kind::Team, Kind::Channel, Kind::User], "org:acme")
-        }
+#[cfg(feature = "schema")]
+impl schemars::JsonSchema for StreamAddress {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "StreamAddress".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        use hubwire_protocol::schema::{address, Kind};
+        address(&[Kind::Org, Kind::Team, Kind::Channel, Kind::User], "org:acme")
     }
 }

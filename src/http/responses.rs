@@ -5,7 +5,7 @@ use actix_web::body::BoxBody;
 use actix_web::http::header::{CACHE_CONTROL, SET_COOKIE};
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, Responder};
-use hubwire_protocol::event::{PresentUser, Presence};
+use hubwire_protocol::event::{Presence, PresentUser};
 use serde::{Serialize, Serializer};
 use serde_json::{json, Value};
 use std::marker::PhantomData;

@@ -1,7 +1,6 @@
 //! Blocking users and addresses, and revoking tokens: `POST /v1/users/{user}/block` and `/unblock`, `POST
 //! /v1/addresses/block` and `/unblock`, `POST /v1/tokens/revoke`, `GET /v1/blocks`.
 
-use super::users::Block;
 use crate::http::body::Body;
 use crate::http::failure::Failure;
 use crate::http::path::At;
@@ -114,6 +113,20 @@ pub struct Denials {
     blocks: Vec<BlockOfUser>,
     addresses: Vec<BlockOfAddress>,
     revocations: Vec<RevocationListed>,
+}
+
+/// Why somebody is blocked, and for how long yet.
+#[derive(Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Block {
+    reason: String,
+    expires_in_s: u64,
+}
+
+impl Block {
+    pub(super) fn of(denial: &Denial) -> Self {
+        Block { reason: denial.reason.clone(), expires_in_s: seconds_left(denial) }
+    }
 }
 
 /// A user who is blocked.
@@ -243,7 +256,7 @@ pub async fn list(state: web::Data<HttpState>) -> Result<Done<Denials>, Failure>
 }
 
 /// For how long a denial lasts yet; one that is there has not ended.
-pub(super) fn seconds_left(denial: &Denial) -> u64 {
+fn seconds_left(denial: &Denial) -> u64 {
     u64::try_from(denial.left.as_millis().div_ceil(1000)).unwrap_or(u64::MAX)
 }
 

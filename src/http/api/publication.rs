@@ -21,7 +21,7 @@ pub const ADDRESSES_MAX: usize = 100;
 pub struct Publication<'a> {
     /// An address; or a list of at most 100, each once, and the publication is stored at each.
     #[serde(borrow)]
-    #[cfg_attr(feature = "schema", schemars(required, schema_with = "schema::to"))]
+    #[cfg_attr(feature = "schema", schemars(required, schema_with = "to_schema"))]
     to: Option<&'a RawValue>,
     /// At most 128 bytes, no control characters; must not begin with `@@hub/`.
     #[serde(rename = "type")]
@@ -29,7 +29,7 @@ pub struct Publication<'a> {
     kind: String,
     /// Any JSON.
     #[serde(default)]
-    #[cfg_attr(feature = "schema", schemars(schema_with = "schema::anything"))]
+    #[cfg_attr(feature = "schema", schemars(schema_with = "anything"))]
     payload: Option<&'a RawValue>,
     error: Option<bool>,
     /// Anything but `hub`.
@@ -148,11 +148,7 @@ fn addresses(to: Option<&RawValue>) -> Result<(Vec<Address>, bool), Failure> {
 }
 
 /// Receivers at these addresses.
-fn narrowing(
-    except: Vec<UserId>,
-    selected: Option<Selected>,
-    addresses: &[Address],
-) -> Result<Narrowing, Failure> {
+fn narrowing(except: Vec<UserId>, selected: Option<Selected>, addresses: &[Address]) -> Result<Narrowing, Failure> {
     let narrowing = Narrowing { except, select: select(selected)? };
     if narrowing.except.len() > EXCEPT_MAX {
         let message = format!("`except` has {} users; at most {EXCEPT_MAX} are taken", narrowing.except.len());
@@ -210,25 +206,21 @@ pub(crate) fn as_on_a_socket(publication: &ServerPublish, limits: &Limits) -> Re
 }
 
 #[cfg(feature = "schema")]
-mod schema {
-    use super::{Address, ADDRESSES_MAX};
-    use schemars::{json_schema, Schema, SchemaGenerator};
+fn to_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+    let address = generator.subschema_for::<Address>();
+    let list = schemars::json_schema!({
+        "type": "array",
+        "minItems": 1,
+        "maxItems": ADDRESSES_MAX,
+        "uniqueItems": true,
+        "items": address,
+    });
+    schemars::json_schema!({ "oneOf": [address, list] })
+}
 
-    pub fn to(generator: &mut SchemaGenerator) -> Schema {
-        let address = generator.subschema_for::<Address>();
-        let list = json_schema!({
-            "type": "array",
-            "minItems": 1,
-            "maxItems": ADDRESSES_MAX,
-            "uniqueItems": true,
-            "items": address,
-        });
-        json_schema!({ "oneOf": [address, list] })
-    }
-
-    pub fn anything(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({})
-    }
+#[cfg(feature = "schema")]
+fn anything(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+    schemars::json_schema!({})
 }
 
 #[cfg(test)]

@@ -38,10 +38,7 @@ fn payload_and_meta_keep_their_text() {
     let publication = only(text);
     assert_eq!(publication.payload.as_deref(), Some(r#"{"n": 1.00,"big":123456789012345678901234567890}"#));
     assert_eq!(publication.meta.as_deref(), Some(r#"{"t": 1}"#));
-    assert_eq!(
-        (publication.error, publication.ephemeral, publication.id.as_deref()),
-        (Some(true), true, Some("k1"))
-    );
+    assert_eq!((publication.error, publication.ephemeral, publication.id.as_deref()), (Some(true), true, Some("k1")));
     assert_eq!(publication.from.map(|user| user.to_string()).as_deref(), Some("u1"));
 }
 

@@ -129,7 +129,7 @@ fn idempotency_key(request: &HttpRequest) -> Result<Option<String>, Failure> {
 
 #[cfg(all(test, feature = "schema"))]
 impl crate::http::openapi::Part for Headers {
-    fn describe(operation: &mut crate::http::openapi::Operation, document: &mut crate::http::openapi::Document) {
-        operation.in_headers::<Headers>(document);
+    fn describe(operation: &mut crate::http::openapi::Operation, components: &mut crate::http::openapi::Components) {
+        operation.take_fields::<Headers>("header", components);
     }
 }

@@ -23,7 +23,7 @@ type Timeout = Within<1, 300_000>;
 #[serde(deny_unknown_fields)]
 pub struct Call {
     /// What the client is asked to do.
-    #[cfg_attr(feature = "schema", schemars(schema_with = "hubwire_protocol::schema::method"))]
+    #[cfg_attr(feature = "schema", schemars(schema_with = "hubwire_protocol::rpc::method_schema"))]
     method: String,
     /// Its arguments.
     params: Option<Json>,

@@ -2,8 +2,8 @@
 
 use super::tickets::bearer_identity;
 use crate::http::failure::Failure;
-use crate::http::state::HttpState;
 use crate::http::responses::{Bare, Made, Nothing, Secret, Status, WithCookie};
+use crate::http::state::HttpState;
 use actix_web::{web, HttpRequest};
 use serde::Serialize;
 

@@ -82,13 +82,13 @@ pub async fn show(
     let begun = tail.ask().await?;
     Ok(response
         .streaming(stream::unfold((tail, Some(begun)), |(mut tail, begun)| async move {
-        let text = match begun {
-            Some(text) => text,
-            None => tail.next().await,
-        };
-        Some((Ok::<Bytes, Infallible>(text.into()), (tail, None)))
-    }))
-    .into())
+            let text = match begun {
+                Some(text) => text,
+                None => tail.next().await,
+            };
+            Some((Ok::<Bytes, Infallible>(text.into()), (tail, None)))
+        }))
+        .into())
 }
 
 impl Tail {

@@ -1,5 +1,6 @@
 //! `GET /v1/users/{user}`: all there is to see of a user.
 
+use super::denylist::Block;
 use super::sessions::Session;
 use crate::http::failure::Failure;
 use crate::http::path::At;
@@ -8,7 +9,7 @@ use crate::http::state::HttpState;
 use crate::operator::{ask, Question};
 use actix_web::web;
 use futures_util::future::join_all;
-use hubwire_actors::backend::{Denial, Subject};
+use hubwire_actors::backend::Subject;
 use hubwire_actors::words::cluster::SessionEntry;
 use hubwire_actors::words::status::{SessionStatus, StreamOfSession, StreamStatus};
 use hubwire_protocol::{Address, DeviceId, Incarnation, OrgId, Position, SessionId, UserId};
@@ -63,21 +64,6 @@ pub struct KnownToNode {
     outbox_bytes: usize,
     /// Bytes its socket took so far.
     written_bytes: u64,
-}
-
-/// The block of a user.
-#[derive(Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct Block {
-    reason: String,
-    expires_in_s: u64,
-}
-
-impl Block {
-    pub(super) fn of(denial: &Denial) -> Self {
-        // a denial that is there has not ended
-        Block { reason: denial.reason.clone(), expires_in_s: super::denylist::seconds_left(denial) }
-    }
 }
 
 /// Sessions with what their nodes know of them, the user's stream, the cursors of its devices,

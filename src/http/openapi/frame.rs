@@ -1,11 +1,11 @@
 //! What the document says of the API as a whole.
 
-use super::{Listener, Route, Shows};
+use super::route::{Listener, Route, Shows};
 use serde_json::{json, Value};
 
 const ABOUT: &str = "\
-A node has two listeners. The public one serves sockets and the ticket exchange; the internal one serves the server API, \
-health and metrics, and is meant for your own network only. Sockets are described in `protocol.md`.";
+A node has two listeners. The public one serves sockets and the ticket exchange; the internal one serves the server \
+API, health and metrics, and is meant for your own network only. Sockets are described in `protocol.md`.";
 
 /// The document without what it is about.
 pub fn frame() -> Value {

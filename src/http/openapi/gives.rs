@@ -1,6 +1,6 @@
 //! What a handler gives.
 
-use super::Document;
+use super::operation::Components;
 use crate::description::schema::Schemas;
 use crate::http::failure::{Failed, Failure};
 use crate::http::health::Ready;
@@ -14,44 +14,46 @@ pub const ERROR: &str = "#/components/responses/Error";
 /// An answer.
 pub trait Gives {
     /// Writes it down, by its status.
-    fn describe(responses: &mut Map<String, Value>, document: &mut Document);
+    fn describe(responses: &mut Map<String, Value>, components: &mut Components);
 }
 
 impl<T: Gives> Gives for Result<T, Failure> {
-    fn describe(responses: &mut Map<String, Value>, document: &mut Document) {
-        T::describe(responses, document);
+    fn describe(responses: &mut Map<String, Value>, components: &mut Components) {
+        T::describe(responses, components);
         responses.insert("default".into(), json!({ "$ref": ERROR }));
     }
 }
 
 impl<const CODE: u16, T: JsonSchema> Gives for Status<CODE, T> {
-    fn describe(responses: &mut Map<String, Value>, document: &mut Document) {
-        responses.insert(CODE.to_string(), json_of::<T>(&mut document.schemas));
+    fn describe(responses: &mut Map<String, Value>, components: &mut Components) {
+        responses.insert(CODE.to_string(), json_of::<T>(&mut components.schemas));
     }
 }
 
 impl<const CODE: u16> Gives for Bare<CODE> {
-    fn describe(responses: &mut Map<String, Value>, _: &mut Document) {
+    fn describe(responses: &mut Map<String, Value>, _: &mut Components) {
         let description = if CODE == 202 { "It is under way." } else { "It is done." };
         responses.insert(CODE.to_string(), json!({ "description": description }));
     }
 }
 
 impl<R: Gives> Gives for Secret<R> {
-    fn describe(responses: &mut Map<String, Value>, document: &mut Document) {
-        R::describe(responses, document);
+    fn describe(responses: &mut Map<String, Value>, components: &mut Components) {
+        R::describe(responses, components);
     }
 }
 
 impl<R: Gives> Gives for WithCookie<R> {
-    fn describe(responses: &mut Map<String, Value>, document: &mut Document) {
-        R::describe(responses, document);
-        responses.values_mut().for_each(|it| it["headers"] = json!({ "Set-Cookie": { "schema": { "type": "string" } } }));
+    fn describe(responses: &mut Map<String, Value>, components: &mut Components) {
+        R::describe(responses, components);
+        responses
+            .values_mut()
+            .for_each(|it| it["headers"] = json!({ "Set-Cookie": { "schema": { "type": "string" } } }));
     }
 }
 
 impl<K: TextKind> Gives for Text<K> {
-    fn describe(responses: &mut Map<String, Value>, _: &mut Document) {
+    fn describe(responses: &mut Map<String, Value>, _: &mut Components) {
         let (description, shape) = match K::MEDIA_TYPE {
             Events::MEDIA_TYPE => ("Server-sent events, until the client goes away.", "string"),
             Yaml::MEDIA_TYPE => ("The document of this version.", "object"),
@@ -63,11 +65,12 @@ impl<K: TextKind> Gives for Text<K> {
 }
 
 impl Gives for Ready {
-    fn describe(responses: &mut Map<String, Value>, document: &mut Document) {
+    fn describe(responses: &mut Map<String, Value>, components: &mut Components) {
         let said = |description: &str, schema: &Value| {
-            json!({ "description": description, "content": { "application/json": { "schema": schema } } })
+            let content = json!({ "application/json": { "schema": schema } });
+            json!({ "description": description, "content": content })
         };
-        let schema = document.schemas.written::<Ready>();
+        let schema = components.schemas.written::<Ready>();
         let ready = "The broker answers and the node does not drain.";
         responses.insert("200".into(), said(ready, &schema));
         responses.insert("503".into(), said("Send clients elsewhere; the reasons say why.", &schema));

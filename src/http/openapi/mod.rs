@@ -5,82 +5,25 @@
 
 mod frame;
 mod gives;
+mod operation;
+mod route;
 mod takes;
-#[cfg(test)]
 mod tests;
 
 pub use gives::Gives;
+pub use operation::{Components, Operation};
+pub use route::{Listener, Route, Shows};
 pub use takes::{Part, Takes};
 
-use crate::auth::api_key::Scope;
-use crate::description::schema::{paragraphs, refer_to_names, Schemas};
+use crate::description::schema::{paragraphs, refer_to_names};
 use actix_web::Handler;
-use schemars::JsonSchema;
 use serde_json::{json, Map, Value};
-
-/// Where a route is served.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Listener {
-    /// On the public listener.
-    Public,
-    /// On the internal listener, with an API key.
-    Keyed,
-    /// On the internal listener, without one.
-    Open,
-}
-
-/// What a client of the public listener shows.
-#[derive(Clone, Copy)]
-pub enum Shows {
-    /// Nothing.
-    Nothing,
-    /// A user's token.
-    Token,
-    /// A user's token, or other credentials in its stead.
-    TokenIfAny,
-    /// The key of a stream.
-    StreamKey,
-}
-
-/// A route as the table has it.
-pub struct Route {
-    /// With its segments in braces.
-    pub path: &'static str,
-    /// In capitals.
-    pub method: &'static str,
-    /// The name of the operation; empty where the other listener's table describes the route.
-    pub operation: &'static str,
-    /// The doc comment.
-    pub doc: &'static str,
-    /// Where it is served.
-    pub listener: Listener,
-    /// What the API key has to be good for.
-    pub scope: Option<Scope>,
-    /// What the client has to show.
-    pub shows: Shows,
-}
 
 /// The document as far as it is made.
 #[derive(Default)]
 pub struct Document {
-    schemas: Schemas,
-    parameters: Map<String, Value>,
+    components: Components,
     paths: Map<String, Value>,
-}
-
-/// The parts of an operation that its handler says.
-#[derive(Default)]
-pub struct Operation {
-    parameters: Vec<Value>,
-    body: Option<Value>,
-    responses: Map<String, Value>,
-}
-
-impl Operation {
-    /// The fields of a type stand in headers.
-    pub fn in_headers<T: JsonSchema>(&mut self, document: &mut Document) {
-        self.parameters.extend(takes::fields::<T>("header", document));
-    }
 }
 
 impl Document {
@@ -92,8 +35,8 @@ impl Document {
         F::Output: Gives,
     {
         let mut operation = Operation::default();
-        Args::describe(&mut operation, self);
-        F::Output::describe(&mut operation.responses, self);
+        Args::describe(&mut operation, &mut self.components);
+        F::Output::describe(&mut operation.responses, &mut self.components);
         if route.listener == Listener::Keyed {
             // the key is judged before the handler
             operation.responses.insert("default".into(), json!({ "$ref": gives::ERROR }));
@@ -109,14 +52,14 @@ impl Document {
 
     /// All of it.
     pub fn finish(mut self) -> Value {
-        let error = gives::error(&mut self.schemas);
+        let error = gives::error(&mut self.components.schemas);
         let mut document = frame::frame();
         document["paths"] = Value::Object(self.paths);
         document["components"] = json!({
             "securitySchemes": frame::security_schemes(),
-            "parameters": self.parameters,
+            "parameters": self.components.parameters,
             "responses": { "Error": error },
-            "schemas": self.schemas.definitions(),
+            "schemas": self.components.schemas.definitions(),
         });
         refer_to_names(&mut document);
         document
@@ -131,9 +74,8 @@ fn described(route: &Route, operation: Operation) -> Map<String, Value> {
     say("tags", json!([frame::tag(route.listener)]));
     if !route.operation.is_empty() {
         let doc = paragraphs(route.doc);
-        let (summary, mut rest) = doc.split_once("\n\n").map_or((doc.as_str(), String::new()), |(it, rest)| {
-            (it, rest.to_owned())
-        });
+        let (summary, mut rest) =
+            doc.split_once("\n\n").map_or((doc.as_str(), String::new()), |(it, rest)| (it, rest.to_owned()));
         if let Some(scope) = route.scope {
             let gap = if rest.is_empty() { "" } else { "\n\n" };
             rest += &format!("{gap}Needs a key with the scope `{}`.", scope.as_str());
@@ -155,13 +97,18 @@ fn described(route: &Route, operation: Operation) -> Map<String, Value> {
     described
 }
 
-/// A route that both listeners have is one operation: with either's credentials, and the body of the one that takes one.
+/// A route that both listeners have is one operation: with either's credentials, and the body of the one that takes
+/// one.
 fn on_both(mut one: Map<String, Value>, other: Map<String, Value>) -> Value {
     let have_body = [&one, &other].map(|it| it.contains_key("requestBody"));
     for (key, value) in other {
         match (one.get_mut(&key), value) {
             (Some(Value::Array(there)), Value::Array(more)) => {
-                more.into_iter().for_each(|it| if !there.contains(&it) { there.push(it) });
+                more.into_iter().for_each(|it| {
+                    if !there.contains(&it) {
+                        there.push(it)
+                    }
+                });
             }
             (Some(Value::Object(there)), Value::Object(more)) => there.extend(more),
             (Some(_), _) => {}

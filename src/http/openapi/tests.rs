@@ -6,7 +6,8 @@ use serde_json::Value;
 use std::collections::BTreeSet;
 
 const METHODS: [&str; 7] = ["get", "put", "post", "delete", "options", "head", "patch"];
-const COMMENT: &str = "made from src/http; `UPDATE_DOCS=1 cargo test --workspace --all-features --lib openapi` writes it anew";
+const COMMENT: &str =
+    "made from src/http; `UPDATE_DOCS=1 cargo test --workspace --all-features --lib openapi` writes it anew";
 
 #[test]
 fn the_openapi_document_is_what_the_routes_and_their_types_say() {

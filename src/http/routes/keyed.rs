@@ -13,9 +13,9 @@ routes! {
         /// Publishes an action to any address, or up to as many as a frame may hold.
         ///
         /// `payload` and `meta` arrive at clients as they were sent, to the byte on JSON connections. An `id`, or the
-        /// header `Idempotency-Key` with the same meaning, makes a repetition within the node's window store nothing. An
-        /// array is answered item by item; items to one address are stored in their order. The lists of addresses in one
-        /// request name at most 100.
+        /// header `Idempotency-Key` with the same meaning, makes a repetition within the node's window store nothing.
+        /// An array is answered item by item; items to one address are stored in their order. The lists of addresses in
+        /// one request name at most 100.
         POST publish: publish::publish
     }
     "/v1/tickets" needs Tickets { POST: tickets::mint }
@@ -150,8 +150,8 @@ routes! {
     "/v1/streams/{stream}/history" needs Read {
         /// Reads a log, a page at a time.
         ///
-        /// Oldest first: the newest publications, the newest ones before a position, or the oldest ones after one. A page
-        /// also ends at half of `socket.outbox_bytes`.
+        /// Oldest first: the newest publications, the newest ones before a position, or the oldest ones after one. A
+        /// page also ends at half of `socket.outbox_bytes`.
         GET streamHistory: history::show
     }
     "/v1/users/{user}/erase" needs Operate {

@@ -33,7 +33,9 @@ macro_rules! routes {
             $(
                 let served = super::resource($path, &[$(stringify!($method)),+])
                     $(.route(actix_web::web::route().guard(super::takes(Method::$method)).to($handler)))+;
-                $(let served = served.wrap(from_fn(|request, next| crate::http::key::require(Scope::$scope, request, next)));)?
+                $(let served = served.wrap(from_fn(|request, next| {
+                    crate::http::key::require(Scope::$scope, request, next)
+                }));)?
                 $(let served = served.wrap(from_fn(crate::http::cors::$shared));)?
                 config.service(served.wrap(from_fn(requests::count)));
             )+

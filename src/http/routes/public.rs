@@ -33,8 +33,8 @@ routes! {
         /// Opens a session without a WebSocket.
         ///
         /// The response does not end. Its first event, `session`, holds `session` and `key`; each further event is an
-        /// action as JSON; the last one, `close`, holds a close `code` and its `reason`. Query and credentials are those
-        /// of `/ws`.
+        /// action as JSON; the last one, `close`, holds a close `code` and its `reason`. Query and credentials are
+        /// those of `/ws`.
         GET openStream (TokenIfAny): stream::open
     }
     "/stream/{session}" by share_with_cookies {
