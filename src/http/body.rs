@@ -94,7 +94,7 @@ fn declared_as_json(request: &HttpRequest) -> Result<(), Failure> {
     }
 }
 
-/// No compression, and no upgrade: the body of a request that asks for one has no end.
+/// Refuses compression, and upgrades: the body of an upgrade request has no end.
 fn sent_as_it_is(request: &HttpRequest) -> Result<(), Failure> {
     if request.headers().contains_key(UPGRADE) {
         let message = "the header Upgrade has no meaning here; send the request without it";

@@ -1,4 +1,4 @@
-//! `/openapi.yaml` and `/asyncapi.yaml`: the descriptions of the HTTP API and of the socket, as this version has them.
+//! `/openapi.yaml` and `/asyncapi.yaml`: the descriptions of the HTTP API and of the socket, for this version.
 
 use super::requests;
 use super::responses::{Text, TextKind, Yaml};
@@ -21,8 +21,8 @@ fn answer(text: &'static str) -> Text<Yaml> {
     HttpResponse::Ok().insert_header((CACHE_CONTROL, "no-cache")).content_type(Yaml::MEDIA_TYPE).body(text).into()
 }
 
-/// Configures both on the public listener of a development node; a node that strangers reach describes its server API
-/// to nobody. Comes before the other public routes.
+/// Serves both on the public listener of a development node; a node that strangers can reach does not publish its
+/// server API. Must precede the other public routes.
 pub fn documents(shown: bool) -> impl FnOnce(&mut web::ServiceConfig) {
     move |config| {
         if shown {

@@ -1,4 +1,4 @@
-//! A JSON object read strictly: no unknown key, no doubled key, and every error names the key it is about.
+//! Parses a JSON object strictly: no unknown key, no doubled key, and every error names its key.
 
 use super::failure::Failure;
 use hubwire_protocol::ErrorCode;
@@ -7,12 +7,12 @@ use serde_json::value::RawValue;
 use std::collections::BTreeMap;
 use std::fmt;
 
-/// The fields of an object that were not taken yet, as the JSON texts they came in.
+/// The fields of an object that were not taken yet, as JSON texts.
 #[derive(Debug)]
 pub(crate) struct Fields<'a>(BTreeMap<String, &'a RawValue>);
 
 impl<'a> Fields<'a> {
-    /// Reads an object that may have the keys `known`.
+    /// Parses an object that may have the keys `known`.
     pub(crate) fn parse(text: &'a str, known: &[&str]) -> Result<Self, Failure> {
         let pairs: Pairs<'a> = serde_json::from_str(text).map_err(|error| {
             let code = if error.is_data() { ErrorCode::BadPayload } else { ErrorCode::BadSyntax };
@@ -41,7 +41,7 @@ impl<'a> Fields<'a> {
         serde_json::from_str(value.get()).map(Some).map_err(|error| bad(format!("`{key}`: {}", without_place(&error))))
     }
 
-    /// Takes a field that must be there.
+    /// Takes a required field.
     pub(crate) fn need<T: Deserialize<'a>>(&mut self, key: &str) -> Result<T, Failure> {
         self.take(key)?.ok_or_else(|| bad(format!("`{key}` is missing")))
     }

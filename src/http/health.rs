@@ -1,4 +1,4 @@
-//! `/healthz`: the process answers. `/readyz`: it should be sent clients.
+//! `/healthz`: the process answers. `/readyz`: it can serve clients.
 
 use super::responses::{Done, Status};
 use super::state::HttpState;
@@ -57,10 +57,10 @@ pub(super) async fn ready_in_short(state: web::Data<HttpState>) -> Ready {
     Ready { ready, reasons: None }
 }
 
-/// How old an answer of the public listener may be.
+/// Maximum age of an answer on the public listener.
 const SHORT_AGE: Duration = Duration::from_millis(200);
 
-/// The latest answer to strangers. One of those who ask at once finds it out, the others wait for it.
+/// The latest answer to strangers. Of simultaneous requests one finds it out, the others wait for it.
 #[derive(Clone, Default)]
 pub struct Readiness(Arc<Mutex<Option<(Instant, bool)>>>);
 
@@ -78,7 +78,7 @@ impl Readiness {
     }
 }
 
-/// Why the node should be sent no clients: it starts or drains, has no room, or the broker does not answer.
+/// Why the node should get no clients: it is starting or draining, has no room, or the broker does not answer.
 pub(crate) async fn unready(state: &HttpState) -> Vec<String> {
     let mut reasons = Vec::new();
     if state.drain.is_begun() {
@@ -96,7 +96,7 @@ pub(crate) async fn unready(state: &HttpState) -> Vec<String> {
     }
     if state.cluster.is_broken() {
         reasons.push("broken: a fault within the node, see its log".to_owned());
-    // the broker is not asked: the actors that would ask it may be gone
+    // the broker is not called, because the actors that would call it may be gone
     } else {
         reasons.extend(why_no_broker(state).await);
     }

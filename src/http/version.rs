@@ -1,9 +1,9 @@
-//! `/version`: what runs here, for scripts and clients.
+//! `/version`: the version of this node, for scripts and clients.
 
 use super::responses::{Done, Status};
 use serde::Serialize;
 
-/// What the sockets speak.
+/// The protocol of the sockets.
 const PROTOCOL: &str = "hubwire.v1";
 
 /// Name and version of the program, and the protocol it speaks.

@@ -20,8 +20,9 @@ use std::cell::{Cell, OnceCell, RefCell};
 use std::rc::Rc;
 use std::sync::Arc;
 
-/// A batch is written at this size even if the turn is not over, so that it stays well within an outbox.
-const BATCH_BYTES: usize = 16 * 1024;
+/// A batch is written at this size even if the turn is not over: half of what an outbox holds by default. A smaller one
+/// would cut what a busy publisher has on the way into two writes, and a write costs more than what is in it.
+const BATCH_BYTES: usize = 32 * 1024;
 /// Slots of the heartbeat wheel; the longest interval in ticks.
 pub(super) const WHEEL_SLOTS: usize = 256;
 

@@ -139,8 +139,8 @@ fn people(schemas: &mut Schemas) -> Vec<Message> {
         message(
             "presenceQuery",
             "@@hub/presence",
-            "Asks who is in a channel, an organisation or a team, whether a user is there, or, without an address, which \
-             of several users are.",
+            "Asks who is in a channel, an organisation or a team, whether a user is there, or, without an address, \
+             which of several users are.",
             optional::<PresenceQuery>(schemas),
             ANYTHING,
         ),

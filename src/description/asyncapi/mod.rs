@@ -12,13 +12,15 @@ use message::{reference, Message, Meta, Payload};
 use serde_json::{json, Map, Value};
 
 const ABOUT: &str = "\
-The socket of a node: what a client sends and hears. `protocol.md` is the manual, with the order of things and the state \
-machine of a client; this document has the shape of every action. The payloads are those of the types of the node, and tests \
-hold the document to the golden vectors.
+The socket of a node: what a client sends and hears. `protocol.md` is the manual, with the order of things and the \
+state machine of a client; this document has the shape of every action. The payloads are those of the types of the \
+node, and tests hold the document to the golden vectors.
 
-Each message is one frame: text with subprotocol `hubwire.v1.json` (and without one), the same as MessagePack in a binary \
-frame with `hubwire.v1.msgpack`. A client may send an array of up to 64 actions in one frame. Clients ignore fields they do \
-not know; a node refuses them.";
+Each message is one frame: text with subprotocol `hubwire.v1.json` (and without one), the same as MessagePack in a \
+binary frame with `hubwire.v1.msgpack`. A client may send an array of up to 64 actions in one frame. Clients ignore \
+fields they do not know; a node refuses them.";
+
+const SOCKET: &str = "One per session. Credentials come with the handshake, or as `@@hub/auth` in the first frame.";
 
 /// The document.
 pub fn document() -> Value {
@@ -50,7 +52,7 @@ pub fn document() -> Value {
         "channels": { "socket": {
             "address": "/ws",
             "title": "The socket",
-            "description": "One per session. Credentials come with the handshake, or as `@@hub/auth` in the first frame.",
+            "description": SOCKET,
             "bindings": { "ws": meta::handshake() },
             "messages": of_channel,
         } },
@@ -116,9 +118,8 @@ mod tests {
     use super::*;
     use crate::description::{written, yaml};
 
-    const COMMENT: &str =
-        "made from src/description/asyncapi; `UPDATE_DOCS=1 cargo test --workspace --all-features --lib asyncapi` writes \
-         it anew";
+    const COMMENT: &str = "made from the types of protocol/src and src/description/asyncapi; \
+                           `UPDATE_DOCS=1 cargo test --workspace --all-features --lib asyncapi` writes it anew";
 
     #[test]
     fn the_asyncapi_document_is_what_the_types_say() {

@@ -53,15 +53,15 @@ const RECEIVED: &[(&str, &str, &[&str], &[&str])] = &[
     ),
     (
         "Resume",
-        "Goes on where the client was; one answer per stream, then what was missed. In a held session the welcome comes \
-         first.",
+        "Goes on where the client was; one answer per stream, then what was missed. In a held session the welcome \
+         comes first.",
         &["resume", "live"],
         &["welcome", "resumed", "ack", "error"],
     ),
     (
         "Cursor",
-        "Has the node remember how far this device has come, or what its user shows of itself in a channel; ends a watch; \
-         a ping.",
+        "Has the node remember how far this device has come, or what its user shows of itself in a channel; ends a \
+         watch; a ping.",
         &["cursor", "unwatch", "state", "profile", "pingNode"],
         &["ack", "error"],
     ),

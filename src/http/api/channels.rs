@@ -1,4 +1,4 @@
-//! `GET /v1/channels` and `GET /v1/channels/{channel}`: channels that somebody is in.
+//! `GET /v1/channels` and `GET /v1/channels/{channel}`: channels with members.
 
 use crate::http::failure::Failure;
 use crate::http::path::{At, ChannelAddress, InPath};

@@ -1,4 +1,4 @@
-//! `GET /v1/cluster`, `/v1/cluster/series` and `/v1/cluster/settings`: all nodes on one page.
+//! `GET /v1/cluster`, `/v1/cluster/series` and `/v1/cluster/settings`: all nodes in one answer.
 
 use crate::http::answers::NodeReport;
 use crate::http::failure::Failure;
@@ -111,7 +111,7 @@ pub async fn show(state: web::Data<HttpState>) -> Result<Done<ClusterStatus>, Fa
     let before_ms = state.environment.unix_ms();
     let answered: Vec<Answered<Map<String, Value>>> = ask::all(&*state.cluster, &Question::Node).await?;
     let clock_ms = before_ms.midpoint(state.environment.unix_ms());
-    // what a broker that is away does not meet is not the question
+    // the advice is secondary: without it the answer is still useful
     let advice = state.cluster.advice().await.unwrap_or_default();
     Ok(Status(ClusterStatus {
         asked: state.facts.label.clone(),
@@ -162,7 +162,7 @@ pub async fn settings(state: web::Data<HttpState>) -> Result<Done<ClusterSetting
     Ok(Status(ClusterSettings { asked: state.facts.label.clone(), settings, silent }))
 }
 
-/// By option and mark: the nodes that run with it, and the value there.
+/// By option and mark: the nodes with that value, and the value.
 type Elsewhere = BTreeMap<String, BTreeMap<u64, (BTreeSet<String>, String)>>;
 
 fn elsewhere(answered: &[Answered<Vec<SettingOf>>]) -> Elsewhere {

@@ -19,7 +19,7 @@ type Seconds = Within<1, 315_360_000>;
 /// The widest networks that are blocked.
 const PREFIX_MIN_IPV4: u8 = 8;
 const PREFIX_MIN_IPV6: u8 = 16;
-/// The longest id of a token, and the longest reason, in bytes.
+/// Longest token id, and longest reason, in bytes.
 const TEXT_MAX: usize = 256;
 
 /// The block of a user.
@@ -212,7 +212,7 @@ pub async fn unblock_address(
     Ok(Status(AddressAllowed { address: network.to_string(), was_blocked }))
 }
 
-/// A slip of the pen must not lock half of the world out.
+/// Limits the size of a network, so that a typing error does not block half of the internet.
 fn network(given: &str) -> Result<Network, Failure> {
     let network: Network = given.parse().map_err(|error| bad(format!("`address`: {error}")))?;
     let least = if network.is_ipv4() { PREFIX_MIN_IPV4 } else { PREFIX_MIN_IPV6 };

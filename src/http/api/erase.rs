@@ -1,4 +1,4 @@
-//! `POST /v1/users/{user}/erase`: all that the node keeps of a user goes, for a request of data protection.
+//! `POST /v1/users/{user}/erase`: removes all stored data of a user, for a data protection request.
 
 use crate::http::failure::Failure;
 use crate::http::path::At;

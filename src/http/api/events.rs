@@ -1,4 +1,4 @@
-//! `GET /v1/events/dead` and `POST /v1/events/replay`: server events that were not taken.
+//! `GET /v1/events/dead` and `POST /v1/events/replay`: server events that the application did not accept.
 
 use crate::http::body::Body;
 use crate::http::failure::Failure;
@@ -41,7 +41,7 @@ pub struct Replayed {
     events: usize,
 }
 
-/// Lists the oldest dead letters, and says how many there are.
+/// Lists the oldest dead letters, with their total number.
 pub async fn dead(
     state: web::Data<HttpState>,
     Query(Oldest { limit }): Query<Oldest>,

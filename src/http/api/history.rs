@@ -61,7 +61,7 @@ pub async fn show(
     Ok(Status(Publications { stream, publications: entries.iter().map(printed).collect(), more }))
 }
 
-/// A publication as clients get it; only its position where a newer node stored what this one cannot read.
+/// A publication in the form for clients; only its position if a newer node stored it and this one cannot read it.
 fn printed(entry: &Entry) -> Value {
     let unreadable = || json!({ "meta": { "hub": { "pos": entry.pos } } });
     let Ok(envelope) = Envelope::decode(&entry.envelope) else { return unreadable() };

@@ -1,4 +1,4 @@
-//! `GET /`: says what answers here.
+//! `GET /`: describes the server.
 
 use crate::http::responses::{Done, Status};
 use serde::Serialize;

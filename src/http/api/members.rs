@@ -1,4 +1,4 @@
-//! Members of a channel, set by the server: `/v1/channels/{channel}/members`.
+//! Members of a channel, managed by the server: `/v1/channels/{channel}/members`.
 
 use crate::http::failure::Failure;
 use crate::http::path::{At, ChannelAddress};
@@ -26,7 +26,7 @@ pub struct SessionsTold {
     pub(super) sessions: usize,
 }
 
-/// Has all sessions of a user join; with `?persist=true` also those that connect later.
+/// Makes all sessions of a user join; with `?persist=true` also later ones.
 pub async fn join(
     state: web::Data<HttpState>,
     At(ChannelAddress(channel)): At<ChannelAddress>,

@@ -1,4 +1,4 @@
-//! `GET /v1/messages/{stream}/{pos}`: one publication, as it is stored and as it went.
+//! `GET /v1/messages/{stream}/{pos}`: one publication, stored and traced.
 
 use crate::http::failure::Failure;
 use crate::http::path::{At, StreamAddress};
@@ -48,7 +48,8 @@ pub struct NodeOfMessage {
     delivered: Option<Vec<Traced>>,
 }
 
-/// What the log holds at the position, and of each node whether it accepted it and to how many sessions it wrote it.
+/// The log's entry at the position, and for each node whether it accepted the publication and how many sessions it
+/// wrote it to.
 pub async fn show(
     state: web::Data<HttpState>,
     At(StreamAddress(stream)): At<StreamAddress>,

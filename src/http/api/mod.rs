@@ -1,4 +1,4 @@
-//! One file per thing that can be asked.
+//! The handlers, one file per resource.
 
 pub(super) mod audit;
 pub(super) mod channels;
@@ -36,7 +36,7 @@ use actix_web::{HttpMessage, HttpRequest};
 use hubwire_actors::audit::{AuditEvent, AuditKind};
 use hubwire_protocol::ErrorCode;
 
-/// Whether a query asks for payloads, which needs a scope of the key. The use is audited.
+/// Whether a query asks for payloads, which requires a scope of the key. Every use is audited.
 fn payload(state: &HttpState, request: &HttpRequest, asked: bool) -> Result<bool, Failure> {
     let extensions = request.extensions();
     let Some(key) = extensions.get::<ApiKey>().filter(|_| asked) else { return Ok(false) };

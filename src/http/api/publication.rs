@@ -1,5 +1,5 @@
 //! One publication of the server API: `{to, type, payload?, error?, meta?, id?, ephemeral?, from?}`. `to` is an
-//! address, or a list of them: then it is stored at each.
+//! address, or a list of addresses: then it is stored at each.
 
 use crate::http::failure::Failure;
 use crate::http::strict;
@@ -75,12 +75,12 @@ struct OfClass {
 pub struct Addressed {
     /// One for each address, in their order; at least one.
     pub publications: Vec<ServerPublish>,
-    /// Whether `to` is a list, so that there is an answer for each.
+    /// Whether `to` is a list, which is answered with a list.
     pub is_list: bool,
 }
 
-/// Reads a publication that came with the API key of a name. `payload` and `meta` keep their text to the byte. `key`,
-/// of the header Idempotency-Key, is another way to say `id`.
+/// Parses a publication of a request with the API key `key_name`. `payload` and `meta` keep their text byte for byte.
+/// `key`, from the header Idempotency-Key, is an alternative to `id`.
 pub fn parse(text: &str, key: Option<&str>, key_name: Arc<str>, limits: &Limits) -> Result<Addressed, Failure> {
     let said: Publication<'_> = strict::from_json(text)?;
     let (addresses, is_list) = addresses(said.to)?;
@@ -176,7 +176,7 @@ fn select(selected: Option<Selected>) -> Result<Select, Failure> {
     }
 }
 
-/// `meta` is an object, and its `hub` belongs to the node.
+/// `meta` must be an object, and its `hub` belongs to the node.
 fn free_meta(meta: &str) -> Result<(), Failure> {
     let bad = |message: String| Failure::new(ErrorCode::BadPayload, message);
     let keys: serde_json::Map<String, serde_json::Value> =
@@ -187,8 +187,8 @@ fn free_meta(meta: &str) -> Result<(), Failure> {
     }
 }
 
-/// Holds the publication to the rules of a socket, by the same code: what is stored must be printable for every
-/// client, in both codecs and within their limits.
+/// Applies the rules of a socket, with the same code: a stored publication must be encodable for every client, in both
+/// codecs and within their limits.
 pub(crate) fn as_on_a_socket(publication: &ServerPublish, limits: &Limits) -> Result<(), Failure> {
     let text = |value: &str| serde_json::Value::from(value).to_string();
     let mut action = format!(r#"{{"type":{}"#, text(&publication.kind));

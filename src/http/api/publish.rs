@@ -1,4 +1,4 @@
-//! `POST /v1/publish`: one publication, or an array of them with an answer per item. One whose `to` is a list has an
+//! `POST /v1/publish`: one publication, or an array of them with an answer per item. If `to` is a list, there is an
 //! answer per address.
 
 use super::publication::{self, Addressed, Publication, ADDRESSES_MAX};
@@ -57,8 +57,7 @@ impl FromRequest for Headers {
     }
 }
 
-/// Publishes and answers with the ack, or with `{"results":[…]}`: an ack or an error per address or item, in their
-/// order.
+/// Publishes and answers with the ack, or with `{"results":[…]}`: an ack or an error per address or item, in order.
 pub async fn publish(
     state: web::Data<HttpState>,
     api_key: web::ReqData<ApiKey>,

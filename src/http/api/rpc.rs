@@ -1,4 +1,4 @@
-//! `POST /v1/sessions/{session}/rpc` asks one session; `POST /v1/sessions/{session}/reply` answers what one asked.
+//! `POST /v1/sessions/{session}/rpc` calls one session; `POST /v1/sessions/{session}/reply` answers the call of one.
 
 use super::members::{told, SessionsTold};
 use crate::http::body::Body;

@@ -1,4 +1,4 @@
-//! `POST` and `DELETE /v1/session`: sets the session cookie for the bearer of a token, and has it forgotten.
+//! `POST` and `DELETE /v1/session`: sets the session cookie for the bearer of a token, and deletes it.
 
 use super::tickets::bearer_identity;
 use crate::http::failure::Failure;

@@ -1,4 +1,5 @@
-//! `GET /v1/users/{user}/sessions`: where a user is. `GET /v1/sessions/{session}`: what its node knows of a session.
+//! `GET /v1/users/{user}/sessions`: the sessions of a user. `GET /v1/sessions/{session}`: the state of a session, from
+//! its node.
 
 use crate::http::failure::Failure;
 use crate::http::path::At;

@@ -1,4 +1,4 @@
-//! `PUT /v1/channels/{channel}/snapshot`: the application keeps the state of a channel at a position.
+//! `PUT /v1/channels/{channel}/snapshot`: stores the state of a channel at a position.
 
 use crate::http::body::Body;
 use crate::http::failure::Failure;

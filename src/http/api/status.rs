@@ -1,4 +1,5 @@
-//! `GET /debug/status`: all that this node can say of itself at once, for whoever has no Prometheus or opens a report.
+//! `GET /debug/status`: the whole state of this node in one document, for bug reports and for operators without
+//! Prometheus.
 
 use crate::http::answers::{how_it_is, NodeReport};
 use crate::http::responses::{Done, Status};

@@ -22,7 +22,7 @@ pub async fn open(request: HttpRequest) -> Result<Text<Events>, Failure> {
     Ok(sse::open(streams, &request).await.into())
 }
 
-/// Takes an action or an array of them for a session, wherever it is. What becomes of them is said on the stream.
+/// Accepts an action or an array of them for a session on any node. The outcomes arrive on the stream.
 pub async fn post(
     state: web::Data<HttpState>,
     At(session): At<SessionId>,
@@ -37,7 +37,7 @@ pub async fn post(
     Ok(Bare)
 }
 
-/// Ends a session whose client is done: something on the way may hold the end of the response back.
+/// Ends a session on request of the client: a proxy may hide that the response was closed.
 pub async fn end(
     state: web::Data<HttpState>,
     At(session): At<SessionId>,

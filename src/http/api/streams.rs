@@ -1,4 +1,4 @@
-//! `/v1/streams/{address}`: what a log holds, and the removal of its publications.
+//! `/v1/streams/{address}`: the state of a log, and the removal of its publications.
 
 use crate::http::failure::Failure;
 use crate::http::path::{At, StreamAddress};
@@ -47,7 +47,7 @@ pub async fn show(
     Ok(Status(NamedStream { stream, status }))
 }
 
-/// Removes the publications up to `?up_to=`, or all, and answers how many there were. Positions go on where they are.
+/// Removes the publications up to `?up_to=`, or all, and answers with their number. Positions continue as before.
 pub async fn purge(
     state: web::Data<HttpState>,
     At(StreamAddress(stream)): At<StreamAddress>,

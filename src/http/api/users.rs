@@ -1,4 +1,4 @@
-//! `GET /v1/users/{user}`: all there is to see of a user.
+//! `GET /v1/users/{user}`: the whole state of a user.
 
 use super::denylist::Block;
 use super::sessions::Session;
@@ -16,7 +16,7 @@ use hubwire_protocol::{Address, DeviceId, Incarnation, OrgId, Position, SessionI
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Most sessions that are listed; `count` says how many there are.
+/// Most sessions in the list; `count` is their number.
 const SESSIONS_MAX: usize = 100;
 
 /// Sessions, stream, cursors of the devices that are connected, and whether the user is blocked.
@@ -82,7 +82,7 @@ pub async fn show(state: web::Data<HttpState>, At(user): At<UserId>) -> Result<D
     Ok(Status(UserStatus { user, count, sessions, last_seen, stream, cursors, blocked }))
 }
 
-/// Asks the nodes of sessions what there is to see of them. Sessions of nodes that do not answer are missing.
+/// Asks the nodes of sessions for their states. Sessions of nodes that do not answer are missing.
 pub(super) async fn describe(
     state: &HttpState,
     sessions: impl Iterator<Item = SessionId>,
