@@ -200,6 +200,9 @@ pub struct PresentUser<'a> {
     /// Which they are, in a channel; not every protocol tells.
     #[serde(skip)]
     pub ids: &'a [SessionId],
+    /// What each of them shows that shows anything; not every protocol tells.
+    #[serde(skip)]
+    pub states: &'a [(SessionId, MemberState)],
     /// What it shows of itself in the channel.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub state: Option<&'a MemberState>,

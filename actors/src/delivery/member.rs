@@ -76,7 +76,7 @@ impl Lag {
 
 impl Member {
     pub fn is_among(&self, receivers: &Receivers) -> bool {
-        receivers.hold(self.session, self.user.as_ref(), self.class.as_ref())
+        receivers.hold((self.session, self.dialect), self.user.as_ref(), self.class.as_ref())
     }
 
     pub fn seat(&mut self, feed: FeedId) -> Option<&mut Seat> {

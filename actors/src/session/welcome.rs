@@ -209,6 +209,7 @@ impl Session {
         }
         self.worker.open(self.key, identity.user.clone());
         self.take_over_profile();
+        self.announce_open(&identity.user);
         for (channel, resumption) in entering.channels {
             self.resume_stream(channel, resumption, None);
         }
@@ -229,6 +230,7 @@ impl Session {
         self.return_all();
         // what it entered with: a refresh may have changed its memberships since
         let Some(identity) = self.entered_as.take() else { return };
+        self.announce_gone(&Address::User(identity.user.clone()));
         let Some(member) = self.member(&identity.user) else { return };
         for (org, teams) in orgs_of(&identity) {
             mail::insist(self.worker.node.bridge(), ExitOrg { org, member: member.clone(), teams });

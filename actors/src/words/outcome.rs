@@ -3,7 +3,7 @@
 use crate::backend::{BackendError, ChannelSnapshot, Entry, Shown};
 use hubwire_protocol::event::PresentUser;
 use hubwire_protocol::people::ContactState;
-use hubwire_protocol::{Address, CloseCode, ErrorCode, Position, Profile, SessionId, UserId};
+use hubwire_protocol::{Address, CloseCode, ErrorCode, MemberState, Position, Profile, SessionId, UserId};
 
 /// A broker whose memory is nearly full gains room only as what it holds expires.
 const FULL_RETRY_MS: u64 = 5000;
@@ -105,6 +105,8 @@ pub struct Occupant {
     pub sessions: usize,
     /// Which they are, in a channel.
     pub ids: Vec<SessionId>,
+    /// The states of those that have one.
+    pub states: Vec<(SessionId, MemberState)>,
     /// What is shown of it, in a channel.
     pub shown: Shown,
     /// Of who is not there, when it was there last, where that is known.
@@ -116,7 +118,15 @@ pub struct Occupant {
 impl Occupant {
     /// A user who is there.
     pub fn there(user: UserId, sessions: usize) -> Self {
-        Occupant { user, sessions, ids: Vec::new(), shown: Shown::default(), last_seen: None, says_online: false }
+        Occupant {
+            user,
+            sessions,
+            ids: Vec::new(),
+            states: Vec::new(),
+            shown: Shown::default(),
+            last_seen: None,
+            says_online: false,
+        }
     }
 
     /// One of several users asked for, who is there or not.
@@ -133,6 +143,7 @@ impl Occupant {
             online,
             sessions: self.sessions,
             ids: &self.ids,
+            states: &self.states,
             state: state.as_ref(),
             profile: profile.shown(),
             last_seen: self.last_seen,

@@ -95,6 +95,8 @@ pub enum ClusterMessage<'a> {
         session: SessionId,
         /// Why; one of [`CloseCode::ALL`].
         code: CloseCode,
+        /// How an application says it ([`OwnClose`](crate::OwnClose)); empty where it does not.
+        said: &'a [u8],
     },
     /// `D\n`: drain, as by the node's own `POST /v1/drain`.
     Drain,
@@ -203,7 +205,7 @@ impl<'a> ClusterMessage<'a> {
             ClusterMessage::Profile { channel, user, profile } => (format!("F {channel} {user}\n"), profile),
             ClusterMessage::Stirred { user } => (format!("W {user}\n"), &[]),
             ClusterMessage::Company { channel } => (format!("M {channel}\n"), &[]),
-            ClusterMessage::Close { session, code } => (format!("C {session} {}\n", code.code()), &[]),
+            ClusterMessage::Close { session, code, said } => (format!("C {session} {}\n", code.code()), said),
             ClusterMessage::Drain => ("D\n".to_owned(), &[]),
             ClusterMessage::Place { session, channel, joined: true } => (format!("A {session} {channel}\n"), &[]),
             ClusterMessage::Place { session, channel, joined: false } => (format!("R {session} {channel}\n"), &[]),
@@ -262,7 +264,7 @@ impl<'a> ClusterMessage<'a> {
                 let session = session(field()?)?;
                 let code =
                     field()?.parse().ok().and_then(CloseCode::from_code).ok_or(error("a close code is unknown"))?;
-                ClusterMessage::Close { session, code }
+                ClusterMessage::Close { session, code, said: body }
             }
             "D" => ClusterMessage::Drain,
             "A" | "R" => ClusterMessage::Place { session: session(field()?)?, channel: field()?, joined: kind == "A" },
