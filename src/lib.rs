@@ -1,5 +1,5 @@
-//! The hubwire node as a program: HTTP, WebSocket I/O, configuration, credentials and the command line. How sessions
-//! and channels behave is in `hubwire-actors`.
+//! The hubwire node as a program: HTTP, WebSocket I/O, configuration, credentials and the command line. The behaviour
+//! of sessions and channels is in `hubwire-actors`.
 
 mod admin;
 mod agent_check;

@@ -1,4 +1,4 @@
-//! Puts the parts of a node together and runs it until it has drained.
+//! Assembles the parts of a node and runs it until it has drained.
 
 mod error;
 
@@ -43,10 +43,10 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc;
 
-/// Events of the broker that may wait for the bridge; beyond it every stream is checked against its log.
+/// Events of the broker that may wait for the bridge; beyond it every stream is compared with its log.
 const EVENTS_MAX: usize = 64 * 1024;
 
-/// How a node is run, beside its configuration.
+/// Options of the command line, in addition to the configuration.
 #[derive(Debug, Clone, Default)]
 pub struct ServeOptions {
     /// Development mode.
@@ -69,7 +69,7 @@ pub fn run(loaded: Loaded, options: ServeOptions, source: Source) -> Result<(), 
 
 async fn serve(loaded: &Loaded, options: ServeOptions, source: Source) -> Result<(), NodeError> {
     let config = &loaded.config;
-    // ports first: a port that is taken is the most likely mistake, and nothing has to be undone then
+    // ports first: an occupied port is the most likely mistake, and nothing has to be undone then
     let public = listen("listen.public", config.listen.public)?;
     let internal = listen("listen.internal", config.listen.internal)?;
     let agent_check = config.agent_check.listen.map(|address| listen("agent_check.listen", address)).transpose()?;
@@ -202,7 +202,7 @@ async fn serve(loaded: &Loaded, options: ServeOptions, source: Source) -> Result
     outcome
 }
 
-/// The backend the configuration asks for, with what it counts.
+/// The configured backend, with its counters.
 fn backend(
     loaded: &Loaded,
     incarnation: Incarnation,
@@ -218,10 +218,10 @@ fn backend(
     Ok(opened.backend)
 }
 
-/// Opens the broker the configuration asks for.
+/// Opens the configured broker.
 ///
 /// # Errors
-/// When the URL is none of a broker.
+/// If the URL does not describe a broker.
 pub(crate) fn open_broker(
     loaded: &Loaded,
     incarnation: Incarnation,

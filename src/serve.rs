@@ -10,14 +10,14 @@ use hubwire_actors::node::Node;
 use std::rc::Rc;
 use std::time::Duration;
 
-/// Says in the log what the broker does not meet, as soon as it is connected.
+/// Logs requirements that the broker does not meet, as soon as it is connected.
 pub(crate) fn advise(backend: Rc<dyn Backend>) {
     const RETRY: Duration = Duration::from_millis(500);
     actix_rt::spawn(async move {
         loop {
             match backend.advice().await {
                 Ok(advice) => return advice.iter().for_each(|sentence| log::warn!("{sentence}")),
-                // the backend itself says that the broker is away
+                // the backend itself logs that the broker is away
                 Err(error) => log::debug!("cannot ask the broker yet what it meets error={error}"),
             }
             tokio::time::sleep(RETRY).await;
@@ -25,7 +25,7 @@ pub(crate) fn advise(backend: Rc<dyn Backend>) {
     });
 }
 
-/// Lets sockets in when the broker has answered for the first time: before, they would be closed again at once, and
+/// Admits sockets once the broker has answered for the first time: earlier ones would be closed again at once, while
 /// with 503 a load balancer takes them to another node.
 pub(crate) fn begin_when_connected(node: &Node, open: &OpenSockets) {
     const RETRY: Duration = Duration::from_millis(50);
@@ -39,7 +39,7 @@ pub(crate) fn begin_when_connected(node: &Node, open: &OpenSockets) {
     });
 }
 
-/// Says that the node is up; in development also what to try.
+/// Logs that the node is up; in development also what to try.
 pub(crate) fn say_ready(config: &Config, dev: bool) {
     let broker = match config.broker.url.is_memory() {
         true => "none (single node, in memory)".to_string(),
@@ -58,9 +58,9 @@ pub(crate) fn say_ready(config: &Config, dev: bool) {
 
 fn what_to_try(config: &Config) -> String {
     let (public, internal) = (config.listen.public, config.listen.internal);
-    // as it was called: the commands below work when they are pasted, whether or not it is installed
+    // the path as called, so that the commands below work when they are pasted, whether or not the program is installed
     let this = std::env::args().next().unwrap_or_else(|| "hubwire".into());
-    // those that were given are not printed
+    // configured secrets are not printed
     let (key, secret) = (shown(&config.auth.api_keys, "API_KEY"), shown(&config.auth.jwt_secrets, "JWT_SECRET"));
     format!(
         r#"
@@ -92,7 +92,7 @@ fn what_to_try(config: &Config) -> String {
     )
 }
 
-/// The secret of development, or the variable that a command takes another one from.
+/// The secret of development, or the variable from which a command reads another one.
 fn shown(secrets: &[Secret], variable: &str) -> String {
     match secrets {
         [secret] if secret.reveal() == Secret::OF_DEVELOPMENT => secret.reveal().into(),
@@ -100,8 +100,8 @@ fn shown(secrets: &[Secret], variable: &str) -> String {
     }
 }
 
-/// Returns when the node has drained: begun by SIGTERM, SIGINT, the API or another node, or because the cluster removed
-/// the node or an actor it cannot do without panicked, which are errors; at once after a second signal.
+/// Returns when the node has drained: on SIGTERM, SIGINT, or a request of the API or another node; with an error when
+/// the cluster removed the node, or an actor without which it cannot work has panicked; at once after a second signal.
 pub(crate) async fn until_drained(
     node: &Node,
     drain: &Drain,
@@ -133,12 +133,12 @@ pub(crate) async fn until_drained(
     outcome
 }
 
-/// Most time given to clients to take their close frame.
+/// Time limit for clients to receive their close frame.
 const CLOSING_MAX: Duration = Duration::from_secs(5);
-/// Most time the lease's return may take: without it the cluster finds out by itself.
+/// Time limit for releasing the lease: otherwise the cluster waits for its expiry.
 const RELEASE_MAX: Duration = Duration::from_secs(1);
 
-/// The end of a broken node: nothing in it is relied on, and nothing waited for without a bound.
+/// Ends a broken node: relies on none of its parts, and waits for nothing without a limit.
 async fn abandon(node: &Node, open: &OpenSockets) {
     log::error!("the node is broken and ends sockets={}", open.count());
     node.drain_at_once();
@@ -152,7 +152,8 @@ async fn drained(node: &Node, open: &OpenSockets, grace: Duration) {
         open.close();
         node.drain().await;
     }
-    // what ends here is noted in the broker before the lease goes: others tell who left and who is back
+    // sessions that end here are recorded in the broker before the lease is released: other nodes announce departures
+    // and returns
     let deadline = tokio::time::Instant::now() + CLOSING_MAX;
     while (open.count() > 0 || !node.is_deserted()) && tokio::time::Instant::now() < deadline {
         tokio::time::sleep(Duration::from_millis(20)).await;

@@ -1,8 +1,9 @@
-//! The endpoint for Centrifuge clients: their sockets on a path of its own, over the same sessions as hubwire's own.
+//! The endpoint for Centrifuge clients: their sockets on a path of its own, with the same sessions as hubwire's own
+//! clients.
 //!
-//! [`CentrifugeEndpoint`] judges the request, `greeting` waits for `connect` and starts the session, and from then on a
-//! `Conversation` stands between the socket and the session: it judges each command by what only the connection knows.
-//! What commands and replies look like is known in `hubwire_protocol::centrifuge`.
+//! [`CentrifugeEndpoint`] checks the request, `greeting` waits for `connect` and starts the session, and from then on a
+//! `Conversation` between the socket and the session handles the parts of each command that only the connection knows.
+//! `hubwire_protocol::centrifuge` has the formats of commands and replies.
 
 mod api;
 mod beginning;
@@ -32,11 +33,11 @@ pub use streams::Streams;
 use crate::ws;
 use actix_web::web::{Data, ServiceConfig};
 
-/// Where the sockets of clients open that only listen.
+/// The path of sockets of clients that only receive.
 pub const UNI_PATH: &str = "/connection/uni_websocket";
 
-/// The clients without sockets, and what a request that opens none is answered on the paths of sockets; nothing where
-/// these clients are not served.
+/// The routes of clients without sockets, and the answers to plain requests on the paths of sockets; none when these
+/// clients are not served.
 pub fn public_routes(path: Option<&str>, streams: Option<Streams>) -> impl FnOnce(&mut ServiceConfig) {
     let resources = path.map(|path| [path, UNI_PATH].map(ws::upgrade_required));
     move |config| {

@@ -1,4 +1,4 @@
-//! `hubwire check-centrifugo`: what a configuration of Centrifugo is here.
+//! `hubwire check-centrifugo`: converts a configuration of Centrifugo.
 
 use super::error::CliError;
 use super::terminal::{Style, Terminal};
@@ -9,20 +9,20 @@ use hubwire_protocol::OrgId;
 use serde_json::json;
 use std::path::{Path, PathBuf};
 
-/// Arguments of `check-centrifugo`. Standard output is a configuration file; it has the secrets of the one that is
-/// read. The exit code is 1 where something has no equivalent.
+/// Arguments of `check-centrifugo`. Standard output is a configuration file, including the secrets of the input. The
+/// exit code is 1 if an option has no equivalent.
 #[derive(Debug, Args)]
 pub struct CheckCentrifugo {
     /// A configuration of Centrifugo 6 (.json, .yaml or .toml).
     #[arg(value_name = "FILE")]
     file: PathBuf,
-    /// The organisation that channels are to be of.
+    /// The organisation for the channels.
     #[arg(long, value_name = "ORG", default_value = "main")]
     org: OrgId,
 }
 
 impl CheckCentrifugo {
-    /// Prints the configuration, and to standard error what becomes of each option.
+    /// Prints the configuration, and to standard error the verdict on each option.
     pub fn run(self, terminal: &Terminal) -> Result<(), CliError> {
         let theirs = migration::read(&self.file)
             .map_err(|error| CliError::FileContent { path: self.file.clone(), reason: error.to_string() })?;

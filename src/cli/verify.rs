@@ -1,4 +1,4 @@
-//! `hubwire verify`: whether a running cluster keeps its promises, with users made up for the run.
+//! `hubwire verify`: checks that a running cluster keeps its promises, with users made up for the run.
 
 use super::api::{self, ApiKey};
 use super::bench::TargetArguments;
@@ -15,7 +15,7 @@ use serde_json::json;
 pub struct Verify {
     #[command(flatten)]
     target: TargetArguments,
-    /// Also drain the node of this label, which ends it, and see that nothing is lost (server API of another node).
+    /// Also drain the node with this label, which ends it, and check that nothing is lost (server API of another node).
     #[arg(long, value_name = "LABEL", requires = "api")]
     drain: Option<String>,
     /// Address of a node's internal listener.
@@ -26,7 +26,7 @@ pub struct Verify {
 }
 
 impl Verify {
-    /// Plays each promise and prints what became of it.
+    /// Checks each promise and prints the results.
     pub fn run(self, terminal: &Terminal) -> Result<(), CliError> {
         let target = self.target.build(false)?;
         let drainer = match (self.drain, self.api) {

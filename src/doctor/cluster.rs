@@ -5,14 +5,15 @@ use super::finding::Finding;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Clocks may differ by so much; positions of new logs, times of publications and the expiry of tokens come from them.
+/// Tolerated difference of clocks; positions of new logs, times of publications and the expiry of tokens come from
+/// them.
 const CLOCK_MS: i64 = 1000;
-/// A node that is this full takes no storm of reconnects any more.
+/// A node that is this full cannot take a storm of reconnects any more.
 const FULL_PERCENT: u64 = 90;
 /// Room for fewer sockets than this is an oversight.
 const SOCKETS_FEW: u64 = 1000;
 
-/// What every node must have the same, and what happens otherwise.
+/// Options that must be the same on every node, with the consequence otherwise.
 const SAME: &[(&str, &str)] = &[
     ("auth.jwt_secrets", "a token that one node takes is refused by another"),
     ("auth.jwt_keys", "a token that one node takes is refused by another"),
@@ -34,11 +35,11 @@ const SAME: &[(&str, &str)] = &[
     ("presence.left_grace_ms", "how long others wait for who comes back depends on the node"),
 ];
 
-/// What belongs to one machine, and may differ.
+/// Options of a single machine, which may differ.
 const OF_A_MACHINE: &[&str] =
     &["node.label", "node.workers", "node.demo", "listen.", "agent_check.", "tls.", "log.", "admin.", "broker.url"];
 
-/// What is wrong with the nodes. `expected`: how many there should be.
+/// Faults of the nodes. `expected`: the number of nodes that there should be.
 pub fn examine(cluster: &Value, expected: Option<usize>) -> Vec<Finding> {
     let nodes = cluster["nodes"].as_array().map_or(&[][..], Vec::as_slice);
     let mut findings: Vec<Finding> = nodes.iter().flat_map(of_node).collect();
@@ -125,7 +126,7 @@ fn versions(nodes: &[Value]) -> Option<Finding> {
     })
 }
 
-/// What nodes have different that should be the same.
+/// Differences between nodes that should not exist.
 pub fn settings(answer: &Value) -> Vec<Finding> {
     let asked = answer["asked"].as_str().unwrap_or("?");
     let settings = answer["settings"].as_array().into_iter().flatten();

@@ -1,9 +1,9 @@
-//! `hubwire doctor`: finds what keeps a cluster from working, or will, before its users do.
+//! `hubwire doctor`: finds present and future faults of a cluster before its users do.
 //!
-//! Each part looks at one thing and says what it found: [`options`] at a configuration, wherever it is from,
-//! [`machine`] at the files and limits of this machine, [`broker`] at Redis, [`cluster`] at what the nodes say of each
-//! other, [`front`] at the way a client takes. Parts that only judge are functions without side effects; the others
-//! change nothing but a probe key that every node writes, too.
+//! Each part checks one subject: [`options`] a configuration of any source, [`machine`] the files and limits of this
+//! machine, [`broker`] Redis, [`cluster`] what the nodes report of each other, [`front`] a client's connection. Parts
+//! that only judge are functions without side effects; the others change nothing but a probe key that every node
+//! writes, too.
 
 mod broker;
 mod certificate;

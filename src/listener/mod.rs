@@ -1,6 +1,6 @@
-//! From an accepted connection to one that speaks HTTP: the address of the client, and TLS.
+//! From an accepted connection to HTTP: the address of the client, and TLS.
 //!
-//! A connection of a listener that has neither TLS nor trusted proxies goes through untouched.
+//! A listener without TLS and trusted proxies passes its connections on unchanged.
 
 mod arrival;
 mod certificates;

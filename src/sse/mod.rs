@@ -1,9 +1,8 @@
-//! `/stream`: the same sessions without WebSockets, for where something on the way blocks them. What the node says
-//! comes as server-sent events of one long response (WHATWG HTML, "Server-sent events"); what the client says it posts,
-//! to any node.
+//! `/stream`: the same sessions without WebSockets, for networks that block them. The node sends server-sent events in
+//! one long response (WHATWG HTML, "Server-sent events"); the client posts, to any node.
 //!
-//! `EventOutbox` is the write side of such a session, `EventBody` the response that empties it; [`PostOffice`]
-//! brings what was posted to `PostedIncoming`, its read side. Sessions see the same two halves as on a socket.
+//! `EventOutbox` is the write side of such a session, `EventBody` the response that empties it; [`PostOffice`] brings
+//! posts to `PostedIncoming`, its read side. Sessions see the same two halves as on a socket.
 
 mod body;
 mod event;

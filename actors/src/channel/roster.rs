@@ -1,27 +1,26 @@
-//! The members of the channel, as far as this node knows.
+//! The members of the channel, as far as this node knows them.
 //!
-//! It is read from the broker once the channel's topic is heard, and kept up by what is told there; after a loss it is
-//! read again. So the answer to a join says who is there without a question to the broker, and agrees with what is told
-//! after it: a change that somebody was shown is told, also when it was undone at once.
-//! Of a crowd only the number is known.
+//! They are read from the broker once the channel's topic is followed, and kept up to date by announcements; after a
+//! loss they are read again. So the answer to a join needs no call to the broker, and agrees with later announcements:
+//! a change that a client has seen is announced, even if it was undone at once. For a crowd only the number is known.
 
 use crate::backend::Shown;
 use hubwire_protocol::{MemberState, Profile, UserId};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// See the module.
+/// The known members.
 #[derive(Debug)]
 pub(super) enum Roster {
-    /// The broker did not say.
+    /// The broker did not answer.
     Unknown,
-    /// Few enough to be named, with what is shown of them.
+    /// Few enough to be named, with their states and profiles.
     Named(BTreeMap<UserId, Shown>),
-    /// A crowd of so many.
+    /// The size of a crowd.
     Counted(usize),
 }
 
 impl Roster {
-    /// How many there are, if that is known.
+    /// The number of members, if it is known.
     pub(super) fn count(&self) -> Option<usize> {
         match self {
             Roster::Unknown => None,
@@ -30,7 +29,7 @@ impl Roster {
         }
     }
 
-    /// Somebody came or left; false when that was known.
+    /// A user joined or left; returns false when that was known.
     pub(super) fn change(&mut self, user: &UserId, joined: bool) -> bool {
         match (self, joined) {
             (Roster::Named(users), true) if users.contains_key(user) => false,
@@ -40,7 +39,7 @@ impl Roster {
         }
     }
 
-    /// Something else is shown of somebody who is there; false when that was known, and where nobody is named.
+    /// The state or profile of a member changed; returns false when that was known, and while nobody is named.
     pub(super) fn show(&mut self, user: &UserId, change: Showing) -> bool {
         let Roster::Named(users) = self else { return false };
         let Some(shown) = users.get_mut(user) else { return false };
@@ -51,21 +50,21 @@ impl Roster {
     }
 }
 
-/// What is shown of a user from now on.
+/// A new state or profile of a user.
 #[derive(Debug, Clone)]
 pub(super) enum Showing {
-    /// What it shows of itself.
+    /// Its presence state.
     State(Option<MemberState>),
     /// Its profile.
     Profile(Profile),
 }
 
-/// Users with an announcement that arrived while the broker was asked for the members.
+/// Announcements that arrived while the members were being read.
 #[derive(Debug, Default)]
 pub(super) struct Heard {
-    /// That they came or left.
+    /// Users that joined or left.
     pub users: BTreeSet<UserId>,
-    /// What they show.
+    /// Their states.
     pub states: BTreeMap<UserId, Option<MemberState>>,
     /// Their profiles.
     pub profiles: BTreeMap<UserId, Profile>,

@@ -32,17 +32,6 @@ pub struct Conversation {
     pub last: Publication,
 }
 
-/// The user has read its conversation with another one up to a position of its own stream, in whichever of its
-/// sessions.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[non_exhaustive]
-pub struct ReadMark {
-    /// The other user.
-    pub user: UserId,
-    /// The last message that was read.
-    pub pos: Position,
-}
-
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Told {

@@ -1,8 +1,8 @@
 //! Events for the application.
 
-use crate::conversations::ReadMark;
+use crate::contact::Contact;
 use crate::error::HubError;
-use crate::people::Contact;
+use crate::read_mark::ReadMark;
 use crate::wire::Received;
 use hubwire_protocol::{Address, OrgId, Position, UserId};
 use serde::de::DeserializeOwned;

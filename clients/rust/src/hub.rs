@@ -1,5 +1,6 @@
 //! The client.
 
+use crate::ack::Ack;
 use crate::channel_options::ChannelOptions;
 use crate::engine::{self, Channels, Context, Encoded, Inner, Topic, Waiting, Welcome};
 use crate::error::{Code, HubError};
@@ -7,7 +8,7 @@ use crate::event::{Publication, State};
 use crate::feed::{Channel, Direct, Feed};
 use crate::options::Options;
 use crate::outgoing::{action, channel_address, raw, SendOptions, ToAddress};
-use crate::sent::{Ack, Sent};
+use crate::sent::Sent;
 use futures_util::future::join_all;
 use hubwire_protocol::{Address, OrgId, TeamId, UserId};
 use serde::Serialize;

@@ -27,10 +27,12 @@ pub mod light;
 pub mod socket;
 pub mod wire;
 
+mod ack;
 mod asking;
 mod calls;
 mod channel_options;
 mod clock;
+mod contact;
 mod conversations;
 mod engine;
 mod error;
@@ -42,14 +44,17 @@ mod options;
 mod outgoing;
 mod pages;
 mod people;
+mod read_mark;
 mod sent;
 mod serving;
 mod stream;
 
+pub use ack::Ack;
 pub use asking::ServeGuard;
 pub use calls::{OrgWatch, RpcError, Watch};
 pub use channel_options::ChannelOptions;
-pub use conversations::{Conversation, Conversations, ReadMark};
+pub use contact::Contact;
+pub use conversations::{Conversation, Conversations};
 pub use engine::{Member, MemberState, Membership, OrgWatching, Profile, Watched, Watching, Welcome};
 pub use error::{Code, HubError, Outcome};
 pub use event::{Event, Gap, GapCause, Invitation, PresenceChange, Publication, Snapshot, State, StateChange};
@@ -60,8 +65,9 @@ pub use hubwire_protocol as protocol;
 pub use hubwire_protocol::people::{ContactAct, ContactState};
 pub use options::{percent_encode, Ask, Options, ProviderError, Queue, Reason, Reconnect, Start};
 pub use outgoing::{SendOptions, ToAddress};
-pub use people::{Contact, LiveChannel, LiveChannels, People};
-pub use sent::{Ack, Sent};
+pub use people::{LiveChannel, LiveChannels, People};
+pub use read_mark::ReadMark;
+pub use sent::Sent;
 pub use socket::{SocketUrl, Trust};
 
 /// The README, so that its examples are compiled.

@@ -1,26 +1,14 @@
 //! Lists: the user's contacts, the members at an address, the live channels of an organisation.
 
-use crate::engine::{Inner, Listed, Members, Profile};
+use crate::contact::Contact;
+use crate::engine::{Inner, Listed, Members};
 use crate::error::HubError;
 use crate::pages::{read, Entry, Pages};
 use hubwire_protocol::people::ContactState;
-use hubwire_protocol::{Address, OrgId, UserId};
+use hubwire_protocol::{Address, OrgId};
 use serde::Deserialize;
 use serde_json::json;
 use std::sync::Arc;
-
-/// Another user, and how the user stands to it.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[non_exhaustive]
-pub struct Contact {
-    /// The user.
-    pub user: UserId,
-    /// How.
-    pub state: ContactState,
-    /// What it is called, in what [`People::name`] finds.
-    #[serde(default)]
-    pub profile: Option<Profile>,
-}
 
 impl Entry for Contact {
     const LIST: &'static str = "people";

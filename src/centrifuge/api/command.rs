@@ -1,4 +1,4 @@
-//! The methods there are, and what a key needs for each.
+//! The supported methods, and the scope that each requires.
 
 use super::caller::Caller;
 use super::failure::{ApiError, Outcome};
@@ -11,12 +11,12 @@ use serde_json::value::RawValue;
 
 macro_rules! methods {
     ($($name:ident = $text:literal needs $scope:ident;)+) => {
-        /// What can be asked.
+        /// A method of the API.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         pub(super) enum Method { $($name),+ }
 
         impl Method {
-            /// The method of that name.
+            /// Parses the name.
             pub fn named(text: &str) -> Option<Method> {
                 match text { $($text => Some(Method::$name),)+ _ => None }
             }
@@ -26,7 +26,7 @@ macro_rules! methods {
                 match self { $(Method::$name => $text),+ }
             }
 
-            /// The scope a key needs for it.
+            /// The scope that a key needs for it.
             pub fn scope(self) -> Scope {
                 match self { $(Method::$name => Scope::$scope),+ }
             }
@@ -51,7 +51,7 @@ methods! {
 }
 
 impl Caller<'_> {
-    /// Does a command, if the key is good for it.
+    /// Runs a command, if the key has the scope.
     pub async fn call(&self, method: Method, params: &RawValue) -> Outcome {
         let (scope, name) = (method.scope(), method.name());
         let path = format!("/api/{name}");
@@ -61,7 +61,7 @@ impl Caller<'_> {
             self.state.audit.note(event.because(&reason));
             return Err(ApiError::new(codes::PERMISSION_DENIED, reason));
         }
-        // publications are the daily business, and reading changes nothing
+        // publications are routine, and reads change nothing
         if scope != Scope::Publish && scope != Scope::Read {
             self.state.audit.note(AuditEvent::of(AuditKind::ApiCall).of_call(&self.key.name, "POST", &path));
         }
@@ -83,7 +83,7 @@ impl Caller<'_> {
     }
 }
 
-/// The parameters of a command. What it says beyond them is not looked at: newer clients say more.
+/// Parses the parameters of a command. Unknown fields are ignored, because newer clients may send more.
 fn read<'a, T: Deserialize<'a>>(params: &'a RawValue) -> Result<T, ApiError> {
     serde_json::from_str(params.get()).map_err(|error| {
         let text = error.to_string();

@@ -1,4 +1,4 @@
-//! `subscribe`, `unsubscribe`, `disconnect` and `refresh`: what becomes of the connections of a user.
+//! `subscribe`, `unsubscribe`, `disconnect` and `refresh`: commands on the connections of a user.
 
 use super::caller::{address, user, Caller};
 use super::failure::{done, ApiError, Outcome};
@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
 
-/// The user of the connections, and which of them.
+/// The user, and a selection of its connections.
 #[derive(Deserialize, Default)]
 #[serde(default)]
 pub(super) struct Membership {
@@ -56,13 +56,13 @@ const OF_SUBSCRIBE: [&str; 9] =
 /// What `refresh` has elsewhere: a connection lives as long as its token, and clients refresh with another.
 const OF_REFRESH: [&str; 3] = ["expire_at", "info", "b64info"];
 
-/// The server subscribes connections of a user.
+/// Subscribes connections of a user.
 pub(super) async fn subscribe(caller: &Caller<'_>, membership: Membership) -> Outcome {
     refuse("subscribe", &membership.rest, &OF_SUBSCRIBE)?;
     place(caller, membership, true).await
 }
 
-/// The server ends the subscriptions of connections of a user.
+/// Ends the subscriptions of connections of a user.
 pub(super) async fn unsubscribe(caller: &Caller<'_>, membership: Membership) -> Outcome {
     place(caller, membership, false).await
 }
@@ -71,7 +71,7 @@ async fn place(caller: &Caller<'_>, membership: Membership, joined: bool) -> Out
     let Membership { user: name, channel, client, session, .. } = membership;
     let (user, channel, only) = (user(&name)?, address(&channel)?, connection(&client, &session));
     match (&channel, only) {
-        // its clients are subscribed by the node, and stay so
+        // the node has already subscribed all clients of the user, for good
         (Address::User(of), _) if *of == user && joined => {}
         (Address::User(_), _) => return Err(ApiError::not_available("a personal channel is its user's alone, always")),
         (_, Connection::All) => drop(caller.node.place(user, channel, joined).await?),
@@ -98,7 +98,7 @@ pub(super) async fn refresh(caller: &Caller<'_>, refresh: Refresh) -> Outcome {
         refuse("refresh", &refresh.rest, &OF_REFRESH)?;
         return done();
     }
-    // whoever comes back shows a token
+    // a client that reconnects presents a token
     let codes::Disconnect { code, reason } = codes::EXPIRED;
     close(caller, user, only, &BTreeSet::new(), (CloseCode::Draining, OwnClose::new(code, reason))).await
 }
@@ -120,12 +120,12 @@ async fn close(
     done()
 }
 
-/// Which connections of a user are meant.
+/// A selection of a user's connections.
 #[derive(Clone, Copy)]
 enum Connection {
     All,
     One(SessionId),
-    /// One that cannot be.
+    /// An impossible one: none.
     None,
 }
 
@@ -139,7 +139,7 @@ impl Connection {
     }
 }
 
-/// `session` is what the client was told with its `connect`: its id, and behind a point what lets it post.
+/// `session` is the value from the client's `connect`: its id, and after a dot the key for posting.
 fn connection(client: &str, session: &str) -> Connection {
     let named = |id: &str| id.parse().map_or(Connection::None, Connection::One);
     let of_session = session.split('.').next().unwrap_or_default();

@@ -1,4 +1,4 @@
-//! The engine: a Redis, or the memory of a node.
+//! Migrates the engine: Redis, or the memory of a node.
 
 use super::outcome::{Migration, Verdict};
 use super::value::{as_text, at, is_on, text, texts};
@@ -82,7 +82,7 @@ fn redis(migration: &mut Migration, theirs: &Value) {
     }
 }
 
-/// As part of a URL.
+/// Percent-encodes a part of a URL.
 fn encoded(text: &str) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte);
     text.bytes().map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }).collect()

@@ -1,7 +1,7 @@
-//! From a configuration of Centrifugo (version 6) to one of a node, and what of it has no equivalent.
+//! Migrates a configuration of Centrifugo (version 6) to that of a node, and lists what has no equivalent.
 //!
-//! `table` has what becomes of single options, `namespaces`, `servers` and `broker` what takes several together. What
-//! is off or empty there is not looked at: it is off here, too.
+//! `table` maps single options; `namespaces`, `servers` and `broker` handle groups of them. Options that are off or
+//! empty are ignored, because they are off here, too.
 
 mod broker;
 mod namespaces;
@@ -19,7 +19,7 @@ use serde_json::Value;
 use value::is_nothing;
 
 impl Migration {
-    /// What becomes of a configuration. Channels of namespaces are those of the organisation `org`.
+    /// Migrates a configuration. Channels of namespaces become channels of the organisation `org`.
     pub fn of(theirs: &Value, org: &str) -> Migration {
         let mut migration = Migration::default();
         migration.set("centrifuge.enabled", true);
@@ -30,7 +30,7 @@ impl Migration {
         migration
     }
 
-    /// As text, with each option that is not carried over as a comment.
+    /// The configuration as text, with a comment for each option that is not carried over.
     pub fn toml(&self) -> String {
         print::toml(self)
     }
@@ -54,7 +54,7 @@ impl Migration {
     }
 }
 
-/// Whether a group of options is off as a whole.
+/// Whether a whole group of options is off.
 fn is_off(fields: &serde_json::Map<String, Value>) -> bool {
     fields.get("enabled") == Some(&Value::Bool(false)) || fields.get("disabled") == Some(&Value::Bool(true))
 }

@@ -1,10 +1,10 @@
-//! What becomes of single options.
+//! The mapping of single options.
 
 use super::outcome::{Migration, Verdict};
 use super::value::{as_text, milliseconds, texts};
 use serde_json::Value;
 
-/// What an option of theirs is here.
+/// The equivalent of an option.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Entry {
     /// The same text.
@@ -19,7 +19,7 @@ pub(super) enum Entry {
     Item(&'static str),
     /// A duration, in milliseconds.
     Milliseconds(&'static str),
-    /// It need not be said.
+    /// It need not be set.
     NotNeeded(&'static str),
     /// There is none.
     Missing(&'static str),
@@ -38,7 +38,7 @@ const OWN_LIMITS: &str = "sockets have bounds of their own here (socket.*)";
 const FIXED: &str = "channels have one grammar here, that of Centrifugo's defaults";
 const ONE_SECRET: &str = "tokens of subscriptions are checked by the keys of all tokens";
 
-/// Paths, the longer before those they begin with. A path stands for all below it, too.
+/// Paths, longer ones before their prefixes. A path covers all options below it.
 const TABLE: &[(&str, Entry)] = &[
     ("client.token.hmac_secret_key", Item("auth.jwt_secrets")),
     ("client.token.rsa_public_key", Missing(BY_FILE)),
@@ -152,16 +152,16 @@ const TABLE: &[(&str, Entry)] = &[
     ("usage_stats", NotNeeded("nothing is reported to anybody")),
 ];
 
-/// The entry for a path, or for what it stands below.
+/// The entry for a path, or for one of its prefixes.
 pub(super) fn entry(path: &str) -> Option<Entry> {
     let is_it = |of: &str| path == of || path.strip_prefix(of).is_some_and(|rest| rest.starts_with('.'));
     let (_, entry) = TABLE.iter().find(|(of, _)| is_it(of))?;
-    // a group whose options are in the table one by one is looked into
+    // a group with single options in the table is descended into
     let is_group = TABLE.iter().any(|(other, _)| other.strip_prefix(path).is_some_and(|rest| rest.starts_with('.')));
     (!is_group).then_some(*entry)
 }
 
-/// Does what the table says.
+/// Applies an entry of the table.
 pub(super) fn apply(migration: &mut Migration, path: &str, value: &Value, entry: Entry) {
     let understood = match entry {
         Text(option) => as_text(value).map(|text| migration.take(path, option, text)).is_some(),
@@ -193,7 +193,7 @@ pub(super) fn apply(migration: &mut Migration, path: &str, value: &Value, entry:
     }
 }
 
-/// The options of a node that the table names.
+/// The options of a node that occur in the table.
 #[cfg(test)]
 pub(super) fn options() -> impl Iterator<Item = &'static str> {
     TABLE.iter().filter_map(|(_, entry)| match entry {

@@ -1,4 +1,4 @@
-//! Configurations of shapes that are met, and what becomes of them.
+//! Configurations of realistic shapes, and their migrations.
 
 use super::*;
 use crate::config::Config;
@@ -13,7 +13,7 @@ fn missing(migration: &Migration) -> Vec<&str> {
     migration.missing().map(|finding| finding.option.as_str()).collect()
 }
 
-/// What a node would run with.
+/// The configuration that a node would run with.
 fn loaded(migration: &Migration) -> Config {
     let text = migration.toml();
     Config::of_text(Path::new("x.toml"), &text).unwrap_or_else(|errors| panic!("{errors}\n{text}")).config

@@ -1,7 +1,7 @@
-//! Proxies of Centrifugo: the application's servers are asked in its format who connects, and what a client may do.
+//! Proxies of Centrifugo: asks the application's servers, in Centrifugo's format, who a client is and what it may do.
 //!
-//! `asking` has questions and answers, `connecting` the client that shows no token, and a `Gate` stands in front of a
-//! conversation and asks for each command that needs it.
+//! `asking` has questions and answers, `connecting` handles clients without a token, and a `Gate` in front of a
+//! conversation asks about each command that needs it.
 
 mod asking;
 mod connecting;

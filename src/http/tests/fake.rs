@@ -1,4 +1,4 @@
-//! A cluster that writes down what it is asked.
+//! A fake cluster that records calls.
 
 pub use super::fake_inspect::auth;
 use super::fake_inspect::{facts, session};
@@ -35,7 +35,7 @@ use std::time::Duration;
 /// The clock of the applications, Unix milliseconds.
 pub const NOW_MS: u64 = 1_000_000_000;
 
-/// A ticket as it was kept.
+/// A stored ticket.
 #[derive(Debug, Clone)]
 pub struct Kept {
     pub digest: String,
@@ -43,7 +43,7 @@ pub struct Kept {
     pub ttl: Duration,
 }
 
-/// See the module. `u1` has two sessions, everybody else none.
+/// The fake cluster; see the module. `u1` has two sessions, other users have none.
 #[derive(Default)]
 pub struct Fake {
     pub calls: Arc<Calls>,
@@ -128,7 +128,7 @@ impl Fake {
     }
 }
 
-/// A token of the user `u1` that ends in 10 seconds.
+/// A token of the user `u1` that expires in 10 seconds.
 pub fn token() -> String {
     let claims = serde_json::from_str(r#"{"sub":"u1","exp":1000010}"#).unwrap();
     jwt::mint(&Secret::from("a secret"), &claims).unwrap()

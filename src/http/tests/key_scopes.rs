@@ -1,4 +1,4 @@
-//! Every route of the server API with a key of every scope. docs/access.md is the judge.
+//! Every route of the server API with a key of every scope, compared with docs/access.md.
 
 use super::keys::{only, SCOPES};
 use super::*;
@@ -54,7 +54,7 @@ async fn every_route_is_opened_by_the_scope_of_the_table_and_by_no_other() {
         for of in keys {
             let key = of.map(only);
             let asked = request(method, path, key.as_deref()).to_request();
-            // not read: a tail goes on for ever
+            // not read: a tail never ends
             let status = call_service(&app, asked).await.status();
             let is_right = match of {
                 None => status == StatusCode::UNAUTHORIZED,

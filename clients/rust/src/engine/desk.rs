@@ -1,7 +1,7 @@
 //! What leaves the engine: frames for the socket, questions whose answers are awaited, and what is told the
 //! application.
 
-use super::errands::Errand;
+use super::errand::Errand;
 use super::router::Told;
 use crate::error::{Code, HubError};
 use crate::event::Event;

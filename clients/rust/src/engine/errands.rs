@@ -2,8 +2,8 @@
 //! connection: a new one shows new tokens, and a call does not outlive its session.
 
 use super::desk::Pending;
+use super::errand::Errand;
 use super::inner::Inner;
-use crate::channel_options::ProvideToken;
 use crate::error::{Code, HubError};
 use futures_util::stream::FuturesUnordered;
 use futures_util::{FutureExt, StreamExt};
@@ -13,26 +13,6 @@ use std::panic::AssertUnwindSafe;
 
 /// Calls that may be answered at once; one more is refused.
 const CALLS_MAX: usize = 256;
-
-/// See the module.
-pub enum Errand {
-    /// A token for the channel of a membership.
-    Token {
-        /// Which.
-        membership: u64,
-        /// Its provider.
-        provider: ProvideToken,
-    },
-    /// The application's servers ask this session.
-    Call {
-        /// What the reply names.
-        call: Value,
-        /// What is asked.
-        method: String,
-        /// With what.
-        params: Value,
-    },
-}
 
 /// Runs errands, many at once.
 pub async fn run(inner: &Inner) -> Infallible {

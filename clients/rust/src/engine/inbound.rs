@@ -3,11 +3,11 @@
 use super::answers::{known, Acked, Bye, Call, Listed, Orgs, Told, Welcome};
 use super::core::Core;
 use super::desk::Pending;
-use super::errands::Errand;
+use super::errand::Errand;
+use crate::ack::Ack;
 use crate::clock;
 use crate::error::{HubError, Refusal};
 use crate::event::{Event, Gap, GapCause, Invitation, Publication};
-use crate::sent::Ack;
 use crate::wire::{Received, WireError};
 use hubwire_protocol::{Address, OrgId, Position};
 use serde::Deserialize;

@@ -5,7 +5,7 @@ use super::answers::{Kept, Listed, Told};
 use super::channels::{Again, Channels, GRACE};
 use super::context::Context;
 use super::desk::Pending;
-use super::errands::Errand;
+use super::errand::Errand;
 use crate::channel_options::ChannelToken;
 use crate::error::{Code, HubError};
 use crate::event::{Event, Gap, GapCause, Snapshot};

@@ -9,6 +9,7 @@ mod core;
 mod cursor;
 mod desk;
 mod driver;
+mod errand;
 mod errands;
 mod following;
 mod inbound;
@@ -20,7 +21,7 @@ mod membership;
 mod org_watches;
 mod outbox;
 mod pace;
-mod presence;
+pub mod presence;
 mod router;
 mod sender;
 #[cfg(test)]

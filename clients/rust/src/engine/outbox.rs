@@ -1,8 +1,8 @@
 //! Actions that wait to be sent or acknowledged: bounded, in order.
 
+use crate::ack::Ack;
 use crate::error::{Code, HubError};
 use crate::options::Queue;
-use crate::sent::Ack;
 use hubwire_protocol::Address;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::Duration;

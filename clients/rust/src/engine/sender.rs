@@ -7,9 +7,9 @@
 use super::limits::Limits;
 use super::outbox::{Due, Entry, Outbox};
 use super::pace::Pace;
+use crate::ack::Ack;
 use crate::error::{Code, HubError, Outcome};
 use crate::options::Options;
-use crate::sent::Ack;
 use hubwire_protocol::Address;
 use std::collections::VecDeque;
 use std::time::Duration;

@@ -2,10 +2,10 @@
 
 use super::limits::Limits;
 use super::sender::*;
+use crate::ack::Ack;
 use crate::error::{Code, HubError, Outcome};
 use crate::options::Options;
 use crate::options::Queue;
-use crate::sent::Ack;
 use std::collections::VecDeque;
 use std::time::Duration;
 

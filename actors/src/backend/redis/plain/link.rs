@@ -86,7 +86,7 @@ impl Link {
                     let payload = Bytes::copy_from_slice(message.get_payload_bytes());
                     let is_lost = self.events.message(Bytes::from(channel), payload) == Delivery::Lost;
                     if is_lost && !is_behind {
-                        log::warn!("messages come faster than they are taken: some are dropped");
+                        log::warn!("messages arrive faster than they are processed, dropping some");
                     }
                     is_behind = is_lost;
                 }
