@@ -12,7 +12,6 @@ use bytes::Bytes;
 use hubwire_protocol::{Address, Incarnation, Position};
 use smallvec::SmallVec;
 use std::collections::HashMap;
-use std::io::Write as _;
 use std::rc::Rc;
 use tokio::time::Instant;
 
@@ -293,16 +292,6 @@ impl Topic {
             reminders.remind(self.expires(), stream.clone());
         }
     }
-}
-
-/// Encodes a [`hubwire_protocol::cluster::ClusterMessage::Publication`] in one allocation.
-pub(super) fn notification(stream: &Address, appended: Appended, envelope: &[u8]) -> Bytes {
-    const HEAD_BYTES: usize = 128;
-    let mut message = Vec::with_capacity(HEAD_BYTES + envelope.len());
-    // writing to a Vec does not fail
-    let _ = writeln!(message, "P {stream} {} {}", appended.pos, appended.prev);
-    message.extend_from_slice(envelope);
-    Bytes::from(message)
 }
 
 #[cfg(test)]
