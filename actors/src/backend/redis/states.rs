@@ -86,7 +86,12 @@ mod tests {
 
     #[test]
     fn each_state_is_read_with_its_session_and_what_is_cut_off_is_none() {
-        let (newest, older) = ([b':'; SESSION_BYTES], [0; SESSION_BYTES]);
+        let id = |byte: u8| {
+            let mut id = [byte; SESSION_BYTES];
+            (id[6], id[8]) = (0x80, 0x80);
+            id
+        };
+        let (newest, older) = (id(b':'), id(0));
         let value = [&newest[..], b"7:{\"a\":1}", &older, b"2:{}"].concat();
         let state = |text: &str| MemberState::from_text(text.into()).unwrap();
         let session = |bytes: &[u8]| SessionId::from_bytes(bytes).unwrap();
