@@ -1,20 +1,21 @@
-//! Positions as these clients keep them: an offset and an epoch.
+//! Positions as the clients of this protocol store them: an offset and an epoch.
 //!
-//! A publication carries its nonce as epoch, so a client that keeps both has exactly the position. Clients that keep
-//! the epoch of the answer they began with have an *anchor* in it: the whole position they began at, from which the
-//! entry at a later offset is found. All that such a client brings back of that entry is the offset.
+//! A publication carries its nonce as the epoch, so a client that stores both has the exact position. Other clients
+//! keep the epoch of the reply they started with. It holds an *anchor*: the whole position they started at, from which
+//! the entry at a later offset is found. Such a client sends back nothing of that entry but the offset.
 //!
-//! Where the broker may lose the tail of a log, the offset is the entry's `seq` with a mark of its nonce below: another
-//! entry that was given the same `seq` after a failover has another mark. A broker in memory loses all or nothing. It
-//! counts the publications of a log, and the offset is that count; what is above it in `seq` stands in the epoch.
+//! If the broker can lose the tail of a log, the offset combines the entry's `seq` with the low bits of its nonce (the
+//! mark): after a failover, another entry with the same `seq` has a different mark, but for a chance of 1 in 2048. A
+//! broker in memory loses everything or nothing. It counts the publications of a log, and the offset is that count; the
+//! rest of `seq` is in the epoch.
 
 use crate::Position;
 use std::fmt;
 use std::str::FromStr;
 use std::sync::OnceLock;
 
-/// Bits of an offset that are of the nonce. Clients keep offsets as doubles, which hold 53 bits; `seq` begins at the
-/// broker's clock in milliseconds, which takes 42 of them until the year 2109.
+/// Bits of an offset that hold the mark. Clients store offsets as doubles, which hold 53 bits; `seq` starts at the
+/// broker's clock in milliseconds, which needs 42 of them until the year 2109.
 const MARK_BITS: u32 = 11;
 const MARK: u64 = (1 << MARK_BITS) - 1;
 
@@ -48,7 +49,7 @@ pub fn begin_life(random: u64) {
     LIFE.get_or_init(|| (random & Position::NONCE_MAX).max(1));
 }
 
-/// What stands in `epoch`.
+/// The content of `epoch`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Epoch {
     /// Of the entry at the offset.
@@ -58,7 +59,7 @@ pub enum Epoch {
         /// The nonce.
         nonce: u64,
     },
-    /// The position where the client began.
+    /// The position where the client started.
     Anchor(Position),
 }
 
@@ -80,7 +81,7 @@ impl Epoch {
         matches!(self, Epoch::Anchor(Position { seq: 0, nonce }) if life.is_some_and(|life| life != nonce))
     }
 
-    /// The position of an offset, where the epoch tells it without a look into the log.
+    /// The position of an offset, if the epoch determines it without reading the log.
     pub fn position(self, offset: u64) -> Option<Position> {
         let position = match self {
             Epoch::Entry { era: 0, nonce } => Position { seq: offset >> MARK_BITS, nonce },
@@ -92,7 +93,7 @@ impl Epoch {
     }
 }
 
-/// A text that no node wrote.
+/// The text is no epoch that a node wrote.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("no epoch of this server")]
 pub struct EpochError;
