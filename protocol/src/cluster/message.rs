@@ -91,7 +91,7 @@ pub enum ClusterMessage<'a> {
         /// The channel's address as text.
         channel: &'a str,
     },
-    /// `C <session> <code>\n`: close that session.
+    /// `C <session> <code>\n<said>`: close that session.
     Close {
         /// The session.
         session: SessionId,
@@ -192,10 +192,9 @@ impl<'a> ClusterMessage<'a> {
                 (format!("P {stream} {pos} {prev}\n"), envelope)
             }
             ClusterMessage::Direct { copy, receiver, envelope } => {
-                let (one, other) = (copy, receiver);
                 let header = format!(
                     "B {} {} {} {} {} {}\n",
-                    one.stream, one.pos, one.prev, other.stream, other.pos, other.prev
+                    copy.stream, copy.pos, copy.prev, receiver.stream, receiver.pos, receiver.prev
                 );
                 (header, envelope)
             }
@@ -265,9 +264,8 @@ impl<'a> ClusterMessage<'a> {
             "M" => ClusterMessage::Company { channel: field()? },
             "C" => {
                 let session = session(field()?)?;
-                let code =
-                    field()?.parse().ok().and_then(CloseCode::from_code).ok_or(error("a close code is unknown"))?;
-                ClusterMessage::Close { session, code, said: body }
+                let code = field()?.parse().ok().and_then(CloseCode::from_code);
+                ClusterMessage::Close { session, code: code.ok_or(error("a close code is unknown"))?, said: body }
             }
             "D" => ClusterMessage::Drain,
             "A" | "R" => ClusterMessage::Place { session: session(field()?)?, channel: field()?, joined: kind == "A" },

@@ -21,6 +21,7 @@ mod log;
 mod members;
 mod membership;
 mod node;
+mod notification;
 mod numbers;
 mod people;
 mod persistent;

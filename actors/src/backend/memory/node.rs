@@ -4,7 +4,7 @@ use super::super::*;
 use super::endpoint::Endpoint;
 use super::event_logs::{Entering, NewEvent};
 use super::log::{Bounds, Origin};
-use super::saying::notification;
+use super::notification::notification;
 use super::topics::Publication;
 use super::MemoryCluster;
 use crate::retention::StreamRetention;

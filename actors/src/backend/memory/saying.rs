@@ -1,11 +1,10 @@
 //! Publishing on a topic: once to each node that has to receive the message, and to no other.
 
-use super::super::{Appended, Delivery};
+use super::super::Delivery;
 use super::Broker;
 use bytes::Bytes;
 use hubwire_protocol::cluster::ClusterMessage;
 use hubwire_protocol::{Address, Incarnation};
-use std::io::Write as _;
 
 impl Broker {
     /// Publishes a message of a node on a topic.
@@ -65,14 +64,4 @@ impl Broker {
             tell(&node.events); // a full queue says so by itself
         }
     }
-}
-
-/// Encodes a [`hubwire_protocol::cluster::ClusterMessage::Publication`] in one allocation.
-pub(super) fn notification(stream: &Address, appended: Appended, envelope: &[u8]) -> Bytes {
-    const HEAD_BYTES: usize = 128;
-    let mut message = Vec::with_capacity(HEAD_BYTES + envelope.len());
-    // writing to a Vec does not fail
-    let _ = writeln!(message, "P {stream} {} {}", appended.pos, appended.prev);
-    message.extend_from_slice(envelope);
-    Bytes::from(message)
 }
