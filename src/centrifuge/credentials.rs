@@ -67,7 +67,7 @@ impl Centrifuge {
             user => user.parse().map_err(|error| wrong(&format!("`sub` {error}")))?,
         };
         let mut identity = of_namespaces(self.tokens.identity_of(user, &claims)?);
-        identity.expires_at = exp.map(|exp| exp.saturating_add(EXPIRY_GRACE_S));
+        identity.expires_at = ends_at(&claims, exp).map(|ends_at| ends_at.saturating_add(EXPIRY_GRACE_S));
         identity.issued_at = claims.get("iat").and_then(Value::as_u64);
         identity.token = claims.get("jti").and_then(Value::as_str).map(Box::from);
         Ok(Known { identity, channels: channels(&claims), info: info(&claims), renewed_at: None })
@@ -103,9 +103,17 @@ impl Centrifuge {
             user => text("sub") == user,
         };
         match is_user && text(SUBSCRIPTION_CLAIM) == channel {
-            true => Ok(Granted { expires_at, info: info(&claims) }),
+            true => Ok(Granted { expires_at: ends_at(&claims, expires_at), info: info(&claims) }),
             false => Err(NotGranted::Invalid),
         }
+    }
+}
+
+/// When what a token opens ends: with the token, or as `expire_at` says; never, where that is 0.
+fn ends_at(claims: &Value, exp: Option<u64>) -> Option<u64> {
+    match claims.get("expire_at").and_then(Value::as_u64) {
+        Some(ends_at) => Some(ends_at).filter(|ends_at| *ends_at > 0),
+        None => exp,
     }
 }
 
