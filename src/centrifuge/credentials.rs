@@ -35,7 +35,9 @@ pub(super) struct Granted {
 pub(super) enum NotGranted {
     /// It has expired: the client gets a new one.
     Expired,
-    /// It is not valid, or for another channel or user.
+    /// It is none that this node accepts.
+    Unreadable,
+    /// It is for another channel or user.
     Invalid,
 }
 
@@ -95,7 +97,7 @@ impl Centrifuge {
     pub(super) fn grant(&self, token: &str, channel: &str, user: &UserId) -> Result<Granted, NotGranted> {
         let (claims, expires_at) = self.tokens.claims(token).map_err(|error| match error {
             TokenError::Expired { .. } => NotGranted::Expired,
-            _ => NotGranted::Invalid,
+            _ => NotGranted::Unreadable,
         })?;
         let text = |name: &str| claims.get(name).and_then(Value::as_str).unwrap_or_default();
         let is_user = match user.as_str() {

@@ -71,6 +71,7 @@ impl Subscriber {
                 Ok(Ok(Allowance { ttl, info }))
             }
             Err(NotGranted::Expired) => Ok(Err(codes::TOKEN_EXPIRED)),
+            Err(NotGranted::Unreadable) => Ok(Err(codes::PERMISSION_DENIED)),
             Err(NotGranted::Invalid) => Err(codes::INVALID_TOKEN),
         }
     }
