@@ -213,6 +213,9 @@ pub struct PresentUser<'a> {
     /// The ids of its sessions in a channel; not every protocol sends them.
     #[serde(skip)]
     pub ids: &'a [SessionId],
+    /// The states of those sessions that have one; not every protocol tells.
+    #[serde(skip)]
+    pub states: &'a [(SessionId, MemberState)],
     /// The user's state in the channel.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub state: Option<&'a MemberState>,

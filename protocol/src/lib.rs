@@ -47,7 +47,7 @@ mod welcome;
 
 pub use address::{Address, AddressError};
 pub use address_pattern::{AddressPattern, AddressPatternError, PatternSegment};
-pub use close_code::{CloseCode, Dismissal};
+pub use close_code::{CloseCode, Dismissal, OwnClose};
 pub use dialects::{Dialect, PerDialect};
 pub use error_code::ErrorCode;
 pub(crate) use hubwire_v1::is_deliverable_json;
