@@ -37,7 +37,7 @@ pub struct Identity {
     pub scopes: Scopes,
     /// The profile in the credentials.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub profile: Option<Profile>,
+    pub profile: Option<Box<Profile>>,
     /// Rights that tokens for single addresses gave this session.
     #[serde(skip)]
     pub address_grants: AddressGrants,

@@ -4,10 +4,12 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
 use std::str::FromStr;
 
-/// `<seq>-<nonce>`: the place of a publication in its stream, and literally its Redis Stream id (`XADD`).
+/// `<seq>-<nonce>`: the position of a publication in its stream, and at the same time the id of its Redis Stream entry
+/// (`XADD`).
 ///
-/// `seq` grows by one per publication and orders a stream. `nonce` is random and tells two histories apart that
-/// reused a `seq` (a log that lost its tail in a failover): a position is valid only where exactly this pair exists.
+///  `seq` grows by one per publication and orders a stream. `nonce` is random and distinguishes two histories in which
+///  the same `seq` was assigned twice (after a failover in which the log lost its tail): a position is valid only if
+///  exactly this pair exists.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
 pub struct Position {
     /// Order within the stream. Below 2^53.
@@ -17,10 +19,28 @@ pub struct Position {
 }
 
 impl Position {
-    /// The position before the first publication of a stream that holds nothing: `0-0`.
+    /// The position before the first publication of an empty stream: `0-0`.
     pub const START: Position = Position { seq: 0, nonce: 0 };
-    /// Greatest nonce.
+    /// Largest nonce.
     pub const NONCE_MAX: u64 = (1 << 48) - 1;
+    /// Where the broker counts publications from 1 on, so many bits of `seq` are the count. Above them stands when the
+    /// broker began.
+    pub const COUNT_BITS: u32 = 22;
+    /// From here on a `seq` has a count. One that began at a clock in milliseconds is below until the year 2109.
+    const COUNTED_MIN: u64 = 1 << 42;
+    /// Seconds from 1970 to 2025, so that what counts from there is below 2^53 until the year 2093.
+    const COUNTED_SINCE_S: u64 = 1_735_689_600;
+
+    /// The `seq` before the first one of a broker that begins at that time and counts.
+    pub fn counted_from(unix_ms: u64) -> u64 {
+        (unix_ms / 1000).saturating_sub(Position::COUNTED_SINCE_S).max(1) << Position::COUNT_BITS
+    }
+
+    /// Which publication of its log it is, where the broker counts them.
+    pub fn count(self) -> Option<u64> {
+        let count = (self.seq.wrapping_sub(1) & ((1 << Position::COUNT_BITS) - 1)) + 1;
+        (self.seq > Position::COUNTED_MIN).then_some(count)
+    }
 }
 
 /// A text that is not `<seq>-<nonce>` in decimal.
@@ -41,7 +61,7 @@ impl FromStr for Position {
     }
 }
 
-/// Digits only, without sign or leading zero: one text per position.
+/// Digits only, without sign or leading zero, so that each position has exactly one text form.
 fn number(text: &str) -> Result<u64, PositionError> {
     let plain = text.bytes().all(|b| b.is_ascii_digit()) && (text == "0" || !text.starts_with('0'));
     plain.then(|| text.parse().ok()).flatten().ok_or(PositionError)

@@ -1,15 +1,15 @@
-//! The `presence` field of a join: `true`, `false`, or an object with what the user shows of itself.
+//! The `presence` field of a join: `true`, `false`, or an object with the user's state.
 
 use crate::{member_state, MemberState};
 use serde::de::{self, Deserialize, Deserializer, MapAccess, Visitor};
 use std::fmt;
 
-/// See the module.
+/// See the module documentation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Presenting {
-    /// Whether to be told who joins and leaves, and what others show.
+    /// Whether the client wants to be told who joins and leaves, and the states of others.
     pub wanted: bool,
-    /// What the user shows of itself; `Some(None)`: nothing from now on; `None`: what it showed before.
+    /// The user's state; `Some(None)`: removes it; `None`: leaves it unchanged.
     pub state: Option<Option<MemberState>>,
 }
 
@@ -45,10 +45,27 @@ impl<'de> Visitor<'de> for PresentingVisitor {
 }
 
 #[derive(serde::Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(inline))]
 #[serde(deny_unknown_fields)]
 struct Fields {
+    /// What the user shows of itself; `null`: nothing from now on.
     #[serde(default, deserialize_with = "said")]
+    #[cfg_attr(feature = "schema", schemars(schema_with = "crate::schema::nullable_object"))]
     state: Option<Option<MemberState>>,
+}
+
+#[cfg(feature = "schema")]
+impl schemars::JsonSchema for Presenting {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Presenting".into()
+    }
+
+    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({
+            "description": "Whether to be told who joins and leaves, and what to show of oneself.",
+            "oneOf": [{ "type": "boolean" }, generator.subschema_for::<Fields>()],
+        })
+    }
 }
 
 /// `null` is said, too.

@@ -1,43 +1,43 @@
-//! From where a client wants to go on in a stream.
+//! Where a client wants to start receiving a stream.
 
 use crate::{Address, Position};
 use serde::de::{self, Deserialize, Deserializer, MapAccess, Visitor};
 use std::collections::BTreeMap;
 use std::fmt;
 
-/// Streams with from where on each is wanted.
+/// Where to start, by stream.
 pub type Positions = BTreeMap<Address, StreamStart>;
 
-/// From where on a stream is wanted, and how: a value of `resume`, or the `pos` of a join.
+/// Where to start in a stream, and with which options: a value in `resume`, or the `pos` of a join.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StreamStart {
-    /// From where on.
+    /// Where to start.
     pub begin: Begin,
-    /// A channel: it becomes the session's view.
+    /// For a channel: whether it becomes the session's view.
     pub view: bool,
-    /// A channel: whether to be told who joins and leaves.
+    /// For a channel: whether to receive joins and leaves.
     pub presence: bool,
-    /// A channel: a token that lets its user in there.
+    /// For a channel: a token that admits its user.
     pub token: Option<Box<str>>,
 }
 
-/// From where on a stream is wanted.
+/// Where to start in a stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Begin {
-    /// Where the device's cursor stands.
+    /// After the cursor of the device.
     Cursor,
     /// After this position.
     After(Position),
-    /// After this position; where the log does not hold it any more, with the oldest publication it does.
+    /// After this position; if the log no longer contains it, from the oldest publication.
     AfterOrOldest(Position),
-    /// With the oldest publication of the log.
+    /// From the oldest publication of the log.
     Oldest,
     /// With the next publication.
     Now,
 }
 
 impl StreamStart {
-    /// A start there, and nothing said beside it.
+    /// A start without further options.
     pub fn at(begin: Begin) -> Self {
         StreamStart { begin, view: false, presence: true, token: None }
     }
@@ -88,22 +88,47 @@ impl<'de> Visitor<'de> for StartVisitor {
 }
 
 #[derive(serde::Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(inline))]
 #[serde(deny_unknown_fields)]
 struct Fields {
+    /// After this position; absent: where the device's cursor stands.
     #[serde(default)]
     pos: Option<Position>,
-    /// Where to begin without a position, or when the log does not hold it.
+    /// Where to start without a position, or if the log does not contain it.
     #[serde(default)]
     from: Option<From>,
+    /// The channel becomes the session's view.
     #[serde(default)]
     view: bool,
+    /// Whether to be told who joins and leaves the channel.
     #[serde(default = "yes")]
     presence: bool,
+    /// A token that lets its user into this channel.
     #[serde(default)]
     token: Option<Box<str>>,
 }
 
+#[cfg(feature = "schema")]
+impl schemars::JsonSchema for StreamStart {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Start".into()
+    }
+
+    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({
+            "description": "Where a stream begins: a position, null (the device's cursor; in a join: from now), or \
+                            more precisely.",
+            "oneOf": [
+                generator.subschema_for::<Position>(),
+                { "type": "null" },
+                generator.subschema_for::<Fields>(),
+            ],
+        })
+    }
+}
+
 #[derive(serde::Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(inline))]
 #[serde(rename_all = "lowercase")]
 enum From {
     Oldest,

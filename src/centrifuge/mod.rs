@@ -27,6 +27,7 @@ mod uni;
 pub use api::api_routes;
 pub use credentials::{Authenticators, SUBSCRIPTION_CLAIM};
 pub use endpoint::CentrifugeEndpoint;
+pub use proxy::Decision;
 pub use shared::Centrifuge;
 pub use streams::Streams;
 

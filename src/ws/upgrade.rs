@@ -12,7 +12,8 @@ use super::routes::Routes;
 use super::settings::{ServerSettings, SocketSettings};
 use crate::listener::{client_address, Wire};
 use actix_codec::{Framed, FramedParts};
-use actix_http::{h1, HttpMessage as _, Request, StatusCode};
+use actix_http::header::HeaderMap;
+use actix_http::{h1, HttpMessage as _, Request, StatusCode, Uri};
 use bytes::BytesMut;
 use hubwire_actors::outbox::Outbox;
 use std::io;
@@ -42,7 +43,9 @@ impl Upgrades {
     /// Opens the socket or answers with a refusal.
     pub(super) async fn upgrade(self: Rc<Self>, request: Request, framed: Framed<Wire, h1::Codec>) {
         let parts = framed.into_parts();
-        match self.decide(&request, &parts.io).await {
+        let decision = self.decide(&request, &parts.io).await;
+        forget(request);
+        match decision {
             Ok((decided, verdict)) => match verdict {
                 Verdict::Refuse(refusal) => refuse(parts, &refusal).await,
                 Verdict::Open { subprotocol, start } => {
@@ -100,6 +103,15 @@ impl Upgrades {
         }
         Ok(verdict)
     }
+}
+
+/// Drops a request with all that it holds. The HTTP layer keeps 128 heads of requests per thread for reuse, unchanged:
+/// each with a table of headers (6.5 KiB), and through the value of a header with the read buffer of its connection
+/// (8 KiB).
+fn forget(mut request: Request) {
+    let head = request.head_mut();
+    head.headers = HeaderMap::new();
+    head.uri = Uri::default();
 }
 
 /// A decided request, and what its socket needs if it opens.

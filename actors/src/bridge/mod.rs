@@ -65,6 +65,8 @@ pub struct Bridge {
     trails: Trails<()>,
     /// Questions for tops that were not answered yet, and whether to ask for all again afterwards.
     checks: usize,
+    /// Streams that are yet to be asked for.
+    unchecked: Vec<Address>,
     check_again: bool,
     /// Log line: the broker does not confirm topics.
     unfollowed: Complaint,
@@ -99,6 +101,7 @@ impl Bridge {
             wshub: None,
             trails: Trails::new(&core.environment),
             checks: 0,
+            unchecked: Vec::new(),
             check_again: false,
             unfollowed: Complaint::default(),
             core,

@@ -98,8 +98,8 @@ impl Bridge {
     fn not_entered(&self) -> Refusal {
         let why = match self.core.strangers() {
             0 => "the broker has not returned the live nodes yet".to_owned(),
-            1 => "a node of the cluster speaks a version of the cluster protocol that this one does not understand; this \
-                  one waits until that one is gone"
+            1 => "a node of the cluster speaks a version of the cluster protocol that this one does not understand; \
+                  this one waits until that one is gone"
                 .to_owned(),
             count => format!(
                 "{count} nodes of the cluster speak a version of the cluster protocol that this one does not \

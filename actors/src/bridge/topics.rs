@@ -93,15 +93,25 @@ impl Bridge {
             self.check_again = true;
             return;
         }
-        let topics: Vec<Address> = self.routes.keys().cloned().collect();
-        for chunk in topics.chunks(TOPS_PER_CALL) {
-            self.checks += 1;
-            self.check(chunk.to_vec(), ctx);
+        self.unchecked = self.routes.keys().cloned().collect();
+        self.check_more(ctx);
+    }
+
+    /// Asks for the tops of some streams. Not of all at once: each answer is a message to a feed, and what those of
+    /// 100,000 channels take together the allocator keeps for good.
+    fn check_more(&mut self, ctx: &mut Context<Self>) {
+        let chunk = self.unchecked.split_off(self.unchecked.len().saturating_sub(TOPS_PER_CALL));
+        if chunk.is_empty() {
+            self.unchecked = Vec::new();
+            return;
         }
+        self.checks += 1;
+        self.check(chunk, ctx);
     }
 
     fn checked(&mut self, ctx: &mut Context<Self>) {
         self.checks -= 1;
+        self.check_more(ctx);
         if self.checks == 0 && std::mem::take(&mut self.check_again) {
             self.check_all(ctx);
         }
@@ -126,8 +136,9 @@ impl Bridge {
             Err(BackendError::WrongType { .. }) => bridge.checked(ctx),
             Err(error) => {
                 log::debug!("cannot compare streams with their logs yet error={error}");
-                // only this shows what was lost, so it is repeated until it succeeds
+                // only this shows what was lost, so it is repeated until it succeeds; the others are not kept waiting
                 ctx.run_later(retry::LATER, move |bridge, ctx| bridge.check(topics, ctx));
+                bridge.check_more(ctx);
             }
         }));
     }

@@ -1,6 +1,6 @@
 //! Reads the members from the broker, and sends them to sessions that join.
 
-use super::roster::{Heard, Roster, Showing};
+use super::roster::{place, Heard, Roster, Showing};
 use super::Channel;
 use crate::apart;
 use crate::backend::{self, BackendError, Shown};
@@ -24,7 +24,7 @@ impl Channel {
         if self.looking.is_some() {
             return;
         }
-        self.looking = Some(Heard::default());
+        self.looking = Some(Box::default());
         let settings = &self.core.settings;
         let users_max = match self.roster {
             // a crowd that has shrunk by one is not worth a list
@@ -56,14 +56,14 @@ impl Channel {
         match (&self.roster, users) {
             (Roster::Named(_), Some(users)) => self.compare(users, heard),
             (Roster::Unknown, Some(users)) => {
-                self.roster = Roster::Named(users);
+                self.roster = Roster::Named(users.into_iter().collect());
                 // a member that started without a list may have missed the announcement: it is repeated
                 for (user, change) in &self.announcements.changes {
                     self.roster.change(user, change.joined);
                 }
             }
             (Roster::Counted(_), Some(users)) => {
-                self.roster = Roster::Named(users);
+                self.roster = Roster::Named(users.into_iter().collect());
                 self.changed();
                 let (roster, changes) = (&mut self.roster, &mut self.announcements.changes);
                 changes.retain(|user, change| roster.change(user, change.joined));
@@ -92,8 +92,8 @@ impl Channel {
     fn compare(&mut self, users: BTreeMap<UserId, Shown>, heard: &Heard) {
         let Roster::Named(told) = &self.roster else { return };
         let is_older = |user: &&UserId| heard.users.contains(*user) || self.announcements.changes.contains_key(*user);
-        let gone = told.keys().filter(|user| !users.contains_key(*user));
-        let came = users.keys().filter(|user| !told.contains_key(*user));
+        let gone = told.iter().map(|(user, _)| user).filter(|user| !users.contains_key(*user));
+        let came = users.keys().filter(|user| place(told, user).is_err());
         let differ: Vec<UserId> = gone.chain(came).filter(|user| !is_older(user)).cloned().collect();
         for user in differ {
             let joined = users.contains_key(&user);
@@ -139,10 +139,9 @@ impl Channel {
     pub(super) fn show(&mut self) -> Option<Arc<Present>> {
         let count = self.roster.count()?;
         let users = match &self.roster {
-            Roster::Named(users) if count <= self.core.settings.presence_members_max => Some(users),
+            Roster::Named(users) if count <= self.core.settings.presence_members_max => Some(users.clone()),
             _ => None,
         };
-        let users = users.map(|users| users.iter().map(|(user, shown)| (user.clone(), shown.clone())).collect());
         let present = Arc::new(Present { users, count, version: self.version });
         self.feed.set_present(present.clone());
         Some(present)

@@ -33,6 +33,7 @@ use announcements::Announcements;
 use hubwire_protocol::{Address, Position, SessionId, UserId};
 use membership::Membership;
 use roster::{Heard, Roster};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -55,7 +56,7 @@ pub struct Channel {
     /// How often the list of members was sent to a client.
     shown: u64,
     /// Set while the members are being read: announcements that arrived since then may be newer than the answer.
-    looking: Option<Heard>,
+    looking: Option<Box<Heard>>,
     /// Whether the members have to be read soon.
     look_due: bool,
     /// Whether the bridge passes the messages of the channel here.
@@ -65,7 +66,7 @@ pub struct Channel {
     /// Users whose first session joined before the topic was followed: their joins are not announced yet.
     unsaid: Vec<UserId>,
     /// Of an organisation or a team: the sessions that watch its members.
-    watchers: Map<SessionId, MemberRef>,
+    watchers: BTreeMap<SessionId, MemberRef>,
     /// Whether a reminder of delivery actors is scheduled.
     reminding: bool,
 }
@@ -91,7 +92,7 @@ impl Channel {
             attended: false,
             begins_at: None,
             unsaid: Vec::new(),
-            watchers: core.environment.map(),
+            watchers: BTreeMap::new(),
             reminding: false,
             core,
         }

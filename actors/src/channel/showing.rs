@@ -2,7 +2,7 @@
 //! is the user's, and from there, like profiles, to all members.
 
 use super::membership::{member_of, Membership};
-use super::roster::{Roster, Showing};
+use super::roster::{place, Roster, Showing};
 use super::Channel;
 use crate::apart;
 use crate::words::answer::Pending;
@@ -85,7 +85,7 @@ impl Channel {
     /// Announces the present states and profiles of these users, as far as they are members.
     pub(super) fn tell_shown(&mut self, users: &BTreeSet<UserId>) {
         let Roster::Named(roster) = &self.roster else { return };
-        let there = users.iter().filter_map(|user| roster.get_key_value(user));
+        let there = users.iter().filter_map(|user| place(roster, user).ok()).map(|at| &roster[at]);
         let members: Vec<PresentMember> = there.map(|(user, shown)| member(user, shown)).collect();
         if members.is_empty() {
             return;

@@ -40,15 +40,16 @@ impl Worker {
     fn check_stalls(&self) {
         let mut lagging = Vec::new();
         let mut queued_bytes = 0;
-        for (index, member) in self.members.borrow_mut().iter_mut().filter(|(_, member)| !member.lags.is_empty()) {
+        for (index, member) in self.members.borrow_mut().iter_mut() {
+            let Some(behind) = &mut member.behind else { continue };
             let written = member.outbox.written_bytes();
             queued_bytes += member.outbox.queued_bytes() as i64;
-            if written != member.progress.written_bytes || member.outbox.queued_bytes() == 0 {
-                member.progress = Progress { written_bytes: written, ticks: 0 };
+            if written != behind.progress.written_bytes || member.outbox.queued_bytes() == 0 {
+                behind.progress = Progress { written_bytes: written, ticks: 0 };
             } else {
-                member.progress.ticks += 1;
+                behind.progress.ticks += 1;
             }
-            if u64::from(member.progress.ticks) >= self.node.settings().stall_timeout.as_secs().max(1) {
+            if u64::from(behind.progress.ticks) >= self.node.settings().stall_timeout.as_secs().max(1) {
                 member.close(CloseCode::SlowConsumer, CloseCode::SlowConsumer.reason());
                 member.outbox.wake();
             }

@@ -25,7 +25,7 @@ impl Worker {
         for key in keys {
             self.with(key, |member| {
                 if member.lag(feed).is_none() {
-                    member.lags.push(Lag::behind(feed, &stream, from));
+                    member.begin_lag(Lag::behind(feed, &stream, from));
                 }
             });
             self.advance(key, feed);
@@ -39,7 +39,8 @@ impl Worker {
     }
 
     fn lagging_in(&self, key: MemberKey) -> Vec<FeedId> {
-        self.with(key, |member| member.lags.iter().map(|lag| lag.feed).collect()).unwrap_or_default()
+        let lags = |member: &mut Member| member.behind.iter().flat_map(|it| &it.lags).map(|lag| lag.feed).collect();
+        self.with(key, lags).unwrap_or_default()
     }
 
     /// Ends a member's lag in a feed when it has caught up; otherwise asks for more as soon as its outbox is empty. A
@@ -88,7 +89,7 @@ impl Worker {
         let Some((stream, present)) = known else { return };
         let (mut delivered, mut told) = (0, false);
         let moved = self.with(key, |member| {
-            let (user, presence) = (member.user.clone(), member.seat(feed).is_some_and(|seat| seat.presence));
+            let (user, presence) = (member.user().cloned(), member.seat(feed).is_some_and(|seat| seat.presence));
             let there = present.as_deref().filter(|_| presence).zip(user.as_ref());
             let (dialect, session, outbox) = (member.dialect, member.session, member.outbox.clone());
             let Some(lag) = member.lag(feed).filter(|lag| lag.pos == after) else { return false };
@@ -121,7 +122,8 @@ impl Worker {
                         told = true;
                     }
                     for one in missed.iter() {
-                        let frame = one.frame.as_ref().filter(|_| one.receivers.hold(session, user.as_ref(), None));
+                        let is_meant = one.receivers.hold((session, dialect), user.as_ref(), None);
+                        let frame = one.frame.as_ref().filter(|_| is_meant);
                         if let Some(frame) = frame {
                             if outbox.offer(frame) != Offer::Taken {
                                 break;

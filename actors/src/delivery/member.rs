@@ -14,7 +14,6 @@ use std::rc::Rc;
 pub(super) struct Member {
     pub generation: u32,
     pub session: SessionId,
-    pub user: Option<UserId>,
     /// The class of its device.
     pub class: Option<DeviceClass>,
     /// The identity of its credentials; before that is known the session is in no feed.
@@ -31,7 +30,14 @@ pub(super) struct Member {
     pub visible_ping: bool,
     /// Its seats in feeds.
     pub seats: Vec<Seat>,
-    /// The feeds in which it lags; rarely any.
+    /// How far it lags; rarely anything, and there is one member per socket.
+    pub behind: Option<Box<Behind>>,
+}
+
+/// What is known of a member that lags.
+#[derive(Default)]
+pub(super) struct Behind {
+    /// The feeds in which it lags.
     pub lags: Vec<Lag>,
     /// The bytes written when progress was last seen, and how many ticks ago that was.
     pub progress: Progress,
@@ -76,7 +82,12 @@ impl Lag {
 
 impl Member {
     pub fn is_among(&self, receivers: &Receivers) -> bool {
-        receivers.hold(self.session, self.user.as_ref(), self.class.as_ref())
+        receivers.hold((self.session, self.dialect), self.user(), self.class.as_ref())
+    }
+
+    /// Its user, once its credentials are known.
+    pub fn user(&self) -> Option<&UserId> {
+        self.identity.as_deref().map(|identity| &identity.user)
     }
 
     pub fn seat(&mut self, feed: FeedId) -> Option<&mut Seat> {
@@ -90,7 +101,12 @@ impl Member {
     }
 
     pub fn lag(&mut self, feed: FeedId) -> Option<&mut Lag> {
-        self.lags.iter_mut().find(|lag| lag.feed == feed)
+        self.behind.as_mut()?.lags.iter_mut().find(|lag| lag.feed == feed)
+    }
+
+    /// From now on it is behind in one feed more.
+    pub fn begin_lag(&mut self, lag: Lag) {
+        self.behind.get_or_insert_default().lags.push(lag);
     }
 
     /// Closes it as unauthenticated, with the reason.
@@ -128,10 +144,21 @@ impl Member {
     }
 
     pub fn end_lag(&mut self, feed: FeedId) {
-        self.lags.retain(|lag| lag.feed != feed);
-        if self.lags.is_empty() {
-            self.lags = Vec::new();
-            self.progress = Progress::default();
+        let Some(behind) = &mut self.behind else { return };
+        behind.lags.retain(|lag| lag.feed != feed);
+        if behind.lags.is_empty() {
+            self.behind = None;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Member;
+
+    /// The table of members has one per socket, and up to twice as many places.
+    #[test]
+    fn a_member_is_small() {
+        assert!(size_of::<Member>() <= 120, "{} bytes", size_of::<Member>());
     }
 }

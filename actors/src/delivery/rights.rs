@@ -36,7 +36,7 @@ impl Worker {
             // a session that is closing already has its answer
             let denied = if member.outbox.is_closing() { None } else { member.denied(list) };
             if let Some(denied) = denied {
-                let (user, session) = (member.user.clone(), Some(member.session));
+                let (user, session) = (member.user().cloned(), Some(member.session));
                 let address = member.address.map(|address| address.to_string().into());
                 self.node.audit().note(AuditEvent { user, session, address, ..AuditEvent::of(denied.kind()) });
                 member.deny(denied);

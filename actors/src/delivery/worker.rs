@@ -4,7 +4,7 @@
 //! here ever waits or calls back.
 
 use super::lag::{announcement, Stands};
-use super::member::{Lag, Member, Progress, Seat};
+use super::member::{Lag, Member, Seat};
 use super::topic::{Batch, Topic};
 use super::Delivery;
 use crate::id_map::IdMap;
@@ -14,14 +14,15 @@ use crate::words::delivery::*;
 use crate::words::ids::{FeedId, MemberKey};
 use core::net::IpAddr;
 use hubwire_protocol::event::{Event, Lag as LagNotice};
-use hubwire_protocol::{DeviceClass, Dialect, SessionId, UserId};
+use hubwire_protocol::{DeviceClass, Dialect, SessionId};
 use slab::Slab;
 use std::cell::{Cell, OnceCell, RefCell};
 use std::rc::Rc;
 use std::sync::Arc;
 
-/// A batch is written at this size even if the turn is not over, so that it stays well within an outbox.
-const BATCH_BYTES: usize = 16 * 1024;
+/// A batch is written at this size even if the turn is not over: half of what an outbox holds by default. A smaller one
+/// would cut what a busy publisher has on the way into two writes, and a write costs more than what is in it.
+const BATCH_BYTES: usize = 32 * 1024;
 /// Slots of the heartbeat wheel; the longest interval in ticks.
 pub(super) const WHEEL_SLOTS: usize = 256;
 
@@ -89,7 +90,6 @@ impl Worker {
         let index = members.insert(Member {
             generation,
             session: entering.session,
-            user: None,
             class: entering.class,
             identity: None,
             dialect: entering.dialect,
@@ -99,8 +99,7 @@ impl Worker {
             pinged: false,
             visible_ping: false,
             seats: Vec::new(),
-            lags: Vec::new(),
-            progress: Progress::default(),
+            behind: None,
         });
         let key = MemberKey { index: index as u32, generation };
         drop(members);
@@ -119,20 +118,16 @@ impl Worker {
     }
 
     /// The session has sent its welcome: deliveries begin, and logs are read for what it resumes.
-    pub fn open(&self, key: MemberKey, user: UserId) {
-        let opened = self.with(key, |member| {
-            member.open = true;
-            member.user = Some(user);
-        });
-        if opened.is_some() {
+    pub fn open(&self, key: MemberKey) {
+        if self.with(key, |member| member.open = true).is_some() {
             self.advance_all(key);
         }
     }
 
     /// The session's outbox is empty: lagging feeds are read on.
     pub fn drained(&self, key: MemberKey) {
-        let lags = self.with(key, |member| !member.lags.is_empty() && member.open);
-        if lags == Some(true) {
+        let is_behind = self.with(key, |member| member.behind.is_some() && member.open);
+        if is_behind == Some(true) {
             self.advance_all(key);
         }
     }
@@ -161,14 +156,14 @@ impl Worker {
         let added = self.with(key, |member| {
             member.give_up_lag(feed, &stream);
             match start {
-                Start::After { pos, gone } => member.lags.push(Lag { feed, pos, gone, reading: false, announce }),
+                Start::After { pos, gone } => member.begin_lag(Lag { feed, pos, gone, reading: false, announce }),
                 // nothing is announced before the welcome
                 Start::Now if !member.open && !matches!(announce, Announce::Silent) => {
-                    member.lags.push(Lag { feed, pos: last, gone: Gone::Top, reading: false, announce });
+                    member.begin_lag(Lag { feed, pos: last, gone: Gone::Top, reading: false, announce });
                 }
                 Start::Now => {
                     let stands = Stands { pos: last, top: last, recovered: None };
-                    let there = present.as_deref().filter(|_| presence).zip(member.user.as_ref());
+                    let there = present.as_deref().filter(|_| presence).zip(member.user());
                     if let Some(frame) = announcement(member.dialect, &stream, &announce, stands, there) {
                         member.outbox.offer_reply(&frame);
                         member.outbox.wake();
@@ -265,7 +260,7 @@ impl Worker {
                 if !member.open {
                     // it knows a position of the former history; a read announces the break as soon as the session is
                     // open
-                    return member.lags.push(Lag::behind(message.feed, &topic.stream, from));
+                    return member.begin_lag(Lag::behind(message.feed, &topic.stream, from));
                 }
                 let notice = Event::Lag(LagNotice { pos: message.top });
                 member.say(&notice, Some(&topic.stream), None);
@@ -291,7 +286,7 @@ impl Worker {
         for key in &topic.members {
             self.with(*key, |member| {
                 let wants_presence = member.seat(message.feed).is_some_and(|seat| seat.presence);
-                let meant = message.audience.holds(member.user.as_ref(), wants_presence);
+                let meant = message.audience.holds(member.user(), wants_presence);
                 if !meant || !member.open || !member.is_among(&message.receivers) {
                     return;
                 }

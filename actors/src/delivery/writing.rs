@@ -70,14 +70,12 @@ impl Worker {
             if !member.is_among(&receivers) {
                 continue;
             }
-            if !member.lags.is_empty() {
-                if let Some(lag) = member.lag(feed) {
-                    if !lag.reading && lag.pos.seq >= prev.seq {
-                        ahead.push(*key);
-                    }
-                    lagging += 1;
-                    continue;
+            if let Some(lag) = member.lag(feed) {
+                if !lag.reading && lag.pos.seq >= prev.seq {
+                    ahead.push(*key);
                 }
+                lagging += 1;
+                continue;
             }
             let offer = match member.open {
                 true => frames.get(member.dialect).map_or(Offer::Closed, |frame| member.outbox.offer(frame)),
@@ -92,7 +90,7 @@ impl Worker {
                 Offer::Full => {
                     lagging += 1;
                     spilled += u64::from(member.open);
-                    member.lags.push(Lag::behind(feed, &topic.stream, prev));
+                    member.begin_lag(Lag::behind(feed, &topic.stream, prev));
                 }
             }
         }

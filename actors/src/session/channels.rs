@@ -262,7 +262,7 @@ impl Session {
     /// The hub and path for messages about a channel. A session with a membership has entered its organisation.
     pub(super) fn way_to(&self, channel: &Address) -> Option<(Arc<dyn HubPort>, ChannelPath, MemberRef)> {
         let (org, path) = channel.channel()?;
-        let identity = self.entered_as.as_ref()?;
+        let identity = self.identity.as_ref().filter(|_| self.is_in)?;
         Some((self.hub(org)?, path.clone(), self.member(&identity.user)?))
     }
 }

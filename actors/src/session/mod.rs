@@ -116,8 +116,8 @@ pub struct Session {
     identity: Option<Rc<Identity>>,
     /// Ends the session when its credentials expire.
     expiry: Option<SpawnHandle>,
-    /// The identity with which it entered the directory and the hubs.
-    entered_as: Option<Rc<Identity>>,
+    /// Whether it has entered the directory and the organisations of its identity.
+    is_in: bool,
     hubs: Vec<(OrgId, Arc<dyn HubPort>)>,
     memberships: Memberships,
     /// The channel of the last `view`.
@@ -161,7 +161,7 @@ impl Session {
             phase: if opening.hold { Phase::Held } else { Phase::Unauthenticated },
             identity: opening.identity.map(Identity::kept),
             expiry: None,
-            entered_as: None,
+            is_in: false,
             hubs: Vec::new(),
             memberships: Memberships::default(),
             view: None,

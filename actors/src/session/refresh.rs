@@ -89,9 +89,8 @@ impl Session {
         }
         self.leave_lost_channels(&identity);
         self.unwatch_lost(&identity);
-        let missing = self.change_orgs(&identity);
+        let missing = self.change_orgs(former, &identity);
         self.follow_again(former, &identity);
-        self.entered_as = Some(identity.clone());
         if let Some(refreshing) = self.refreshing_mut() {
             (refreshing.missing, refreshing.is_change) = (missing, former.orgs != identity.orgs);
         }
@@ -112,9 +111,9 @@ impl Session {
     }
 
     /// Leaves and enters organisations and teams. Returns how many hubs will answer.
-    fn change_orgs(&self, identity: &Identity) -> usize {
+    fn change_orgs(&self, former: &Identity, identity: &Identity) -> usize {
         let Some(member) = self.member(&identity.user) else { return 0 };
-        let before: BTreeMap<_, _> = self.entered_as.as_deref().map(orgs_of).into_iter().flatten().collect();
+        let before: BTreeMap<_, _> = orgs_of(former).into_iter().collect();
         let after: BTreeMap<_, _> = orgs_of(identity).into_iter().collect();
         let bridge = self.worker.node.bridge();
         for (org, teams) in before.iter().filter(|(org, _)| !after.contains_key(*org)) {

@@ -110,7 +110,7 @@ impl Session {
         if let Some(denied) = by_address.or_else(|| node.judge(&identity)) {
             return self.deny(denied, re.as_deref());
         }
-        self.entered_as = Some(identity.clone());
+        self.is_in = true;
         self.worker.admit(self.key, identity.clone());
         let Some(member) = self.member(&identity.user) else { return };
         let own: Address = Address::User(identity.user.clone());
@@ -207,8 +207,9 @@ impl Session {
         for (stream, refusal) in &entering.refused {
             self.not_resumed(stream, refusal, None);
         }
-        self.worker.open(self.key, identity.user.clone());
+        self.worker.open(self.key);
         self.take_over_profile();
+        self.announce_open(&identity.user);
         for (channel, resumption) in entering.channels {
             self.resume_stream(channel, resumption, None);
         }
@@ -227,8 +228,11 @@ impl Session {
         self.leave_all();
         self.unwatch_all();
         self.return_all();
-        // the identity with which it entered: a refresh may have changed its memberships since
-        let Some(identity) = self.entered_as.take() else { return };
+        if !std::mem::take(&mut self.is_in) {
+            return;
+        }
+        let Some(identity) = self.identity.clone() else { return };
+        self.announce_gone(&Address::User(identity.user.clone()));
         let Some(member) = self.member(&identity.user) else { return };
         for (org, teams) in orgs_of(&identity) {
             mail::insist(self.worker.node.bridge(), ExitOrg { org, member: member.clone(), teams });

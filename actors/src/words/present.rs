@@ -3,14 +3,17 @@
 use crate::backend::Shown;
 use hubwire_protocol::event::PresentMember;
 use hubwire_protocol::UserId;
+use std::sync::Arc;
+
+/// Users in order, with what is shown of them.
+pub type Users = Arc<[(UserId, Shown)]>;
 
 /// Members of a channel, as announced to its members on this node.
 #[derive(Debug)]
 pub struct Present {
-    /// The users in order, with their states and profiles; absent when there are too many to name, or they are not
-    /// known.
-    pub users: Option<Vec<(UserId, Shown)>>,
-    /// The number of users.
+    /// The users; absent when there are too many to be named, or they are not known.
+    pub users: Option<Users>,
+    /// How many users.
     pub count: usize,
     /// Grows with each announced change.
     pub version: u64,

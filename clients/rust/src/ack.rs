@@ -1,20 +1,20 @@
-//! What the node answered to a send.
+//! The acknowledgement of a sent action.
 
 use hubwire_protocol::Position;
 
-/// The action is stored.
+/// The node stored the action.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Ack {
-    /// Its place in the receiver's stream.
+    /// Its position in the receiver's stream.
     pub pos: Option<Position>,
-    /// Whether the node had it already: an earlier attempt had arrived.
+    /// Whether the node had stored it before: an earlier attempt had arrived.
     pub duplicate: bool,
-    /// Of a direct message: sessions it went to; 0 = it waits for the user.
+    /// For a direct message: number of sessions it was sent to; 0 = it is stored until the user connects.
     pub sessions: Option<u64>,
-    /// Of a direct message: nodes these sessions are on.
+    /// For a direct message: number of nodes with these sessions.
     pub nodes: Option<u64>,
-    /// How often it was sent.
+    /// How many times it was sent.
     pub attempts: u32,
     /// When it was stored, in Unix milliseconds.
     pub ts: Option<u64>,

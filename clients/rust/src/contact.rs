@@ -1,19 +1,19 @@
-//! Another user, as the user stands to it.
+//! A person the user has a relation to.
 
 use crate::engine::presence::Profile;
 use hubwire_protocol::people::ContactState;
 use hubwire_protocol::UserId;
 use serde::Deserialize;
 
-/// Another user, and how the user stands to it.
+/// Another user and the relation to it.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[non_exhaustive]
 pub struct Contact {
-    /// The user.
+    /// The other user.
     pub user: UserId,
-    /// How.
+    /// The relation.
     pub state: ContactState,
-    /// What it is called, in what [`People::name`] finds.
+    /// Its profile, in the results of [`People::name`].
     #[serde(default)]
     pub profile: Option<Profile>,
 }

@@ -1,8 +1,8 @@
 //! Client of hubwire, the distributed WebSocket messaging node.
 //!
-//! [`Hub`] keeps a connection: it reconnects as the close codes say, resumes every stream on whatever node it comes to,
-//! repeats what was not acknowledged, and stores nothing twice. What cannot be recovered is reported as [`Event::Gap`],
-//! never passed over.
+//!  [`Hub`] maintains a connection: it reconnects as the close codes require, resumes every stream on whichever node it
+//!  reaches, and retries unacknowledged actions without storing any twice. Publications that cannot be recovered are
+//!  reported as [`Event::Gap`], never silently skipped.
 //!
 //! ```no_run
 //! use hubwire_client::{Event, Hub, Options};
@@ -18,8 +18,8 @@
 //! # Ok(()) }
 //! ```
 //!
-//! Below it lie [`connection`], a socket on which actions are JSON texts whatever its codec, [`socket`], a WebSocket
-//! with or without TLS, and with the feature `light` a socket for load tools.
+//! The lower layers are [`connection`], a socket that exchanges actions as JSON texts whatever its codec, [`socket`], a
+//! WebSocket with or without TLS, and, with the feature `light`, a socket for load tools.
 
 pub mod connection;
 #[cfg(feature = "light")]
@@ -70,7 +70,7 @@ pub use read_mark::ReadMark;
 pub use sent::Sent;
 pub use socket::{SocketUrl, Trust};
 
-/// The README, so that its examples are compiled.
+/// Includes the README, so that its examples are compiled.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;

@@ -1,15 +1,14 @@
-//! How far a conversation has been read.
+//! How far a conversation was read.
 
 use hubwire_protocol::{Position, UserId};
 use serde::Deserialize;
 
-/// The user has read its conversation with another one up to a position of its own stream, in whichever of its
-/// sessions.
+/// One of the user's sessions marked a conversation as read up to a position in the user's own stream.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[non_exhaustive]
 pub struct ReadMark {
     /// The other user.
     pub user: UserId,
-    /// The last message that was read.
+    /// The position of the last message read.
     pub pos: Position,
 }

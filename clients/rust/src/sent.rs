@@ -1,4 +1,4 @@
-//! A send, as its caller holds it.
+//! The handle of a sent action.
 
 use crate::ack::Ack;
 use crate::engine::Inner;
@@ -9,8 +9,8 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use tokio::sync::oneshot;
 
-/// Await it for the [`Ack`]. It is sent whether or not somebody does; a rejection that nobody awaits is told as
-/// [`Event::Error`](crate::Event::Error).
+/// Await it for the [`Ack`]. The action is sent whether or not it is awaited; a rejection that nobody awaits is
+/// reported as [`Event::Error`](crate::Event::Error).
 #[derive(Debug)]
 pub struct Sent {
     id: String,
@@ -28,7 +28,7 @@ impl Sent {
         &self.id
     }
 
-    /// Takes it back. `true`: it never left.
+    /// Cancels the action. `true`: it was never sent.
     pub fn cancel(&self) -> bool {
         self.inner.with(|core| core.sender.cancel(&self.id))
     }

@@ -54,7 +54,7 @@ impl Mapping {
         for (_, membership) in orgs.iter_mut() {
             add(membership, &roles, &teams).map_err(|error| wrong(&self.teams, &error))?;
         }
-        let (scopes, profile) = (self.scopes(claims)?, self.profile(claims)?);
+        let (scopes, profile) = (self.scopes(claims)?, self.profile(claims)?.map(Box::new));
         Ok(Identity { orgs, scopes, profile, ..Identity::of(user) })
     }
 

@@ -36,6 +36,7 @@ const PLAIN: &str = "proxies are asked by HTTP with JSON, and get no more than C
 const ALWAYS: &str = "always so here";
 const OWN_LIMITS: &str = "sockets have bounds of their own here (socket.*)";
 const FIXED: &str = "channels have one grammar here, that of Centrifugo's defaults";
+const NO_CALLS: &str = "a listener calls nobody";
 const ONE_SECRET: &str = "tokens of subscriptions are checked by the keys of all tokens";
 
 /// Paths, longer ones before their prefixes. A path covers all options below it.
@@ -107,6 +108,7 @@ const TABLE: &[(&str, Entry)] = &[
     ("rpc.without_namespace.proxy_enabled", NotNeeded(ASKED)),
     ("rpc", Missing("one URL answers all methods (centrifuge.proxy_rpc_url), or each its own (rpc.methods)")),
     ("proxies", Missing("there is one URL for each kind of question")),
+    ("http_api.disabled", Missing("the server API is there where centrifuge.enabled is set, for who has a key")),
     ("http_api.key", Item("auth.api_keys")),
     ("http_api.insecure", Missing("the server API always needs a key")),
     ("http_api.external", Switch("centrifuge.public_api")),
@@ -144,12 +146,22 @@ const TABLE: &[(&str, Entry)] = &[
     ("node.name", Text("node.label")),
     ("node", NotNeeded("not needed")),
     ("shutdown", NotNeeded("sessions are handed over at the pace of drain.rate_per_second")),
+    ("websocket.disabled", Missing(TRANSPORTS)),
     ("websocket.handler_prefix", Text("centrifuge.path")),
     ("websocket.compression", Switch("socket.compression")),
     ("websocket.compression_min_size", Number("socket.compression_min_bytes")),
     ("websocket.message_size_limit", Number("socket.max_message_bytes")),
     ("websocket", NotNeeded(OWN_LIMITS)),
-    ("usage_stats", NotNeeded("nothing is reported to anybody")),
+    ("usage_stats.disabled", NotNeeded("nothing is reported to anybody")),
+    ("init", Missing("a client begins with its first frame")),
+    ("http_server.h2c_external", Missing("HTTP/2 is what a load balancer in front speaks")),
+    ("http_server.tls.server_ca_pem", NotNeeded(NO_CALLS)),
+    ("http_server.tls.server_name", NotNeeded(NO_CALLS)),
+    ("http_server.tls.insecure_skip_verify", NotNeeded(NO_CALLS)),
+    ("http_server.internal_tls.server_ca_pem", NotNeeded(NO_CALLS)),
+    ("http_server.internal_tls.server_name", NotNeeded(NO_CALLS)),
+    ("http_server.internal_tls.insecure_skip_verify", NotNeeded(NO_CALLS)),
+    ("enable_unreleased_features", Missing("there are none")),
 ];
 
 /// The entry for a path, or for one of its prefixes.

@@ -67,13 +67,23 @@ impl<'a> Question<'a> {
 
 /// The decision of the application.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Decision {
-    /// Yes, with a result.
+pub enum Decision {
+    /// Yes, with a result, which is an object.
     Result(Value),
     /// No.
-    Error { code: u32, message: String },
+    Error {
+        /// Its number.
+        code: u32,
+        /// For people; of a length that is passed on.
+        message: String,
+    },
     /// The connection ends.
-    Disconnect { code: u16, reason: String },
+    Disconnect {
+        /// Of a close frame.
+        code: u16,
+        /// For people; it fits a close frame.
+        reason: String,
+    },
     /// It gave no decision.
     Failed,
 }
@@ -120,19 +130,26 @@ fn decision(reply: Result<Reply, CallError>) -> Decision {
             return Decision::Failed;
         }
     };
-    match serde_json::from_slice(&reply.body) {
-        Ok(Answer { disconnect: Some(End { code, reason }), .. }) if (3000..5000).contains(&code) => {
-            Decision::Disconnect { code, reason: clipped(reason) }
+    Decision::read(&reply.body)
+}
+
+impl Decision {
+    /// What a body with the status 200 says.
+    pub fn read(body: &[u8]) -> Decision {
+        match serde_json::from_slice(body) {
+            Ok(Answer { disconnect: Some(End { code, reason }), .. }) if (3000..5000).contains(&code) => {
+                Decision::Disconnect { code, reason: clipped(reason) }
+            }
+            Ok(Answer { disconnect: Some(_), .. }) => Decision::Disconnect {
+                code: codes::FORCE_DISCONNECT.code,
+                reason: codes::FORCE_DISCONNECT.reason.to_owned(),
+            },
+            Ok(Answer { error: Some(Failure { code, message }), .. }) => {
+                Decision::Error { code, message: clipped(message) }
+            }
+            Ok(Answer { result: Some(result), .. }) if result.is_object() => Decision::Result(result),
+            _ => Decision::Failed,
         }
-        Ok(Answer { disconnect: Some(_), .. }) => Decision::Disconnect {
-            code: codes::FORCE_DISCONNECT.code,
-            reason: codes::FORCE_DISCONNECT.reason.to_owned(),
-        },
-        Ok(Answer { error: Some(Failure { code, message }), .. }) => {
-            Decision::Error { code, message: clipped(message) }
-        }
-        Ok(Answer { result: Some(result), .. }) if result.is_object() => Decision::Result(result),
-        _ => Decision::Failed,
     }
 }
 

@@ -11,6 +11,7 @@ mod handshake;
 mod proxies;
 mod renewing;
 
+pub use asking::Decision;
 pub(super) use connecting::Met;
 pub(super) use connection::Connection;
 pub(super) use gate::Gate;

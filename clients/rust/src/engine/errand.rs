@@ -1,24 +1,24 @@
-//! Something that the application does for a connection.
+//! A task of the application for a connection.
 
 use crate::channel_options::ProvideToken;
 use serde_json::Value;
 
-/// See the module.
+/// See the module documentation.
 pub enum Errand {
-    /// A token for the channel of a membership.
+    /// Provide a token for the channel of a membership.
     Token {
-        /// Which.
+        /// The membership.
         membership: u64,
         /// Its provider.
         provider: ProvideToken,
     },
-    /// The application's servers ask this session.
+    /// Answer a call by the application's servers.
     Call {
-        /// What the reply names.
+        /// The number of the call, which the reply repeats.
         call: Value,
-        /// What is asked.
+        /// Name of the method.
         method: String,
-        /// With what.
+        /// Its arguments.
         params: Value,
     },
 }

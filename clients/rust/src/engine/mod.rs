@@ -1,5 +1,5 @@
-//! What a client does: state without I/O (`core` and the parts it is made of), and the task that connects it with
-//! sockets and time (`driver`, `session`).
+//! The implementation: state without I/O (`core` and its parts), and the task that connects it to sockets and time
+//! (`driver`, `session`).
 
 mod answers;
 mod backoff;

@@ -1,4 +1,4 @@
-//! Outcomes of actions: order, repeats, expiry, and who hears of it.
+//! Outcomes of actions: order, retries, expiry, and who is told.
 
 use super::limits::Limits;
 use super::sender::*;
