@@ -7,6 +7,7 @@
 mod ack;
 pub mod address;
 pub mod address_pattern;
+mod bye;
 pub mod centrifuge;
 pub mod channel_list;
 pub mod close_code;
@@ -35,6 +36,10 @@ pub mod profile;
 pub mod request;
 pub mod rooms;
 pub mod rpc;
+#[cfg(feature = "schema")]
+pub mod schema;
+#[cfg(feature = "schema")]
+mod schemas;
 pub mod session_id;
 mod start;
 mod strict_json;
