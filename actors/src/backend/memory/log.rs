@@ -55,8 +55,8 @@ pub(super) struct Judged<'a> {
     pub shares: Shares,
     pub retention: Retention,
     pub bytes: usize,
-    /// How far the owner has read.
-    pub read: u64,
+    /// How far the owner has read; looked up only if something is to be pushed out.
+    pub read: &'a dyn Fn() -> u64,
 }
 
 /// Bounds of one read.
@@ -148,7 +148,8 @@ impl Log {
             Some(of) => sender_had || (org_had && of.org.as_ref() != org),
             None => sender_had || org_had,
         };
-        goes.filter(|stored| stored.entry.pos.seq > judged.read).any(is_others)
+        let read = (judged.read)();
+        goes.filter(|stored| stored.entry.pos.seq > read).any(is_others)
     }
 
     /// Whether the senders that `counts` selects sent this percentage of what the log retains.
