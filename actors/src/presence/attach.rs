@@ -7,6 +7,7 @@ use crate::feed::owner::follow;
 use crate::feed::Feed;
 use crate::mail;
 use crate::retry;
+use crate::session_list::SessionList;
 use crate::words;
 use crate::words::delivery::{Announce, Start};
 use crate::words::member::MemberRef;
@@ -29,9 +30,8 @@ impl Presence {
         let local = self.users.entry(user.clone()).or_insert_with(|| {
             let feed = Feed::new(core.clone(), Address::User(user.clone()));
             feeds.insert(feed.id(), user.clone());
-            Box::new(LocalUser { feed, sessions: Vec::new() })
+            Box::new(LocalUser { feed, sessions: SessionList::default() })
         });
-        local.sessions.reserve_exact(1); // most users have one session here
         local.sessions.push(LocalSession { member, device: device.clone(), attached: false });
         self.sessions.insert(session, user.clone());
         if let Some(orgs) = orgs {
@@ -75,7 +75,7 @@ impl Presence {
         }
         self.finish_outbox(&member.user, ctx);
         let Some(local) = self.users.get_mut(&member.user) else { return };
-        if let Some(entry) = local.sessions.iter_mut().find(|local| local.member.session == session) {
+        if let Some(entry) = local.sessions.find_mut(session) {
             entry.attached = true;
         }
         let id = local.feed.id();
@@ -129,8 +129,8 @@ impl Presence {
         self.sessions.remove(&member.session);
         let mut attached = false;
         let Some(local) = self.users.get_mut(&member.user) else { return attached };
-        if let Some(at) = local.sessions.iter().position(|local| local.member.session == member.session) {
-            attached = local.sessions.swap_remove(at).attached;
+        if let Some(gone) = local.sessions.remove(member.session) {
+            attached = gone.attached;
             if attached {
                 local.feed.remove(member, None);
             }

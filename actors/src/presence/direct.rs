@@ -222,7 +222,7 @@ impl Presence {
             return;
         }
         let Some(local) = self.users.get_mut(user) else { return };
-        let nobody = matches!(&local.sessions[..], [only] if Some(only.member.session) == except);
+        let nobody = matches!(local.sessions.as_slice(), [only] if Some(only.member.session) == except);
         if nobody && local.feed.pass(arrival.pos, arrival.prev) {
             return;
         }

@@ -42,7 +42,7 @@ impl Presence {
     /// The clients come back and resume. This incarnation is fenced for good, so the process has to end; whoever
     /// supervises it starts a new one.
     pub(super) fn fenced(&mut self, _: Fenced, _: &mut Context<Self>) {
-        for local in self.users.values().flat_map(|local| &local.sessions) {
+        for local in self.users.values().flat_map(|local| local.sessions.iter()) {
             let close = CloseMember { key: local.member.key, code: CloseCode::Draining };
             mail::insist(&local.member.delivery, close);
         }

@@ -31,7 +31,7 @@ impl MemoryBackend {
         let devices = broker.devices.find(now, to).into_iter().flatten();
         let cursors = devices.filter_map(|device| broker.cursors.find(now, &(to.clone(), device.clone())));
         let foremost = cursors.filter_map(|cursors| cursors.get(&stream)).map(|cursor| cursor.seq).max();
-        let is_there = || if broker.directory.session_ids(to).is_empty() { 0 } else { u64::MAX };
+        let is_there = || if broker.directory.is_online(to) { u64::MAX } else { 0 };
         let (retention, bytes, read) =
             (publication.retention, publication.envelope.len(), foremost.unwrap_or_else(is_there));
         let judged = Judged { owner: to, origin, shares, retention, bytes, read };
