@@ -28,7 +28,7 @@ pub async fn ticket(
     of_this_machine(&state, &request)?;
     let mut fields = Fields::parse(&body.0, &["user"])?;
     let identity = people::identity(fields.need("user")?).map_err(bad_name)?;
-    issue_ticket(&state, identity).await
+    issue_ticket(&state, identity, None).await
 }
 
 /// Drains the node of the session in `{session}`, whichever node this request came to.

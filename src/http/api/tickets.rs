@@ -1,6 +1,7 @@
 //! `POST /v1/tickets`: a one-time ticket for a socket. On the public listener for the bearer of a token, on the
 //! internal one for whomever the application names.
 
+use crate::auth::origin::Origin;
 use crate::auth::ticket::{self, Ticket};
 use crate::http::body::JsonText;
 use crate::http::failure::Failure;
@@ -10,6 +11,7 @@ use crate::http::state::HttpState;
 use crate::listener::client_address;
 use actix_web::{web, HttpRequest, HttpResponse};
 use hubwire_actors::identity::{Identity, Membership};
+use hubwire_actors::node::Ticketed;
 use hubwire_protocol::id::SYSTEM_ORG;
 use hubwire_protocol::{ErrorCode, OrgId};
 use litemap::LiteMap;
@@ -17,10 +19,13 @@ use serde_json::{json, value::RawValue};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+/// Longest origin: the name of a host has 253 bytes at most.
+const ORIGIN_BYTES_MAX: usize = 300;
+
 /// Exchanges a token for a ticket.
 pub async fn exchange(state: web::Data<HttpState>, request: HttpRequest) -> Result<HttpResponse, Failure> {
     let identity = bearer_identity(&state, &request).await?;
-    issue(&state, identity).await
+    issue(&state, identity, None).await
 }
 
 /// The user of the token of a request, if it may have a session.
@@ -44,10 +49,15 @@ pub(super) async fn bearer_identity(state: &HttpState, request: &HttpRequest) ->
     Ok(identity)
 }
 
-/// Makes a ticket for `{user, orgs?, device?, expires_at?, scopes?}`.
+/// Makes a ticket for `{user, orgs?, device?, origin?, expires_at?, scopes?}`.
 pub async fn mint(state: web::Data<HttpState>, body: JsonText) -> Result<HttpResponse, Failure> {
-    let mut fields = Fields::parse(&body.0, &["user", "orgs", "device", "expires_at", "scopes"])?;
+    let mut fields = Fields::parse(&body.0, &["user", "orgs", "device", "origin", "expires_at", "scopes"])?;
     let user = fields.need("user")?;
+    let origin: Option<String> = fields.take("origin")?;
+    if origin.as_deref().is_some_and(|origin| origin.len() > ORIGIN_BYTES_MAX || Origin::parse(origin).is_none()) {
+        let message = "`origin`: expected scheme, host and port of a page, such as https://app.example.org";
+        return Err(Failure::new(ErrorCode::BadPayload, message));
+    }
     let identity = Identity {
         orgs: orgs(fields.take("orgs")?.unwrap_or_default())?,
         device: fields.take("device")?,
@@ -56,7 +66,7 @@ pub async fn mint(state: web::Data<HttpState>, body: JsonText) -> Result<HttpRes
         scopes: fields.take("scopes")?.unwrap_or_default(),
         ..Identity::of(user)
     };
-    issue(&state, identity).await
+    issue(&state, identity, origin).await
 }
 
 fn orgs(texts: BTreeMap<OrgId, &RawValue>) -> Result<LiteMap<OrgId, Membership>, Failure> {
@@ -75,7 +85,11 @@ fn orgs(texts: BTreeMap<OrgId, &RawValue>) -> Result<LiteMap<OrgId, Membership>,
 }
 
 /// A ticket lives for the configured time, but never longer than the identity it stands for.
-pub(crate) async fn issue(state: &HttpState, identity: Identity) -> Result<HttpResponse, Failure> {
+pub(crate) async fn issue(
+    state: &HttpState,
+    identity: Identity,
+    origin: Option<String>,
+) -> Result<HttpResponse, Failure> {
     let ttl = match identity.expires_at {
         None => state.ticket_ttl,
         Some(at) => {
@@ -90,7 +104,7 @@ pub(crate) async fn issue(state: &HttpState, identity: Identity) -> Result<HttpR
             state.ticket_ttl.min(Duration::from_millis(left_ms))
         }
     };
-    let content = ticket::content(&identity)
+    let content = ticket::content(&Ticketed { identity, origin })
         .map_err(|error| Failure::new(ErrorCode::Internal, format!("identity cannot be printed: {error}")))?;
     let ticket = Ticket::new(rand::random());
     state.cluster.put_ticket(ticket.digest(), content, ttl).await?;
