@@ -77,8 +77,8 @@ impl Session {
         }
     }
 
-    /// Closes the session when its credentials end, and takes it out of what a token for one address let it in when
-    /// that ends.
+    /// Closes the session when its credentials expire, and leaves channels when a token for one address expires that
+    /// admitted the session to them.
     pub(super) fn watch_expiry(&mut self, ctx: &mut SessionContext) {
         // one timer, however often the credentials are renewed
         if let Some(former) = self.expiry.take() {
@@ -87,7 +87,7 @@ impl Session {
         let Some(identity) = &self.identity else { return };
         let ends = identity.expires_at.into_iter().chain(identity.address_grants.next_end());
         let Some(left) = ends.min().map(|at| self.until(at)) else { return };
-        // a timer holds about two years
+        // the longest timer is about two years
         let left = Duration::from_millis(left).min(Duration::from_secs(60_000_000));
         self.expiry = Some(ctx.run_later(left, Session::expired));
     }
@@ -104,7 +104,7 @@ impl Session {
         }
     }
 
-    /// How long the credentials are good for, in milliseconds; `None`: for ever.
+    /// The remaining life of the credentials, in milliseconds; `None`: no expiry.
     pub(super) fn expires_in(&self, identity: &Identity) -> Option<u64> {
         Some(self.until(identity.expires_at?))
     }

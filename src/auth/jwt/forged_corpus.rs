@@ -1,6 +1,5 @@
-//! A corpus of tokens that prove nothing, and why each is refused: of sessions, and in the same words of Centrifugo's
-//! subscriptions and of single addresses. The node has an HS256 secret, an RS256 key with a name, an ES256 and an EdDSA
-//! key.
+//! A corpus of invalid tokens, with the reason for which each is refused: for sessions, for subscriptions of Centrifuge
+//! clients and for single addresses. The node has keys for HS256, RS256 (a named one), ES256 and EdDSA.
 
 use super::{TokenError, Tokens};
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
@@ -69,7 +68,7 @@ pub fn hs(claims: &Value) -> String {
     signed(json!({ "alg": "HS256", "typ": "JWT" }), &claims.to_string(), &EncodingKey::from_secret(SECRET.as_bytes()))
 }
 
-/// Signs what the header says it is, with whatever key.
+/// Signs with the algorithm of the header, with any key.
 pub fn signed(header: Value, claims: &str, key: &EncodingKey) -> String {
     let algorithm: Algorithm = header["alg"].as_str().unwrap().parse().unwrap();
     let message = format!("{}.{}", URL_SAFE_NO_PAD.encode(header.to_string()), URL_SAFE_NO_PAD.encode(claims));
@@ -86,7 +85,7 @@ fn header(of: Use, header: Value) -> String {
     signed(header, &claims, &EncodingKey::from_secret(SECRET.as_bytes()))
 }
 
-/// A header over the claims and signature of a good token.
+/// Another header over the claims and signature of a good token.
 fn transplanted(of: Use, header: &str) -> String {
     let good = hs(&good(of));
     format!("{}.{}", URL_SAFE_NO_PAD.encode(header), good.split_once('.').unwrap().1)
@@ -106,7 +105,7 @@ pub enum Use {
 /// The channel of tokens for one.
 pub const CHANNEL: &str = "ch:acme/x";
 
-/// What is to be said of a token, as far as it matters.
+/// The relevant part of the error.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Reason {
     Malformed,
@@ -161,7 +160,7 @@ pub fn corpus(of: Use) -> Vec<Row> {
 
 pub type Row = (&'static str, String, Reason);
 
-/// Without a signature, or with one that says nothing.
+/// Tokens without a signature, or with a meaningless one.
 fn unsigned(of: Use) -> Vec<Row> {
     let good = hs(&good(of));
     let (message, signature) = good.rsplit_once('.').unwrap();
@@ -187,7 +186,7 @@ fn unsigned(of: Use) -> Vec<Row> {
     ]
 }
 
-/// Signed with the wrong key for the algorithm.
+/// Tokens signed with a wrong key for the algorithm.
 fn confused(of: Use) -> Vec<Row> {
     let claims = good(of).to_string();
     let public = |alg: &str| signed(json!({ "alg": alg }), &claims, &EncodingKey::from_secret(RSA_PUBLIC.as_bytes()));
@@ -245,7 +244,7 @@ fn confused(of: Use) -> Vec<Row> {
     ]
 }
 
-/// Headers that want to choose the key.
+/// Tokens whose headers try to choose the key.
 fn named(of: Use) -> Vec<Row> {
     let claims = good(of).to_string();
     let by_header = |extra: Value| {
@@ -274,7 +273,7 @@ fn named(of: Use) -> Vec<Row> {
     ]
 }
 
-/// Changed after it was signed, or claims that say nothing.
+/// Tokens changed after they were signed, or with meaningless claims.
 fn altered(of: Use) -> Vec<Row> {
     let good_token = hs(&good(of));
     let parts: Vec<&str> = good_token.split('.').collect();
@@ -318,7 +317,7 @@ fn dated(of: Use) -> Vec<Row> {
     ]
 }
 
-/// From or for others.
+/// Tokens of other issuers or for other audiences.
 fn addressed(of: Use) -> Vec<Row> {
     vec![
         ("no issuer", hs(&without(of, "iss")), Reason::Issuer),
@@ -333,7 +332,7 @@ fn addressed(of: Use) -> Vec<Row> {
     ]
 }
 
-/// No tokens at all.
+/// Texts that are no tokens.
 fn misshapen(of: Use) -> Vec<Row> {
     let raw = |claims: &str| signed(json!({ "alg": "HS256" }), claims, &EncodingKey::from_secret(SECRET.as_bytes()));
     vec![

@@ -1,5 +1,5 @@
--- Replaces a user's profile. Versions grow, also where what was there has expired. Returns the value and the user's sessions.
--- KEYS: profile, sessions. ARGV: profile, ttl in ms.
+-- Replaces a user's profile. Versions grow, even if the former profile has expired. Returns the value and the user's
+-- sessions. KEYS: profile, sessions. ARGV: profile, ttl in ms.
 local known = redis.call('GET', KEYS[1])
 local version = math.max(now_ms(), known and tonumber(string.match(known, '^%d+')) + 1 or 0)
 local value = number(version) .. ' ' .. ARGV[1]
