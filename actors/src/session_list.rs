@@ -18,9 +18,13 @@ pub trait OfSession {
 #[derive(Debug, Clone)]
 pub struct SessionList<T> {
     sessions: Vec<T>,
-    /// The place of each session; while there are many.
-    index: Option<Box<HashMap<SessionId, u32>>>,
+    /// While there are many. Boxed, because most lists have none.
+    index: Option<Box<Index>>,
 }
+
+/// The place of each session.
+#[derive(Debug, Clone)]
+struct Index(HashMap<SessionId, u32>);
 
 impl<T> Default for SessionList<T> {
     fn default() -> Self {
@@ -68,11 +72,11 @@ impl<T: OfSession> SessionList<T> {
         let place = self.sessions.len() as u32;
         match &mut self.index {
             Some(index) => {
-                index.insert(one.session(), place);
+                index.0.insert(one.session(), place);
             }
             None if self.sessions.len() == MANY => {
                 let known = self.sessions.iter().map(OfSession::session).zip(0..);
-                self.index = Some(Box::new(known.chain([(one.session(), place)]).collect()));
+                self.index = Some(Box::new(Index(known.chain([(one.session(), place)]).collect())));
             }
             None => {}
         }
@@ -84,9 +88,9 @@ impl<T: OfSession> SessionList<T> {
         let place = self.place(session)?;
         let removed = self.sessions.swap_remove(place);
         if let Some(index) = &mut self.index {
-            index.remove(&session);
+            index.0.remove(&session);
             if let Some(moved) = self.sessions.get(place) {
-                index.insert(moved.session(), place as u32);
+                index.0.insert(moved.session(), place as u32);
             }
         }
         if self.sessions.len() <= MANY / 2 {
@@ -97,7 +101,7 @@ impl<T: OfSession> SessionList<T> {
 
     fn place(&self, session: SessionId) -> Option<usize> {
         match &self.index {
-            Some(index) => index.get(&session).map(|place| *place as usize),
+            Some(index) => index.0.get(&session).map(|place| *place as usize),
             None => self.sessions.iter().position(|one| one.session() == session),
         }
     }
