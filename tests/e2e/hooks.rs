@@ -242,14 +242,14 @@ async fn handshakes_that_wait_for_a_slow_application_are_bounded_and_keep_nobody
     let application = Application::start(|_| Does::Hangs);
     let settings = [("HUBWIRE_APPLICATION_CONCURRENCY_MAX", "4"), ("HUBWIRE_HOOKS_TIMEOUT_MS", "60000")];
     let cluster = start(Stack::Memory, &application, &["connect"], &settings).await;
-    let (said, mut heard) = tokio::sync::mpsc::unbounded_channel();
+    let (said, mut heard) = tokio::sync::mpsc::channel(MANY);
     let mut waiting = tokio::task::JoinSet::new();
     for n in 0..MANY {
         let (url, said) = (cluster.url(0), said.clone());
         waiting.spawn(async move {
             let headers = vec![("Cookie".to_owned(), format!("sid=u{n}"))];
             let opened = Client::open(&url, Codec::Json, &Offer { headers, ..Offer::codec(Codec::Json) }).await;
-            let _ = said.send(opened.err());
+            let _ = said.send(opened.err()).await;
         });
     }
     // four are asked about and four wait; all others may try again, long before the application's time is over
