@@ -37,7 +37,9 @@ pub(super) struct Granted {
 pub(super) enum NotGranted {
     /// It has expired: the client gets a new one.
     Expired,
-    /// It is not valid, or for another channel or user.
+    /// It is none that this node accepts.
+    Unreadable,
+    /// It is for another channel or user.
     Invalid,
 }
 
@@ -71,7 +73,7 @@ impl Centrifuge {
             Some(_) => return Err(wrong("`sub` is no text")),
         };
         let mut identity = of_namespaces(self.tokens.identity_of(user, &claims)?);
-        identity.expires_at = exp.map(|exp| exp.saturating_add(EXPIRY_GRACE_S));
+        identity.expires_at = ends_at(&claims, exp).map(|ends_at| ends_at.saturating_add(EXPIRY_GRACE_S));
         let bearer = bearer(&identity.user, &claims);
         (identity.issued_at, identity.token) = (bearer.issued_at, bearer.token);
         Ok(Known { identity, channels: channels(&claims), info: info(&claims), renewed_at: None })
@@ -99,7 +101,7 @@ impl Centrifuge {
     pub(super) fn grant(&self, token: &str, channel: &str, user: &UserId) -> Result<Granted, NotGranted> {
         let (claims, expires_at) = self.tokens.claims(token).map_err(|error| match error {
             TokenError::Expired { .. } => NotGranted::Expired,
-            _ => NotGranted::Invalid,
+            _ => NotGranted::Unreadable,
         })?;
         let text = |name: &str| claims.get(name).and_then(Value::as_str).unwrap_or_default();
         let is_user = match user.as_str() {
@@ -107,7 +109,10 @@ impl Centrifuge {
             user => text("sub") == user,
         };
         match is_user && text(SUBSCRIPTION_CLAIM) == channel {
-            true => Ok(Granted { expires_at, info: info(&claims), bearer: bearer(user, &claims) }),
+            true => {
+                let (expires_at, bearer) = (ends_at(&claims, expires_at), bearer(user, &claims));
+                Ok(Granted { expires_at, info: info(&claims), bearer })
+            }
             false => Err(NotGranted::Invalid),
         }
     }
@@ -118,6 +123,14 @@ fn bearer(user: &UserId, claims: &Value) -> Identity {
     let issued_at = claims.get("iat").and_then(Value::as_u64);
     let token = claims.get("jti").and_then(Value::as_str).map(Box::from);
     Identity { issued_at, token, ..Identity::of(user.clone()) }
+}
+
+/// When what a token opens ends: with the token, or as `expire_at` says; never, where that is 0.
+fn ends_at(claims: &Value, exp: Option<u64>) -> Option<u64> {
+    match claims.get("expire_at").and_then(Value::as_u64) {
+        Some(ends_at) => Some(ends_at).filter(|ends_at| *ends_at > 0),
+        None => exp,
+    }
 }
 
 /// Makes the client a member of the organisations of the namespaces, too.
