@@ -35,6 +35,7 @@ pub struct TicketRequest {
     orgs: Option<BTreeMap<OrgId, TicketMembership>>,
     device: Option<DeviceId>,
     /// The only pages that may show it, by the header `Origin` of their handshake.
+    #[cfg_attr(feature = "schema", schemars(regex(pattern = "^[a-z]{2,32}://[A-Za-z0-9._-]{1,200}(:[0-9]{1,4})?$")))]
     origin: Option<String>,
     /// When the session must end, Unix seconds.
     expires_at: Option<u64>,
