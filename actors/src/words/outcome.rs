@@ -55,6 +55,7 @@ pub(crate) fn turned_away(stream: &Address, error: BackendError) -> (CloseCode, 
     match error {
         // somebody must mend that first: to try other nodes is in vain
         BackendError::WrongType { .. } => (CloseCode::Internal, Some((stream.clone(), error.into()))),
+        BackendError::Overloaded => (CloseCode::Overloaded, None),
         _ => (CloseCode::BrokerUnavailable, None),
     }
 }
@@ -105,7 +106,7 @@ pub struct Occupant {
     pub sessions: usize,
     /// Which they are, in a channel.
     pub ids: Vec<SessionId>,
-    /// What is shown of it, in a channel.
+    /// What is shown of it: its profile, and in a channel its state there.
     pub shown: Shown,
     /// Of who is not there, when it was there last, where that is known.
     pub last_seen: Option<u64>,
