@@ -27,7 +27,7 @@ pub enum Event<'a> {
     /// What users show of themselves or their profiles changed; or a channel has too many users for its changes to be
     /// told by name, or few enough again.
     Changed(Changed<'a>),
-    /// Presence: an answer; without a request, watched users came online or went offline.
+    /// Presence: an answer; without a request, watched users came online, went offline, or have another profile.
     Presence(Presence<'a>),
     /// People of the user: an answer.
     People(People<'a>),
@@ -203,7 +203,7 @@ pub struct PresentUser<'a> {
     /// What it shows of itself in the channel.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub state: Option<&'a MemberState>,
-    /// In a channel: its profile.
+    /// Its profile.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub profile: Option<&'a Profile>,
     /// Of who is not there: when it was there last, Unix milliseconds.

@@ -14,9 +14,10 @@ pub trait Profiles {
     ///
     /// Of several calls for one user the last one counts everywhere, whichever of them is done last. A call that fails
     /// may have
-    /// been announced in some of the channels; the same again announces it in the others.
+    /// been announced in some of the channels; the same again announces it in the others. Nodes that watch the user are
+    /// told that it stirred, as [`Watching`](super::Watching) says, where it is another profile.
     fn set_profile(&self, user: UserId, profile: Profile, keep: Duration) -> Reply<()>;
 
-    /// The profile of a user; empty when there is none.
-    fn profile(&self, user: UserId) -> Reply<Profile>;
+    /// The profiles of users, in the same order; empty where there is none.
+    fn profiles(&self, users: Vec<UserId>) -> Reply<Vec<Profile>>;
 }

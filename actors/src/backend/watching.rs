@@ -10,7 +10,7 @@ pub const WATCH_TTL: Duration = Duration::from_secs(180);
 /// Watching users. What is told is only that something changed; the directory knows what.
 pub trait Watching {
     /// From when this resolves, until [`WATCH_TTL`] is over, each session of these users that enters or leaves the
-    /// directory is told to this node, as [`Stirred`](hubwire_protocol::cluster::ClusterMessage::Stirred). Kept across
+    /// directory, and each change of their profiles, is told to this node, as [`Stirred`](hubwire_protocol::cluster::ClusterMessage::Stirred). Kept across
     /// reconnects. Of a user whom no node watches nothing is told.
     fn watch(&self, users: Vec<UserId>) -> Reply<()>;
 

@@ -1,7 +1,7 @@
 //! Watched users: one actor per node.
-//! It tells sessions when the users they watch come online and go offline.
+//! It tells sessions when the users they watch come online, go offline, or have another profile.
 //!
-//! The broker says only that a session of a watched user came or went; the directory is asked what that means, for all
+//! The broker says only that something of a watched user changed; the directory is asked what that means, for all
 //! users of a tick together. What gets lost is found by looking at all of them now and then. A user that goes offline
 //! is told so when the grace is over and it is not back. Of users that nobody here watches this node hears nothing.
 
@@ -20,7 +20,7 @@ use crate::words::member::MemberRef;
 use crate::words::outcome::{Found, Occupant, Refusal};
 use crate::words::watchers::*;
 use actix::prelude::*;
-use hubwire_protocol::{SessionId, UserId};
+use hubwire_protocol::{Profile, SessionId, UserId};
 use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::time::Duration;
@@ -43,9 +43,22 @@ pub struct Watchers {
 struct Watched {
     by: Vec<MemberRef>,
     /// What was announced to those who watch; nothing before the directory was asked.
-    told: Option<bool>,
+    told: Option<Told>,
     /// It is offline; that is announced unless it comes back.
     leaves_at: Option<Instant>,
+}
+
+/// What those who watch a user know of it.
+#[derive(PartialEq)]
+struct Told {
+    online: bool,
+    profile: Profile,
+}
+
+impl Told {
+    fn of(occupant: &Occupant) -> Self {
+        Told { online: occupant.sessions > 0, profile: occupant.shown.profile.clone() }
+    }
 }
 
 impl Watchers {
@@ -87,7 +100,7 @@ impl Watchers {
             Ok(found) => {
                 for occupant in &found {
                     if let Some(watched) = self.users.get_mut(&occupant.user) {
-                        watched.told.get_or_insert(occupant.sessions > 0);
+                        watched.told.get_or_insert_with(|| Told::of(occupant));
                     }
                 }
                 self.judge(found.clone(), Some(session), ctx);

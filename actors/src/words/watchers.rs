@@ -7,7 +7,7 @@ use crate::access::reach::Strangers;
 use actix::prelude::*;
 use hubwire_protocol::{SessionId, UserId};
 
-/// From a session: it wants to know when these users come online and go offline. Answered with who is online now.
+/// From a session: it wants to know when these users come online, go offline or change their profiles. Answered with what is so now.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct Watch {
@@ -31,7 +31,7 @@ pub struct Unwatch {
     pub users: Vec<UserId>,
 }
 
-/// From the bridge: a session of a watched user came or went, anywhere in the cluster.
+/// From the bridge: a session of a watched user came or went, anywhere in the cluster, or its profile is another.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct Stirred {
@@ -39,7 +39,7 @@ pub struct Stirred {
     pub user: UserId,
 }
 
-/// From the bridge: that sessions of watched users came or went may not have been told.
+/// From the bridge: that something of watched users changed may not have been told.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct LookAgain;

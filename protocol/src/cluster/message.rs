@@ -79,7 +79,7 @@ pub enum ClusterMessage<'a> {
         /// The JSON text of a [`Profile`](crate::Profile); empty: it has none any more.
         profile: &'a [u8],
     },
-    /// `W <user>\n`: a session of a watched user came or went.
+    /// `W <user>\n`: a session of a watched user came or went, or its profile is another.
     Stirred {
         /// The user.
         user: &'a str,

@@ -39,7 +39,7 @@ impl Watched {
         self.0.keys().for_each(|user| self.stir(user));
     }
 
-    /// A session of this user came or went.
+    /// A session of this user came or went, or its profile is another.
     pub(super) fn stir(&self, user: &UserId) {
         let Some(nodes) = self.0.get(user) else { return };
         let message: bytes::Bytes = ClusterMessage::Stirred { user: user.as_str() }.encode().into();

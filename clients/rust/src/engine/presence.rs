@@ -23,7 +23,7 @@ pub struct Member {
 }
 
 /// Of a user, not of a session or channel.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Profile {
     /// A display name.

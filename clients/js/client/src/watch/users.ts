@@ -1,4 +1,4 @@
-import type { Hub, HubError } from '@hubwire/client'
+import type { Hub, HubError, Profile } from '@hubwire/client'
 import { follow, type Live } from '../live.js'
 import { sharesOf } from '../shares.js'
 
@@ -7,6 +7,8 @@ export interface Watched {
   readonly user: string
   readonly online: boolean
   readonly sessions: number
+  /** Where it has one. */
+  readonly profile?: Profile
   /** Of one who is offline, where the node knows it: Unix ms. */
   readonly last_seen?: number
 }

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..codec import Action, payload_of
+from ..events import Profile
 from .core import Core
 from .standing import StandingQuery
 
@@ -20,6 +21,8 @@ class Watched:
     sessions: int
     last_seen: int | None = None
     """Of one who is offline, where the node knows it: Unix milliseconds."""
+    profile: Profile | None = None
+    """What the user is called and looks like, where it has one."""
 
 
 class Watch(StandingQuery[Watched]):
@@ -52,4 +55,5 @@ class Watch(StandingQuery[Watched]):
 def _read(told: Mapping[str, Any]) -> Watched:
     seen = told.get("last_seen")
     last_seen = seen if isinstance(seen, int) else None
-    return Watched(told["user"], told.get("online") is True, int(told.get("sessions") or 0), last_seen)
+    sessions = int(told.get("sessions") or 0)
+    return Watched(told["user"], told.get("online") is True, sessions, last_seen, Profile.read(told.get("profile")))
