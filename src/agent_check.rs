@@ -1,5 +1,5 @@
-//! The agent protocol of HAProxy ("agent-check" in its manual): each connection gets one line and no more. HAProxy then
-//! sends no new clients to a node that drains, and leaves those it has alone.
+//! The agent protocol of HAProxy ("agent-check" in its manual): the answer to each connection is one line. While the
+//! node drains, HAProxy then sends it no new clients, and leaves its present ones alone.
 
 use crate::http::{unready, HttpState};
 use std::net::TcpListener;
@@ -9,9 +9,9 @@ use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 use tokio::sync::Semaphore;
 
-/// Questions answered at a time; a connection beyond that is closed, and HAProxy asks again.
+/// Checks answered at a time; further connections are closed, and HAProxy asks again.
 const ASKED_MAX: usize = 16;
-/// An answer that cannot be written within this is given up.
+/// Time limit for writing an answer.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(1);
 /// The pause after a connection that could not be accepted.
 const PAUSE: Duration = Duration::from_millis(100);
@@ -19,7 +19,7 @@ const PAUSE: Duration = Duration::from_millis(100);
 /// Answers until the process ends.
 ///
 /// # Errors
-/// When the listener is of no use.
+/// When the listener cannot be used.
 pub(crate) fn serve(listener: TcpListener, state: HttpState) -> std::io::Result<()> {
     let listener = tokio::net::TcpListener::from_std(listener)?;
     let free = Arc::new(Semaphore::new(ASKED_MAX));
@@ -47,7 +47,7 @@ async fn answer(mut socket: TcpStream, state: &HttpState) {
         socket.write_all(word.as_bytes()).await?;
         socket.shutdown().await
     };
-    // a balancer that closed the connection asks again
+    // a balancer that has closed the connection asks again
     let _ = tokio::time::timeout(WRITE_TIMEOUT, said).await;
 }
 
@@ -56,7 +56,7 @@ async fn word(state: &HttpState) -> &'static str {
         return "drain\n";
     }
     match unready(state).await.is_empty() {
-        // both: `ready` takes back a former `drain`, `up` a former `down`
+        // both: `ready` undoes a former `drain`, `up` a former `down`
         true => "up ready\n",
         false => "down\n",
     }

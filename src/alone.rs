@@ -1,24 +1,24 @@
-//! Notices that a node without a broker stands behind a balancer: with a second node there, users would be told apart
-//! by the node they happen to be on, and nobody would say so.
+//! Detects that a node without a broker is behind a balancer: with a second node there, users on different nodes could
+//! not reach each other, and no error would show that.
 
 use crate::ws::UpgradeRequest;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
-/// What proxies add to requests they pass on.
+/// Headers that proxies add to the requests that they forward.
 const MARKS: [&str; 2] = ["x-forwarded-for", "forwarded"];
 
-/// Whether a warning is still to be given. A node with a broker has no such thing to look for.
+/// Whether a warning is still to be logged. A node with a broker needs none.
 pub(crate) struct Alone {
     watching: AtomicBool,
 }
 
 impl Alone {
-    /// Of a node whose broker is in its memory, or not.
+    /// For a node whose broker is in its memory, or not.
     pub(crate) fn new(in_memory: bool) -> Self {
         Alone { watching: AtomicBool::new(in_memory) }
     }
 
-    /// Looks at a request for a socket.
+    /// Checks an upgrade request.
     pub(crate) fn look_at(&self, request: &UpgradeRequest<'_>) {
         if self.is_first(|name| request.header(name).is_some()) {
             log::warn!(

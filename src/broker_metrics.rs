@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::Arc;
 use tokio::sync::mpsc::{Sender, WeakSender};
 
-/// A collector that reads the backend's own counts at each scrape.
+/// A collector that reads the backend's counters at each scrape.
 pub(crate) struct BrokerMetrics {
     stats: Arc<BackendStats>,
     commands: Counter,
@@ -27,7 +27,7 @@ pub(crate) struct BrokerMetrics {
 
 impl BrokerMetrics {
     /// # Errors
-    /// When a name is no metric name: a mistake in this file.
+    /// When a name is not a valid metric name: a mistake in this file.
     pub fn new(stats: Arc<BackendStats>) -> Result<Self, prometheus::Error> {
         Ok(BrokerMetrics {
             stats,
@@ -98,8 +98,8 @@ impl Collector for BrokerMetrics {
     }
 }
 
-/// How many events of the broker wait for the bridge, asked at each scrape. Where there is no room, `Lossy` stands in
-/// their place, which is counted.
+/// The number of broker events that wait for the bridge, read at each scrape. When there is no room, `Lossy` replaces
+/// them, which is counted.
 pub(crate) struct EventQueue {
     queue: WeakSender<BackendEvent>,
     waiting: IntGauge,
@@ -107,7 +107,7 @@ pub(crate) struct EventQueue {
 
 impl EventQueue {
     /// # Errors
-    /// When the name is no metric name: a mistake in this file.
+    /// When the name is not a valid metric name: a mistake in this file.
     pub fn new(queue: &Sender<BackendEvent>) -> Result<Self, prometheus::Error> {
         let waiting = IntGauge::new("hubwire_broker_events_waiting", "Events of the broker that wait for the bridge.")?;
         Ok(EventQueue { queue: queue.downgrade(), waiting })
@@ -126,7 +126,7 @@ impl Collector for EventQueue {
     }
 }
 
-/// A counter only grows: it is raised to what was counted.
+/// Raises a counter, which can only grow, to the backend's count.
 fn catch_up(counter: &Counter, counted: &AtomicU64) {
     let ahead = counted.load(Ordering::Relaxed) as f64 - counter.get();
     if ahead > 0.0 {

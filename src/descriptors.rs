@@ -1,26 +1,26 @@
-//! File descriptors as a budget. A process without a free one can accept nobody, not even the probe that asks how it
-//! is; so sockets and connections of the public listener get shares of the limit, and beyond them clients are refused
-//! while there is still something to refuse them with. `shortage` is for when that was not enough.
+//! File descriptors as a budget. A process without a free one can accept no connection, not even that of a health
+//! probe; so sockets and connections of the public listener get shares of the limit, and beyond them clients are
+//! refused while there are descriptors left for that. `shortage` handles the case in which that was not enough.
 
 pub(crate) mod shortage;
 
-/// Reserved for what a node opens for itself: listeners, the broker, the internal listener's connections.
+/// Reserved for the node itself: listeners, the broker, the internal listener's connections.
 const RESERVED: usize = 32;
 /// Further descriptors of each worker thread: its event queue and wakers.
 const RESERVED_PER_WORKER: usize = 8;
-/// Most descriptors for connections that are no sockets yet.
+/// Most descriptors for connections that are not sockets yet.
 const HTTP_MAX: usize = 64 * 1024;
 
-/// How many descriptors each kind of connection may take.
+/// The shares of each kind of connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Shares {
     /// Open sockets.
     pub sockets: usize,
-    /// Connections of the public listener that are no sockets yet: handshakes and short requests.
+    /// Connections of the public listener that are not sockets yet: handshakes and short requests.
     pub http: usize,
 }
 
-/// The soft limit of this process; `None` where it is unlimited or not to be had.
+/// The soft limit of this process; `None` when it is unlimited or unknown.
 pub(crate) fn limit() -> Option<usize> {
     parse(&std::fs::read_to_string("/proc/self/limits").ok()?)
 }
@@ -31,7 +31,7 @@ fn parse(limits: &str) -> Option<usize> {
     line.split_whitespace().next()?.parse().ok()
 }
 
-/// Divides a limit: at most half of it is reserved, a quarter of the rest is for connections that are no sockets yet.
+/// Divides a limit: at most half of it is reserved, a quarter of the rest is for connections that are not sockets yet.
 pub(crate) fn shares(limit: usize, workers: usize) -> Shares {
     let reserved = (RESERVED + RESERVED_PER_WORKER * workers).min(limit / 2);
     let rest = limit - reserved;

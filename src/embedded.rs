@@ -1,5 +1,5 @@
-//! Pages that come with the program: their files,
-//! and the headers that keep them from running or fetching anything else.
+//! Pages embedded in the program: their files, and the headers that prevent them from running or fetching anything
+//! else.
 
 use actix_web::guard::GuardContext;
 use actix_web::http::header::{ACCEPT, CACHE_CONTROL};
@@ -8,13 +8,13 @@ use actix_web::HttpResponse;
 
 /// A file of a page.
 pub struct File {
-    /// What it is called in the page's address.
+    /// The name in its URL.
     pub name: &'static str,
     /// Its bytes.
     pub content: &'static [u8],
 }
 
-/// Files of the directory `page/` beside the caller.
+/// Files of the directory `page/` of the calling module.
 macro_rules! files {
     ($($name:literal),+ $(,)?) => {
         &[$($crate::embedded::File { name: $name, content: include_bytes!(concat!("page/", $name)) }),+]
@@ -22,8 +22,8 @@ macro_rules! files {
 }
 pub(crate) use files;
 
-/// Scripts, styles and requests of this origin alone (Content Security Policy Level 3; `'self'` covers its sockets).
-/// What forms may do, which no other directive covers, is `form-action`.
+/// Allows only scripts, styles and requests of this origin (Content Security Policy Level 3; `'self'` covers its
+/// sockets). No other directive covers the targets of forms, so `form-action` is needed.
 macro_rules! policy {
     ($form_action:literal) => {
         concat!(
@@ -36,7 +36,7 @@ macro_rules! policy {
 }
 pub(crate) use policy;
 
-/// Whether a request reads, and its client asks for HTML by name: `*/*` gets the JSON that was always at `/`.
+/// Whether a request reads and accepts HTML explicitly: `*/*` gets the JSON that has always been at `/`.
 pub fn wants_html(context: &GuardContext<'_>) -> bool {
     let accept = context.head().headers().get(ACCEPT).and_then(|accept| accept.to_str().ok());
     reads(context) && accept.is_some_and(|accept| accept.contains("text/html"))
@@ -67,7 +67,7 @@ fn answer(policy: &'static str, content_type: &'static str, content: &'static [u
         .insert_header(("Content-Security-Policy", policy))
         .insert_header(("X-Content-Type-Options", "nosniff"))
         .insert_header(("Referrer-Policy", "no-referrer"))
-        // the files come with the binary and change with it
+        // the files are part of the binary and change with it
         .insert_header((CACHE_CONTROL, "no-cache"))
         .content_type(content_type)
         .body(content)

@@ -1,7 +1,7 @@
-//! From the request for a socket to a session: at `/ws`, and at the paths of other clients that begin the same way.
+//! From an upgrade request to a session: at `/ws`, and at the paths of other clients that begin in the same way.
 //!
-//! Origin, subprotocol and credentials are checked here. A program gets its refusal as an HTTP status, a browser as a
-//! close code of an opened socket, because it cannot read a refused handshake.
+//! Checks origin, subprotocol and credentials. A program gets its refusal as an HTTP status, a browser as a close code
+//! of an opened socket, because it cannot read a failed handshake.
 
 mod clientele;
 mod not_admitted;
@@ -32,21 +32,21 @@ use std::net::SocketAddr;
 use std::rc::Rc;
 use std::sync::Arc;
 
-/// What decides about requests; shared by all workers.
+/// The checks of requests; shared by all workers.
 pub struct Admittance {
     /// Checks tokens.
     pub tokens: Arc<Tokens>,
     /// The origins of pages that may connect.
     pub pages: Arc<ArcSwap<Pages>>,
-    /// The cookies that are taken.
+    /// The accepted cookies.
     pub cookies: Arc<ArcSwap<Cookies>>,
-    /// Whether made-up identities are believed.
+    /// Whether made-up identities are accepted.
     pub dev: bool,
-    /// Counts and logs who is turned away.
+    /// Counts and logs refusals.
     pub refusals: Refusals,
-    /// Looks for a balancer in front of a node without a broker.
+    /// Detects a balancer in front of a node without a broker.
     pub(crate) alone: Alone,
-    /// Knows clients that show no credentials of ours.
+    /// Identifies clients without credentials of ours.
     pub(crate) connect: Option<Arc<ConnectHook>>,
 }
 
@@ -59,7 +59,7 @@ pub struct HubEndpoint {
 }
 
 impl Admittance {
-    /// A refused origin was counted where it was seen.
+    /// A refused origin is counted elsewhere, by the code that detects it.
     fn count(&self, refusal: &NotAdmitted, peer: SocketAddr) {
         let user = refusal.user.clone();
         match refusal.close {
@@ -102,15 +102,15 @@ impl HubEndpoint {
         self.shown(request).map_err(|error| bad_credentials(error.to_string()))
     }
 
-    /// The credentials of a request, as they came.
+    /// The parameters of a request, unchecked.
     fn shown(&self, request: &UpgradeRequest<'_>) -> Result<Presented, CredentialsError> {
         let offered = request.offered().iter().map(String::as_str);
         let query = (request.query().unwrap_or_default(), self.clientele.ticket);
         credentials::read(request.values("authorization"), query, offered, self.admittance.dev)
     }
 
-    /// Who the cookies of a page say its user is. A page sends an `Origin`, which was judged before, or, where it asks
-    /// its own host for a stream, only that it does (Fetch metadata).
+    /// The user in the cookies of a page. A page sends an `Origin`, which was checked before, or, if it requests a
+    /// stream from its own host, only Fetch metadata.
     fn by_cookie(&self, request: &UpgradeRequest<'_>) -> Option<Result<Identity, Refusal>> {
         let is_page = request.header("origin").is_some() || request.header("sec-fetch-site") == Some("same-origin");
         let lines: Vec<&str> = request.values("cookie").filter(|_| is_page).collect();
@@ -118,7 +118,7 @@ impl HubEndpoint {
         self.admittance.cookies.load().identify(lines.iter().copied(), now_s)
     }
 
-    /// What the application is asked about a client without credentials of ours; `None`: it is not asked.
+    /// The question to the application about a client without credentials of ours; `None`: it is not asked.
     fn shown_to_application(
         &self,
         request: &UpgradeRequest<'_>,
@@ -136,14 +136,14 @@ impl HubEndpoint {
     }
 }
 
-/// How a request begins as a session, in the subprotocol agreed on.
+/// The opening of a session for the request, and the selected subprotocol.
 type Judged = Result<(Opening, Option<String>), NotAdmitted>;
 
 impl HubEndpoint {
-    /// Decides who a client is, and how its session begins.
+    /// Identifies the client, and decides how its session begins.
     fn judge(&self, request: &UpgradeRequest<'_>) -> LocalBoxFuture<'static, Judged> {
         self.admittance.alone.look_at(request);
-        // before anything that it shows is judged
+        // before any credentials are checked
         if let Some(denied) = self.node.judge_address(request.peer().ip()) {
             return ready(Err(NotAdmitted::denied(denied))).boxed_local();
         }
@@ -177,7 +177,7 @@ impl HubEndpoint {
                 return Err(NotAdmitted::denied(denied).of(Some(known.user.clone())));
             }
             let identity = identity.map(|identity| identity.through(device));
-            // one that authenticates by its first message says there from where it goes on
+            // a client that authenticates in its first message names its start positions there
             let hold = hold && identity.is_some();
             let address = Some(peer.ip());
             Ok((
@@ -188,7 +188,7 @@ impl HubEndpoint {
         .boxed_local()
     }
 
-    /// What a request shows. A ticket is looked up and stays good: it is used up when the request has its turn.
+    /// The proof in a request. A ticket is looked up and stays valid: it is redeemed when the request has its turn.
     pub(crate) fn proof_of(&self, request: &UpgradeRequest<'_>) -> Proof {
         if self.node.judge_address(request.peer().ip()).is_some() {
             return Proof::Whole;
@@ -196,7 +196,7 @@ impl HubEndpoint {
         match self.shown(request) {
             Ok(Presented { credentials: Credentials::Ticket(ticket), .. }) => {
                 let node = self.node.clone();
-                // a broker that does not answer is no reason to refuse it without a turn
+                // without an answer of the broker it must not be refused before its turn
                 Proof::LookedUp(async move { node.has_ticket(&ticket).await.unwrap_or(true) }.boxed_local())
             }
             Ok(Presented { credentials: Credentials::FirstMessage, .. }) => match self.by_cookie(request) {
@@ -207,7 +207,7 @@ impl HubEndpoint {
         }
     }
 
-    /// Decides about a session without a socket. The asker can read the status.
+    /// Decides about a session without a socket. The client can read the status.
     pub(crate) fn admit_stream(
         &self,
         request: &UpgradeRequest<'_>,
@@ -243,7 +243,7 @@ impl Endpoint for HubEndpoint {
         let (worker, first) = (self.worker.clone(), self.clientele.first.clone());
         let verdict = judged.map(move |judged| match judged {
             Ok((opening, subprotocol)) => {
-                // a client that authenticates by its first message enters after that
+                // a client that authenticates in its first message enters the room afterwards
                 let first = first.filter(|_| opening.identity.is_some());
                 let start = move |Socket { outbox, incoming, .. }: Socket| match first {
                     None => drop(Session::start(worker, opening, outbox, incoming)),

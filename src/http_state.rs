@@ -12,9 +12,9 @@ use hubwire_actors::node::Node;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// A broker that does not answer a ping within this makes the node unready.
+/// Time limit for the broker's answer to a ping, beyond which the node is not ready.
 const READY_TIMEOUT: Duration = Duration::from_secs(2);
-/// A body of the HTTP API that is not there after this is given up.
+/// Time limit for a body of the HTTP API.
 const BODY_TIMEOUT: Duration = Duration::from_secs(10);
 /// Longest body of the HTTP API, as a multiple of the longest message: a batch of publications.
 const BODY_MESSAGES: usize = 16;

@@ -1,5 +1,5 @@
-//! The hubwire node as a program: HTTP, WebSocket I/O, configuration, credentials and the command line. How sessions
-//! and channels behave is in `hubwire-actors`.
+//! The hubwire node as a program: HTTP, WebSocket I/O, configuration, credentials and the command line. The behaviour
+//! of sessions and channels is in `hubwire-actors`.
 
 mod admin;
 mod agent_check;
@@ -7,6 +7,7 @@ mod alone;
 mod application;
 pub mod auth;
 pub mod bench;
+mod broker_login;
 mod broker_metrics;
 pub mod centrifuge;
 pub mod cli;
@@ -35,6 +36,7 @@ mod rooms;
 mod serve;
 mod server_events;
 mod server_settings;
+mod signals;
 mod socket_path;
 mod sse;
 mod start_advice;

@@ -1,19 +1,19 @@
-//! The certificates of both listeners, from the start to the end of a node.
+//! The certificates of both listeners, during the whole life of a node.
 
 use crate::config::Config;
 use crate::listener::{BadTls, CertificateFiles, Certificates, TlsConfig};
 use std::sync::Arc;
 
-/// What the listeners use. One without TLS stays so until the node is started again, and one with TLS keeps it.
+/// The certificates of the listeners. Whether a listener has TLS changes only with a restart.
 #[derive(Clone)]
 pub(crate) struct ListenerTls {
-    /// Of the public listener.
+    /// For the public listener.
     pub public: Option<Arc<Certificates>>,
-    /// Of the internal listener.
+    /// For the internal listener.
     pub internal: Option<Arc<Certificates>>,
 }
 
-/// What was read anew and is not used yet.
+/// Configurations that were read again and are not used yet.
 pub(crate) struct Renewed {
     public: Option<TlsConfig>,
     internal: Option<TlsConfig>,
@@ -23,7 +23,7 @@ impl ListenerTls {
     /// Reads the files of a configuration.
     ///
     /// # Errors
-    /// When one of them is of no use.
+    /// When one of them cannot be used.
     pub(crate) fn load(config: &Config) -> Result<Self, BadTls> {
         let load =
             |files: Option<CertificateFiles>| files.map(|files| Certificates::load(&files).map(Arc::new)).transpose();
@@ -36,16 +36,16 @@ impl ListenerTls {
         (self.public.is_some(), self.internal.is_some()) == (public, internal)
     }
 
-    /// Reads the files of a configuration that fits.
+    /// Reads the files of a configuration with TLS on the same listeners.
     ///
     /// # Errors
-    /// When one of them is of no use.
+    /// When one of them cannot be used.
     pub(crate) fn read_anew(&self, config: &Config) -> Result<Renewed, BadTls> {
         let read = |files: Option<CertificateFiles>| files.map(|files| files.read()).transpose();
         Ok(Renewed { public: read(config.public_tls())?, internal: read(config.internal_tls())? })
     }
 
-    /// Uses what was read for connections from now on.
+    /// Uses them for later connections.
     pub(crate) fn renew(&self, renewed: Renewed) {
         for (certificates, renewed) in [(&self.public, renewed.public), (&self.internal, renewed.internal)] {
             if let (Some(certificates), Some(renewed)) = (certificates, renewed) {

@@ -1,7 +1,7 @@
 //! The filter of log lines as an option.
 
-/// Whether a text is a filter: levels, for all or by module. To the logger a word that is no level is a module of which
-/// it logs everything, so a misspelt level would silence the node.
+/// Whether a text is a filter: levels, for all or by module. The logger would take an unknown word for a module at full
+/// level, so a misspelt level would silence the node.
 pub fn is_filter(text: &str) -> bool {
     let is_level = |level: &str| level.parse::<log::LevelFilter>().is_ok();
     let is_module = |name: &str| {

@@ -1,11 +1,11 @@
-//! A bound for log lines that others can cause: what a stranger can do a thousand times a second
-//! must not fill the disk.
+//! Limits log lines that strangers can cause: a client that repeats something a thousand times a second must not fill
+//! the disk.
 
 use std::sync::Mutex;
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// Lets one line through per interval and counts those it held back.
+/// Admits one line per interval and counts the suppressed ones.
 pub struct LogLimit {
     every: Duration,
     state: Mutex<State>,
@@ -23,9 +23,9 @@ impl LogLimit {
         LogLimit { every, state: Mutex::default() }
     }
 
-    /// Whether a line may be written now; if so, how many were held back since the last one.
+    /// Whether a line may be written now; if so, how many were suppressed since the last one.
     pub fn pass(&self) -> Option<u64> {
-        // two numbers are whole even if a thread panicked while it held the lock
+        // the two numbers are consistent even if a thread panicked while it held the lock
         let mut state = self.state.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
         let now = Instant::now();
         if state.last.is_some_and(|last| now < last + self.every) {

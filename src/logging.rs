@@ -1,4 +1,5 @@
-//! Log lines on standard error: for people, or one JSON object per line. Nothing a line holds can begin another one.
+//! Log lines on standard error: text for people, or one JSON object per line. No content of a line can start another
+//! line.
 
 mod fields;
 
@@ -12,10 +13,10 @@ use serde_json::{json, Map, Value};
 use std::io::{self, Write};
 use std::sync::{Arc, OnceLock};
 
-/// The logger of this process; a reload of the configuration replaces what is in it.
+/// The logger of this process; a reload of the configuration replaces its filter.
 static LOGGER: OnceLock<Replaceable> = OnceLock::new();
 
-/// What people call this node; in each line for machines.
+/// The label of this node, for each JSON line.
 static NODE: OnceLock<String> = OnceLock::new();
 
 struct Replaceable {
@@ -37,8 +38,8 @@ impl Log for Replaceable {
     }
 }
 
-/// Begins to log what `filter` lets through: a level, or levels by module (`info,hubwire_actors=debug`). `node` is the
-/// label of the process.
+/// Starts logging with a filter: a level, or levels by module (`info,hubwire_actors=debug`). `node` is the label of the
+/// process.
 ///
 /// Called once; a second call changes nothing.
 pub fn init(filter: &str, format: LogFormat, node: &str) {
@@ -46,13 +47,13 @@ pub fn init(filter: &str, format: LogFormat, node: &str) {
     let logger = logger(filter, format);
     let level = logger.filter();
     let replaceable = LOGGER.get_or_init(|| Replaceable { logger: ArcSwap::from_pointee(logger), format });
-    // the only failure is a logger that is there already, as in tests
+    // fails only if there is a logger already, as in tests
     if log::set_logger(replaceable).is_ok() {
         log::set_max_level(level);
     }
 }
 
-/// Lets through from now on what `filter` says.
+/// Replaces the filter.
 pub fn set_filter(filter: &str) {
     if let Some(replaceable) = LOGGER.get() {
         let logger = logger(filter, replaceable.format);
@@ -64,9 +65,9 @@ pub fn set_filter(filter: &str) {
 
 fn logger(filter: &str, format: LogFormat) -> Logger {
     let mut builder = Builder::new();
-    // the HTTP library tells of each worker it starts; a filter that names it has the last word
+    // the HTTP library logs each worker that it starts; a filter that names it takes precedence
     builder.filter_module("actix_server", log::LevelFilter::Warn);
-    // and writes a line at ERROR for each request that is no HTTP: anybody who reaches the port could fill the disk
+    // it also logs each request that is not HTTP at ERROR: anybody who reaches the port could fill the disk
     builder.filter_module("actix_http", log::LevelFilter::Off);
     builder.parse_filters(filter);
     match format {
@@ -82,7 +83,7 @@ fn text(out: &mut Formatter, record: &Record<'_>) -> io::Result<()> {
     writeln!(out, "{time} {style}{:<5}{style:#} {} {message}", record.level(), record.target())
 }
 
-/// What stands in every line; a field of that name is given another one.
+/// Fields of every line; another field with such a name is renamed.
 const ALWAYS: [&str; 5] = ["ts", "level", "target", "node", "message"];
 
 fn json(out: &mut Formatter, record: &Record<'_>) -> io::Result<()> {

@@ -1,4 +1,4 @@
-//! Puts the parts of a node together and runs it until it has drained.
+//! Assembles the parts of a node and runs it until it has drained.
 
 mod error;
 
@@ -7,6 +7,7 @@ pub use error::NodeError;
 use crate::alone::Alone;
 use crate::application::Backends;
 use crate::auth::jwt::Tokens;
+use crate::broker_login::login;
 use crate::broker_metrics::{BrokerMetrics, EventQueue};
 use crate::centrifuge::{Authenticators, Centrifuge, CentrifugeEndpoint, SUBSCRIPTION_CLAIM, UNI_PATH};
 use crate::config::load::Loaded;
@@ -15,14 +16,13 @@ use crate::descriptors;
 use crate::endpoint::{Admittance, HubEndpoint};
 use crate::http::{self, Drain, ProcessMetrics};
 use crate::http_state::http_state;
-use crate::listener::{http_server, Door};
+use crate::listener::{http_server, listen, Door};
 use crate::listener_tls::ListenerTls;
 use crate::node_metrics;
 use crate::operator::live_channels::ForClients;
 use crate::refusals::Refusals;
 use crate::reload::Reload;
 pub use crate::reload::Source;
-use crate::serve::listen;
 use crate::server_events;
 use crate::server_settings::{compression, server_settings};
 use crate::socket_path::SOCKET_PATH;
@@ -43,10 +43,10 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc;
 
-/// Events of the broker that may wait for the bridge; beyond it every stream is checked against its log.
+/// Events of the broker that may wait for the bridge; beyond it every stream is compared with its log.
 const EVENTS_MAX: usize = 64 * 1024;
 
-/// How a node is run, beside its configuration.
+/// Options of the command line, in addition to the configuration.
 #[derive(Debug, Clone, Default)]
 pub struct ServeOptions {
     /// Development mode.
@@ -69,7 +69,7 @@ pub fn run(loaded: Loaded, options: ServeOptions, source: Source) -> Result<(), 
 
 async fn serve(loaded: &Loaded, options: ServeOptions, source: Source) -> Result<(), NodeError> {
     let config = &loaded.config;
-    // ports first: a port that is taken is the most likely mistake, and nothing has to be undone then
+    // ports first: an occupied port is the most likely mistake, and nothing has to be undone then
     let public = listen("listen.public", config.listen.public)?;
     let internal = listen("listen.internal", config.listen.internal)?;
     let agent_check = config.agent_check.listen.map(|address| listen("agent_check.listen", address)).transpose()?;
@@ -200,7 +200,7 @@ async fn serve(loaded: &Loaded, options: ServeOptions, source: Source) -> Result
     outcome
 }
 
-/// The backend the configuration asks for, with what it counts.
+/// The configured backend, with its counters.
 fn backend(
     loaded: &Loaded,
     incarnation: Incarnation,
@@ -216,10 +216,10 @@ fn backend(
     Ok(opened.backend)
 }
 
-/// Opens the broker the configuration asks for.
+/// Opens the configured broker.
 ///
 /// # Errors
-/// When the URL is none of a broker.
+/// If the URL does not describe a broker.
 pub(crate) fn open_broker(
     loaded: &Loaded,
     incarnation: Incarnation,
@@ -247,16 +247,4 @@ pub(crate) fn open_broker(
         last_seen: loaded.config.presence.last_seen,
     };
     open::backend(&broker, incarnation, environment, events)
-}
-
-/// How to log in at the broker whose URL an option gives.
-pub(crate) fn login(loaded: &Loaded, url: &str) -> open::Login {
-    let section = &loaded.config.broker;
-    let file = |option: &str| loaded.file_of(option).map(std::path::Path::to_owned);
-    open::Login {
-        url_file: file(url),
-        sentinel_user: section.sentinel_user.clone(),
-        sentinel_password: section.sentinel_password.reveal().into(),
-        sentinel_password_file: file("broker.sentinel_password"),
-    }
 }

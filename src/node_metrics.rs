@@ -1,4 +1,4 @@
-//! What a node says about itself as a whole in `/metrics`.
+//! Metrics of a node as a whole.
 
 use crate::http::Drain;
 use crate::ws::OpenSockets;
@@ -19,7 +19,7 @@ pub fn register(registry: &Registry, drain: &Drain) -> Result<(), prometheus::Er
     registry.register(Box::new(Draining { drain: drain.clone(), gauge }))
 }
 
-/// Registers what the sockets of the node read and wrote.
+/// Registers the bytes that the node's sockets read and wrote.
 ///
 /// # Errors
 /// When the name is taken: a mistake in the program.
@@ -29,7 +29,7 @@ pub fn register_sockets(registry: &Registry, sockets: &OpenSockets) -> Result<()
     registry.register(Box::new(Traffic { sockets: sockets.clone(), bytes }))
 }
 
-/// Looks at what the sockets counted when it is asked.
+/// Reads the sockets' counters at each scrape.
 struct Traffic {
     sockets: OpenSockets,
     bytes: IntCounterVec,
@@ -44,14 +44,14 @@ impl Collector for Traffic {
         let (read, written) = self.sockets.bytes();
         for (direction, count) in [("in", read), ("out", written)] {
             let counter = self.bytes.with_label_values(&[direction]);
-            // two scrapes at once may see each other's reading; a counter must not go back
+            // two simultaneous scrapes may overtake each other; a counter must not decrease
             counter.inc_by(count.saturating_sub(counter.get()));
         }
         self.bytes.collect()
     }
 }
 
-/// Looks at the switch when it is asked.
+/// Reads the switch at each scrape.
 struct Draining {
     drain: Drain,
     gauge: IntGauge,

@@ -1,15 +1,15 @@
-//! Panics are counted and logged with their place. One on the core thread breaks the node (see
-//! `hubwire_actors::vital`); on a worker thread it ends the session or request it happened in, unless it was in a
-//! delivery actor. Their message is not: it may quote what a client sent.
+//! Counts panics and logs their places. One on the core thread breaks the node (see `hubwire_actors::vital`); on a
+//! worker thread it ends the session or request in which it happened, unless it was in a delivery actor. The message of
+//! a panic is not logged, because it may quote what a client sent.
 
 use hubwire_actors::vital::{self, Vital};
 use prometheus::{IntCounter, Registry};
 
-/// Counts the panics of this process from now on, in any thread, as `hubwire_panics_total`. To be called on the core
+/// Counts the panics of this process from now on, in all threads, as `hubwire_panics_total`. Call it on the core
 /// thread.
 ///
 /// # Errors
-/// When the registry knows the name already: a mistake of the caller's.
+/// When the registry has the name already: a mistake of the caller.
 pub(crate) fn watch(registry: &Registry, vital: Vital) -> Result<(), prometheus::Error> {
     let panics = IntCounter::new("hubwire_panics_total", "Panics since the start. Each is a fault of the node.")?;
     registry.register(Box::new(panics.clone()))?;

@@ -1,13 +1,13 @@
-//! Texts of others, made fit for a terminal or a log: what they hold can neither steer it nor forge a line.
+//! Makes foreign texts safe for a terminal or a log: they can neither control it nor forge a line.
 
 use std::fmt::Write as _;
 
-/// The text with control characters and characters that reorder their surroundings written out; line ends stay.
+/// Escapes control characters and characters that reorder text; line breaks are kept.
 pub fn printable(text: &str) -> String {
     written_out(text, |character| character == '\n')
 }
 
-/// As [`printable`], but line ends are written out too.
+/// Like [`printable`], but also escapes line breaks.
 pub fn printable_line(text: &str) -> String {
     written_out(text, |_| false)
 }

@@ -1,14 +1,14 @@
-//! Frames in another form: compressed, or as events of a stream. What one publication becomes is made once per worker
-//! and shared by all sockets that want it in that form.
+//! Frames in another form: compressed, or as events of a stream. A worker converts a frame once and shares the result
+//! with all sockets that need that form.
 
 use bytes::Bytes;
 use std::collections::{HashMap, VecDeque};
 
-/// Bytes that are kept, of frames and of what was made of them together. Enough for what many members read of a log at
-/// once.
+/// Size of the cache, in bytes of frames and results together: enough for what many members read of a log at once.
 const KEPT_BYTES_MAX: usize = 1024 * 1024;
 
-/// What was made of the latest frames. A frame is known by where its bytes are: it is held, so no other can be there.
+/// The results for the latest frames. A frame is identified by the place of its bytes: it is held, so no other can be
+/// there.
 #[derive(Debug)]
 pub(crate) struct Reframed<T = Bytes> {
     made: HashMap<Key, Made<T>>,
@@ -22,7 +22,7 @@ impl<T> Default for Reframed<T> {
     }
 }
 
-/// Where the frame is, and what it was seen beside.
+/// The place of the frame, and of the other piece of bytes.
 type Key = (Place, Option<Place>);
 type Place = (usize, usize);
 
@@ -34,7 +34,7 @@ struct Made<T> {
 }
 
 impl<T: Clone> Reframed<T> {
-    /// What was made of a frame beside another piece of bytes, or is made of them now. `size`: how many bytes that is.
+    /// The cached result for a frame with another piece of bytes, or a new one. `size`: its number of bytes.
     pub(crate) fn beside(
         &mut self,
         frame: &Bytes,
@@ -62,7 +62,7 @@ impl<T: Clone> Reframed<T> {
 }
 
 impl Reframed {
-    /// What was made of a frame, or is made of it now.
+    /// The cached result for a frame, or a new one.
     pub(crate) fn of(&mut self, frame: &Bytes, make: impl FnOnce(&Bytes) -> Bytes) -> Bytes {
         self.beside(frame, None, || make(frame), Bytes::len)
     }

@@ -1,5 +1,4 @@
-//! Handshakes that do not become a session: counted by reason, and noted in the audit trail so that an operator sees
-//! why.
+//! Counts handshakes that do not become a session, by reason, and records them in the audit trail for operators.
 
 use crate::printable::printable_line as printable;
 use hubwire_actors::audit::{Audit, AuditEvent, AuditKind};
@@ -8,7 +7,7 @@ use prometheus::{IntCounterVec, Opts, Registry};
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-/// See the module. Shared by all workers.
+/// The refusals of a node; see the module. Shared by all workers.
 pub struct Refusals {
     by_reason: IntCounterVec,
     audit: Arc<Audit>,
@@ -41,14 +40,13 @@ impl Refusals {
         format!("origin {origin} is not in auth.allowed_origins")
     }
 
-    /// Credentials that prove nothing, or nothing any more: then it is known of which user they were. `reason` quotes
-    /// none of them.
+    /// Credentials that are not valid, or no longer: then their user is known. `reason` does not quote them.
     pub fn credentials(&self, reason: &str, user: Option<UserId>, peer: SocketAddr) {
         self.by_reason.with_label_values(&["credentials"]).inc();
         self.note(&printable(reason), user, peer);
     }
 
-    /// A client that may not connect, whatever it shows: `blocked`, or `forbidden` by the application.
+    /// A client that may not connect with any credentials: `blocked`, or `forbidden` by the application.
     pub fn forbidden(&self, label: &str, reason: &str, user: Option<UserId>, peer: SocketAddr) {
         self.by_reason.with_label_values(&[label]).inc();
         self.note(&printable(reason), user, peer);

@@ -1,5 +1,5 @@
-//! SIGHUP and `POST /v1/reload`: the configuration is read again, from where it was read at the start. What may change
-//! while a node runs is replaced, all of it or nothing; what may not is named.
+//! SIGHUP and `POST /v1/reload`: reads the configuration again, from the same sources as at the start. Options that a
+//! running node can change are replaced, all or none; the others are reported.
 
 mod taken;
 
@@ -23,33 +23,33 @@ use std::sync::Arc;
 use tokio::signal::unix::{signal, SignalKind};
 use tokio::sync::{mpsc, oneshot};
 
-/// Requests for a reload that wait; further ones are refused for the time being.
+/// Pending requests for a reload; further ones are refused for the time being.
 const ASKED_MAX: usize = 4;
 
-/// Reads and checks the configuration as at the start; in words why it cannot be taken.
+/// Reads and checks the configuration as at the start; the error is a text.
 pub type Source = Box<dyn Fn() -> Result<Loaded, String>>;
 
-/// What a reload did.
+/// The result of a reload.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Reloaded {
-    /// Options whose new value is in use.
+    /// Options with a new value that is in use.
     pub changed: Vec<String>,
     /// Options that changed and need a restart of the node.
     pub need_restart: Vec<String>,
 }
 
-/// Asks for a reload from any thread.
+/// Requests a reload from any thread.
 #[derive(Debug, Clone)]
 pub struct ReloadHandle(mpsc::Sender<oneshot::Sender<Result<Reloaded, String>>>);
 
 impl ReloadHandle {
-    /// A handle, and where its requests arrive.
+    /// A handle, and the receiver of its requests.
     pub fn new() -> (Self, ReloadRequests) {
         let (sender, requests) = mpsc::channel(ASKED_MAX);
         (ReloadHandle(sender), ReloadRequests(requests))
     }
 
-    /// Reloads; in words why nothing was changed. `None`: too many ask at once.
+    /// Reloads; the error says why nothing was changed. `None`: there are too many requests at once.
     pub async fn reload(&self) -> Option<Result<Reloaded, String>> {
         let (answer, outcome) = oneshot::channel();
         self.0.try_send(answer).ok()?;
@@ -61,27 +61,27 @@ impl ReloadHandle {
 pub struct ReloadRequests(mpsc::Receiver<oneshot::Sender<Result<Reloaded, String>>>);
 
 impl ReloadRequests {
-    /// The next one, to be answered.
+    /// The next request, to be answered.
     pub async fn next(&mut self) -> Option<oneshot::Sender<Result<Reloaded, String>>> {
         self.0.recv().await
     }
 }
 
-/// What a running node took from its configuration, and from where to take it again.
+/// The parts of a running node that come from its configuration, and the source of the configuration.
 pub(crate) struct Reload {
     source: Source,
-    /// What tells the value of each option the node runs with.
+    /// Fingerprints of the options with which the node runs.
     running: BTreeMap<String, u64>,
     node: Node,
     /// The origins of pages that may connect and get tickets.
     pub pages: Arc<ArcSwap<Pages>>,
     /// Keys of the server API.
     pub api_keys: Arc<ArcSwap<ApiKeys>>,
-    /// The cookies that are taken.
+    /// The accepted cookies.
     pub cookies: Arc<ArcSwap<Cookies>>,
-    /// Proxies that are trusted about a client's address.
+    /// The proxies that are trusted to name a client's address.
     pub proxies: Arc<ArcSwap<TrustedProxies>>,
-    /// What the decoders accept.
+    /// The limits of the decoders.
     pub limits: Arc<ArcSwap<Limits>>,
     tokens: Arc<Tokens>,
     tls: ListenerTls,
@@ -89,7 +89,7 @@ pub(crate) struct Reload {
     outcomes: IntCounterVec,
     applied_at: IntGauge,
     in_force: IntGauge,
-    /// Asks for a reload.
+    /// Requests reloads.
     pub handle: ReloadHandle,
     requests: ReloadRequests,
 }
@@ -102,13 +102,13 @@ fn pages_of(loaded: &Loaded) -> Pages {
     Pages { allowed: loaded.config.auth.allowed_origins.clone(), dev: loaded.config.auth.dev }
 }
 
-/// Each entry was read once already when the configuration was checked.
+/// Each entry was validated with the configuration.
 fn proxies_of(loaded: &Loaded) -> TrustedProxies {
     loaded.config.trusted_proxies().unwrap_or_default()
 }
 
 impl Reload {
-    /// Of a node that runs with `loaded`.
+    /// For a node that runs with `loaded`.
     ///
     /// # Errors
     /// When the name of its counter is taken: a mistake in the program.
@@ -159,8 +159,8 @@ impl Reload {
         })
     }
 
-    /// Reads again at each request, when a file changed that holds a secret, a key or a certificate, and at each
-    /// SIGHUP, which would end the process without a drain if nobody took it: a terminal that closes sends it, too.
+    /// Reloads at each request, when a file with a secret, a key or a certificate has changed, and at each SIGHUP,
+    /// which would otherwise end the process without a drain: a closing terminal sends it, too.
     pub(crate) fn serve(mut self) {
         actix_rt::spawn(async move {
             let mut hangup = signal(SignalKind::hangup());
@@ -208,8 +208,8 @@ impl Reload {
         outcome
     }
 
-    /// All that can fail, before the first change: files are read, and published keys are fetched where their URL is
-    /// another one.
+    /// Everything that can fail, before the first change: reads files, and fetches published keys if their URL has
+    /// changed.
     async fn prepare(&self, loaded: &Loaded) -> Result<Prepared, String> {
         let tls = match self.tls.fits(&loaded.config) {
             true => Some(self.tls.read_anew(&loaded.config).map_err(|error| error.to_string())?),
@@ -246,7 +246,7 @@ impl Reload {
         if let Some(renewed) = tls {
             self.tls.renew(renewed);
         }
-        // what is kept goes on being different from what the file says
+        // options that need a restart keep differing from the file
         for option in &changed {
             if let (Some(running), Some(found)) = (self.running.get_mut(option), found.get(option)) {
                 *running = *found;
@@ -256,14 +256,14 @@ impl Reload {
     }
 }
 
-/// What was read and is not used yet.
+/// Values that were read and are not used yet.
 struct Prepared {
-    /// `None`: not all listeners that have TLS now have it there, so those go on with what they have.
+    /// `None`: not all listeners that have TLS have it in the new configuration, so they keep what they have.
     tls: Option<Renewed>,
     verifier: Verifier,
 }
 
-/// The next signal; never, where they cannot be listened for.
+/// The next signal; never, if the process cannot listen for it.
 async fn next(hangup: &mut std::io::Result<tokio::signal::unix::Signal>) -> Option<()> {
     match hangup {
         Ok(hangup) => hangup.recv().await,

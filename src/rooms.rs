@@ -1,5 +1,5 @@
-//! The endpoint for clients in rooms: a path whose sockets speak [`hubwire_protocol::rooms`], with the organisation and
-//! the first room as configured.
+//! The endpoint for clients of rooms and events: a path whose sockets speak [`hubwire_protocol::rooms`], with the
+//! configured organisation and first room.
 
 use crate::config::sections;
 use crate::endpoint::Clientele;
@@ -8,12 +8,12 @@ use actix_web::web::ServiceConfig;
 use bytes::Bytes;
 use hubwire_protocol::rooms::{entrance, Rooms};
 
-/// The path of these clients and how they begin; `None` if the endpoint is off. Fills the process's table of rooms.
+/// The path and the clientele; `None` if the endpoint is off. Fills the process-wide table of rooms.
 pub fn configured(section: &sections::Rooms) -> Option<(String, Clientele)> {
     if !section.enabled {
         return None;
     }
-    // the configuration was checked
+    // the configuration was validated
     let org = section.org.parse().ok()?;
     let first = Some(section.first.clone()).filter(|first| !first.is_empty());
     let entrance = first.as_deref().map(|first| Bytes::from(entrance(first)));
@@ -23,7 +23,7 @@ pub fn configured(section: &sections::Rooms) -> Option<(String, Clientele)> {
     Some((section.path.clone(), Clientele::in_rooms(entrance)))
 }
 
-/// Answers requests on their path that open no socket; adds nothing if the endpoint is off.
+/// Answers plain requests on their path; adds nothing if the endpoint is off.
 pub fn public_routes(rooms: Option<&(String, Clientele)>) -> impl FnOnce(&mut ServiceConfig) {
     let resource = rooms.map(|(path, _)| ws::upgrade_required(path));
     move |config| {

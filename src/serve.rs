@@ -1,67 +1,23 @@
-//! The life of a running node: its listeners, its first log lines, and its end.
+//! The life of a running node: its first log lines, and its end.
 
 use crate::config::{Config, Secret};
 use crate::http::Drain;
 use crate::node::NodeError;
+use crate::signals::wait_for_signal;
 use crate::ws::OpenSockets;
 use hubwire_actors::backend::Backend;
 use hubwire_actors::node::Node;
-use std::net::{SocketAddr, TcpListener};
 use std::rc::Rc;
 use std::time::Duration;
-use tokio::signal::unix::{signal, SignalKind};
 
-/// A listener that could not be opened.
-#[derive(Debug, thiserror::Error)]
-pub enum ListenError {
-    /// Another process has the port.
-    #[error("{option}: {address} is taken by another process; stop it, or choose another port with --{flag}")]
-    Taken {
-        /// The option's name.
-        option: &'static str,
-        /// Its value.
-        address: SocketAddr,
-        /// The option as a flag.
-        flag: String,
-    },
-    /// Anything else.
-    #[error("{option}: cannot listen on {address}: {error}")]
-    Other {
-        /// The option's name.
-        option: &'static str,
-        /// Its value.
-        address: SocketAddr,
-        /// What the system said.
-        error: std::io::Error,
-    },
-}
-
-/// Opens a listener with a backlog that a reconnect storm fits in.
-pub(crate) fn listen(option: &'static str, address: SocketAddr) -> Result<TcpListener, ListenError> {
-    open(address).map_err(|error| match error.kind() {
-        std::io::ErrorKind::AddrInUse => ListenError::Taken { option, address, flag: option.replace(['.', '_'], "-") },
-        _ => ListenError::Other { option, address, error },
-    })
-}
-
-fn open(address: SocketAddr) -> std::io::Result<TcpListener> {
-    const BACKLOG: i32 = 4096;
-    let socket = socket2::Socket::new(socket2::Domain::for_address(address), socket2::Type::STREAM, None)?;
-    socket.set_reuse_address(true)?;
-    socket.bind(&address.into())?;
-    socket.listen(BACKLOG)?;
-    socket.set_nonblocking(true)?;
-    Ok(socket.into())
-}
-
-/// Says in the log what the broker does not meet, as soon as it is connected.
+/// Logs requirements that the broker does not meet, as soon as it is connected.
 pub(crate) fn advise(backend: Rc<dyn Backend>) {
     const RETRY: Duration = Duration::from_millis(500);
     actix_rt::spawn(async move {
         loop {
             match backend.advice().await {
                 Ok(advice) => return advice.iter().for_each(|sentence| log::warn!("{sentence}")),
-                // the backend itself says that the broker is away
+                // the backend itself logs that the broker is away
                 Err(error) => log::debug!("cannot ask the broker yet what it meets error={error}"),
             }
             tokio::time::sleep(RETRY).await;
@@ -69,7 +25,7 @@ pub(crate) fn advise(backend: Rc<dyn Backend>) {
     });
 }
 
-/// Lets sockets in when the broker has answered for the first time: before, they would be closed again at once, and
+/// Admits sockets once the broker has answered for the first time: earlier ones would be closed again at once, while
 /// with 503 a load balancer takes them to another node.
 pub(crate) fn begin_when_connected(node: &Node, open: &OpenSockets) {
     const RETRY: Duration = Duration::from_millis(50);
@@ -83,7 +39,7 @@ pub(crate) fn begin_when_connected(node: &Node, open: &OpenSockets) {
     });
 }
 
-/// Says that the node is up; in development also what to try.
+/// Logs that the node is up; in development also what to try.
 pub(crate) fn say_ready(config: &Config, dev: bool) {
     let broker = match config.broker.url.is_memory() {
         true => "none (single node, in memory)".to_string(),
@@ -102,9 +58,9 @@ pub(crate) fn say_ready(config: &Config, dev: bool) {
 
 fn what_to_try(config: &Config) -> String {
     let (public, internal) = (config.listen.public, config.listen.internal);
-    // as it was called: the commands below work when they are pasted, whether or not it is installed
+    // the path as called, so that the commands below work when they are pasted, whether or not the program is installed
     let this = std::env::args().next().unwrap_or_else(|| "hubwire".into());
-    // those that were given are not printed
+    // configured secrets are not printed
     let (key, secret) = (shown(&config.auth.api_keys, "API_KEY"), shown(&config.auth.jwt_secrets, "JWT_SECRET"));
     format!(
         r#"
@@ -136,7 +92,7 @@ fn what_to_try(config: &Config) -> String {
     )
 }
 
-/// The secret of development, or the variable that a command takes another one from.
+/// The secret of development, or the variable from which a command reads another one.
 fn shown(secrets: &[Secret], variable: &str) -> String {
     match secrets {
         [secret] if secret.reveal() == Secret::OF_DEVELOPMENT => secret.reveal().into(),
@@ -144,8 +100,8 @@ fn shown(secrets: &[Secret], variable: &str) -> String {
     }
 }
 
-/// Returns when the node has drained: begun by SIGTERM, SIGINT, the API or another node, or because the cluster removed
-/// the node or an actor it cannot do without panicked, which are errors; at once after a second signal.
+/// Returns when the node has drained: on SIGTERM, SIGINT, or a request of the API or another node; with an error when
+/// the cluster removed the node, or an actor without which it cannot work has panicked; at once after a second signal.
 pub(crate) async fn until_drained(
     node: &Node,
     drain: &Drain,
@@ -177,12 +133,12 @@ pub(crate) async fn until_drained(
     outcome
 }
 
-/// Most time given to clients to take their close frame.
+/// Time limit for clients to receive their close frame.
 const CLOSING_MAX: Duration = Duration::from_secs(5);
-/// Most time the lease's return may take: without it the cluster finds out by itself.
+/// Time limit for releasing the lease: otherwise the cluster waits for its expiry.
 const RELEASE_MAX: Duration = Duration::from_secs(1);
 
-/// The end of a broken node: nothing in it is relied on, and nothing waited for without a bound.
+/// Ends a broken node: relies on none of its parts, and waits for nothing without a limit.
 async fn abandon(node: &Node, open: &OpenSockets) {
     log::error!("the node is broken and ends sockets={}", open.count());
     node.drain_at_once();
@@ -196,7 +152,8 @@ async fn drained(node: &Node, open: &OpenSockets, grace: Duration) {
         open.close();
         node.drain().await;
     }
-    // what ends here is noted in the broker before the lease goes: others tell who left and who is back
+    // sessions that end here are recorded in the broker before the lease is released: other nodes announce departures
+    // and returns
     let deadline = tokio::time::Instant::now() + CLOSING_MAX;
     while (open.count() > 0 || !node.is_deserted()) && tokio::time::Instant::now() < deadline {
         tokio::time::sleep(Duration::from_millis(20)).await;
@@ -208,31 +165,6 @@ async fn closed(open: &OpenSockets) {
     let deadline = tokio::time::Instant::now() + CLOSING_MAX;
     while open.count() > 0 && tokio::time::Instant::now() < deadline {
         tokio::time::sleep(Duration::from_millis(20)).await;
-    }
-}
-
-/// Takes the signal that would end the process without a drain: a terminal that closes sends it, and so do those who
-/// expect a configuration to be read again.
-pub(crate) fn ignore_hangup() {
-    actix_rt::spawn(async {
-        let Ok(mut hangup) = signal(SignalKind::hangup()) else {
-            return log::error!("cannot listen for SIGHUP: it ends the node without a drain");
-        };
-        while hangup.recv().await.is_some() {
-            log::warn!("SIGHUP is ignored: the configuration is read at start only; SIGTERM drains and ends the node");
-        }
-    });
-}
-
-async fn wait_for_signal() {
-    let (Ok(mut terminate), Ok(mut interrupt)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
-    else {
-        log::error!("cannot listen for signals: the node drains by POST /v1/drain only");
-        return std::future::pending().await;
-    };
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
     }
 }
 

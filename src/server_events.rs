@@ -1,4 +1,4 @@
-//! Server events as configured: which are written, and how they are delivered.
+//! Configured server events: which ones are written, and how they are delivered.
 
 use crate::application::{ApplicationError, Backends};
 use crate::config::Config;
@@ -15,7 +15,7 @@ impl Config {
         self.events.streams || !self.events.webhook_url.is_empty()
     }
 
-    /// What is written. Each subject and pattern was read once already when the configuration was checked.
+    /// The events to write. Each subject and pattern was validated with the configuration.
     pub fn server_events(&self) -> Option<ServerEventSettings> {
         let section = &self.events;
         self.writes_events().then(|| ServerEventSettings {
@@ -27,7 +27,7 @@ impl Config {
     }
 }
 
-/// Starts delivering, where there is a webhook. To be called on the core thread.
+/// Starts delivery, if there is a webhook. Call it on the core thread.
 pub(crate) fn deliver(
     config: &Config,
     backend: &Rc<dyn Backend>,
@@ -46,7 +46,7 @@ pub(crate) fn deliver(
     Ok(())
 }
 
-/// Lets other nodes go on at once with what this one delivered.
+/// Lets other nodes continue the deliveries of this one at once.
 pub(crate) async fn hand_over(config: &Config, backend: &Rc<dyn Backend>) {
     if !config.events.webhook_url.is_empty() {
         server_events::release(backend).await;

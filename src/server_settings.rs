@@ -10,12 +10,12 @@ use prometheus::Registry;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Sockets of a node that configures no bound: more than a machine holds.
+/// Sockets of a node without a configured limit: more than a machine can hold.
 const SOCKETS_UNBOUNDED: usize = 10_000_000;
-/// Connections of one worker that are no sockets yet, where the limit of open files is not known.
+/// Connections of one worker that are not sockets yet, if the limit of open files is unknown.
 const HTTP_UNBOUNDED: usize = 1_000_000;
 
-/// Compression of sockets, where it is switched on.
+/// Compression of sockets, if enabled.
 pub(crate) fn compression(config: &Config, registry: &Registry) -> Result<Option<Compression>, prometheus::Error> {
     let socket = &config.socket;
     if !socket.compression {
@@ -33,7 +33,7 @@ pub(crate) fn server_settings(
 ) -> ServerSettings {
     let socket = &config.socket;
     let cores = std::thread::available_parallelism().map_or(2, |cores| cores.get());
-    // the actors of the core thread need a processor too
+    // the actors of the core thread need a processor, too
     let workers = if config.node.workers == 0 { (cores - 1).max(1) } else { config.node.workers };
     let wanted = if socket.max_connections == 0 { SOCKETS_UNBOUNDED } else { socket.max_connections };
     let shares = descriptors::limit().map(|limit| descriptors::shares(limit, workers));

@@ -1,4 +1,4 @@
-//! Where clients open their sockets: known to the routes and to the options that must keep clear of it.
+//! The path of client sockets, for the routes and for options that must differ from it.
 
 /// Path of the sockets.
 pub const SOCKET_PATH: &str = "/ws";

@@ -1,9 +1,9 @@
-//! What an operator should know about a configuration that is valid: said once, when the node starts.
+//! Advice about a valid configuration, logged once when the node starts.
 
 use crate::config::load::Loaded;
 use crate::config::{Origin, Settled};
 
-/// One sentence per thing, each with what to do.
+/// The advice, one sentence each, with what to do.
 pub(crate) fn advice(loaded: &Loaded) -> Vec<String> {
     let (auth, wshub) = (&loaded.config.auth, &loaded.config.wshub);
     let mut advice = Vec::new();
@@ -20,11 +20,11 @@ pub(crate) fn advice(loaded: &Loaded) -> Vec<String> {
     advice
 }
 
-/// A secret among the arguments of the process.
+/// Warns of a secret among the arguments of the process.
 fn seen_by_all(loaded: &Loaded, settled: &Settled) -> Option<String> {
     let Origin::Flag { name } = &settled.origin else { return None };
     let (spec, config) = (settled.spec, &loaded.config);
-    // the name of a file is no secret
+    // the name of a file is not secret
     let by_file = format!("--{}", spec.file_flag()?);
     let tells = match spec.name().as_str() {
         "broker.url" => config.broker.url.has_password(),

@@ -1,22 +1,22 @@
-//! Files that hold secrets, keys and certificates: when one changes, the configuration is read again. Whoever renews a
-//! certificate or mounts a secret need not tell the node.
+//! Watches files with secrets, keys and certificates: when one changes, the configuration is read again, so that
+//! renewing a certificate or mounting a secret needs no signal to the node.
 
 use crate::config::load::Loaded;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// See the module.
+/// The watched files; see the module.
 pub(crate) struct WatchedFiles {
     files: Vec<PathBuf>,
-    /// As they were when the configuration was read.
+    /// Their stamps when the configuration was read.
     read: Vec<Option<Stamp>>,
-    /// As they were found last.
+    /// Their stamps at the last check.
     found: Vec<Option<Stamp>>,
     every: Option<Duration>,
 }
 
-/// What differs when a file was written or another one was put in its place.
+/// Differs after a file was written or replaced.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Stamp {
     file: (u64, u64),
@@ -25,7 +25,7 @@ struct Stamp {
 }
 
 impl Stamp {
-    /// Of a file that is there; links are followed, since mounted secrets are renewed by pointing one elsewhere.
+    /// The stamp of an existing file; links are followed, because mounted secrets are renewed by changing a link.
     fn of(path: &Path) -> Option<Self> {
         let it = std::fs::metadata(path).ok()?;
         Some(Stamp { file: (it.dev(), it.ino()), bytes: it.len(), changed: (it.mtime(), it.mtime_nsec()) })
@@ -33,7 +33,7 @@ impl Stamp {
 }
 
 impl WatchedFiles {
-    /// Those that a configuration was read from.
+    /// The files that a configuration was read from.
     pub(crate) fn new(loaded: &Loaded, is_taken: impl Fn(&str) -> bool) -> Self {
         let seconds = loaded.config.node.watch_files_s;
         let every = (seconds > 0).then(|| Duration::from_secs(seconds));
@@ -45,13 +45,13 @@ impl WatchedFiles {
         WatchedFiles { found: read.clone(), read, files, every }
     }
 
-    /// They are read now.
+    /// Records that they are being read now.
     pub(crate) fn look(&mut self) {
         self.read = stamps(&self.files);
         self.found.clone_from(&self.read);
     }
 
-    /// The configuration that was read names these.
+    /// Switches to the files of a new configuration.
     pub(crate) fn follow(&mut self, named: WatchedFiles) {
         self.every = named.every;
         if named.files != self.files {
@@ -59,7 +59,7 @@ impl WatchedFiles {
         }
     }
 
-    /// Waits until one of them has changed, and is not being changed any more.
+    /// Waits until one of them has changed, and is not changing any more.
     pub(crate) async fn changed(&mut self) {
         let Some(every) = self.every.filter(|_| !self.files.is_empty()) else { return std::future::pending().await };
         loop {
@@ -70,7 +70,7 @@ impl WatchedFiles {
         }
     }
 
-    /// Whether they are otherwise than they were read, and as they were found the last time: then they are read, once.
+    /// Whether they differ from when they were read, but not from the last check: then they are read, once.
     fn has_settled(&mut self) -> bool {
         let found = stamps(&self.files);
         let is_settled = found != self.read && found == self.found;
@@ -106,7 +106,7 @@ mod tests {
         std::fs::write(&second, "it was not there").unwrap();
         assert!(!files.has_settled());
         assert!(files.has_settled());
-        // as a mounted secret is renewed: another file under the same name
+        // a mounted secret is renewed by another file under the same name
         let other = directory.path().join("c");
         std::fs::write(&other, "the whole").unwrap();
         std::fs::rename(&other, &first).unwrap();

@@ -188,5 +188,15 @@ fn what_check_centrifugo_prints_is_a_configuration_that_a_node_takes() {
     let run = hubwire(&["check-centrifugo", &path("old.json")]);
     assert!(run.code == 1 && run.stderr.contains("Centrifugo 5 or older"), "{}", run.stderr);
     assert_eq!(hubwire(&["check-centrifugo", &path("nothing.ini")]).code, 1);
+    // variables count above the file, and may do without one
+    let secret = [("CENTRIFUGO_CLIENT_TOKEN_HMAC_SECRET_KEY", SECRET)];
+    assert_eq!(hubwire_in(&["check-centrifugo", &path("weak.json")], &secret).code, 1, "insecure");
+    let above = [secret[0], ("CENTRIFUGO_CLIENT_INSECURE", "false"), ("CENTRIFUGO_HTTP_SERVER_PORT", "9000")];
+    let run = hubwire_in(&["check-centrifugo", &path("weak.json")], &above);
+    assert!(run.code == 0 && run.stdout.contains("0.0.0.0:9000"), "{}{}", run.stdout, run.stderr);
+    let run = hubwire_in(&["check-centrifugo"], &secret);
+    assert!(run.code == 0 && run.stdout.contains(SECRET), "{}{}", run.stdout, run.stderr);
+    let run = hubwire_in(&["check-centrifugo"], &[secret[0], ("CENTRIFUGO_API_KEY", "of version 5")]);
+    assert!(run.code == 1 && run.stderr.contains("CENTRIFUGO_API_KEY: no option"), "{}", run.stderr);
     assert_eq!(hubwire(&["check-centrifugo"]).code, 2);
 }

@@ -1,7 +1,8 @@
-//! Waits for the broker in a task beside the actor that asked.
+//! Waits for the broker in a task beside the actor that called it.
 //!
-//! An actix context polls all that it waits for whenever one of it is ready: with thousands of appends under way that
-//! costs more than the appends. So each waits in a task of its own, and its outcome comes to the actor as a message.
+//! An actix context polls all its futures whenever one of them is ready: with thousands of appends in flight that costs
+//! more than the appends. So each call waits in a task of its own, and its outcome arrives at the actor as a message
+//! (`pipe_to_self` in other frameworks).
 
 use crate::mail;
 use actix::prelude::*;
@@ -13,20 +14,20 @@ use std::task::{Context as Task, Poll};
 /// What an actor does with an outcome.
 type Then<A> = Box<dyn FnOnce(&mut A, &mut Context<A>) + Send>;
 
-/// To an actor from a task it had started: the task is done.
+/// To an actor from a task that it started: the outcome is there.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct Done<A: Actor<Context = Context<A>>>(Then<A>);
 
 impl<A: Actor<Context = Context<A>>> Done<A> {
-    /// Does what was to be done with the outcome.
+    /// Runs the continuation with the outcome.
     pub fn run(self, actor: &mut A, ctx: &mut Context<A>) {
         (self.0)(actor, ctx);
     }
 }
 
-/// Waits for a future, then lets the actor at `addr` do something with its outcome. Outcomes that are ready in some
-/// order are handled in that order.
+/// Waits for a future, then runs `then` in the actor at `addr` with the outcome. Outcomes are handled in the order in
+/// which they become ready.
 pub fn wait<A, T>(
     addr: Addr<A>,
     future: impl Future<Output = T> + 'static,
@@ -37,12 +38,12 @@ pub fn wait<A, T>(
 {
     actix::spawn(async move {
         let outcome = future.await;
-        // bounded by what may be under way at the broker
+        // bounded by the number of calls in flight at the broker
         mail::insist(&addr, Done(Box::new(move |actor, ctx| then(outcome, actor, ctx))));
     });
 }
 
-/// Polls a future once: the memory backend is always ready, and then nothing has to be spawned.
+/// Polls a future once: with the memory backend it is always ready, and no task has to be spawned.
 pub fn settled<T>(future: &mut Pin<Box<dyn Future<Output = T> + 'static>>) -> Option<T> {
     match future.as_mut().poll(&mut Task::from_waker(noop_waker_ref())) {
         Poll::Ready(value) => Some(value),

@@ -1,4 +1,4 @@
-//! The application's own servers, as sessions see them. Implemented by the binary, which speaks HTTP.
+//! The application's own servers, as sessions see them. The binary implements this, because it speaks HTTP.
 
 use crate::identity::Identity;
 use crate::mail;
@@ -12,15 +12,15 @@ use hubwire_protocol::event::Json;
 use hubwire_protocol::{ErrorCode, SessionId};
 use std::time::Duration;
 
-/// Asks the application. No method waits: what is asked is answered by a message.
+/// Calls the application. No method waits: outcomes arrive as messages.
 pub trait Application: Send + Sync {
     /// Calls the application for an rpc of a client. The outcome arrives as a message to the asker.
     fn rpc(&self, asked: RpcAsked);
 
-    /// Whether the application is asked before a client does that.
+    /// Whether a hook is configured for this question.
     fn asks(&self, question: &Question) -> bool;
 
-    /// Asks it. The verdict arrives as a message to the asker.
+    /// Asks the hook. The verdict arrives as a message to the asker.
     fn judge(&self, asked: JudgeAsked);
 }
 
@@ -30,9 +30,9 @@ pub struct RpcAsked {
     pub identity: Identity,
     /// The session that asks.
     pub session: SessionId,
-    /// The id of its action: a late answer names it.
+    /// The id of the action; a late answer refers to it.
     pub id: Box<str>,
-    /// What is to be done.
+    /// The method.
     pub method: String,
     /// The arguments.
     pub params: Option<Json>,
@@ -40,7 +40,7 @@ pub struct RpcAsked {
     pub answer: RpcAnswer,
 }
 
-/// The receiver of an rpc's outcome; dropped without one it says `internal`.
+/// The receiver of an rpc's outcome. If it is dropped without one, the client gets `internal`.
 pub struct RpcAnswer(Pending);
 
 impl RpcAnswer {
@@ -48,7 +48,7 @@ impl RpcAnswer {
         RpcAnswer(pending)
     }
 
-    /// Tells the outcome.
+    /// Passes the outcome on.
     pub fn give(self, outcome: Result<RpcOutcome, Refusal>) {
         self.0.replied(outcome);
     }
@@ -60,13 +60,13 @@ pub struct JudgeAsked {
     pub identity: Identity,
     /// The session that asks.
     pub session: SessionId,
-    /// What it wants.
+    /// The action that the client wants to do.
     pub question: Question,
     /// Receives the answer.
     pub answer: JudgeAnswer,
 }
 
-/// The receiver of a verdict. Dropped without one it says that nothing may be done.
+/// The receiver of a verdict. If it is dropped without one, the action is refused.
 pub struct JudgeAnswer(Option<(Permit, Question)>);
 
 impl JudgeAnswer {
@@ -74,7 +74,7 @@ impl JudgeAnswer {
         JudgeAnswer(Some((permit, question)))
     }
 
-    /// Tells the verdict.
+    /// Passes the verdict on.
     pub fn give(mut self, verdict: Verdict) {
         self.tell(verdict);
     }

@@ -1,9 +1,9 @@
 //! The audit trail of a node: refusals, revocations, blocks, kicks, the use of API keys, and how sessions ended.
 //!
-//! Each event is one structured line of the log below `hubwire::audit`, and is kept in memory for `GET /v1/audit`. How
-//! sessions ended is not written there: the story of a session tells it, at debug. The node keeps the latest of each
-//! kind in a ring of its own, so that a flood of refused handshakes pushes out nothing but older refused handshakes.
-//! Nothing here holds a token, a ticket, a key or a payload.
+//! Each event is one structured log line below `hubwire::audit`, and is kept in memory for `GET /v1/audit`. Ends of
+//! sessions are not logged here: the log of the session itself has them, at debug. The node keeps the latest events of
+//! each kind in a ring of its own, so that a flood of refused handshakes evicts only older refused handshakes. No event
+//! holds a token, a ticket, a key or a payload.
 
 use crate::environment::Environment;
 use hubwire_protocol::{Address, SessionId, UserId};
@@ -14,15 +14,16 @@ use std::sync::{Mutex, MutexGuard};
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// Events of one kind that a node keeps; the oldest goes.
+/// Events of one kind that a node keeps; beyond it the oldest is dropped.
 pub const KEPT_MAX: usize = 1000;
-/// The same of sessions that ended: ordinary, and many.
+/// The same for ends of sessions, which are ordinary and frequent.
 const ENDS_KEPT_MAX: usize = 10_000;
-/// What the lines stand under in the log, so that they can be kept apart.
+/// The log target of the lines, so that they can be separated from others.
 pub const TARGET: &str = "hubwire::audit";
-/// Of what strangers can cause at any rate one line in so long is written; all is kept and counted.
+/// Strangers can cause some events at any rate: the node logs at most one of these per interval, and keeps and counts
+/// all.
 const LOG_EVERY: Duration = Duration::from_secs(1);
-/// Longest text of an event in bytes; what is longer is cut.
+/// Longest text of an event in bytes; a longer one is cut.
 const TEXT_MAX: usize = 256;
 
 /// Declares the kinds of events, each with its word in the log and in answers.
@@ -36,7 +37,7 @@ macro_rules! kinds {
         }
 
         impl AuditKind {
-            /// All of them.
+            /// All kinds.
             pub const ALL: [AuditKind; [$($word),+].len()] = [$(AuditKind::$kind),+];
 
             /// The word in the log and in answers.
@@ -56,42 +57,42 @@ kinds! {
     ActionRefused = "action_refused",
     /// A session was closed because its token is revoked.
     SessionRevoked = "session_revoked",
-    /// A session was closed because its user or its address is blocked.
+    /// A session was closed because its user or its address was blocked.
     SessionBlocked = "session_blocked",
-    /// A session was closed because it went on far beyond its rate.
+    /// A session was closed because it stayed far above its rate.
     SessionAbusive = "session_abusive",
     /// A session of a user ended, for whatever reason.
     SessionEnded = "session_ended",
-    /// A session was taken out of a channel.
+    /// A session was removed from a channel.
     Kicked = "kicked",
     /// A key of the server API was used to change something, or to see payloads.
     ApiCall = "api_call",
-    /// A call of the server API had no key, or none that may do that.
+    /// A call of the server API had no key, or one without the right.
     ApiCallRefused = "api_call_refused",
     /// Somebody signed in to the operator's page.
     SignIn = "sign_in",
-    /// Somebody tried to, with no valid key.
+    /// A sign-in failed for want of a valid key.
     SignInRefused = "sign_in_refused",
 }
 
 impl AuditKind {
-    /// The kind of that word.
+    /// Parses the word.
     pub fn named(word: &str) -> Option<AuditKind> {
         AuditKind::ALL.into_iter().find(|kind| kind.as_str() == word)
     }
 
-    /// Whether somebody without any right can cause it as often as the network carries.
+    /// Whether a client without any right can cause it, as often as the network permits.
     fn is_of_strangers(self) -> bool {
         use AuditKind::*;
         matches!(self, HandshakeRefused | ActionRefused | ApiCallRefused | SignInRefused)
     }
 
-    /// What was done on purpose, by someone who may.
+    /// Whether it is an authorized act rather than a refusal.
     fn is_ordinary(self) -> bool {
         matches!(self, AuditKind::ApiCall | AuditKind::SignIn | AuditKind::Kicked)
     }
 
-    /// Whether somebody else writes it to the log.
+    /// Whether it is logged in another place.
     fn is_told_elsewhere(self) -> bool {
         self == AuditKind::SessionEnded
     }
@@ -105,46 +106,46 @@ impl AuditKind {
     }
 }
 
-/// One event. What it does not concern is absent.
+/// One event. Fields that do not apply are absent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct AuditEvent {
-    /// Grows by one with each event of this node's life.
+    /// Number of the event, counted from the start of the node.
     pub number: u64,
-    /// When, Unix milliseconds.
+    /// Time, Unix milliseconds.
     pub at_ms: u64,
-    /// What happened.
+    /// The kind.
     pub event: AuditKind,
     /// User of the session.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub user: Option<UserId>,
-    /// Which session.
+    /// The session.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub session: Option<SessionId>,
-    /// Where the client's connection comes from.
+    /// The address of the client.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub address: Option<Box<str>>,
     /// The address an action went to, or the channel.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub to: Option<Address>,
-    /// The name of the API key; `none` where none was shown, or one that nobody knows.
+    /// The name of the API key; `none` if there was none, or an unknown one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub key: Option<Box<str>>,
     /// Method and path of a call.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub call: Option<Box<str>>,
-    /// The status it was answered.
+    /// The status of the answer.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<u16>,
     /// The close code of a session that ended; 1005: it had none, 1006: the connection was lost.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub code: Option<u16>,
-    /// Why.
+    /// The reason.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<Box<str>>,
 }
 
 impl AuditEvent {
-    /// An event that concerns nobody in particular yet. Number and time are the trail's.
+    /// An event without details. The trail adds number and time.
     pub fn of(event: AuditKind) -> Self {
         AuditEvent {
             number: 0,
@@ -162,13 +163,13 @@ impl AuditEvent {
         }
     }
 
-    /// With a reason, at most so long.
+    /// Adds a reason, cut to the maximum length.
     pub fn because(mut self, reason: &str) -> Self {
         self.reason = Some(clipped(reason));
         self
     }
 
-    /// Of the server API.
+    /// Adds the call of the server API.
     pub fn of_call(mut self, key: &str, method: &str, path: &str) -> Self {
         self.key = Some(clipped(key));
         self.call = Some(clipped(&format!("{method} {path}")));
@@ -176,7 +177,7 @@ impl AuditEvent {
     }
 }
 
-/// One line: the event and what it has of the rest, as `name=value`.
+/// One line: the event and its present fields, as `name=value`.
 impl fmt::Display for AuditEvent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.event.as_str())?;
@@ -206,7 +207,7 @@ struct Kept {
     lines: [Lines; AuditKind::ALL.len()],
 }
 
-/// How often a line of one kind was written.
+/// How often a line of one kind was logged.
 #[derive(Default)]
 struct Lines {
     written: Option<Instant>,
@@ -214,12 +215,12 @@ struct Lines {
 }
 
 impl Audit {
-    /// Nothing happened yet.
+    /// An empty trail.
     pub fn new(environment: Environment) -> Self {
         Audit { environment, kept: Mutex::default() }
     }
 
-    /// Keeps an event, and writes it to the log.
+    /// Keeps an event, and logs it.
     pub fn note(&self, mut event: AuditEvent) {
         let kind = event.event;
         event.at_ms = self.environment.unix_ms();
@@ -243,7 +244,7 @@ impl Audit {
         }
     }
 
-    /// The latest events before a number, newest first; of one kind, or of all, and of one user, or of anybody.
+    /// The latest events before a number, newest first; of one kind or all, of one user or all.
     pub fn before(&self, number: u64, kind: Option<AuditKind>, user: Option<&UserId>, limit: usize) -> Vec<AuditEvent> {
         let kept = self.kept();
         let rings = kept.rings.iter().zip(AuditKind::ALL);
@@ -262,7 +263,7 @@ impl Audit {
 }
 
 impl Lines {
-    /// Whether a line may be written now; if so, how many were held back since the last one.
+    /// Whether a line may be logged now; if so, how many were suppressed since the last one.
     fn pass(&mut self, is_bounded: bool) -> Option<u64> {
         let now = Instant::now();
         if is_bounded && self.written.is_some_and(|written| now < written + LOG_EVERY) {

@@ -1,16 +1,16 @@
-//! A log line that would repeat itself, written once in a while.
+//! Limits log lines that would repeat: each is written at most once per interval.
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// How often the same thing is said.
+/// The interval for the same line.
 const INTERVAL: Duration = Duration::from_secs(10);
 /// How many different complaints are counted separately within that time.
 const NAMES_MAX: usize = 16;
 
-/// One thing there is to complain about.
+/// One line.
 #[derive(Debug, Default)]
 pub struct Complaint {
     said_at: Cell<Option<Instant>>,
@@ -18,7 +18,7 @@ pub struct Complaint {
 }
 
 impl Complaint {
-    /// It happened again. Returns how often since it was last said, when it is to be said.
+    /// Counts an occurrence. Returns the number since the last line, when a line is due.
     pub fn due(&self) -> Option<u64> {
         let times = self.times.get() + 1;
         if self.is_fresh() {
@@ -34,22 +34,21 @@ impl Complaint {
         self.said_at.get().is_some_and(|at| at.elapsed() < INTERVAL)
     }
 
-    /// It is over: the next time it is said at once.
+    /// The condition has ended: its next occurrence is logged at once.
     pub fn end(&self) {
         self.said_at.set(None);
         self.times.set(0);
     }
 }
 
-/// Things of one kind to complain about, each by its name.
-/// Where very many are named at once, the first of them are enough.
+/// Lines of one kind, each with a name. If very many names occur at once, only the first ones are logged.
 #[derive(Debug, Default)]
 pub struct Complaints {
     by_name: RefCell<HashMap<String, Complaint>>,
 }
 
 impl Complaints {
-    /// As [`Complaint::due`], for the one of that name.
+    /// Like [`Complaint::due`], for the line with that name.
     pub fn due(&self, name: &str) -> Option<u64> {
         let mut by_name = self.by_name.borrow_mut();
         if by_name.len() >= NAMES_MAX && !by_name.contains_key(name) {

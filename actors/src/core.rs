@@ -26,12 +26,12 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// So long a session waits for a topic, and for a node that hears nothing.
+/// How long a session waits for a topic, and for a node that receives no messages.
 const DEAF_PATIENCE: Duration = Duration::from_secs(4);
-/// Dead incarnations remembered.
+/// Dead incarnations that are remembered.
 const DEAD_MAX: usize = 1024;
 
-/// See the module.
+/// The shared state of one node; see the module.
 pub struct Core {
     /// The broker.
     pub backend: Rc<dyn Backend>,
@@ -41,30 +41,30 @@ pub struct Core {
     pub environment: Environment,
     /// Counters.
     pub metrics: Arc<Metrics>,
-    /// This process life.
+    /// The id of this life of the process.
     pub incarnation: Incarnation,
-    /// Records what happens to publications whose sender wants to know.
+    /// Records the path of publications whose sender traces them.
     pub tracer: Tracer,
-    /// Starts the actors the node cannot do without.
+    /// Starts the actors without which the node has to end.
     pub vital: Vital,
     live: RefCell<Vec<Incarnation>>,
-    /// Whether the broker has said who lives.
+    /// Whether the broker has returned the live nodes.
     knows_nodes: Cell<bool>,
-    /// Since when it is not proven that messages arrive, and when that was said last.
+    /// Since when there is no proof that messages arrive, and the latest report of that.
     deaf: Cell<Option<(Instant, Instant)>>,
     /// How many nodes speak a version of the cluster protocol that this one does not understand.
     strangers: Cell<usize>,
     /// Incarnations that were named and found dead: they never come back.
     dead: RefCell<HashSet<Incarnation>>,
-    /// What users and organisations use up.
+    /// Budgets and rates of users and organisations.
     pub accounts: Accounts,
     /// Blocked users, sessions and addresses, and revoked tokens.
     pub denylist: Arc<Denylist>,
-    /// What nodes say to each other.
+    /// Messages between nodes.
     pub node_channel: NodeChannel,
-    /// Until when this node's lease is valid.
+    /// The validity of this node's lease.
     pub lease: Arc<Validity>,
-    /// That there are publications this node cannot read.
+    /// Log line: this node cannot read some publications.
     unreadable: Complaint,
 }
 
@@ -104,8 +104,8 @@ impl Core {
         }
     }
 
-    /// A publication that this node cannot read: a newer one stored it, or it is damaged. Returns what stands in its
-    /// place: otherwise the member would take the stream for complete.
+    /// Handles a publication that this node cannot read, because a newer node stored it or it is damaged. Returns the
+    /// notice that replaces it: otherwise the member would take the stream for complete.
     pub fn unreadable(
         &self,
         stream: &Address,
@@ -130,14 +130,14 @@ impl Core {
         self.live.borrow().contains(&incarnation)
     }
 
-    /// Whether each of these is known to live or to be dead. One that is not may have started a moment ago: whoever
-    /// routes to it asks the broker first.
+    /// Whether each of these nodes is known to be alive or dead. An unknown one may have started a moment ago: before
+    /// routing to it, the caller asks the broker.
     pub fn knows(&self, mut incarnations: impl Iterator<Item = Incarnation>) -> bool {
         let (live, dead) = (self.live.borrow(), self.dead.borrow());
         incarnations.all(|incarnation| live.contains(&incarnation) || dead.contains(&incarnation))
     }
 
-    /// Those of these that are not in the live set, which was asked for just now, are dead.
+    /// Marks those of these nodes as dead that are not in the live set, which was read just now.
     pub fn bury(&self, incarnations: impl Iterator<Item = Incarnation>) {
         let (live, mut dead) = (self.live.borrow(), self.dead.borrow_mut());
         if dead.len() > DEAD_MAX {
@@ -146,8 +146,8 @@ impl Core {
         dead.extend(incarnations.filter(|incarnation| !live.contains(incarnation)));
     }
 
-    /// The live set as the broker says it. One without this node is no knowledge: this node has not entered yet, or the
-    /// broker takes no renewals from anybody. Then the last one stays; returns whether it was taken.
+    /// Takes over the live set of the broker. A set without this node is ignored: this node has not entered yet, or the
+    /// broker accepts no renewals at all. Returns whether it was taken over.
     pub fn set_live(&self, live: Vec<Incarnation>) -> bool {
         if !live.contains(&self.incarnation) {
             return false;
@@ -158,21 +158,21 @@ impl Core {
         true
     }
 
-    /// Whether the broker has said who lives. Before that this node takes every other one for dead,
-    /// so it judges nothing.
+    /// Whether the broker has returned the live nodes. Before that this node would take all others for dead, so it does
+    /// not act on their absence.
     pub fn knows_nodes(&self) -> bool {
         self.knows_nodes.get()
     }
 
-    /// The backend says that it is not proven that messages arrive.
+    /// The backend reports that there is no proof that messages arrive.
     pub fn note_deaf(&self) {
         let now = Instant::now();
         let since = self.deaf.get().filter(|(_, latest)| now - *latest < DEAF_PATIENCE).map_or(now, |(since, _)| since);
         self.deaf.set(Some((since, now)));
     }
 
-    /// Whether messages may not have arrived for so long that a session is better off elsewhere: what its streams say
-    /// to other nodes would come late.
+    /// Whether messages may have been missing for so long that a session is better off on another node: its
+    /// publications would reach other nodes late.
     pub fn is_deaf(&self) -> bool {
         let now = Instant::now();
         let lasts = |(since, latest): (Instant, Instant)| now - latest < DEAF_PATIENCE && now - since >= DEAF_PATIENCE;
@@ -190,19 +190,19 @@ impl Core {
         Ok(())
     }
 
-    /// How many nodes keep this one from serving, because it does not understand them.
+    /// The number of nodes that keep this one from serving, because it does not understand them.
     pub fn strangers(&self) -> usize {
         self.strangers.get()
     }
 
-    /// Said anew whenever the live set is looked at.
+    /// Updated with each read of the live set.
     pub fn set_strangers(&self, count: usize) {
         self.strangers.set(count);
     }
 
-    /// Asks the broker who lives if one of these nodes is not known: it may have started a moment ago.
+    /// Reads the live set again if one of these nodes is unknown: it may have started a moment ago.
     pub async fn get_to_know(&self, nodes: Vec<Incarnation>) {
-        // before it serves, a node judges nobody
+        // a node that is not ready does not act on the absence of others
         if !self.knows_nodes() || self.knows(nodes.iter().copied()) {
             return;
         }
@@ -212,7 +212,7 @@ impl Core {
                     self.bury(nodes.into_iter());
                 }
             }
-            Err(error) => log::debug!("cannot ask for the live nodes error={error}"), // the last known ones count
+            Err(error) => log::debug!("cannot read the live nodes error={error}"), // the last known ones count
         }
     }
 
@@ -225,7 +225,7 @@ impl Core {
         held
     }
 
-    /// Takes what a publication costs whoever pays for it, or says why it is not to be done now.
+    /// Takes the cost of a publication from its payer's budgets, or refuses it.
     pub fn spend(self: &Rc<Self>, payer: Option<&Payer>, class: ActionClass, bytes: usize) -> Result<(), Refusal> {
         let Some(payer) = payer else { return Ok(()) };
         self.accounts.act(payer, class)?;
@@ -234,14 +234,14 @@ impl Core {
         spent
     }
 
-    /// Counts an action that stores nothing, or says why it is not to be done now.
+    /// Counts an action that stores nothing, or refuses it.
     pub fn act(self: &Rc<Self>, payer: &Payer, class: ActionClass) -> Result<(), Refusal> {
         self.accounts.act(payer, class)?;
         self.tell_deposits();
         Ok(())
     }
 
-    /// Counts what an answer cost beyond the others: an action for each part of so many bytes or users.
+    /// Charges what an answer cost beyond the usual: one action for each part of this many bytes or users.
     pub fn charge(self: &Rc<Self>, payer: &Payer, class: ActionClass, more: usize) {
         if more > 0 {
             self.accounts.charge(payer, class, more);
@@ -252,10 +252,10 @@ impl Core {
     fn tell_deposits(self: &Rc<Self>) {
         for deposit in self.accounts.deposits() {
             let (core, told) = (self.clone(), self.backend.deposit(deposit.clone()));
-            // one per account at a time
+            // one report per account at a time
             actix::spawn(async move {
                 let level = told.await.unwrap_or_else(|error| {
-                    log::debug!("cannot tell the broker what was stored error={error}");
+                    log::debug!("cannot report usage to the broker error={error}");
                     None
                 });
                 core.accounts.deposited(&deposit, level);

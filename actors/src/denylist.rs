@@ -1,8 +1,8 @@
 //! The node's copy of the cluster's denylist. The core thread keeps it, the workers check credentials against it.
 //!
-//! Nobody is notified of a change: its version comes with the answer about the live nodes, which every node asks for
-//! once a second anyway, so there is no message that could be lost. Who may have an open session is judged twice: where
-//! it begins, and by the worker whenever the list changed.
+//! There is no notification of a change that could be lost: the version comes with the live nodes, which every node
+//! reads once a second anyway. Open sessions are checked twice: when they begin, and by the worker whenever the list
+//! changes.
 
 use crate::audit::AuditKind;
 use crate::backend::{Denial, Denials, Subject};
@@ -17,15 +17,15 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-/// What ends that soon may have ended by the broker's clock.
+/// A denial that ends this soon may have ended already by the broker's clock.
 const ENDING: Duration = Duration::from_secs(2);
 
-/// The list as it was loaded last.
+/// The list as loaded last.
 #[derive(Debug, Default)]
 pub struct List {
     version: u64,
     entries: BTreeMap<Subject, Entry>,
-    /// The lengths of networks that are blocked, by family: few, however many networks there are.
+    /// The prefix lengths of blocked networks, by family: there are few, however many networks are blocked.
     prefixes: BTreeSet<(bool, u8)>,
 }
 
@@ -41,14 +41,14 @@ struct Entry {
 pub enum Denied {
     /// Its user is blocked.
     Blocked,
-    /// Where it comes from is blocked.
+    /// The client's address is blocked.
     BlockedAddress,
     /// Its token is revoked.
     Revoked,
 }
 
 impl Denied {
-    /// What the audit trail calls a session that ends by it.
+    /// The event in the audit trail for a session that ends because of it.
     pub fn kind(self) -> AuditKind {
         match self {
             Denied::Blocked | Denied::BlockedAddress => AuditKind::SessionBlocked,
@@ -56,7 +56,7 @@ impl Denied {
         }
     }
 
-    /// As it is refused.
+    /// The refusal for the client.
     pub fn refusal(self) -> Refusal {
         match self {
             Denied::Blocked => Refusal::new(ErrorCode::Forbidden, "the user is blocked"),
@@ -115,7 +115,7 @@ impl List {
         }
         let aged = entry(Subject::TokensOf(identity.user.clone()));
         let is_revoked = |token: Option<&str>, issued_at: Option<u64>| {
-            // a token that does not say when it was issued may be as old as any
+            // a token without time of issue may be arbitrarily old
             token.is_some_and(|token| entry(Subject::Token(token.to_owned())).is_some())
                 || aged.is_some_and(|entry| issued_at.unwrap_or(0) < entry.issued_before)
         };
@@ -124,7 +124,7 @@ impl List {
         (own || granted.any(|it| is_revoked(it.token.as_deref(), it.issued_at))).then_some(Denied::Revoked)
     }
 
-    /// What has not expired.
+    /// The denials that have not expired.
     pub(crate) fn denials(&self) -> Vec<Denial> {
         let now = Instant::now();
         let left = |entry: &Entry| entry.until.checked_duration_since(now).filter(|left| *left > Duration::ZERO);
@@ -141,24 +141,24 @@ impl List {
 pub struct Denylist(watch::Sender<Arc<List>>);
 
 impl Denylist {
-    /// The list as it is now.
+    /// The present list.
     pub fn current(&self) -> Arc<List> {
         self.0.borrow().clone()
     }
 
-    /// Tells of each change.
+    /// Notifies of each change.
     pub(crate) fn changes(&self) -> watch::Receiver<Arc<List>> {
         self.0.subscribe()
     }
 
-    /// The version known.
+    /// The version of the present list.
     pub(crate) fn version(&self) -> u64 {
         self.0.borrow().version
     }
 
-    /// The broker has this list. Returns what this node knew beyond it and nobody ended: the broker lost data, or a
-    /// replica took over. That stays in force here, and is to be given back. Its version does not tell, since another
-    /// node may have given back what that one knew.
+    /// Takes over the broker's list. Returns the denials that only this node knows and that nobody ended: the broker
+    /// lost data, or was replaced by a replica. They stay in force here, and have to be restored. The version does not
+    /// show it, because another node may have restored its own denials before.
     #[must_use]
     pub(crate) fn loaded(&self, loaded: Denials) -> Vec<Denial> {
         let former = self.current();
@@ -228,7 +228,7 @@ mod tests {
         }
         tokio::time::advance(Duration::from_secs(10)).await;
         assert_eq!((judge("192.0.2.7"), judge("10.1.0.1")), (None, Some(Denied::BlockedAddress)));
-        // the broker lost its data: what is kept is found by its network, too
+        // the broker lost its data: a denial that only this node has is found by its network, too
         assert_eq!(denylist.loaded(Denials::default()).len(), 2);
         assert_eq!(judge("10.1.0.1"), Some(Denied::BlockedAddress));
     }
@@ -247,7 +247,7 @@ mod tests {
         assert_eq!(denylist.loaded(of(0, &[], &[])), [three.clone(), two.clone()], "the broker lost its data");
         assert_eq!(denylist.current().judge(&identity("two", None, None)), Some(Denied::Blocked));
         assert_eq!(denylist.version(), 0);
-        // another node was faster, and did not know all of it
+        // another node was faster, and did not know all denials
         assert_eq!(denylist.loaded(of(9, &[&two], &[])), [three]);
         tokio::time::advance(Duration::from_secs(9)).await;
         assert!(denylist.loaded(of(10, &[], &[])).is_empty(), "it ends by itself");

@@ -1,4 +1,4 @@
-//! Time and chance, injectable: the actors of a simulation see virtual time and seeded numbers.
+//! Injectable time and randomness: the actors of a simulation see virtual time and seeded numbers.
 //!
 //! Monotonic time is `tokio::time::Instant` everywhere, which a paused clock controls; only wall-clock time and random
 //! numbers need a source of their own.
@@ -13,7 +13,7 @@ use std::time::Duration;
 
 const NS_PER_MS: u64 = 1_000_000;
 
-/// Where wall-clock time and random numbers come from.
+/// The source of wall-clock time and random numbers.
 pub trait Source: Send + Sync {
     /// Unix time in milliseconds.
     fn unix_ms(&self) -> u64;
@@ -35,7 +35,7 @@ impl Environment {
         Environment(Arc::new(Machine))
     }
 
-    /// A source of the caller's.
+    /// A custom source.
     pub fn new(source: impl Source + 'static) -> Self {
         Environment(Arc::new(source))
     }
@@ -55,23 +55,23 @@ impl Environment {
         self.0.random()
     }
 
-    /// A fresh name for a process life.
+    /// A new random incarnation.
     pub fn incarnation(&self) -> Incarnation {
         Incarnation::from_random(self.random())
     }
 
-    /// A fresh session id on a node.
+    /// A new random session id of an incarnation.
     pub fn session(&self, incarnation: Incarnation) -> SessionId {
         SessionId::new(incarnation, self.random())
     }
 
-    /// A fresh nonce for a position.
+    /// A new random nonce of a position.
     pub fn nonce(&self) -> u64 {
         self.random() & Position::NONCE_MAX
     }
 
-    /// An empty map. Its keys are mixed with a random number, so that nobody outside can make them collide; the same
-    /// random number, and with it the same order of what the map lists, comes with the same source.
+    /// An empty map. Its keys are hashed with a random number, so that no client can make them collide; the same source
+    /// yields the same number, and so the same iteration order.
     pub fn map<K, V>(&self) -> Map<K, V> {
         Map::with_hasher(Seeded(self.random()))
     }
@@ -88,10 +88,10 @@ impl fmt::Debug for Environment {
     }
 }
 
-/// A map that lists its entries in an order that a simulation repeats. Made by [`Environment::map`].
+/// A map whose iteration order a simulation can replay. Made by [`Environment::map`].
 pub type Map<K, V> = HashMap<K, V, Seeded>;
 
-/// Hashes behind a number that only its [`Source`] knows.
+/// Hashes keys with a number that only its [`Source`] knows.
 #[derive(Debug, Clone, Copy)]
 pub struct Seeded(u64);
 

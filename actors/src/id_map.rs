@@ -1,5 +1,5 @@
-//! Maps whose keys are numbers that this process gave out itself. Nobody outside can choose them to collide, so they
-//! need no keyed hash, which costs more than the rest of a look-up on the delivery path.
+//! Maps with keys that this process generates itself. No client can make them collide, so they need no keyed hash,
+//! which would cost more than the rest of a look-up on the delivery path.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
@@ -34,7 +34,7 @@ mod tests {
     use std::collections::BTreeSet;
     use std::hash::{BuildHasher, Hash};
 
-    /// A map picks a bucket by the low bits and tells entries of one bucket apart by the highest seven.
+    /// A map selects a bucket by the low bits, and distinguishes the entries of a bucket by the highest seven.
     #[test]
     fn consecutive_ids_share_neither_buckets_nor_marks() {
         #[derive(Hash)]

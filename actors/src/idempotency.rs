@@ -1,23 +1,23 @@
-//! The key under which the id of an action is remembered, so that a repeat stores nothing, and a digest that tells a
-//! repeat from another content with a used id.
+//! The idempotency key of an action's id, by which a repeat stores nothing, and the digest that distinguishes a repeat
+//! from another content with a used id.
 
 use hubwire_protocol::cluster::Envelope;
 use hubwire_protocol::{Narrowed, Selected};
 use sha2::{Digest, Sha256};
 
-/// Under what an id is remembered in a stream. `scope` is the user's device, or `#<session>` without one; of the
-/// server, which has no user, the name of its API key. None has a space in its name, and no device a `#`, so nobody can
-/// name what is another's.
+/// The key of an id in a stream. `scope` is the user's device, or `#<session>` without one; for the server API, which
+/// has no user, it is the name of its API key. No name contains a space, and no device a `#`, so nobody can choose an
+/// id that collides with another sender's.
 pub(crate) fn key(user: &str, scope: &str, id: &str) -> String {
     format!("{user} {scope} {id}")
 }
 
-/// A digest of what the sender means: the same on every node and in every version, whenever the envelope was made.
+/// A digest of the content: the same on every node and in every version, no matter when the envelope was made.
 pub(crate) fn digest(envelope: &Envelope<'_>) -> u64 {
     let error = envelope.error.map(|error| if error { "1" } else { "0" });
     let mut hasher = Sha256::new();
     for part in [Some(envelope.to), envelope.from, Some(envelope.kind), envelope.payload, error, envelope.meta] {
-        // the length keeps parts apart, and one that is absent from one that is empty
+        // the length separates the parts, and an absent part from an empty one
         hasher.update(part.map_or(u64::MAX, |part| part.len() as u64).to_be_bytes());
         hasher.update(part.unwrap_or_default());
     }
@@ -28,14 +28,14 @@ pub(crate) fn digest(envelope: &Envelope<'_>) -> u64 {
     digest.into_iter().take(8).fold(0, |number, byte| number << 8 | u64::from(byte))
 }
 
-/// Scope of the id, in words. No id has a space.
+/// The receivers, as a text. No id has a space.
 fn whom(narrowed: &Narrowed<'_>) -> String {
     let select = match narrowed.select {
         Selected::All => "all".to_owned(),
         Selected::One => "one".to_owned(),
         Selected::Others => "others".to_owned(),
         Selected::Class(class) => format!("class {class}"),
-        // what nodes make of it on the way, after it was stored
+        // the form that nodes derive from it on the way, after it was stored
         Selected::Only(session) | Selected::Not(session) => session.to_string(),
     };
     format!("{} but {}", select, narrowed.except.join(" "))
@@ -51,7 +51,7 @@ mod tests {
         let whole = "a|b|c|d api";
         let mut keys = std::collections::HashSet::new();
         let mut named = 0;
-        // every way to read the text as user, device and id
+        // every way to split the text into user, device and id
         for first in 0..whole.len() {
             for second in first..whole.len() {
                 let (user, device, id) = (&whole[..first], &whole[first..second], &whole[second..]);
@@ -99,7 +99,7 @@ mod tests {
         assert_eq!(digests.len(), others.len() + 1);
     }
 
-    // nodes of two versions side by side compare them
+    // nodes of two versions in one cluster compare digests
     #[test]
     fn a_digest_never_changes() {
         let envelope = Envelope {

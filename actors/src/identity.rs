@@ -12,46 +12,46 @@ use litemap::LiteMap;
 use serde::{Deserialize, Serialize};
 use std::rc::Rc;
 
-/// An authenticated user with the memberships the token or ticket carried.
+/// An authenticated user with the memberships of its token or ticket.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Identity {
     /// The user.
     pub user: UserId,
-    /// The installation it speaks through, when the client named one.
+    /// The device, if the client named one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub device: Option<DeviceId>,
     /// Organisations with roles and teams.
     #[serde(default)]
     pub orgs: LiteMap<OrgId, Membership>,
-    /// When the credentials end, Unix seconds; `None` = never.
+    /// Expiry of the credentials, Unix seconds; `None`: never.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<u64>,
-    /// When the credentials were issued, Unix seconds, if they say so.
+    /// When the credentials were issued, Unix seconds, if known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub issued_at: Option<u64>,
-    /// The id of the token they came in, if it has one.
+    /// The id of the token, if it has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub token: Option<Box<str>>,
-    /// What they narrow or add beside the rules.
+    /// Scopes of the token: they narrow the rules, or add to them.
     #[serde(default, skip_serializing_if = "Scopes::is_none")]
     pub scopes: Scopes,
-    /// What they say the user is called and looks like.
+    /// The profile in the credentials.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub profile: Option<Profile>,
-    /// What tokens for single addresses gave this session.
+    pub profile: Option<Box<Profile>>,
+    /// Rights that tokens for single addresses gave this session.
     #[serde(skip)]
     pub address_grants: AddressGrants,
 }
 
 impl Identity {
-    /// The same, through an installation where the credentials name none: they are for the one their issuer named, and
-    /// the client must not move them to another.
+    /// The same identity with a device, unless the credentials name one: these were issued for that device, and the
+    /// client must not move them to another.
     pub fn through(mut self, device: Option<DeviceId>) -> Self {
         self.device = self.device.or(device);
         self
     }
 
-    /// A user of whom nothing else is known, by credentials that never end.
+    /// A user with nothing else known, and credentials that never expire.
     pub fn of(user: UserId) -> Self {
         Identity {
             user,
@@ -66,12 +66,12 @@ impl Identity {
         }
     }
 
-    /// As patterns see it, where an address is judged.
+    /// The asker as patterns see it, for a decision about an address.
     pub(crate) fn asker(&self, address: &Address) -> Asker<'_> {
         Asker::new(&self.user, &self.orgs, address)
     }
 
-    /// As a session keeps it: without room for more organisations.
+    /// The form that a session keeps: without spare capacity.
     pub(crate) fn kept(mut self) -> Rc<Self> {
         let mut orgs = std::mem::take(&mut self.orgs).into_tuple_vec();
         orgs.shrink_to_fit();
@@ -89,24 +89,23 @@ impl Identity {
     }
 }
 
-/// Checks tokens. Implemented by the binary, which has the keys.
+/// Checks tokens. The binary implements this, because it has the keys.
 pub trait Authenticator: Send + Sync {
-    /// The identity a token proves, or why it does not (`bad_credentials`, `token_expired` or `token_revoked`), in
-    /// words that may be shown to the client. `spoken`: clients of another wire protocol may have tokens of their
-    /// own.
+    /// The identity that a token proves, or the refusal (`bad_credentials`, `token_expired` or `token_revoked`), with a
+    /// message that the client may see. `spoken`: clients of another wire protocol may have tokens of their own.
     fn token(&self, token: &str, spoken: Dialect) -> Result<Identity, Refusal>;
 
-    /// The same for new credentials of somebody: a token that names no user renews those of whom it does not name.
+    /// The same for new credentials of a known user: if the token names no user, it renews those of that user.
     fn renewal(&self, token: &str, spoken: Dialect, _: &UserId) -> Result<Identity, Refusal> {
         self.token(token, spoken)
     }
 
-    /// Whom a token proved before it expired: an operator asks why that user does not connect.
+    /// The user of an expired token: an operator wants to know why that user does not connect.
     fn former_user(&self, _token: &str) -> Option<UserId> {
         None
     }
 
-    /// What a token for one address allows whom, or why nothing, as above.
+    /// The user and the right in a token for one address, or a refusal, as above.
     fn address_token(&self, _token: &str) -> Result<AddressToken, Refusal> {
         Err(Refusal::new(ErrorCode::BadCredentials, "this node takes no tokens for single addresses"))
     }

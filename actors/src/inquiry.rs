@@ -1,8 +1,8 @@
 //! Questions that nodes ask each other for an operator, over the node channel.
 //!
-//! The asker is no actor, and neither is the one that answers: the bridge puts a question into a queue and hands an
-//! answer to the one who waits for it, so nothing here holds up a mailbox. Pub/sub may lose either; who asks waits for
-//! so long and no longer, and a node that was silent is shown as silent.
+//! Neither the asker nor the answerer is an actor: the bridge puts a question into a queue and passes an answer to its
+//! waiting asker, so no mailbox is held up. Pub/sub may lose either message; the asker waits for a bounded time, and a
+//! node that did not answer is shown as silent.
 
 use bytes::Bytes;
 use hubwire_protocol::Incarnation;
@@ -10,23 +10,24 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard};
 use tokio::sync::{mpsc, oneshot};
 
-/// Questions of other nodes that wait to be answered; more are dropped, and whoever asked takes the node for silent.
+/// Questions of other nodes that wait to be answered; further ones are dropped, and the asker takes the node for
+/// silent.
 pub const QUESTIONS_MAX: usize = 64;
-/// Questions of this node that are under way.
+/// Questions of this node that may be in flight.
 const ASKED_MAX: usize = 1024;
 
-/// A question that this node is asked.
+/// A question of another node.
 #[derive(Debug)]
 pub struct Inquiry {
     /// The node that asks; may be this one.
     pub from: Incarnation,
-    /// Its name for the question.
+    /// The asker's id of the question.
     pub id: u64,
-    /// What it asks.
+    /// The encoded question.
     pub question: Bytes,
 }
 
-/// The questions of one node, those that it asks and those that it is asked.
+/// The questions of one node, both asked and received.
 #[derive(Clone)]
 pub struct Inquiries(Arc<Inner>);
 
@@ -36,7 +37,7 @@ struct Inner {
     outlet: Mutex<Option<mpsc::Receiver<Inquiry>>>,
 }
 
-/// A question under way. Dropped, it is forgotten, and its answer, if it comes, is nobody's.
+/// A question in flight. When dropped, it is forgotten, and a later answer is ignored.
 pub struct Asked {
     id: u64,
     inquiries: Inquiries,
@@ -51,12 +52,12 @@ impl Default for Inquiries {
 }
 
 impl Inquiries {
-    /// What this node is asked. For one caller: a second one gets nothing.
+    /// Questions to this node. For one caller: a second one gets nothing.
     pub fn questions(&self) -> Option<mpsc::Receiver<Inquiry>> {
         self.0.outlet.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).take()
     }
 
-    /// Names a question of this node. `None`: there are too many under way.
+    /// Registers a question of this node. `None`: too many are in flight.
     pub(crate) fn ask(&self, id: u64) -> Option<Asked> {
         let mut asked = self.asked();
         if asked.len() >= ASKED_MAX {
@@ -67,14 +68,14 @@ impl Inquiries {
         Some(Asked { id, inquiries: self.clone(), answer })
     }
 
-    /// Takes a question. One that finds no room is not answered.
+    /// Queues a received question. If there is no room, it is not answered.
     pub(crate) fn take(&self, inquiry: Inquiry) {
         if let Err(error) = self.0.inbox.try_send(inquiry) {
-            log::debug!("question of another node not taken error={error}");
+            log::debug!("question of another node not queued error={error}");
         }
     }
 
-    /// An answer came. One that nobody waits for any more is dropped.
+    /// Passes an answer to its asker. An answer for nobody is dropped.
     pub(crate) fn answered(&self, id: u64, answer: Bytes) {
         if let Some(waiting) = self.asked().remove(&id) {
             drop(waiting.send(answer)); // who asked may just have given up

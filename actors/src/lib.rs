@@ -1,7 +1,7 @@
-//! The behaviour of a hubwire node: actix actors, and the backends they stand on. No HTTP, no sockets.
+//! The behaviour of a hubwire node: actix actors and the backends. No HTTP, no sockets.
 //!
 //! Threads: presence, the bridge, hubs, channels and the backend live on one *core* thread; each worker thread has a
-//! [`delivery`] and the [`session`]s of its sockets. [`node::Node`] is the door for everything that is no actor.
+//! [`delivery`] actor and the [`session`]s of its sockets. Code outside of the actors uses [`node::Node`].
 
 pub mod access;
 pub mod accounts;

@@ -1,5 +1,5 @@
-//! The channels of the whole cluster that somebody is in, as sessions ask for them. Implemented by the binary, whose
-//! nodes ask each other.
+//! The channels of the whole cluster that have members, for sessions that ask. The binary implements this, because its
+//! nodes question each other.
 
 use crate::words::answer::Asker;
 use crate::words::status::ChannelFilter;
@@ -10,9 +10,9 @@ pub trait LiveChannels: Send + Sync {
     fn list(&self, asked: ChannelsAsked);
 }
 
-/// What a session asks. Dropped without an answer it says `internal`.
+/// The question of a session. Dropped without an answer, it is answered with `internal`.
 pub struct ChannelsAsked {
-    /// Which channels.
+    /// The channels to list.
     pub filter: ChannelFilter,
     /// Receives [`Found::Channels`](crate::words::outcome::Found::Channels).
     pub asker: Asker,

@@ -4,7 +4,7 @@ use prometheus::{Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterV
 
 macro_rules! metrics {
     ($(#[$doc:meta] $field:ident: $kind:ident($name:literal $(, $label:literal)?);)+) => {
-        /// Everything a node counts.
+        /// All metrics of a node.
         pub struct Metrics {
             registry: Registry,
             $(#[$doc] pub $field: $kind,)+
@@ -14,7 +14,7 @@ macro_rules! metrics {
             /// A fresh set, all zero.
             ///
             /// # Errors
-            /// When two metrics have one name: a mistake in this file, which the first test of any kind shows.
+            /// When two metrics have the same name: a mistake in this file, which any test shows.
             pub fn new() -> Result<Self, prometheus::Error> {
                 let registry = Registry::new();
                 $(
@@ -39,7 +39,7 @@ metrics! {
     hubs: IntGauge("hubwire_hubs");
     /// Channels with a local member.
     channels: IntGauge("hubwire_channels");
-    /// Actions of clients that were taken.
+    /// Actions of clients that were accepted.
     actions_accepted: IntCounter("hubwire_actions_accepted_total");
     /// Actions of clients that were refused, by error code.
     actions_refused: IntCounterVec("hubwire_actions_refused_total", "code");
@@ -90,7 +90,7 @@ metrics! {
 }
 
 impl Metrics {
-    /// Where further metrics of the binary are registered and all are gathered.
+    /// The registry of all metrics; the binary registers further ones in it.
     pub fn registry(&self) -> &Registry {
         &self.registry
     }

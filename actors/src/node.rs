@@ -1,7 +1,7 @@
-//! A node as the binary sees it: calls of the HTTP API, the upgrade and the CLI to the actors.
+//! A node as the binary sees it: calls of the HTTP API, the upgrade and the command line to the actors.
 //!
-//! Everything here is a message to an actor of the core thread and its answer; the caller is never an actor. Which
-//! actors those are is known where they are started.
+//! Each call is a message to an actor of the core thread, and its answer; the caller is never an actor. Only the start
+//! of the node knows the actors themselves.
 
 mod calls;
 mod denylist;
@@ -50,7 +50,7 @@ use std::rc::Rc;
 use std::sync::{Arc, Mutex, OnceLock};
 use tokio::sync::{mpsc, oneshot, Notify};
 
-/// See the module. Cheap to clone; may be used from any thread.
+/// The handle of a node; see the module. Cheap to clone; may be used from any thread.
 #[derive(Clone)]
 pub struct Node(Arc<Inner>);
 
@@ -66,7 +66,7 @@ struct Inner {
     metrics: Arc<Metrics>,
     incarnation: Incarnation,
     authenticator: Arc<dyn Authenticator>,
-    /// Only used at start and while draining.
+    /// Only used at start and during a drain.
     deliveries: Mutex<Vec<Arc<dyn DeliveryPort>>>,
     wshub: OnceLock<Arc<dyn Port<CloseAll>>>,
     application: OnceLock<Arc<dyn Application>>,
@@ -81,7 +81,7 @@ struct Inner {
     audit: Arc<Audit>,
 }
 
-/// What a node is made of.
+/// The parts that a node is made of.
 pub struct Parts {
     /// The configuration.
     pub settings: Arc<Settings>,
@@ -89,44 +89,43 @@ pub struct Parts {
     pub environment: Environment,
     /// Counters.
     pub metrics: Arc<Metrics>,
-    /// This process life.
+    /// The id of this life of the process.
     pub incarnation: Incarnation,
     /// Checks tokens.
     pub authenticator: Arc<dyn Authenticator>,
     /// The broker.
     pub backend: Rc<dyn Backend>,
-    /// What the broker tells by itself.
+    /// Events of the broker.
     pub events: mpsc::Receiver<BackendEvent>,
-    /// Records what happens to publications whose sender wants to know.
+    /// Records the path of publications whose sender traces them.
     pub tracer: Tracer,
 }
 
 impl Node {
-    /// The configuration now. Taking it waits for nobody.
+    /// The present configuration. Reading it takes no lock.
     pub fn settings(&self) -> Guard<Arc<Settings>> {
         self.0.settings.load()
     }
 
-    /// Replaces the limits. Those that a session was told in its welcome hold for the sessions that begin from now on,
-    /// the others for all.
+    /// Replaces the limits. Limits in the welcome apply to sessions that begin from now on, the others to all sessions.
     pub fn set_limits(&self, limits: &SessionLimits, budgets: Budgets) {
         let settings = Settings { budgets, ..self.settings().with_limits(limits) };
         self.0.settings.store(Arc::new(settings));
         mail::insist(self.bridge(), SetBudgets(budgets));
     }
 
-    /// Replaces what streams keep, each from its next publication on.
+    /// Replaces the retention of streams; it applies to each from its next publication on.
     pub fn set_retention(&self, retention: StreamRetention) {
         let settings = Settings { retention, ..(**self.settings()).clone() };
         self.0.settings.store(Arc::new(settings));
     }
 
-    /// What decides about actions now. Taking it waits for nobody.
+    /// The present access rules. Reading them takes no lock.
     pub fn rules(&self) -> Guard<Arc<Rules>> {
         self.0.rules.load()
     }
 
-    /// Replaces what decides about actions, for all that are read from now on.
+    /// Replaces the access rules, for all actions that are decoded from now on.
     pub fn set_rules(&self, rules: Rules) {
         self.0.rules.store(Arc::new(rules));
     }
@@ -141,7 +140,7 @@ impl Node {
         &self.0.metrics
     }
 
-    /// This process life.
+    /// The id of this life of the process.
     pub fn incarnation(&self) -> Incarnation {
         self.0.incarnation
     }
@@ -151,22 +150,22 @@ impl Node {
         &*self.0.authenticator
     }
 
-    /// Whether an actor the node cannot do without panicked.
+    /// Whether an actor without which the node cannot work has panicked.
     pub fn vital(&self) -> &Vital {
         &self.0.vital
     }
 
-    /// What operators may watch.
+    /// Shows publications to operators.
     pub fn observer(&self) -> &Observer {
         &self.0.observer
     }
 
-    /// Records what happens to publications whose sender wants to know.
+    /// Records the path of publications whose sender traces them.
     pub(crate) fn tracer(&self) -> &Tracer {
         &self.0.tracer
     }
 
-    /// What concerns the security of this node.
+    /// The audit trail of this node.
     pub fn audit(&self) -> &Arc<Audit> {
         &self.0.audit
     }
@@ -205,12 +204,12 @@ impl Node {
         self.0.deliveries.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
     }
 
-    /// The users in a channel, with how many sessions.
+    /// The users in a channel with the number of their sessions.
     pub async fn members(&self, channel: Address) -> Result<Vec<Occupant>, Refusal> {
         Ok(self.members_page(channel, None, usize::MAX).await?.users)
     }
 
-    /// The users in a channel behind `after`, at most `limit`, in the order of their ids.
+    /// The users in a channel after `after`, at most `limit`, in the order of their ids.
     pub async fn members_page(
         &self,
         channel: Address,
@@ -224,8 +223,8 @@ impl Node {
         }
     }
 
-    /// Whether a user is there, with how many sessions; who is not and whose time is not known either is not in the
-    /// list.
+    /// Whether a user is online, with the number of its sessions. A user that is offline, and whose last session is not
+    /// recorded, is not in the list.
     pub async fn presence_of(&self, user: UserId) -> Result<Vec<Occupant>, Refusal> {
         match self.found(Question::User { user, within: None }).await? {
             Found::Users(users) => Ok(users),
@@ -254,13 +253,13 @@ impl Node {
         outcome.await.map_err(|_| stopping())?
     }
 
-    /// Resolves when the cluster removed this node after its lease had expired: its incarnation is of no use any more,
-    /// and the process has to end. For one caller.
+    /// Resolves when the cluster has removed this node after its lease expired: its incarnation cannot be used any
+    /// more, and the process has to end. For one caller.
     pub async fn fenced(&self) {
         self.0.fenced.notified().await;
     }
 
-    /// Gives the lease back, so that the cluster does not have to find out.
+    /// Releases the lease, so that the cluster need not wait for its expiry.
     pub async fn release(&self) {
         let (answer, released) = oneshot::channel();
         mail::insist(self.cluster(), Release { answer });

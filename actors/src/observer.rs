@@ -1,9 +1,9 @@
-//! Shows operators the publications that pass through a node: those that it accepted, and to how many sessions it
-//! handed them.
+//! Shows operators the publications that pass through a node: those that it accepted, and the number of sessions that
+//! it delivered them to.
 //!
-//! As long as nobody watches, a publication costs one relaxed load where it is accepted and one where it is written.
-//! Sightings go through a bounded queue to one reader outside of the actors; those that find no room are dropped and
-//! counted, so an operator never slows a message down.
+//! While nobody watches, a publication costs one relaxed load when it is accepted and one when it is written. Sightings
+//! go through a bounded queue to one reader outside of the actors; those without room are dropped and counted, so an
+//! operator never slows a message down.
 
 use bytes::Bytes;
 use hubwire_protocol::event::Ack;
@@ -15,19 +15,19 @@ use tokio::sync::mpsc;
 /// Sightings that may wait for their reader.
 pub const SIGHTINGS_MAX: usize = 4096;
 
-/// Something that was seen.
+/// An observation.
 #[derive(Debug)]
 pub enum Sighting {
-    /// The node answered a publication that it had accepted.
+    /// The node acknowledged a publication that it had accepted.
     Accepted(Box<Accepted>),
     /// A worker wrote publications of a stream to its sessions.
     Delivered(Delivered),
 }
 
-/// A publication and what became of it.
+/// A publication and its acknowledgement.
 #[derive(Debug)]
 pub struct Accepted {
-    /// As it is stored.
+    /// The stored envelope.
     pub envelope: Bytes,
     /// The answer to its sender. Without a position it skipped the log.
     pub ack: Ack,
@@ -42,13 +42,13 @@ pub struct Delivered {
     pub after: Position,
     /// The position of the last one.
     pub to: Position,
-    /// Sessions whose outbox took them.
+    /// Sessions whose outbox accepted them.
     pub sessions: usize,
-    /// Sessions that had no room, or were behind already: they read the log.
+    /// Sessions without room, or that lagged already: they read the log.
     pub lagging: usize,
 }
 
-/// See the module. Cheap to clone.
+/// The observer of a node; see the module. Cheap to clone.
 #[derive(Clone)]
 pub struct Observer(Arc<Inner>);
 
@@ -68,27 +68,27 @@ impl Default for Observer {
 }
 
 impl Observer {
-    /// What is seen. For one caller: a second one gets nothing.
+    /// The sightings. For one caller: a second one gets nothing.
     pub fn sightings(&self) -> Option<mpsc::Receiver<Sighting>> {
         self.0.outlet.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).take()
     }
 
-    /// Begins or ends to watch.
+    /// Starts or ends watching.
     pub fn watch(&self, watches: bool) {
         self.0.watches.store(watches, Relaxed);
     }
 
-    /// Whether somebody watches.
+    /// Whether anybody watches.
     pub fn watches(&self) -> bool {
         self.0.watches.load(Relaxed)
     }
 
-    /// Sightings that found no room so far.
+    /// Sightings dropped for want of room so far.
     pub fn dropped(&self) -> u64 {
         self.0.dropped.load(Relaxed)
     }
 
-    /// Something was seen while somebody watched.
+    /// Queues a sighting, while somebody watches.
     pub(crate) fn see(&self, sighting: Sighting) {
         if self.0.sightings.try_send(sighting).is_err() {
             self.0.dropped.fetch_add(1, Relaxed);

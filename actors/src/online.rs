@@ -1,4 +1,4 @@
-//! Which users are online, as the directory says it, and what they are called: for those who ask and for those who watch.
+//! Which users are online, by the directory, and their profiles: for clients that ask and for watches.
 
 use crate::backend::{BackendError, DirectoryEntry};
 use crate::core::Core;
@@ -6,10 +6,10 @@ use crate::words::outcome::Occupant;
 use futures_util::future::try_join_all;
 use hubwire_protocol::UserId;
 
-/// Users asked for side by side.
+/// Users that are looked up in parallel.
 const STEP: usize = 32;
 
-/// Says of those who are not there when they were there last.
+/// Adds to offline users when their last session ended.
 async fn note_last_seen(core: &Core, found: &mut [Occupant]) -> Result<(), BackendError> {
     let mut away: Vec<&mut Occupant> = found.iter_mut().filter(|occupant| occupant.sessions == 0).collect();
     if away.is_empty() {

@@ -1,6 +1,6 @@
-//! How long messages wait in the mailboxes of a node: every second one more message is put into each, and says how long
-//! it took. What an actor's mailbox holds cannot be asked from outside, and counting each message would cost every
-//! delivery; waiting is what clients feel of a long mailbox.
+//! Measures how long messages wait in the mailboxes of a node: every second a probe is put into each, and reports how
+//! long it waited. The length of an actor's mailbox cannot be read from outside, and counting each message would cost
+//! every delivery; besides, the wait is what clients notice.
 
 use crate::mail;
 use crate::metrics::Metrics;
@@ -10,10 +10,10 @@ use prometheus::Histogram;
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// How often each mailbox is probed.
+/// Interval of probes per mailbox.
 pub(crate) const EVERY: Duration = Duration::from_secs(1);
 
-/// To a mailbox: how long did this wait?
+/// A probe with the time at which it was sent.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct Probe {
@@ -22,13 +22,13 @@ pub struct Probe {
 }
 
 impl Probe {
-    /// It waited until now.
+    /// Records the wait until now.
     pub(crate) fn observe(self) {
         self.waits.observe(self.sent.elapsed().as_secs_f64());
     }
 }
 
-/// Probes a mailbox; one that is full is counted as such. `mailbox` is one of the names in `docs/queues.md`.
+/// Probes a mailbox; a full one is counted. `mailbox` is one of the names in `docs/queues.md`.
 pub(crate) fn probe(to: &(impl Port<Probe> + ?Sized), mailbox: &str, metrics: &Metrics) {
     let probe = Probe { sent: Instant::now(), waits: metrics.mailbox_wait_seconds.with_label_values(&[mailbox]) };
     if mail::tell(to, probe).is_err() {
@@ -36,7 +36,7 @@ pub(crate) fn probe(to: &(impl Port<Probe> + ?Sized), mailbox: &str, metrics: &M
     }
 }
 
-/// Lets an actor's mailbox be probed.
+/// Implements the probe for an actor.
 macro_rules! probed {
     ($actor:ident) => {
         impl actix::Handler<$crate::probe::Probe> for $actor {

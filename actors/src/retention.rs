@@ -1,24 +1,24 @@
-//! How long streams remember: by kind, and by patterns of addresses that come first.
+//! Retention of streams: by kind, and by patterns of addresses, which take precedence.
 //!
 //! ```text
 //! rule = pattern 1*( SP bound )
 //! bound = "count=" NUMBER / "age_s=" NUMBER / "bytes=" NUMBER
 //! ```
-//! The first rule that fits an address decides; a bound that it does not name is the one of the kind.
+//! The first rule that matches an address decides; for a bound that it does not name, the bound of the kind applies.
 
 use hubwire_protocol::{Address, AddressPattern, AddressPatternError};
 use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// How long a stream remembers.
+/// How much a stream retains.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Retention {
     /// At most this many publications (the broker may keep somewhat more).
     pub count: usize,
-    /// At most this old. The whole log goes when nothing was appended for this long.
+    /// At most this old. The whole log expires when nothing was appended for this long.
     pub age: Duration,
-    /// Envelopes of at most so many bytes together (the broker may keep a sixteenth more); the newest is always kept.
+    /// Total size of the envelopes in bytes (the broker may keep a sixteenth more); the newest is always kept.
     pub bytes: usize,
 }
 
@@ -33,30 +33,30 @@ pub struct StreamRetention {
     pub team: Retention,
     /// `ch:` streams.
     pub channel: Retention,
-    /// What comes before the kind.
+    /// Rules that take precedence over the kind.
     pub rules: Arc<[RetentionRule]>,
-    /// How much of a user's stream others may take up.
+    /// How much of a user's stream senders may occupy.
     pub shares: Shares,
 }
 
-/// How much of another user's stream one sender may take up, in percent of what it keeps; 0: no bound.
+/// How much of another user's stream one sender may occupy, in percent of what it retains; 0: no limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Shares {
-    /// One user.
+    /// For one user.
     pub sender: u32,
-    /// The users whose first organisation is the same one, together.
+    /// For all users with the same first organisation together.
     pub org: u32,
 }
 
 impl Shares {
-    /// Whether there is any bound.
+    /// Whether there is any limit.
     pub fn any(self) -> bool {
         self != Shares::default()
     }
 }
 
 impl StreamRetention {
-    /// The retention of an address; `None` where it has no stream.
+    /// The retention of an address; `None` if it has no stream.
     pub fn of(&self, address: &Address) -> Option<Retention> {
         let kind = match address {
             Address::User(_) => self.user,
@@ -70,7 +70,7 @@ impl StreamRetention {
     }
 }
 
-/// The retention of the streams whose address fits a pattern.
+/// A rule for the streams at addresses that match a pattern.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RetentionRule {
     pattern: AddressPattern,
@@ -89,16 +89,16 @@ impl RetentionRule {
     }
 }
 
-/// Why a text is no rule.
+/// Why a text is not a rule.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RetentionError {
-    /// The pattern is none.
+    /// The pattern is wrong.
     #[error(transparent)]
     Pattern(#[from] AddressPatternError),
-    /// No bound at all.
+    /// The rule has no bound.
     #[error("{0:?} has no bound; add count=, age_s= or bytes=, such as `ch:*/chat/** count=100 age_s=3600`")]
     NoBound(String),
-    /// A word that is no bound, or says the same bound again.
+    /// A word that is no bound, or repeats one.
     #[error("{rule:?}: {word:?} is not count=, age_s= or bytes= with a number of at least 1, each at most once")]
     Bound {
         /// The whole rule.
@@ -127,7 +127,7 @@ impl FromStr for RetentionRule {
 }
 
 impl RetentionRule {
-    /// Takes a bound; `None` when the word is none.
+    /// Parses a bound; `None` when the word is none.
     fn bound(&mut self, word: &str) -> Option<()> {
         let (name, number) = word.split_once('=')?;
         let number: u32 = number.parse().ok().filter(|number| *number > 0)?;

@@ -1,4 +1,4 @@
-//! The configuration as the actors need it, parsed and checked by the binary.
+//! The configuration in the form that the actors need, parsed and checked by the binary.
 
 use crate::access::{Reaches, Rules};
 use crate::backend::{CursorLimits, SessionPolicy};
@@ -15,7 +15,7 @@ use std::time::Duration;
 pub struct Settings {
     /// Label of the node, for people; not unique.
     pub node: String,
-    /// What the decoders accept.
+    /// Bounds of the decoders.
     pub limits: Limits,
     /// An unauthenticated socket is closed with 4408 after this.
     pub auth_timeout: Duration,
@@ -27,77 +27,77 @@ pub struct Settings {
     pub stall_timeout: Duration,
     /// Outbox bound per session in bytes; the socket layer enforces it.
     pub outbox_bytes_max: usize,
-    /// Actions of one session that may wait for the broker at once; more are answered `overloaded`.
+    /// Actions of one session that may wait for the broker at once; further ones are refused with `overloaded`.
     pub in_flight_max: usize,
-    /// Channels a session may be in.
+    /// Channels that a session may be in.
     pub channels_max: usize,
-    /// Actions per second a session may send on average; 0 = no limit.
+    /// Actions per second that a session may send on average; 0: no limit.
     pub actions_per_second: u32,
-    /// Actions a session may send at once above the average.
+    /// Actions that a session may send at once above the average.
     pub actions_burst: u32,
     /// A session that sends twice its rate without a pause for this long is closed with 4429; zero = never.
     pub abuse_after: Duration,
-    /// What users and organisations may use up.
+    /// Budgets of users and organisations.
     pub budgets: Budgets,
-    /// Frames that are no actions before the socket is closed with 4400.
+    /// Malformed frames after which the socket is closed with 4400.
     pub bad_frames_max: u32,
     /// How long an idempotency key is remembered.
     pub idempotency_window: Duration,
-    /// What streams remember.
+    /// How much streams retain.
     pub retention: StreamRetention,
-    /// What is remembered of devices.
+    /// Limits on stored cursors.
     pub cursors: CursorLimits,
     /// How many sessions a user may have.
     pub session_policy: SessionPolicy,
-    /// What decides about actions at the start; [`crate::node::Node::rules`] has it as it is now.
+    /// The access rules at the start; [`crate::node::Node::rules`] has the present ones.
     pub rules: Rules,
     /// Which users a user may reach.
     pub reaches: Reaches,
-    /// Contacts, invitations and blocks a user may have together.
+    /// Contacts, invitations and blocks of a user in total, at most.
     pub people_max: usize,
-    /// Channels that the server may have a user be in for good; 0: none.
+    /// Persistent memberships of a user, at most; 0: none.
     pub persistent_max: usize,
     /// Longest snapshot of a channel, as JSON.
     pub snapshot_bytes_max: usize,
     /// How long a snapshot is kept after it was stored.
     pub snapshot_ttl: Duration,
-    /// Publications a `history` answer holds at most.
+    /// Publications in a `history` answer, at most.
     pub history_max: usize,
     /// Bytes read from a log at a time while a session catches up.
     pub catch_up_bytes: usize,
     /// Joins and leaves of a channel are announced together after this long.
     pub presence_delay: Duration,
-    /// Channels in which each session is announced, besides users with the first and after the last of them.
+    /// Channels in which each session is announced, in addition to users.
     pub announced: Vec<AddressPattern>,
-    /// Members that the answer to a join names; of more it says only how many.
+    /// Most members that the answer to a join names; for more it has only their number.
     pub presence_members_max: usize,
     /// Number of users of a channel above which changes are announced as a count.
     pub presence_named_max: usize,
-    /// Users on one page of a presence answer.
+    /// Users per page of a presence answer.
     pub presence_page_max: usize,
-    /// Longest state that a user shows of itself in a channel, as JSON.
+    /// Longest presence state, as JSON.
     pub presence_state_bytes_max: usize,
-    /// How long the profile of a user is kept after it was used last; `None`: users have none.
+    /// How long the profile of a user is kept after its last use; `None`: no profiles.
     pub profile_ttl: Option<Duration>,
-    /// Whether it is noted, and told, when users were there last.
+    /// Whether the end of users' last sessions is recorded and shown.
     pub last_seen: bool,
-    /// Whether who is in an organisation and its teams is known and told.
+    /// Whether members of organisations and teams are listed and announced.
     pub org_presence: bool,
-    /// Users a session may watch.
+    /// Users that a session may watch.
     pub watch_max: usize,
     /// How ephemeral actions are paced, by type.
     pub pacing: Pacing,
-    /// A user whose last session in a channel ended has left it when none is back after this long.
+    /// A user whose last session in a channel ended has left unless one is back after this time.
     pub left_grace: Duration,
-    /// Sessions per one whose lines are written to the log at debug.
+    /// The log has the lines of one session in this many, at debug.
     pub log_sample: u32,
     /// A node that does not renew its lease for this long is dead.
     pub lease: Duration,
-    /// Seals what nodes say to each other; empty = no seal. The same on every node.
+    /// Seals messages between nodes; empty: no seal. The same on every node.
     pub cluster_secrets: ClusterSecrets,
-    /// Most session closes per second while draining.
+    /// Session closes per second while draining, at most.
     pub drain_rate: u32,
-    /// What `welcome.version` says.
+    /// The value of `welcome.version`.
     pub version: &'static str,
 }
 
@@ -107,7 +107,7 @@ impl Settings {
         self.announced.iter().any(|pattern| pattern.covers(channel))
     }
 
-    /// The same with other limits.
+    /// A copy with other limits.
     pub(crate) fn with_limits(&self, limits: &SessionLimits) -> Settings {
         let SessionLimits { decoder, in_flight_max, channels_max, .. } = limits.clone();
         let SessionLimits { actions_per_second, actions_burst, abuse_after, bad_frames_max, .. } = *limits;
@@ -123,7 +123,7 @@ impl Settings {
         }
     }
 
-    /// The limits that the welcome names.
+    /// The limits that the welcome shows.
     pub(crate) fn shown_limits(&self) -> WelcomeLimits {
         WelcomeLimits {
             frame_bytes_max: self.limits.frame_bytes_max,
@@ -140,7 +140,7 @@ impl Settings {
     }
 }
 
-/// What one session may do, as far as a running node takes it anew.
+/// The limits of one session that a running node can change.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SessionLimits {
     /// See [`Settings`].

@@ -1,11 +1,11 @@
-//! A set of a few things in one allocation of its exact size. A session keeps its sets for as long as it lives, and a
-//! tree node has room for eleven.
+//! A set of a few elements in one allocation of its exact size. A session keeps its sets for its whole life, and a node
+//! of a `BTreeSet` has room for eleven.
 
 use serde::{Deserialize, Serialize};
 use std::borrow::Borrow;
 use std::fmt;
 
-/// A sorted set; for as many elements as one names by hand.
+/// A sorted set, for numbers of elements as a person would list.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "Vec<T>", bound(deserialize = "T: Ord + Deserialize<'de>"))]
 pub struct SmallSet<T>(Box<[T]>);
@@ -16,17 +16,17 @@ impl<T> SmallSet<T> {
         self.0.iter()
     }
 
-    /// How many there are.
+    /// The number of elements.
     pub fn len(&self) -> usize {
         self.0.len()
     }
 
-    /// Whether there is none.
+    /// Whether it is empty.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// Whether it is among them.
+    /// Whether it contains the element.
     pub fn contains<Q: Ord + ?Sized>(&self, wanted: &Q) -> bool
     where
         T: Borrow<Q>,

@@ -1,26 +1,26 @@
-//! The tail of a stream: some time after its last append to a stream, a node repeats the stream's last position the way
-//! the notification went. So the loss of the last notification shows within seconds; the loss of an earlier one shows
-//! by the `prev` of the next. A stream at rest costs nothing, and what goes to one node goes in one message: a node
-//! sends another one such a message every [`AFTER`] at most, however many users are written to.
+//! The tail of a stream: some time after its last append to a stream, a node repeats the stream's last position on the
+//! path of the notification. So the loss of the last notification shows within seconds; the loss of an earlier one
+//! shows by the `prev` of the next. A stream at rest costs nothing, and all positions for one node go in one message: a
+//! node sends at most one such message per [`AFTER`] to another one, however many users receive messages.
 
 use crate::environment::{Environment, Map};
 use hubwire_protocol::{Address, Position};
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// How long after the last append.
+/// The delay after the last append.
 const AFTER: Duration = Duration::from_secs(2);
-/// How often the node looks for streams that are due.
+/// Interval at which the node checks for due streams.
 pub const LOOK: Duration = Duration::from_millis(500);
-/// Streams remembered at a time. For one that finds no place the sweep is what shows a loss.
+/// Streams that are remembered at a time. For others the sweep shows a loss.
 const STREAMS_MAX: usize = 64 * 1024;
 
-/// Streams this node appended to a moment ago, with the way there.
+/// Streams with a recent append of this node, with the path of their notifications.
 pub struct Trails<W> {
     streams: Map<Address, Trail<W>>,
 }
 
-/// Where a stream stood.
+/// The last position of a stream.
 struct Trail<W> {
     pos: Position,
     due: Instant,
@@ -28,12 +28,12 @@ struct Trail<W> {
 }
 
 impl<W> Trails<W> {
-    /// No stream yet.
+    /// No streams yet.
     pub fn new(environment: &Environment) -> Self {
         Trails { streams: environment.map() }
     }
 
-    /// Something was appended.
+    /// Records an append.
     pub fn appended(&mut self, stream: Address, pos: Position, way: W) {
         let full = self.streams.len() >= STREAMS_MAX && !self.streams.contains_key(&stream);
         if full || self.streams.get(&stream).is_some_and(|trail| trail.pos.seq > pos.seq) {
@@ -42,14 +42,14 @@ impl<W> Trails<W> {
         self.streams.insert(stream, Trail { pos, due: Instant::now() + AFTER, way });
     }
 
-    /// What is to be said now.
+    /// The positions to repeat now.
     pub fn due(&mut self) -> Vec<(Address, Position, W)> {
         let now = Instant::now();
         let due = self.streams.extract_if(|_, trail| trail.due <= now);
         due.map(|(stream, trail)| (stream, trail.pos, trail.way)).collect()
     }
 
-    /// What is not due yet and goes a way that is taken now anyway: it needs no message of its own later.
+    /// Positions that are not due yet, on paths that are used now anyway: they need no message of their own later.
     pub fn along(&mut self, is_taken: impl Fn(&W) -> bool) -> Vec<(Address, Position, W)> {
         let along = self.streams.extract_if(|_, trail| is_taken(&trail.way));
         along.map(|(stream, trail)| (stream, trail.pos, trail.way)).collect()

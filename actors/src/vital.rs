@@ -1,9 +1,9 @@
-//! Actors a node cannot do without, and what becomes of the node when one of them panics.
+//! Actors without which a node cannot work, and the end of the node when one of them panics.
 //!
-//! An actor that panicked may have left its state half changed, and everything that is told to it from then on would be
-//! lost without a word. So it is never told anything again, and the node is *broken*: it takes no more clients, sends
-//! those it has elsewhere, and ends, so that whoever supervises it starts it anew. What clients write is interpreted
-//! where a panic harms nobody else: in the session, and in `isolated`.
+//! An actor that panicked may have left its state half changed, and further messages to it would be lost unnoticed. So
+//! it gets no more messages, and the node is *broken*: it accepts no more clients, sends those it has to other nodes,
+//! and ends, so that its supervisor restarts it. Input of clients is interpreted where a panic harms nobody else: in
+//! the session, and in `isolated`.
 
 use actix::dev::ContextFut;
 use actix::prelude::*;
@@ -36,7 +36,7 @@ impl Vital {
         addr
     }
 
-    /// The node is broken from now on.
+    /// Marks the node as broken.
     pub fn give_up(&self) {
         self.0.broken.store(true, Ordering::Release);
         self.0.told.notify_one();
@@ -57,7 +57,7 @@ impl Vital {
 
 /// The task of one vital actor.
 struct VitalTask<A: Actor<Context = Context<A>>> {
-    /// `None` once it ended.
+    /// `None` once it has ended.
     actor: Option<ContextFut<A, Context<A>>>,
     vital: Vital,
 }
@@ -72,7 +72,7 @@ impl<A: Actor<Context = Context<A>>> Future for VitalTask<A> {
             Ok(polled) => polled,
             Err(_) => {
                 log::error!("{} panicked, so the node has to end", name::<A>());
-                // never dropped: actix would let it handle what waits in its mailbox, with the state the panic left
+                // never dropped: actix would let it handle the rest of its mailbox with the state that the panic left
                 std::mem::forget(this.actor.take());
                 this.vital.give_up();
                 Poll::Ready(())
@@ -90,17 +90,17 @@ fn name<A>() -> &'static str {
 /// Why the content of a publication could not be read or written.
 #[derive(Debug, thiserror::Error)]
 pub enum Unreadable {
-    /// It is no envelope.
+    /// It is not an envelope.
     #[error(transparent)]
     Envelope(#[from] EnvelopeError),
-    /// Its content met a fault of ours.
+    /// Its content triggered a fault of this program.
     #[error("panicked")]
     Panicked,
 }
 
-/// Interprets what a client wrote within a vital actor. A content that makes this panic is counted as unreadable and
-/// passed over: it may be in a log, from which it would break every node, again and again. `read` must change nothing
-/// before the content is read and written.
+/// Interprets client input within a vital actor. Input that makes this panic is counted as unreadable and skipped: it
+/// may be in a log, from which it would break every node again and again. `read` must not change anything before it has
+/// read and encoded the content.
 pub(crate) fn isolated<T>(read: impl FnOnce() -> Result<T, EnvelopeError>) -> Result<T, Unreadable> {
     ISOLATED.set(true);
     let outcome = catch_unwind(AssertUnwindSafe(read));
@@ -112,8 +112,8 @@ thread_local! {
     static ISOLATED: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Whether a panic on this thread, now, harms nobody else. For the panic hook: what else panics on the core thread, a
-/// task of the backend for example, breaks the node as an actor does.
+/// Whether a panic on this thread, at this moment, is isolated. For the panic hook: any other panic on the core thread,
+/// for example in a task of the backend, breaks the node as an actor's would.
 pub fn is_isolated() -> bool {
     ISOLATED.get()
 }

@@ -5,6 +5,7 @@
 mod delivery;
 
 use hubwire::auth::jwt::Tokens;
+use hubwire::centrifuge::Decision;
 use hubwire::config::Config;
 use hubwire::ws::{Event, FrameReader, ReaderLimits, Violation};
 use hubwire_actors::environment::Environment;
@@ -29,6 +30,7 @@ pub const ALL: &[(&str, Target)] = &[
     ("centrifuge_json", centrifuge_json),
     ("centrifuge_protobuf", centrifuge_protobuf),
     ("emulation_post", emulation_post),
+    ("proxy_answer", proxy_answer),
     ("rooms_event", rooms_event),
     ("cluster_envelope", cluster_envelope),
     ("cluster_message", cluster_message),
@@ -158,6 +160,16 @@ pub fn emulation_post(data: &[u8]) {
     }
 }
 
+/// Whatever the application answers, what is passed on to the client fits the frame it goes into.
+pub fn proxy_answer(data: &[u8]) {
+    match Decision::read(data) {
+        Decision::Result(result) => assert!(result.is_object()),
+        Decision::Error { message, .. } => assert!(message.len() <= 123),
+        Decision::Disconnect { code, reason } => assert!((3000..5000).contains(&code) && reason.len() <= 123),
+        Decision::Failed => {}
+    }
+}
+
 fn refusal(code: ErrorCode, message: &str) -> event::Event<'_> {
     event::Event::Error(ErrorBody { code, message, retry: true, retry_after_ms: None, not_done: &[], path: None })
 }
@@ -197,10 +209,7 @@ pub fn rooms_event(data: &[u8]) {
                 let payload = publish.payload.as_deref().expect("a message");
                 let action =
                     format!(r#"{{"type":"new_message","payload":{payload},"meta":{{"hub":{{"to":"org:acme"}}}}}}"#);
-                assert!(
-                    Codec::Json.decode(action.as_bytes(), &Limits::default()).is_ok(),
-                    "an action as others send it"
-                );
+                assert!(Codec::Json.decode(action.as_bytes(), &Limits::default()).is_ok(), "as others send it");
                 delivery::check_decode(Codec::Json, action.as_bytes());
                 assert!(dialect.publication(&envelope, None).is_some(), "a message that nobody hears");
             }

@@ -11,11 +11,11 @@ pub const ADDRESS_BYTES_MAX: usize = 3 + crate::id::ID_BYTES_MAX + 1 + crate::id
 /// An address. All but `Session` name a stream.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Address {
-    /// Everybody in an organisation.
+    /// All members of an organisation.
     Org(OrgId),
-    /// Everybody in a team of an organisation.
+    /// All members of a team of an organisation.
     Team(OrgId, TeamId),
-    /// Everybody who joined a channel (who looks at a view).
+    /// All sessions that have joined a channel, or look at the view it stands for.
     Channel(OrgId, ChannelPath),
     /// All sessions of one user.
     User(UserId),
@@ -32,15 +32,15 @@ pub enum AddressError {
     /// `team:` and `ch:` need an organisation and a name.
     #[error("{scheme} address needs <org>/<name>")]
     MissingName {
-        /// The scheme that stood before the colon.
+        /// The scheme before the colon.
         scheme: &'static str,
     },
-    /// A part outside the grammar of ids.
+    /// A part does not match the grammar of ids.
     #[error("{part} {error}")]
     Part {
-        /// Which part.
+        /// Name of the part.
         part: &'static str,
-        /// What is wrong with it.
+        /// What is wrong with the part.
         error: IdError,
     },
     /// Not a session id.
@@ -49,7 +49,7 @@ pub enum AddressError {
 }
 
 impl Address {
-    /// The organisation and path of a channel; `None` of another address.
+    /// The organisation and path of a channel; `None` for other addresses.
     pub fn channel(&self) -> Option<(&OrgId, &ChannelPath)> {
         match self {
             Address::Channel(org, path) => Some((org, path)),
@@ -57,7 +57,7 @@ impl Address {
         }
     }
 
-    /// The organisation the address lies in, if it lies in one.
+    /// The organisation that the address belongs to, if any.
     pub fn org(&self) -> Option<&OrgId> {
         match self {
             Address::Org(org) | Address::Team(org, _) | Address::Channel(org, _) => Some(org),
@@ -65,7 +65,7 @@ impl Address {
         }
     }
 
-    /// Whether publications to this address go through an ordered log.
+    /// Whether publications to this address are stored in an ordered log.
     pub fn has_stream(&self) -> bool {
         !matches!(self, Address::Session(_))
     }

@@ -1,4 +1,4 @@
-//! Patterns of addresses, for options that are about some addresses and not about others: `ch:acme/orders/*`.
+//! Patterns of addresses, for options that apply to some addresses only: `ch:acme/orders/*`.
 
 use crate::{Address, OrgId};
 use std::fmt;
@@ -8,27 +8,27 @@ use std::str::FromStr;
 /// pattern = scheme ":" segment *( "/" segment )
 /// segment = id / prefix "*" / "*" / "**"
 /// ```
-/// `*` is one segment, `**` (last only) any number of further ones, at least one.
+/// `*` matches one segment; `**`, allowed only at the end, matches one or more.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AddressPattern {
     scheme: &'static str,
     segments: Box<[PatternSegment]>,
 }
 
-/// What stands between two slashes of a pattern.
+/// One segment of a pattern.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PatternSegment {
-    /// This text.
+    /// Exactly this text.
     Literal(Box<str>),
-    /// Texts that begin so.
+    /// Any text with this prefix.
     Prefix(Box<str>),
-    /// Any text.
+    /// Any one segment.
     Any,
-    /// Any texts up to the end.
+    /// All remaining segments, at least one.
     Rest,
 }
 
-/// Why a text is no pattern.
+/// Why a text is not a pattern.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{text:?} is no pattern of addresses: {reason}")]
 pub struct AddressPatternError {
@@ -71,17 +71,17 @@ fn segment(text: &str) -> Option<PatternSegment> {
 }
 
 impl AddressPattern {
-    /// What its addresses begin with, without the colon.
+    /// The scheme of its addresses, without the colon.
     pub fn scheme(&self) -> &'static str {
         self.scheme
     }
 
-    /// What stands between the slashes.
+    /// Its segments.
     pub fn segments(&self) -> &[PatternSegment] {
         &self.segments
     }
 
-    /// Whether an address is one of those meant.
+    /// Whether the pattern matches an address.
     pub fn covers(&self, address: &Address) -> bool {
         match (self.scheme, address) {
             ("org", Address::Org(org)) => self.cover([org.as_str()].into_iter()),

@@ -1,19 +1,19 @@
-//! The channels of an organisation that somebody is in.
+//! The occupied channels of an organisation.
 
 use crate::Address;
 use serde::{Deserialize, Serialize};
 
-/// Which of them.
+/// A query for a page of channels.
 #[derive(Debug, Clone, PartialEq, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ChannelQuery {
-    /// Only those whose path begins so.
+    /// Only channels whose path has this prefix.
     #[serde(default)]
     pub prefix: Option<String>,
-    /// Only those behind this one; a page is in the order of the addresses.
+    /// Only channels after this one; pages are in the order of addresses.
     #[serde(default)]
     pub after: Option<Address>,
-    /// How many at most; the node bounds it too.
+    /// Most channels in the page; the node has a limit of its own.
     #[serde(default)]
     pub limit: Option<u32>,
 }
@@ -23,15 +23,15 @@ pub struct ChannelQuery {
 pub struct ChannelList<'a> {
     /// In the order of their addresses.
     pub channels: Vec<LiveChannel<'a>>,
-    /// There are further ones behind the last.
+    /// Whether there are more channels after the last one.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub more: bool,
 }
 
-/// A channel that somebody is in.
+/// A channel with at least one user in it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct LiveChannel<'a> {
-    /// Which.
+    /// Its address.
     pub to: &'a Address,
     /// How many users are in it.
     pub count: usize,

@@ -1,5 +1,5 @@
-//! WebSocket close codes (RFC 6455, section 7.4). The range is the verdict: 4000-4099 reconnect at once with resume,
-//! 4100-4199 back off, 4400-4499 stop until the application acts.
+//! WebSocket close codes (RFC 6455, section 7.4). The range tells the client what to do: 4000-4099 reconnect at once
+//! with resume, 4100-4199 back off, 4400-4499 do not reconnect until the application acts.
 
 use crate::ErrorCode;
 
@@ -18,7 +18,7 @@ macro_rules! close_codes {
                 match self { $(CloseCode::$name => $code,)+ }
             }
 
-            /// The code of that number.
+            /// The close code with a number.
             pub fn from_code(code: u16) -> Option<CloseCode> {
                 match code { $($code => Some(CloseCode::$name),)+ _ => None }
             }
@@ -28,7 +28,7 @@ macro_rules! close_codes {
                 match self { $(CloseCode::$name => $text,)+ }
             }
 
-            /// What it means, for the reference page.
+            /// Its meaning, for the reference page.
             pub fn doc(self) -> &'static str {
                 match self { $(CloseCode::$name => concat!($($doc),+),)+ }
             }
@@ -37,11 +37,11 @@ macro_rules! close_codes {
 }
 
 close_codes! {
-    /// The peer closed; echoed.
+    /// The peer closed the connection; its close frame is echoed.
     Normal = 1000, "";
-    /// The process ends.
+    /// The process is stopping.
     GoingAway = 1001, "going away";
-    /// Framing against RFC 6455.
+    /// Framing that violates RFC 6455.
     Protocol = 1002, "protocol error";
     /// A text message or close reason that is not UTF-8.
     NotUtf8 = 1007, "not UTF-8";
@@ -49,52 +49,52 @@ close_codes! {
     TooBig = 1009, "message too big";
     /// A fault of the node ended this session: reconnect with resume.
     Internal = 1011, "internal error";
-    /// The node drains: reconnect at once with resume, after the time `@@hub/bye` gave.
+    /// The node is draining: reconnect with resume after the time given by `@@hub/bye`.
     Draining = 4000, "draining";
-    /// No pong, or no end of a message, in time: reconnect at once with resume.
+    /// No pong, or no end of a message, arrived in time: reconnect at once with resume.
     PingTimeout = 4001, "timeout";
-    /// The node is over a limit of its own, or more pings came at once than in half a minute: back off.
+    /// The node exceeds a limit of its own, or the client sent more pings at once than half a minute allows: back off.
     Overloaded = 4100, "overloaded";
-    /// Nothing was read for too long: back off, then resume.
+    /// The client read nothing for too long: back off, then resume.
     SlowConsumer = 4101, "slow consumer";
-    /// The broker is away: back off.
+    /// The broker is unavailable: back off.
     BrokerUnavailable = 4102, "broker unavailable";
-    /// Too many frames within a minute that are no actions: no JSON or MessagePack, or of the wrong kind.
+    /// Too many invalid frames within a minute: neither JSON nor MessagePack, or of the wrong kind.
     BadFrame = 4400, "bad frame";
-    /// No, wrong or ended credentials; the reason on the wire says which (see below).
+    /// Missing, invalid or expired credentials; the reason tells which (see below).
     Unauthenticated = 4401, "unauthenticated";
     /// The Origin or the user is not allowed.
     Forbidden = 4403, "forbidden";
     /// No subprotocol in common.
     Subprotocol = 4406, "subprotocol";
-    /// No `@@hub/auth` in time.
+    /// No `@@hub/auth` arrived in time.
     AuthTimeout = 4408, "auth timeout";
     /// A newer session of the user took its place.
     Replaced = 4409, "replaced";
-    /// The user has as many sessions as allowed, or an organisation of its has on that node.
+    /// The user has as many sessions as allowed, or one of its organisations has on that node.
     SessionLimit = 4413, "session limit";
-    /// A message in too many fragments, pings above the rate for longer than half a minute, or twice as many actions as
-    /// the rate allows for a minute without a pause.
-    /// Actions above their rate are refused with `rate_limited`, and close nothing else.
+    /// A message in too many fragments, pings above their rate for longer than half a minute, or actions at twice their
+    /// rate or more for a minute without a pause. Otherwise actions above their rate are only refused with
+    /// `rate_limited`.
     Abuse = 4429, "abuse";
 }
 
-/// Why the node closes with [`CloseCode::Unauthenticated`]:
-/// the reason on the wire, and the code of the `@@hub/error` before.
+/// Why the node closes with [`CloseCode::Unauthenticated`]: this determines the reason in the close frame and the code
+/// of the `@@hub/error` before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Dismissal {
     /// The credentials were not accepted.
     BadCredentials,
-    /// They ended.
+    /// The credentials have expired.
     Expired,
-    /// They were revoked.
+    /// The credentials were revoked.
     Revoked,
     /// The application closed the user's sessions.
     Disconnected,
 }
 
 impl Dismissal {
-    /// All of them.
+    /// All reasons.
     pub const ALL: &'static [Dismissal] =
         &[Dismissal::BadCredentials, Dismissal::Expired, Dismissal::Revoked, Dismissal::Disconnected];
 
@@ -118,7 +118,7 @@ impl Dismissal {
         }
     }
 
-    /// The one an error of that code leads to.
+    /// The reason for closing that goes with an error code.
     pub fn of(error: ErrorCode) -> Dismissal {
         let found = Dismissal::ALL.iter().find(|dismissal| dismissal.error() == error);
         found.copied().unwrap_or(Dismissal::BadCredentials)

@@ -1,14 +1,14 @@
-//! The direct conversations of a user: with whom it wrote last, and how much of it was not read.
+//! The direct conversations of a user, with the newest message and the number of unread ones.
 
 use crate::rpc::Json;
 use crate::{Position, UserId};
 use serde::{Deserialize, Serialize};
 
-/// Which of them.
+/// A query for the newest conversations.
 #[derive(Debug, Clone, PartialEq, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ConversationQuery {
-    /// How many at most; the node bounds it too.
+    /// Most conversations; the node has a limit of its own.
     #[serde(default)]
     pub limit: Option<u32>,
 }
@@ -17,18 +17,18 @@ pub struct ConversationQuery {
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct ReadUpTo {
-    /// With whom.
+    /// The other user.
     pub user: UserId,
-    /// The last message that was read, by its position in the reader's own stream.
+    /// The last message read, by its position in the reader's own stream.
     pub pos: Position,
 }
 
 /// The conversations of a user.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Conversations<'a> {
-    /// The one with the newest message first.
+    /// In the order of their newest messages, newest first.
     pub conversations: Vec<Conversation<'a>>,
-    /// There are others, or the node did not look at all that the stream holds.
+    /// Whether there are more, or the node did not search all of the stream.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub more: bool,
 }
@@ -36,10 +36,10 @@ pub struct Conversations<'a> {
 /// A conversation with another user.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Conversation<'a> {
-    /// With whom.
+    /// The other user.
     pub user: &'a UserId,
-    /// Messages of that user that were neither read nor answered.
+    /// Number of messages from that user that were neither read nor answered.
     pub unread: usize,
-    /// The newest message, of either, as it was delivered.
+    /// The newest message, from either user, as it was delivered.
     pub last: Json,
 }

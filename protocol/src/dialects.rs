@@ -1,4 +1,4 @@
-//! The wire protocols this build speaks: the one list of them.
+//! The list of the wire protocols that this build supports.
 
 use crate::centrifuge::Format;
 use crate::cluster::Envelope;
@@ -11,9 +11,9 @@ use crate::rooms::Events;
 use crate::{Address, CloseCode, Limits, Position};
 use bytes::Bytes;
 
-/// All of them. The first is spoken where the client names none. A further one is a folder and a line here.
+/// All of them; the first is the default. To add one, add a folder and a line here.
 const SPOKEN: [&dyn WireProtocol; 5] = [&Codec::Json, &Codec::MsgPack, &Format::Json, &Format::Protobuf, &Events];
-/// So many of them are hubwire's own, and come first.
+/// The number of hubwire's own dialects, which come first.
 const OWN: usize = 2;
 
 /// The wire protocol a connection speaks.
@@ -26,22 +26,22 @@ impl Dialect {
         (0..SPOKEN.len() as u8).map(Dialect)
     }
 
-    /// The dialects of hubwire's own protocol: what is spoken where its clients connect.
+    /// The dialects of hubwire's own protocol, which are offered on its WebSocket endpoint.
     pub fn own() -> impl Iterator<Item = Dialect> {
         Dialect::all().take(OWN)
     }
 
-    /// The one of hubwire's own dialects that a subprotocol names.
+    /// hubwire's own dialect with the name of a subprotocol.
     pub fn of_subprotocol(name: &str) -> Option<Dialect> {
         Dialect::own().find(|dialect| dialect.subprotocol() == name)
     }
 
-    /// The dialect of the Centrifuge clients in a format.
+    /// The Centrifuge dialect in a format.
     pub fn of_centrifuge(format: Format) -> Dialect {
         Dialect(OWN as u8 + u8::from(format == Format::Protobuf))
     }
 
-    /// The dialect of clients in rooms.
+    /// The dialect of rooms.
     pub fn of_rooms() -> Dialect {
         Dialect(SPOKEN.len() as u8 - 1)
     }
@@ -86,37 +86,37 @@ impl Dialect {
     }
 }
 
-/// One of something for each dialect: what is encoded for many is encoded once for each that somebody speaks.
+/// One value for each dialect: what is sent to many sessions is encoded once for each dialect in use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct PerDialect<T>([T; SPOKEN.len()]);
 
 impl<T> PerDialect<T> {
-    /// Makes one for each dialect.
+    /// Calls `make` for each dialect.
     pub fn each(mut make: impl FnMut(Dialect) -> T) -> Self {
         PerDialect(std::array::from_fn(|at| make(Dialect(at as u8))))
     }
 
-    /// The one of a dialect.
+    /// The value for a dialect.
     pub fn of(&self, dialect: Dialect) -> &T {
         &self.0[usize::from(dialect.0)]
     }
 
-    /// The one of a dialect, to be changed.
+    /// The value for a dialect, mutable.
     pub fn of_mut(&mut self, dialect: Dialect) -> &mut T {
         &mut self.0[usize::from(dialect.0)]
     }
 
-    /// All of them, in the order of the dialects.
+    /// All values, in the order of the dialects.
     pub fn iter(&self) -> impl Iterator<Item = &T> {
         self.0.iter()
     }
 
-    /// The same for each dialect, made from what is there.
+    /// Converts each value.
     pub fn map<U>(self, make: impl FnMut(T) -> U) -> PerDialect<U> {
         PerDialect(self.0.map(make))
     }
 
-    /// Both of each dialect.
+    /// Pairs the values of both, dialect by dialect.
     pub fn zip<U>(&mut self, others: PerDialect<U>) -> impl Iterator<Item = (&mut T, U)> {
         self.0.iter_mut().zip(others.0)
     }

@@ -1,10 +1,10 @@
-//! The codes of `@@hub/error`: one table for the node, the documents and the client libraries.
+//! The codes of `@@hub/error`: one table for the node, the documentation and the client libraries.
 
 use serde::{Serialize, Serializer};
 
 macro_rules! error_codes {
     ($($(#[doc = $doc:literal])+ $name:ident = $text:literal, retry $retry:literal;)+) => {
-        /// Why an action was not done. The text form is stable.
+        /// Why an action was refused. The text form is stable.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         pub enum ErrorCode { $($(#[doc = $doc])+ $name,)+ }
 
@@ -22,7 +22,7 @@ macro_rules! error_codes {
                 match self { $(ErrorCode::$name => $retry,)+ }
             }
 
-            /// What it means, for the reference page.
+            /// Its meaning, for the reference page.
             pub fn doc(self) -> &'static str {
                 match self { $(ErrorCode::$name => concat!($($doc),+),)+ }
             }
@@ -33,7 +33,7 @@ macro_rules! error_codes {
 error_codes! {
     /// The text is not JSON, or the bytes are not MessagePack.
     BadSyntax = "bad_syntax", retry false;
-    /// The frame is no action: a key outside `type`, `payload`, `error`, `meta`, a doubled key, a wrong value.
+    /// The frame is not an action: a key besides `type`, `payload`, `error`, `meta`, a duplicate key, or a wrong value.
     BadAction = "bad_action", retry false;
     /// A text frame on a MessagePack connection, or a binary frame on a JSON connection.
     WrongFrameKind = "wrong_frame_kind", retry false;
@@ -43,18 +43,18 @@ error_codes! {
     TooMany = "too_many", retry false;
     /// A publication, type or id longer than the node allows.
     TooBig = "too_big", retry false;
-    /// A `@@hub/` type the protocol does not know.
+    /// A `@@hub/` type that the protocol does not define.
     UnknownType = "unknown_type", retry false;
-    /// A `@@hub/` type only the server may send.
+    /// A `@@hub/` type that only the server may send.
     ForbiddenType = "forbidden_type", retry false;
-    /// The payload of a `@@hub/` action has a wrong shape.
+    /// The payload of a `@@hub/` action has the wrong form.
     BadPayload = "bad_payload", retry false;
-    /// The payload does not fit the schema that the node has for actions of this type there; `path` says where. Nothing
-    /// was stored.
+    /// The payload does not match the schema configured for this type at this address; `path` locates the fault.
+    /// Nothing was stored.
     SchemaMismatch = "schema_mismatch", retry false;
-    /// `meta.hub.to` is missing where the action needs one.
+    /// `meta.hub.to` is missing, and the action requires it.
     MissingAddress = "missing_address", retry false;
-    /// `meta.hub.to` is not an address, or not one this action can have.
+    /// `meta.hub.to` is not an address, or not of a kind that this action accepts.
     BadAddress = "bad_address", retry false;
     /// The session is not authenticated yet.
     Unauthenticated = "unauthenticated", retry false;
@@ -66,29 +66,29 @@ error_codes! {
     TokenRevoked = "token_revoked", retry false;
     /// The application closed the user's sessions.
     Disconnected = "disconnected", retry false;
-    /// The session may not do this at this address.
+    /// The session is not allowed to do this at this address.
     Forbidden = "forbidden", retry false;
     /// The session is not in that channel.
     NotJoined = "not_joined", retry false;
     /// The session is in as many channels as the node allows.
     TooManyChannels = "too_many_channels", retry false;
-    /// The id was used for another content within the window: nothing was stored.
+    /// The id was already used for different content within the idempotency window. Nothing was stored.
     IdConflict = "id_conflict", retry false;
-    /// The receiver's stream is full of what waits there, and the sender or its organisation has its share of it.
+    /// The receiver's stream is full of undelivered messages, and the sender or its organisation has used up its share.
     StreamFull = "stream_full", retry false;
-    /// There is nothing of that name.
+    /// Nothing has that name.
     NotFound = "not_found", retry false;
-    /// No answer came in time.
+    /// There was no answer in time.
     Timeout = "timeout", retry true;
     /// More actions per second than the node allows; see `retry_after_ms`.
     RateLimited = "rate_limited", retry true;
     /// The node is busy: a bounded queue is full. Nothing was done.
     Overloaded = "overloaded", retry true;
-    /// The broker cannot be reached. With an `id` the action may be repeated safely.
+    /// The broker is unavailable. An action with an `id` can be repeated safely.
     BrokerUnavailable = "broker_unavailable", retry true;
-    /// The node drains; connect to another one.
+    /// The node is draining; connect to another one.
     Draining = "draining", retry true;
-    /// A fault of the node; it is in its log.
+    /// A fault of the node; its log has the details.
     Internal = "internal", retry true;
 }
 

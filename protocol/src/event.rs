@@ -1,6 +1,6 @@
-//! All that a client can hear besides publications, whatever wire protocol it speaks.
+//! Everything a client can receive apart from publications, independent of its wire protocol.
 //!
-//! The types are written by serde where a protocol has the same fields; the names of its messages are its own.
+//!  Protocols with the same fields serialize these types directly; each protocol has its own names for the messages.
 
 pub use crate::ack::Ack;
 pub use crate::channel_list::{ChannelList, LiveChannel};
@@ -14,52 +14,52 @@ use crate::{ErrorCode, MemberState, OrgId, Position, Profile, SessionId, UserId}
 use serde::Serialize;
 use std::collections::BTreeMap;
 
-/// Something a client hears. What it is about, and the request it answers, go beside it.
+/// An event for a client. The address it is about and the request it answers are passed separately.
 #[derive(Debug, Clone, Serialize)]
 #[serde(untagged)]
 pub enum Event<'a> {
-    /// First after authentication.
+    /// The first event after authentication.
     Welcome(Welcome<'a>),
-    /// The answer to a join or view; without a request, others joined.
+    /// The answer to a join or view; without a request: other users joined.
     Joined(Joined<'a>),
-    /// The answer to a leave; without a request, others left.
+    /// The answer to a leave; without a request: other users left, or the server made the session leave.
     Left(Left<'a>),
-    /// What users show of themselves or their profiles changed; or a channel has too many users for its changes to be
-    /// told by name, or few enough again.
+    /// Users changed their state or profile; or the channel grew too large for individual announcements, or became
+    /// small enough again.
     Changed(Changed<'a>),
-    /// Presence: an answer; without a request, watched users came online, went offline, or have another profile.
+    /// Presence: an answer; without a request: watched users came online, went offline or changed their profiles.
     Presence(Presence<'a>),
-    /// People of the user: an answer.
+    /// A page of the user's people: an answer.
     People(People<'a>),
-    /// Conversations of the user: an answer.
+    /// The user's conversations: an answer.
     Conversations(Conversations<'a>),
-    /// Channels of an organisation: an answer.
+    /// The occupied channels of an organisation: an answer.
     Channels(ChannelList<'a>),
-    /// A page of a log: an answer.
+    /// A page of history: an answer.
     #[serde(skip_serializing)]
     History(HistoryPage<'a>),
-    /// A stream goes on, or does not: one per stream, before what was missed.
+    /// Whether a stream is resumed: one event per stream, before the missed publications.
     Resumed(Resumed<'a>),
-    /// A refresh changed the organisations or teams.
+    /// A refresh changed the user's organisations or teams.
     Orgs(Orgs<'a>),
-    /// The stream goes on at `pos`; what lay before it and was not delivered is gone.
+    /// The stream continues after `pos`; what comes before that and was not delivered is lost.
     Lag(Lag),
-    /// The application asks this session.
+    /// The application calls a method of this session.
     Rpc(Call<'a>),
-    /// What a call to the application brought.
+    /// The outcome of a call to the application.
     Reply(Reply<'a>),
-    /// What was asked is done.
+    /// The request was carried out.
     Ack(Ack),
-    /// What was asked is refused.
+    /// The request was refused.
     Error(ErrorBody<'a>),
-    /// A ping for clients that cannot see those of WebSocket.
+    /// A ping for clients that cannot see WebSocket pings.
     Ping {},
     /// The node drains.
     Bye(Bye),
 }
 
 impl Event<'_> {
-    /// Whether it repeats what a client wrote, which is JSON text.
+    /// Whether the event contains JSON text that a client wrote.
     pub(crate) fn repeats_json(&self) -> bool {
         let members = match self {
             Event::Conversations(_) => return true,
@@ -77,45 +77,47 @@ impl Event<'_> {
     }
 }
 
-/// What a refresh changed.
+/// The changes made by a refresh.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Orgs<'a> {
-    /// Organisations whose events arrive without asking, from now on.
+    /// Organisations that the session is subscribed to from now on.
     pub orgs: Vec<&'a OrgId>,
-    /// What the user is in each of them.
+    /// The user's roles and teams in each of them.
     pub memberships: Memberships<'a>,
-    /// Where the streams stand that the session follows now and did not before.
+    /// The current positions of the streams that the session newly subscribed to.
     pub resume: BTreeMap<String, Position>,
 }
 
-/// A join, of the client or of others.
+/// A join, of this session or of others.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 pub struct Joined<'a> {
-    /// The user that joined (pushed), or nothing (answer).
+    /// The users who joined; empty in an answer.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub users: Vec<&'a UserId>,
-    /// Answer: the position the channel goes on from.
+    /// In an answer: the position that the channel continues after.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pos: Option<Position>,
-    /// Answer to a join with `pos`: whether everything after it follows.
+    /// In an answer to a join with `pos`: whether everything after it follows.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub recovered: Option<bool>,
-    /// Answer: the last position of the log at that moment, where what follows from it ends; `0-0` when it is empty.
+    /// In an answer: the last position of the log at that moment, up to which missed publications follow; `0-0` if the
+    /// log is empty.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub top: Option<Position>,
-    /// Answer to a join that asked for them: the newest publications up to `pos`, oldest first, as they were delivered.
+    /// In an answer, if requested: the newest publications up to `pos`, oldest first, as they were delivered.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub recent: Option<Vec<Json>>,
-    /// Answer to a join that asked for it: the channel's snapshot, or `null` where there is none.
+    /// In an answer, if requested: the channel's snapshot, or `null` if there is none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub snapshot: Option<Option<Snapshot>>,
-    /// Members of the channel, the asker included; absent when there are more than the node lists, or it does not know.
+    /// Members of the channel including the client; absent if there are more than the node lists, or the node does not
+    /// know.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub members: Option<Vec<PresentMember<'a>>>,
-    /// How many users are in the channel.
+    /// The number of users in the channel.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub count: Option<usize>,
-    /// Grows with each change that this node tells of the channel.
+    /// Grows with each change of the channel that this node announces.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub version: Option<u64>,
 }
@@ -125,27 +127,27 @@ pub struct Joined<'a> {
 pub struct PresentMember<'a> {
     /// The user.
     pub user: &'a UserId,
-    /// What it shows of itself there.
+    /// The user's state in the channel.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub state: Option<&'a MemberState>,
-    /// Its profile.
+    /// The user's profile.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub profile: Option<&'a Profile>,
 }
 
-/// A leave, of the client or of others.
+/// A leave, of this session or of others.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 pub struct Left<'a> {
-    /// The user that left (pushed), or nothing (answer).
+    /// The users who left; empty in an answer.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub users: Vec<&'a UserId>,
-    /// Pushed to the user itself: why the node took the session out of the channel.
+    /// In a push to the user itself: why the node took the session out of the channel.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<LeftReason>,
-    /// How many users are in the channel.
+    /// The number of users in the channel.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub count: Option<usize>,
-    /// Grows with each change that this node tells of the channel.
+    /// Grows with each change of the channel that this node announces.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub version: Option<u64>,
 }
@@ -154,85 +156,86 @@ pub struct Left<'a> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LeftReason {
-    /// Its credentials do not allow the channel any more.
+    /// The credentials do not allow the channel any more.
     Forbidden,
-    /// The server took it out, or closed the channel.
+    /// The server or a user took it out, or the channel was closed.
     Kicked,
-    /// The token for this channel has ended.
+    /// The token for this channel has expired.
     Expired,
 }
 
-/// A channel changed as a whole.
+/// Changes in a channel.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Changed<'a> {
-    /// Those of whom something changed, as they are now. As many as `count`: everybody in the channel.
+    /// The users that changed, with their current values. If there are as many as `count`, these are all users.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub members: Option<Vec<PresentMember<'a>>>,
-    /// How many users are in the channel.
+    /// The number of users in the channel.
     pub count: usize,
-    /// Grows with each change that this node tells of the channel.
+    /// Grows with each change of the channel that this node announces.
     pub version: u64,
 }
 
 /// Presence of an address.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 pub struct Presence<'a> {
-    /// The users that are there: of a channel its members; of a user itself, or nobody.
+    /// The users who are present: for a channel its members, for a user that user or none.
     pub users: Vec<PresentUser<'a>>,
-    /// Of a channel: how many users there are, on this page and others.
+    /// For a channel: the number of users on all pages.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub count: Option<usize>,
-    /// Whether there are users behind the last one of this page.
+    /// Whether there are more users after the last one of this page.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub more: bool,
 }
 
-/// A user who is there.
+/// A user who is present.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct PresentUser<'a> {
     /// The user.
     pub user: &'a UserId,
-    /// Among several users asked for or watched: whether it is there.
+    /// When several users were queried or are watched: whether the user is present.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub online: Option<bool>,
-    /// With how many sessions.
+    /// The number of its sessions.
     pub sessions: usize,
-    /// Which they are, in a channel; not every protocol tells.
+    /// The ids of its sessions in a channel; not every protocol sends them.
     #[serde(skip)]
     pub ids: &'a [SessionId],
-    /// What it shows of itself in the channel.
+    /// The user's state in the channel.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub state: Option<&'a MemberState>,
-    /// Its profile.
+    /// In a channel: the user's profile.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub profile: Option<&'a Profile>,
-    /// Of who is not there: when it was there last, Unix milliseconds.
+    /// For a user who is not present: when it was last present, Unix milliseconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_seen: Option<u64>,
 }
 
-/// How one stream goes on.
+/// Whether and how one stream is resumed.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 pub struct Resumed<'a> {
     /// Whether everything after the client's position follows.
     pub recovered: bool,
-    /// The position the stream goes on from: the client's own, or where it had to be set to.
-    /// Absent when it was refused.
+    /// The position that the stream continues after: the client's own, or the one it had to be set to. Absent if the
+    /// stream was refused.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pos: Option<Position>,
-    /// The last position of the log at that moment, where what follows from it ends; `0-0` when it is empty.
+    /// The last position of the log at that moment, up to which missed publications follow; `0-0` if the log is empty.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub top: Option<Position>,
     /// Why this stream is not resumed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<StreamError<'a>>,
-    /// Members of the channel, the asker included; absent when there are more than the node lists, or it does not know.
+    /// Members of the channel including the client; absent if there are more than the node lists, or the node does not
+    /// know.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub members: Option<Vec<PresentMember<'a>>>,
-    /// How many users are in the channel.
+    /// The number of users in the channel.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub count: Option<usize>,
-    /// Grows with each change that this node tells of the channel.
+    /// Grows with each change of the channel that this node announces.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub version: Option<u64>,
 }
@@ -242,41 +245,42 @@ pub struct Resumed<'a> {
 pub struct StreamError<'a> {
     /// Stable code.
     pub code: ErrorCode,
-    /// For people: what, where, what to do.
+    /// For people: what is wrong, where, and what to do.
     pub message: &'a str,
 }
 
-/// A stream goes on with a gap.
+/// A stream continues after a gap.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Lag {
-    /// The stream goes on after this position.
+    /// The stream continues after this position.
     pub pos: Position,
 }
 
-/// Why a request is refused.
+/// Why a request was refused.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ErrorBody<'a> {
     /// Stable code.
     pub code: ErrorCode,
-    /// For people: what, where, what to do.
+    /// For people: what is wrong, where, and what to do.
     pub message: &'a str,
     /// Whether the same action may succeed later.
     pub retry: bool,
     /// When to try again, in milliseconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub retry_after_ms: Option<u64>,
-    /// A frame was refused as a whole: the ids of its actions, as far as they could be read. None of them was done.
+    /// If a frame was refused as a whole: the ids of its actions as far as they could be read. None of them was
+    /// executed.
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
     pub not_done: &'a [String],
-    /// Where in the payload the fault is, a JSON Pointer (RFC 6901); `""` is the payload itself.
+    /// Location of the fault in the payload as a JSON Pointer (RFC 6901); `""` is the payload itself.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub path: Option<&'a str>,
 }
 
-/// The node sends its clients elsewhere.
+/// The node asks its clients to connect to another node.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Bye {
-    /// Why.
+    /// The reason.
     pub reason: &'static str,
     /// Reconnect after this many milliseconds (jittered per session).
     pub retry_in_ms: u64,

@@ -1,4 +1,5 @@
-//! Frames as a server writes them: unmasked, whole (RFC 6455, section 5.2). Header and payload are one shared buffer.
+//! Frames as a server writes them: unmasked and unfragmented (RFC 6455, section 5.2). Header and payload share one
+//! buffer.
 
 use bytes::{BufMut, Bytes, BytesMut};
 use std::ops::Range;
@@ -29,7 +30,7 @@ pub fn put_header(out: &mut impl BufMut, opcode: Opcode, payload_bytes: usize) {
     put_header_of(out, 0x80 | opcode as u8, payload_bytes);
 }
 
-/// As [`put_header`], with the first byte as it is to be.
+/// As [`put_header`], with a given first byte.
 pub fn put_header_of(out: &mut impl BufMut, first: u8, payload_bytes: usize) {
     out.put_u8(first);
     match payload_bytes {
@@ -53,18 +54,18 @@ pub fn frame(opcode: Opcode, payload: &[u8]) -> Bytes {
     out.freeze()
 }
 
-/// Where one of several frames stands.
+/// The location of one frame in a buffer of several.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Part {
-    /// Its first byte.
+    /// Offset of its first byte.
     pub start: usize,
-    /// Its payload.
+    /// Range of its payload.
     pub payload: Range<usize>,
-    /// Whether it is a message, no ping, pong or close frame.
+    /// Whether it is a data frame, as opposed to a ping, pong or close frame.
     pub is_message: bool,
 }
 
-/// Finds the frames in what was put together of frames as this module writes them. Ends early at what is none.
+/// Finds the frames in a concatenation of frames that this module wrote. Stops at the first invalid one.
 pub fn parts(frames: &[u8]) -> impl Iterator<Item = Part> + '_ {
     let mut start = 0;
     std::iter::from_fn(move || {

@@ -6,7 +6,7 @@
 //! path    = id *( "/" id )            ; at most 255 bytes in all
 //! ```
 //! The alphabet excludes `{` and `}` (Redis Cluster hash tags), `/` (the separator of addresses), white space and
-//! control bytes (log lines cannot be forged). Anything else is percent-encoded by whoever names the thing.
+//! control bytes (log lines cannot be forged). An application percent-encodes any other character in its names.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::borrow::Borrow;
@@ -22,15 +22,15 @@ pub const PATH_BYTES_MAX: usize = 255;
 /// Why a text is not an id.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum IdError {
-    /// Nothing between two separators, or an empty text.
+    /// Empty, or an empty part between two separators.
     #[error("is empty")]
     Empty,
     /// More bytes than the grammar allows.
     #[error("has {bytes} bytes, at most {max} are allowed")]
     TooLong {
-        /// Length found.
+        /// Actual length.
         bytes: usize,
-        /// Length allowed.
+        /// Allowed length.
         max: usize,
     },
     /// A character outside the alphabet.
@@ -43,7 +43,7 @@ pub enum IdError {
     },
 }
 
-/// Which bytes an id may have. A table, because every address of every message is checked.
+/// Which bytes an id may contain. A table, because every address of every message is checked.
 static ALLOWED: [bool; 256] = {
     let mut allowed = [false; 256];
     let others = b"_-.~@+=:|%";
@@ -68,7 +68,7 @@ fn check_id(text: &str) -> Result<(), IdError> {
         return Err(IdError::TooLong { bytes: text.len(), max: ID_BYTES_MAX });
     }
     let Some(at) = text.bytes().position(|byte| !ALLOWED[usize::from(byte)]) else { return Ok(()) };
-    // what is before it is ASCII, so a character begins there
+    // all bytes before `at` are ASCII, so a character starts here
     Err(IdError::Character { character: text[at..].chars().next().unwrap_or_default(), at })
 }
 
@@ -86,7 +86,7 @@ macro_rules! id_type {
         pub struct $name(Arc<str>);
 
         impl $name {
-            /// The id as text.
+            /// The id as a string.
             pub fn as_str(&self) -> &str {
                 &self.0
             }
@@ -133,11 +133,11 @@ macro_rules! id_type {
 }
 
 id_type!(
-    /// A user: the unit that is authenticated and addressed by `user:<id>`.
+    /// A user, as authenticated and as addressed by `user:<id>`.
     UserId, "user id", check_id
 );
 id_type!(
-    /// An organisation. `system` is reserved: everybody is a member, only the server API publishes.
+    /// An organisation. `system` is reserved: every user is a member, and only the server API can publish to it.
     OrgId, "organisation id", check_id
 );
 id_type!(
@@ -145,11 +145,11 @@ id_type!(
     TeamId, "team id", check_id
 );
 id_type!(
-    /// A client-chosen stable id of one installation (a browser profile, a phone); cursors belong to it.
+    /// A client-chosen stable id of one installation (a browser profile, a phone). Cursors are stored per device.
     DeviceId, "device id", check_id
 );
 id_type!(
-    /// What kind of device a session runs on, as the client says: `mobile`, `desktop`.
+    /// The kind of device that a session runs on, as stated by the client: `mobile`, `desktop`.
     DeviceClass, "device class", check_id
 );
 id_type!(
@@ -157,7 +157,7 @@ id_type!(
     ChannelPath, "channel path", check_path
 );
 
-/// The reserved organisation every session is a member of.
+/// The reserved organisation that every session is a member of.
 pub const SYSTEM_ORG: &str = "system";
 
 #[cfg(test)]

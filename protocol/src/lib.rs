@@ -1,8 +1,8 @@
-//! The hubwire wire protocol as pure data: ids, addresses, positions, requests and events, and the dialects they are
-//! written in.
+//! The hubwire wire protocol as pure data: ids, addresses, positions, requests, events, and the dialects that encode
+//! them.
 //!
-//! Nothing here does I/O, knows a runtime or a broker. Every limit is an argument, so that a test, a fuzzer and
-//! the node decode with exactly the same code.
+//!  Nothing here does I/O or depends on a runtime or a broker. All limits are arguments, so that tests, fuzzers and the
+//!  node decode with exactly the same code.
 
 mod ack;
 pub mod address;

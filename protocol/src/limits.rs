@@ -1,14 +1,14 @@
 //! Limits of decoding.
 
-/// What a decoder accepts. Every bound is checked before memory is taken for what it bounds.
+/// What a decoder accepts. Every limit is checked before memory is allocated for what it limits.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Limits {
     /// Longest message (all fragments together) in bytes, and longest JSON text that `payload` or `meta` of a
-    /// MessagePack message may become.
+    /// MessagePack message may be converted to.
     pub frame_bytes_max: usize,
     /// Most actions in one array frame.
     pub actions_max: usize,
-    /// Deepest nesting of a whole frame, arrays and objects counted alike.
+    /// Deepest nesting of a whole frame, counting arrays and objects.
     pub depth_max: usize,
     /// Longest `type` in bytes.
     pub type_bytes_max: usize,

@@ -1,8 +1,9 @@
 //! Client-to-server masking (RFC 6455, section 5.3): each payload byte is XORed with one of four key bytes.
 
-/// Removes the mask in place. `offset` is the position of `bytes[0]` within the payload of its frame.
+/// Removes the mask in place. `offset` is the position of `bytes[0]` within the payload of its frame, so that a payload
+/// may arrive in any number of pieces.
 ///
-/// Works on eight bytes at a time, which the compiler widens further; a payload may come in any number of pieces.
+///  Works on eight bytes at a time, which the compiler vectorizes further.
 pub fn unmask(bytes: &mut [u8], mut key: [u8; 4], offset: u64) {
     key.rotate_left((offset % 4) as usize);
     let [a, b, c, d] = key;

@@ -1,4 +1,4 @@
-//! The state that a user shows in a channel.
+//! The state of a user in a channel.
 
 use crate::cluster::of_sender;
 use serde::de::Error as _;
@@ -7,12 +7,12 @@ use serde_json::value::RawValue;
 use std::fmt;
 use std::sync::Arc;
 
-/// What a user shows of itself to others in a channel: a JSON object, kept as the text that the client sent. Shared,
-/// because everybody in the channel receives the same.
+/// What a user shows to the other members of a channel: a JSON object, kept as the text that the client sent. Shared,
+/// because all members receive the same text.
 #[derive(Clone)]
 pub struct MemberState(Arc<RawValue>);
 
-/// A text that is no JSON object.
+/// A text that is not a JSON object.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("it must be a JSON object")]
 pub struct MemberStateError;
@@ -52,7 +52,7 @@ impl Serialize for MemberState {
     }
 }
 
-/// Reads a state that a client shows, or `null`. What stands under `hub` is the node's to say.
+/// Deserializes a client's state, or `null`. The key `hub` is reserved for the node.
 pub(crate) fn of_client<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<MemberState>, D::Error> {
     let state = Option::<MemberState>::deserialize(deserializer)?;
     match state.as_ref().is_some_and(|state| of_sender(state.as_str()).is_some()) {
@@ -61,7 +61,7 @@ pub(crate) fn of_client<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Op
     }
 }
 
-/// Two states are the same when their texts are.
+/// Two states are equal if their texts are.
 impl PartialEq for MemberState {
     fn eq(&self, other: &Self) -> bool {
         self.as_str() == other.as_str()
@@ -70,7 +70,7 @@ impl PartialEq for MemberState {
 
 impl Eq for MemberState {}
 
-/// Users show in it what concerns them; it belongs in no log.
+/// The state may be personal data: it must not get into logs.
 impl fmt::Debug for MemberState {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "MemberState({} bytes)", self.as_str().len())

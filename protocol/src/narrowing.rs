@@ -1,26 +1,26 @@
-//! Which of those at an address get a publication, where the sender does not mean everybody.
+//! Restricts which of the receivers at an address get a publication.
 
 use crate::{Address, DeviceClass, SessionId, UserId};
 
-/// Users that a publication may leave out.
+/// Most users that a publication may exclude.
 pub const EXCEPT_MAX: usize = 100;
 
-/// What a sender says of it.
+/// The sender's restrictions.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Narrowing {
-    /// Users of a channel, team or organisation who do not get it, neither now nor from the log.
+    /// Users of a channel, team or organisation who do not get it, neither live nor from the log.
     pub except: Vec<UserId>,
     /// Which sessions of a user receive it.
     pub select: Select,
 }
 
 impl Narrowing {
-    /// Whether everybody is meant.
+    /// Whether there is no restriction.
     pub fn is_none(&self) -> bool {
         self.except.is_empty() && self.select == Select::All
     }
 
-    /// Why what goes to an address cannot be narrowed so.
+    /// Why a publication to this address cannot be restricted in this way; `None` if it can.
     pub fn misplaced_at(&self, to: &Address) -> Option<&'static str> {
         let of_user = matches!(to, Address::User(_));
         if !self.except.is_empty() && (of_user || matches!(to, Address::Session(_))) {
@@ -29,7 +29,7 @@ impl Narrowing {
         (self.select != Select::All && !of_user).then_some("`select` chooses among the sessions of a user: address")
     }
 
-    /// As it stands in an envelope; `None` where everybody is meant.
+    /// The form stored in an envelope; `None` if there is no restriction.
     pub fn narrowed(&self) -> Option<Narrowed<'_>> {
         let select = match &self.select {
             Select::All => Selected::All,
@@ -48,22 +48,22 @@ pub enum Select {
     /// All of them.
     #[default]
     All,
-    /// The one whose client said something last.
+    /// The one whose client was active last.
     One,
-    /// All but that one.
+    /// All except the one whose client was active last.
     Others,
-    /// Those of devices of a class.
+    /// Those on devices of a class.
     Class(DeviceClass),
 }
 
 impl Select {
-    /// Whether somebody has to look which session that is.
+    /// Whether the most recently active session has to be searched for.
     pub fn looks_for_one(&self) -> bool {
         matches!(self, Select::One | Select::Others)
     }
 }
 
-/// As it stands in an envelope.
+/// The form stored in an envelope.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Narrowed<'a> {
     /// As in [`Narrowing::except`].
@@ -72,20 +72,20 @@ pub struct Narrowed<'a> {
     pub select: Selected<'a>,
 }
 
-/// As [`Select`], and what became of it on the way.
+/// As [`Select`], including the result of the search for the most recently active session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Selected<'a> {
     /// As [`Select::All`].
     #[default]
     All,
-    /// As [`Select::One`]; nobody has looked yet which that is.
+    /// As [`Select::One`], before the search.
     One,
-    /// As [`Select::Others`]; nobody has looked yet.
+    /// As [`Select::Others`], before the search.
     Others,
     /// As [`Select::Class`].
     Class(&'a str),
-    /// This one.
+    /// Only this session.
     Only(SessionId),
-    /// All but this one.
+    /// All except this session.
     Not(SessionId),
 }

@@ -1,13 +1,13 @@
-//! Deserialising a type by its text form.
+//! Deserializes a type from its text form.
 
 use serde::de::{Deserializer, Error, Visitor};
 use std::fmt;
 use std::marker::PhantomData;
 use std::str::FromStr;
 
-/// Reads a text and parses it. Parsing inside the visitor lets the deserializer add where the text stood.
+/// Deserializes a string and parses it. Parsing inside the visitor lets the deserializer add the location to an error.
 ///
-/// `noun` names the type in errors; `subject` stands before a parse error that has no subject of its own.
+///  `noun` names the type in errors; `subject` is put before a parse error that does not name its subject.
 pub(crate) fn deserialize<'de, T, D>(deserializer: D, noun: &'static str, subject: &'static str) -> Result<T, D::Error>
 where
     T: FromStr<Err: fmt::Display>,

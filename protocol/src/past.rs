@@ -1,25 +1,25 @@
-//! Answers about the past of a stream.
+//! Answers about the history of a stream.
 
 use crate::cluster::Envelope;
 use crate::rpc::Json;
 use crate::Position;
 use serde::Serialize;
 
-/// A page of a log.
+/// A page of history.
 #[derive(Debug, Clone, PartialEq)]
 pub struct HistoryPage<'a> {
     /// The publications as they were delivered, oldest first.
     pub publications: Vec<(Envelope<'a>, Position)>,
-    /// Whether the log holds older ones; where the page was asked for with `after`, newer ones.
+    /// Whether the log contains older ones; if the page was requested with `after`, newer ones.
     pub more: bool,
-    /// The last position of the log before the page was read, where it was asked for; `0-0` when it is empty.
+    /// The last position of the log before the page was read, if requested; `0-0` if the log is empty.
     pub top: Option<Position>,
 }
 
-/// The state of a channel at a position, as the application sees it.
+/// The state of a channel at a position, as defined by the application.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Snapshot {
-    /// The last publication that is part of it.
+    /// The position of the last publication that it includes.
     pub pos: Position,
     /// When it was stored, Unix milliseconds.
     pub ts: u64,

@@ -1,67 +1,67 @@
-//! People a user knows: contacts, invitations, and whom it blocks.
+//! The people a user knows: contacts, invitations and blocked users.
 
 use crate::{Profile, UserId};
 use serde::{Deserialize, Serialize};
 
-/// What a user does about another one.
+/// A change of a user's relation to another one.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Contact {
-    /// The other one.
+    /// The other user.
     pub user: UserId,
-    /// What it does.
+    /// The change.
     pub act: ContactAct,
 }
 
-/// A step between two users.
+/// A change of the relation between two users.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ContactAct {
-    /// Asks the other one to be a contact; where that one asked first, they are contacts now.
+    /// Invites the other user to be a contact; if that user sent an invitation before, they become contacts.
     Invite,
-    /// Takes the invitation of the other one.
+    /// Accepts the other user's invitation.
     Accept,
-    /// Ends it, whichever of the two began: contact, or invitation.
+    /// Ends a contact or an invitation, whichever of the two started it.
     Remove,
-    /// As remove, and nothing comes from the other one any more.
+    /// As remove; additionally nothing is delivered from the other user any more.
     Block,
-    /// Ends that.
+    /// Ends the blocking.
     Unblock,
 }
 
-/// How a user stands to another one, as that user sees it.
+/// The relation of a user to another one, from the first user's view.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ContactState {
-    /// Nothing is between them.
+    /// No relation.
     None,
-    /// The user invited the other one.
+    /// The user has invited the other one.
     Invited,
-    /// The other one invited the user.
+    /// The other one has invited the user.
     Invites,
     /// They are contacts.
     Contact,
-    /// The user blocks the other one.
+    /// The user has blocked the other one.
     Blocked,
 }
 
-/// Which people of a user.
+/// A query for a page of a user's people.
 #[derive(Debug, Clone, PartialEq, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PeopleQuery {
-    /// Only those behind this one; a page is in the order of the ids.
+    /// Only users after this one; pages are in the order of ids.
     #[serde(default)]
     pub after: Option<UserId>,
-    /// How many at most; the node bounds it too.
+    /// Most users in the page; the node has a limit of its own.
     #[serde(default)]
     pub limit: Option<u32>,
-    /// Only those whose id begins so.
+    /// Only users whose id has this prefix.
     #[serde(default)]
     pub prefix: Option<String>,
-    /// Only contacts who are called so: a word of their profile's name begins with it, in whatever case.
+    /// Only contacts with a word in their profile's name that starts with this text, ignoring case.
     #[serde(default)]
     pub name: Option<String>,
-    /// Only those who stand so to the user.
+    /// Only users in this relation.
     #[serde(default)]
     pub state: Option<ContactState>,
 }
@@ -71,19 +71,19 @@ pub struct PeopleQuery {
 pub struct People<'a> {
     /// In the order of their ids.
     pub people: Vec<Person<'a>>,
-    /// There are further ones behind the last.
+    /// Whether there are more users after the last one.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub more: bool,
 }
 
-/// Another user, and how it stands to the user.
+/// Another user and the relation to it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Person<'a> {
-    /// The user.
+    /// The other user.
     pub user: &'a UserId,
-    /// How.
+    /// The relation.
     pub state: ContactState,
-    /// Where a name was asked for: what the other one is called.
+    /// If the query was by name: the other user's name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub profile: Option<&'a Profile>,
 }

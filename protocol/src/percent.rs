@@ -1,14 +1,14 @@
-//! Names of any text as paths of channels: what the grammar of ids does not hold is percent-encoded. Each name has one
-//! path, and each path stands for at most one name.
+//! Maps names of arbitrary text to channel paths: bytes that the grammar of ids does not allow are percent-encoded.
+//! Each name has one path, and each path belongs to at most one name.
 
 use std::fmt::Write as _;
 
-/// Whether an id may have it as it is.
+/// Whether a byte is left as it is.
 fn is_plain(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"_-.~@+=:|".contains(&byte)
 }
 
-/// The path of a name. It may be longer than paths may be.
+/// The path of a name. It may exceed the longest path allowed.
 pub(crate) fn encoded(name: &str) -> String {
     let mut out = String::with_capacity(name.len() + 8);
     let bytes = name.as_bytes();
@@ -22,7 +22,7 @@ pub(crate) fn encoded(name: &str) -> String {
     out
 }
 
-/// The name behind a path; `None` where it could not have come from one.
+/// The name of a path; `None` if the path is not the encoding of any name.
 pub(crate) fn decoded(path: &str) -> Option<String> {
     if !path.contains('%') {
         return Some(path.to_owned());

@@ -4,10 +4,12 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
 use std::str::FromStr;
 
-/// `<seq>-<nonce>`: the place of a publication in its stream, and literally its Redis Stream id (`XADD`).
+/// `<seq>-<nonce>`: the position of a publication in its stream, and at the same time the id of its Redis Stream entry
+/// (`XADD`).
 ///
-/// `seq` grows by one per publication and orders a stream. `nonce` is random and tells two histories apart that
-/// reused a `seq` (a log that lost its tail in a failover): a position is valid only where exactly this pair exists.
+///  `seq` grows by one per publication and orders a stream. `nonce` is random and distinguishes two histories in which
+///  the same `seq` was assigned twice (after a failover in which the log lost its tail): a position is valid only if
+///  exactly this pair exists.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
 pub struct Position {
     /// Order within the stream. Below 2^53.
@@ -17,9 +19,9 @@ pub struct Position {
 }
 
 impl Position {
-    /// The position before the first publication of a stream that holds nothing: `0-0`.
+    /// The position before the first publication of an empty stream: `0-0`.
     pub const START: Position = Position { seq: 0, nonce: 0 };
-    /// Greatest nonce.
+    /// Largest nonce.
     pub const NONCE_MAX: u64 = (1 << 48) - 1;
 }
 
@@ -41,7 +43,7 @@ impl FromStr for Position {
     }
 }
 
-/// Digits only, without sign or leading zero: one text per position.
+/// Digits only, without sign or leading zero, so that each position has exactly one text form.
 fn number(text: &str) -> Result<u64, PositionError> {
     let plain = text.bytes().all(|b| b.is_ascii_digit()) && (text == "0" || !text.starts_with('0'));
     plain.then(|| text.parse().ok()).flatten().ok_or(PositionError)

@@ -1,28 +1,28 @@
-//! Questions of clients about presence.
+//! Clients' requests about presence.
 
 use crate::{MemberState, OrgId, UserId};
 use serde::Deserialize;
 
-/// What a user shows of itself.
+/// A change of the user's state in a channel.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct State {
-    /// What the user shows from now on; `null`: nothing.
+    /// The new state; `null`: none.
     #[serde(deserialize_with = "crate::member_state::of_client")]
     pub state: Option<MemberState>,
 }
 
-/// Which part of a list of users.
+/// A query for a page of users.
 #[derive(Debug, Clone, PartialEq, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PresenceQuery {
-    /// Only how many users there are.
+    /// Whether only the number of users is wanted.
     #[serde(default)]
     pub count: bool,
-    /// Only users behind this one; a page is in the order of their ids.
+    /// Only users after this one; pages are in the order of ids.
     #[serde(default)]
     pub after: Option<UserId>,
-    /// How many users at most; the node bounds it too.
+    /// Most users in the page; the node has a limit of its own.
     #[serde(default)]
     pub limit: Option<u32>,
     /// Instead of an address: these users.
@@ -34,10 +34,10 @@ pub struct PresenceQuery {
 #[derive(Debug, Clone, PartialEq, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Watched {
-    /// Whether they are there.
+    /// Users whose presence is watched.
     #[serde(default)]
     pub users: Option<Vec<UserId>>,
-    /// The organisations.
+    /// Organisations whose members' presence is watched.
     #[serde(default)]
     pub orgs: Option<Vec<OrgId>>,
 }

@@ -1,15 +1,15 @@
-//! The `presence` field of a join: `true`, `false`, or an object with what the user shows of itself.
+//! The `presence` field of a join: `true`, `false`, or an object with the user's state.
 
 use crate::{member_state, MemberState};
 use serde::de::{self, Deserialize, Deserializer, MapAccess, Visitor};
 use std::fmt;
 
-/// See the module.
+/// See the module documentation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Presenting {
-    /// Whether to be told who joins and leaves, and what others show.
+    /// Whether the client wants to be told who joins and leaves, and the states of others.
     pub wanted: bool,
-    /// What the user shows of itself; `Some(None)`: nothing from now on; `None`: what it showed before.
+    /// The user's state; `Some(None)`: removes it; `None`: leaves it unchanged.
     pub state: Option<Option<MemberState>>,
 }
 
@@ -51,7 +51,7 @@ struct Fields {
     state: Option<Option<MemberState>>,
 }
 
-/// `null` is said, too.
+/// Distinguishes `null` from an absent field.
 fn said<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<MemberState>>, D::Error> {
     member_state::of_client(deserializer).map(Some)
 }

@@ -1,4 +1,4 @@
-//! The profile of a user: name and appearance, in all channels.
+//! The profile of a user: name and appearance in all channels.
 
 use crate::MemberState;
 use serde::de::Error as _;
@@ -6,14 +6,13 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
 use std::sync::Arc;
 
-/// Most characters of a name.
+/// Longest name, in characters.
 pub const NAME_CHARS_MAX: usize = 64;
-/// Most bytes of the metadata, as JSON.
+/// Longest metadata as JSON, in bytes.
 pub const META_BYTES_MAX: usize = 1024;
 
 /// The profile of a user: a display name and metadata of the application. Cheap to clone, because everybody who sees
-/// the user
-/// is told the same. One without either is no profile, see [`Profile::is_empty`].
+/// the user receives the same. A profile may have neither, see [`Profile::is_empty`].
 #[derive(Clone, PartialEq, Eq, Default, Serialize)]
 pub struct Profile {
     #[serde(skip_serializing_if = "Option::is_none", serialize_with = "as_text")]
@@ -22,13 +21,13 @@ pub struct Profile {
     meta: Option<MemberState>,
 }
 
-/// Why something is no profile.
+/// Why a profile is invalid.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ProfileError {
     /// The name is empty, or too long.
     #[error("a name has 1 to {NAME_CHARS_MAX} characters, this one has {0}")]
     NameLength(usize),
-    /// The name has a character that is not to be seen.
+    /// The name has a control character.
     #[error("a name has no control characters, this one has {0:?}")]
     NameCharacter(char),
     /// The metadata is too long.
@@ -37,7 +36,7 @@ pub enum ProfileError {
 }
 
 impl Profile {
-    /// A profile of a name and metadata, each of which may be absent.
+    /// A profile with a name and metadata, each of which may be absent.
     pub fn new(name: Option<&str>, meta: Option<MemberState>) -> Result<Self, ProfileError> {
         if let Some(name) = name {
             let chars = name.chars().count();
@@ -59,26 +58,26 @@ impl Profile {
         self.name.as_deref()
     }
 
-    /// Whether it says nothing.
+    /// Whether it has neither name nor metadata.
     pub fn is_empty(&self) -> bool {
         self.name.is_none() && self.meta.is_none()
     }
 
-    /// The profile where it says something.
+    /// The profile unless it is empty.
     pub fn shown(&self) -> Option<&Self> {
         (!self.is_empty()).then_some(self)
     }
 
-    /// The JSON text that is stored; empty for a profile that says nothing.
+    /// The JSON text to store; empty for an empty profile.
     pub fn to_text(&self) -> String {
         match self.is_empty() {
             true => String::new(),
-            // a text and a text that is JSON
+            // cannot fail: a string and a text that is JSON
             false => serde_json::to_string(self).unwrap_or_default(),
         }
     }
 
-    /// Reads what [`Profile::to_text`] wrote. What another program wrote and is none says nothing.
+    /// Parses what [`Profile::to_text`] wrote. An invalid text, written by another program, yields an empty profile.
     pub fn from_text(text: &[u8]) -> Self {
         serde_json::from_slice(text).unwrap_or_default()
     }
@@ -104,7 +103,7 @@ fn as_text<S: Serializer>(name: &Option<Arc<str>>, serializer: S) -> Result<S::O
     name.as_deref().serialize(serializer)
 }
 
-/// It is about a person; it belongs in no log.
+/// The profile is personal data: it must not get into logs.
 impl fmt::Debug for Profile {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Profile({} bytes)", self.to_text().len())

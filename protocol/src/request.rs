@@ -1,4 +1,4 @@
-//! All that a client can want, whatever wire protocol it speaks.
+//! Everything a client can request, independent of its wire protocol.
 
 pub use crate::channel_list::ChannelQuery;
 pub use crate::conversations::{ConversationQuery, ReadUpTo};
@@ -13,75 +13,75 @@ use serde::Deserialize;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-/// One thing a client wants.
+/// One request of a client.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Request<'a> {
-    /// What its answer names; absent: it wants none.
+    /// The id that the answer repeats; absent: no answer is wanted.
     pub re: Option<Cow<'a, str>>,
-    /// What it is about.
+    /// The address that it is about.
     pub to: Option<Address>,
-    /// What.
+    /// The request itself.
     pub want: Want<'a>,
 }
 
-/// What a client wants.
+/// The kinds of requests.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Want<'a> {
     /// Send something to the address.
     Publish(Publish<'a>),
-    /// Send something to the channel that the session views. Has no address.
+    /// Send something to the channel that the session views. The request has no address.
     PublishInView(Publish<'a>),
-    /// Credentials as first message.
+    /// Authenticate; the first message of a connection.
     Auth(Auth),
-    /// New credentials of the same user.
+    /// Replace the credentials with new ones of the same user.
     Refresh(Refresh),
-    /// Take part in a channel.
+    /// Join a channel.
     Join(Join),
-    /// Take part in a channel no more.
+    /// Leave a channel.
     Leave,
-    /// Leave the channel viewed before and join this one, in one step. Without an address: leave only.
+    /// Leave the channel viewed before and join this one, in one step. Without an address: only leave.
     View(View),
-    /// What its user shows of itself in a channel changes.
+    /// Change the user's state in a channel.
     State(State),
-    /// Keep this as the snapshot of a channel.
+    /// Store the snapshot of a channel.
     Snapshot(Snapshot),
     /// Take a user out of a channel.
     Kick(Guest),
-    /// Tell a user that it is invited to a channel.
+    /// Invite a user to a channel.
     Invite(Guest),
-    /// The profile of its user, wherever that is, is another one.
+    /// Change the user's profile, which is shown in all channels.
     Profile(Profile),
     /// Presence of a channel, of a user, or of several users.
     Presence(PresenceQuery),
-    /// Be told when these users come online and go offline, and who comes to these organisations and goes.
+    /// Receive the presence of these users, and of the members of these organisations.
     Watch(Watched),
     /// Stop watching.
     Unwatch(Watched),
-    /// A step towards another user.
+    /// Change the relation to another user.
     Contact(Contact),
-    /// The people of its user.
+    /// A page of the user's people.
     People(PeopleQuery),
     /// The newest conversations of its user.
     Conversations(ConversationQuery),
-    /// How far its user has read one of them.
+    /// Mark one of the user's conversations as read up to a position.
     Read(ReadUpTo),
-    /// The channels of an organisation that somebody is in.
+    /// The occupied channels of an organisation.
     Channels(ChannelQuery),
     /// A page of a stream's log.
     History(History),
-    /// Go on from positions.
+    /// Resume streams from positions.
     Resume(Resume),
-    /// Go on from now; the first message of a session that is held.
+    /// Continue from now; the first message of a session whose delivery is on hold.
     Live,
-    /// Remember how far this device has come.
+    /// Store how far this device has processed its streams.
     Cursor(Cursor),
-    /// Ask the application.
+    /// Call a method of the application.
     Rpc(Rpc),
-    /// What became of a call of the application.
+    /// The reply to a call by the application.
     Reply(CallReply),
-    /// An answer, as proof that the node is there.
+    /// Request an answer as proof that the node is alive.
     Ping,
-    /// Nothing that could be read; the other requests of the frame are not concerned.
+    /// A request that could not be parsed; the other requests of the frame are not affected.
     Unreadable {
         /// Code for the client.
         code: ErrorCode,
@@ -90,27 +90,27 @@ pub enum Want<'a> {
     },
 }
 
-/// Something to be sent. `payload` and `meta` are JSON texts.
+/// A publication to be sent. `payload` and `meta` are JSON texts.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Publish<'a> {
-    /// Under which it is stored once, however often it is sent.
+    /// Idempotency key: with the same id it is stored once, however often it is sent.
     pub id: Option<Cow<'a, str>>,
     /// Its type.
     pub kind: Cow<'a, str>,
-    /// What it carries.
+    /// The payload.
     pub payload: Option<Cow<'a, str>>,
-    /// Whether it tells of an error.
+    /// Whether it reports an error.
     pub error: Option<bool>,
-    /// What else stands beside it, as the text of an object.
+    /// The application's metadata, as the text of an object.
     pub meta: Option<Cow<'a, str>>,
-    /// It goes to whoever is there now, has no position and is in no log.
+    /// Delivered to sessions connected now; it has no position and is in no log.
     pub ephemeral: bool,
-    /// Receivers, where they are not everybody at the address.
+    /// Restricts the receivers at the address.
     pub narrowing: Narrowing,
 }
 
 impl Publish<'_> {
-    /// The same without the frame it came in.
+    /// An owned copy, independent of the frame.
     pub fn to_owned(&self) -> Publish<'static> {
         let owned = |text: &Cow<'_, str>| Cow::Owned(text.clone().into_owned());
         Publish {
@@ -138,13 +138,13 @@ pub struct Auth {
     /// Stable id of this installation.
     #[serde(default)]
     pub device: Option<DeviceId>,
-    /// What kind of device it is, for whoever selects by that.
+    /// The kind of device, so that senders can select by it.
     #[serde(default)]
     pub device_class: Option<DeviceClass>,
     /// As in [`Resume::positions`].
     #[serde(default)]
     pub resume: Positions,
-    /// The node pings with messages instead of WebSocket pings, which a browser does not see.
+    /// The node pings with messages instead of WebSocket pings, which browser scripts cannot see.
     #[serde(default)]
     pub ping: bool,
 }
@@ -161,38 +161,38 @@ pub struct Refresh {
     pub ticket: Option<String>,
 }
 
-/// How a session takes part in a channel.
+/// How a session joins a channel.
 #[derive(Debug, Clone, PartialEq, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Join {
-    /// Go on from there instead of from now.
+    /// Resume from there instead of starting now.
     #[serde(default)]
     pub pos: Option<StreamStart>,
-    /// Whether to be told who joins and leaves, and what to show of oneself.
+    /// Whether to receive joins and leaves, and the user's state.
     #[serde(default)]
     pub presence: Presenting,
-    /// So many of the channel's newest publications come with the answer.
+    /// How many of the channel's newest publications to include in the answer.
     #[serde(default)]
     pub recent: Option<u32>,
-    /// The channel's snapshot comes with the answer, and what was published after it follows.
+    /// Whether to include the channel's snapshot in the answer; publications after it follow.
     #[serde(default)]
     pub snapshot: bool,
-    /// A token that lets its user into this channel.
+    /// A token that admits its user to this channel.
     #[serde(default)]
     pub token: Option<Box<str>>,
-    /// Refused where the session is in the channel, instead of starting over.
+    /// Whether to refuse the join if the session is in the channel already, instead of starting over.
     #[serde(skip)]
     pub once: bool,
 }
 
 impl Join {
-    /// The token, wherever it stands.
+    /// The token, from either of the two places where it may be.
     pub fn token(&self) -> Option<&str> {
         self.token.as_deref().or_else(|| self.pos.as_ref()?.token.as_deref())
     }
 }
 
-/// What a session views: the channel of the address, or `ch:<org>/<view>`.
+/// The view of a session: the channel of the address, or `ch:<org>/<view>`.
 #[derive(Debug, Clone, PartialEq, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct View {
@@ -219,17 +219,17 @@ pub struct View {
     pub token: Option<Box<str>>,
 }
 
-/// The state of a channel at a position, as the application sees it.
+/// The state of a channel at a position, as defined by the application.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Snapshot {
-    /// The last publication that is part of it.
+    /// The position of the last publication that it includes.
     pub pos: Position,
     /// The state.
     pub payload: Json,
 }
 
-/// Somebody else.
+/// Another user who is the object of a request.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Guest {
@@ -237,42 +237,42 @@ pub struct Guest {
     pub user: UserId,
 }
 
-/// Which page of a log, or which one publication.
+/// A query for a page of history, or for one publication.
 #[derive(Debug, Clone, PartialEq, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct History {
-    /// Only publications older than this one, the newest of them; absent: from the newest.
+    /// Only publications before this one, the newest of them; absent: from the newest.
     #[serde(default)]
     pub before: Option<Position>,
-    /// Instead of `before`: only publications newer than this one, the oldest of them.
+    /// Instead of `before`: only publications after this one, the oldest of them.
     #[serde(default)]
     pub after: Option<Position>,
-    /// How many at most; the node bounds it too.
+    /// Most publications in the page; the node has a limit of its own.
     #[serde(default)]
     pub limit: Option<u32>,
-    /// Instead of a page: the newest publication that its sender gave this id.
+    /// Instead of a page: the newest publication with this id, as set by its sender.
     #[serde(default)]
     pub id: Option<Box<str>>,
-    /// With `id`: only one that this user sent.
+    /// With `id`: only publications of this user.
     #[serde(default)]
     pub from: Option<UserId>,
-    /// The answer says where the log stands, too.
+    /// Whether the answer includes the last position of the log.
     #[serde(skip)]
     pub top: bool,
 }
 
-/// From where streams go on.
+/// The positions to resume streams from.
 #[derive(Debug, Clone, PartialEq, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Resume {
-    /// Stream -> the last position seen; `null` = the position this device acknowledged.
+    /// By stream: the last position seen; `null` = the cursor of this device.
     pub positions: Positions,
 }
 
-/// How far a device has come.
+/// The cursors of a device.
 #[derive(Debug, Clone, PartialEq, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Cursor {
-    /// Stream -> everything up to here was processed.
+    /// By stream: everything up to this position was processed.
     pub positions: BTreeMap<Address, Position>,
 }

@@ -1,14 +1,14 @@
 //! Remote procedure calls: from a client to the application, and from the application to one session. Arguments and
-//! results are JSON texts that pass as they are.
+//! results are JSON texts that are passed on unchanged.
 
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use std::borrow::Cow;
 
-/// Most bytes of a method's name.
+/// Longest name of a method, in bytes.
 pub const METHOD_BYTES_MAX: usize = 128;
 
-/// A JSON text that passes as it is.
+/// A JSON text that is passed on unchanged.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Json(Box<RawValue>);
@@ -24,7 +24,7 @@ impl Json {
         Json(RawValue::NULL.to_owned())
     }
 
-    /// The text behind `text`, if it is JSON.
+    /// `text` if it is valid JSON.
     pub fn parse(text: &str) -> Option<Json> {
         serde_json::from_str::<&RawValue>(text).ok().map(|raw| Json(raw.to_owned()))
     }
@@ -36,11 +36,11 @@ impl PartialEq for Json {
     }
 }
 
-/// A client asks the application.
+/// A client's call to the application.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Rpc {
-    /// What is to be done; the node's configuration says by whom.
+    /// Name of the method; the node's configuration decides which service handles it.
     #[serde(deserialize_with = "method")]
     pub method: String,
     /// Its arguments.
@@ -48,41 +48,41 @@ pub struct Rpc {
     pub params: Option<Json>,
 }
 
-/// A client says what became of a call.
+/// A client's reply to a call by the application.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CallReply {
-    /// The call, as it was named.
+    /// The number of the call, as received.
     pub call: u64,
-    /// What it brought.
+    /// The result.
     #[serde(default)]
     pub result: Option<Json>,
-    /// Instead of `result`: why it failed, in the words of the application.
+    /// Instead of `result`: an error of the application.
     #[serde(default)]
     pub error: Option<Json>,
 }
 
-/// The application asks this session.
+/// A call by the application to this session.
 #[derive(Debug, Clone, Copy, Serialize)]
 pub struct Call<'a> {
-    /// To be repeated in the reply.
+    /// The number of the call; the reply repeats it.
     pub call: u64,
-    /// What is to be done.
+    /// Name of the method.
     pub method: &'a str,
     /// Its arguments.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub params: Option<&'a Json>,
-    /// A reply after this many milliseconds is of no use.
+    /// Milliseconds until the caller stops waiting for a reply.
     pub timeout_ms: u64,
 }
 
-/// What became of a call to the application.
+/// The outcome of a call to the application.
 #[derive(Debug, Clone, Copy, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Reply<'a> {
-    /// What it brought.
+    /// The result.
     Result(&'a Json),
-    /// Why it failed, in the words of the application.
+    /// An error of the application.
     Error(&'a Json),
 }
 

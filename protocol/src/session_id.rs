@@ -5,14 +5,15 @@ use std::fmt;
 use std::str::FromStr;
 use uuid::{Uuid, Variant};
 
-/// One life of a node process: 60 random bits, never reused. It is the fence and the name of the node channel.
+/// One run of a node process: 60 random bits, never reused. It serves as the fencing token and as the name of the
+/// node's channel.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Incarnation(u64);
 
 impl Incarnation {
     const BITS: u32 = 60;
 
-    /// Makes an incarnation of the lower 60 of `random` bits.
+    /// Makes an incarnation from the lower 60 bits of `random`.
     pub fn from_random(random: u64) -> Self {
         Incarnation(random & ((1 << Self::BITS) - 1))
     }
@@ -45,13 +46,13 @@ impl FromStr for Incarnation {
     }
 }
 
-/// One socket. A version 8 UUID (RFC 9562, section 5.8) whose free bits are the incarnation of the node that holds the
-/// socket (60) and a random part (62): `session:<uuid>` is routed without a look-up.
+/// The id of a session: a version 8 UUID (RFC 9562, section 5.8) whose free bits are the incarnation of the node that
+/// holds the socket (60 bits) and a random part (62 bits). So `session:<uuid>` is routed without a lookup.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct SessionId(Uuid);
 
 impl SessionId {
-    /// Makes the id of a session on `incarnation` from 62 of `random` bits.
+    /// Makes the id of a session on `incarnation` from the lower 62 bits of `random`.
     pub fn new(incarnation: Incarnation, random: u64) -> Self {
         let high = (incarnation.0 >> 12) << 16 | (incarnation.0 & 0xfff);
         let mut bytes = [0; 16];
@@ -60,7 +61,7 @@ impl SessionId {
         SessionId(uuid::Builder::from_custom_bytes(bytes).into_uuid())
     }
 
-    /// The node life that holds the socket.
+    /// The incarnation of the node that holds the socket.
     pub fn incarnation(&self) -> Incarnation {
         let (high, _) = self.0.as_u64_pair();
         Incarnation((high >> 16) << 12 | (high & 0xfff))
@@ -71,7 +72,7 @@ impl SessionId {
         self.0.into_bytes()
     }
 
-    /// The session those bytes are.
+    /// The session id with these bytes.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, SessionIdError> {
         Uuid::from_slice(bytes).map_err(|_| SessionIdError).and_then(Self::checked)
     }

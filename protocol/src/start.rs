@@ -1,43 +1,43 @@
-//! From where a client wants to go on in a stream.
+//! Where a client wants to start receiving a stream.
 
 use crate::{Address, Position};
 use serde::de::{self, Deserialize, Deserializer, MapAccess, Visitor};
 use std::collections::BTreeMap;
 use std::fmt;
 
-/// Streams with from where on each is wanted.
+/// Where to start, by stream.
 pub type Positions = BTreeMap<Address, StreamStart>;
 
-/// From where on a stream is wanted, and how: a value of `resume`, or the `pos` of a join.
+/// Where to start in a stream, and with which options: a value in `resume`, or the `pos` of a join.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StreamStart {
-    /// From where on.
+    /// Where to start.
     pub begin: Begin,
-    /// A channel: it becomes the session's view.
+    /// For a channel: whether it becomes the session's view.
     pub view: bool,
-    /// A channel: whether to be told who joins and leaves.
+    /// For a channel: whether to receive joins and leaves.
     pub presence: bool,
-    /// A channel: a token that lets its user in there.
+    /// For a channel: a token that admits its user.
     pub token: Option<Box<str>>,
 }
 
-/// From where on a stream is wanted.
+/// Where to start in a stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Begin {
-    /// Where the device's cursor stands.
+    /// After the cursor of the device.
     Cursor,
     /// After this position.
     After(Position),
-    /// After this position; where the log does not hold it any more, with the oldest publication it does.
+    /// After this position; if the log no longer contains it, from the oldest publication.
     AfterOrOldest(Position),
-    /// With the oldest publication of the log.
+    /// From the oldest publication of the log.
     Oldest,
     /// With the next publication.
     Now,
 }
 
 impl StreamStart {
-    /// A start there, and nothing said beside it.
+    /// A start without further options.
     pub fn at(begin: Begin) -> Self {
         StreamStart { begin, view: false, presence: true, token: None }
     }
@@ -92,7 +92,7 @@ impl<'de> Visitor<'de> for StartVisitor {
 struct Fields {
     #[serde(default)]
     pos: Option<Position>,
-    /// Where to begin without a position, or when the log does not hold it.
+    /// Where to start without a position, or if the log does not contain it.
     #[serde(default)]
     from: Option<From>,
     #[serde(default)]

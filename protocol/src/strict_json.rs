@@ -1,11 +1,11 @@
-//! JSON in which no object names a key twice. Parsers disagree about which of two equal keys counts, so a text that has
-//! one twice says different things to different readers.
+//! JSON without duplicate keys in its objects. Parsers disagree about which of two equal keys counts, so a text with
+//! duplicates means different things to different readers.
 
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 use std::fmt;
 
-/// A JSON value without doubled keys.
+/// A JSON value without duplicate keys.
 #[derive(Debug, Clone, PartialEq)]
 pub struct StrictJson(pub Value);
 

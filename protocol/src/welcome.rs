@@ -1,48 +1,48 @@
-//! The first action of a node: the client's identity, what it follows, and what this node can do and allows.
+//! The first action of a node: the client's identity, its streams, and the capabilities and limits of this node.
 
 use crate::{OrgId, Position, SessionId, TeamId, UserId};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
-/// What a user is within each organisation.
+/// The user's roles and teams within each organisation.
 pub type Memberships<'a> = BTreeMap<&'a OrgId, Membership<'a>>;
 
-/// What a client that begins has to know.
+/// What a client has to know when its session starts.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Welcome<'a> {
-    /// Id of this socket.
+    /// Id of this session.
     pub session: SessionId,
     /// Label of the node.
     pub node: &'a str,
     /// The client's identity.
     pub user: &'a UserId,
-    /// Organisations whose events arrive without asking.
+    /// Organisations whose publications the session receives.
     pub orgs: Vec<&'a OrgId>,
-    /// Where each stream stands now: where a client resumes when nothing arrives before it reconnects.
+    /// Current positions by stream: a client that reconnects before it received anything resumes from these.
     pub resume: BTreeMap<String, Position>,
-    /// The node pings this often, in milliseconds.
+    /// Interval of the node's pings, in milliseconds.
     pub ping_ms: u64,
-    /// Longest message the node takes.
+    /// Longest message that the node accepts, in bytes.
     pub max_frame_bytes: usize,
-    /// Names of what this node can do.
+    /// Names of the node's features.
     pub features: &'a [&'a str],
     /// Version of the node.
     pub version: &'a str,
     /// The node's clock, Unix milliseconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub now: Option<u64>,
-    /// When the credentials end, in milliseconds; absent: never.
+    /// Milliseconds until the credentials expire; absent: never.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub expires_in_ms: Option<u64>,
-    /// What the user is in each organisation of `orgs`.
+    /// The user's roles and teams in each organisation of `orgs`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub memberships: Option<Memberships<'a>>,
-    /// How much of what the node takes.
+    /// The node's limits.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub limits: Option<WelcomeLimits>,
 }
 
-/// What a user is within one organisation.
+/// The user's roles and teams within one organisation.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Membership<'a> {
     /// Names of roles.
@@ -51,22 +51,22 @@ pub struct Membership<'a> {
     pub teams: Vec<&'a TeamId>,
 }
 
-/// How much of what the node takes from one session.
+/// The node's limits for one session.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct WelcomeLimits {
     /// Longest message, in bytes.
     pub frame_bytes_max: usize,
     /// Actions in one array frame.
     pub actions_per_frame_max: usize,
-    /// Actions that may wait for their outcome; beyond it the node stops reading.
+    /// Actions that may be in progress; beyond it the node stops reading.
     pub in_flight_max: usize,
     /// Channels a session may be in.
     pub channels_max: usize,
-    /// Publications a page of history holds.
+    /// Publications in a page of history.
     pub history_max: usize,
     /// Actions per second on average; 0 = no limit.
     pub actions_per_second: u32,
-    /// Actions at once above the average.
+    /// Actions that may be sent in a burst above the average.
     pub actions_burst: u32,
     /// Longest `type`, in bytes.
     pub type_bytes_max: usize,

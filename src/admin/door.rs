@@ -1,8 +1,9 @@
 //! Guards the operator's page: cookies that stand for API keys, in the memory of this node.
 //!
-//! A browser sends a cookie whoever wrote the page that asks. So a request with one is answered only under a name of
-//! this node (else a foreign name could be pointed here: DNS rebinding), and one that changes something needs a header
-//! that a foreign page cannot set without being asked first (Fetch standard, "CORS protocol").
+//! A browser sends a cookie with every request, even if a foreign page caused it (cross-site request forgery). So a
+//! request with a cookie is answered only under a name of this node (otherwise a foreign name could be pointed here:
+//! DNS rebinding), and one that changes something needs a header that a foreign page cannot set without a preflight
+//! request (Fetch standard, "CORS protocol").
 
 use crate::auth::api_key::ApiKey;
 use actix_web::http::header::{HeaderMap, COOKIE, HOST};
@@ -15,19 +16,19 @@ use tokio::time::Instant;
 
 /// Name of the cookie.
 pub const COOKIE_NAME: &str = "hubwire_admin";
-/// The header that a request of the page carries which changes something.
+/// The header of requests that change something.
 pub const WRITE_HEADER: &str = "x-hubwire-admin";
-/// How long a cookie is good for.
+/// The lifetime of a cookie.
 pub const LIFETIME: Duration = Duration::from_secs(8 * 3600);
-/// Operators who are signed in at once; the one who signed in first goes.
+/// Operators that may be signed in at once; beyond it the earliest sign-in ends.
 const SIGNED_IN_MAX: usize = 64;
-/// Wrong keys from one address within [`FAILURES_WITHIN`]; then it has to wait.
+/// Wrong keys from one address within [`FAILURES_WITHIN`]; after them it has to wait.
 const FAILURES_MAX: usize = 5;
 const FAILURES_WITHIN: Duration = Duration::from_secs(60);
-/// Addresses with wrong keys that are remembered; the one that failed first is forgotten.
+/// Addresses with wrong keys that are remembered; beyond it the earliest failure is forgotten.
 const ADDRESSES_MAX: usize = 256;
 
-/// See the module. Cheap to clone.
+/// The door of a node; see the module. Cheap to clone.
 #[derive(Clone, Default)]
 pub struct Door(Arc<Inner>);
 
@@ -45,28 +46,28 @@ struct SignedIn {
     until: Instant,
 }
 
-/// Why a request with a cookie is not done.
+/// Why a request with a cookie is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Shut {
     /// It came under a name that is not this node's.
     Host,
-    /// It changes something and does not carry the header.
+    /// It changes something and lacks the header.
     NoHeader,
 }
 
 impl Door {
-    /// The door of a node whose page is there, or not, and which has further names.
+    /// The door of a node with or without the page, and with these further names.
     pub fn new(open: bool, hosts: &[String]) -> Self {
         let hosts = hosts.iter().map(|host| host.to_ascii_lowercase()).collect();
         Door(Arc::new(Inner { open, hosts, ..Inner::default() }))
     }
 
-    /// Whether there is a page.
+    /// Whether the page is enabled.
     pub fn is_open(&self) -> bool {
         self.0.open
     }
 
-    /// Makes a cookie for a key: its text.
+    /// Creates a cookie for a key; returns its text.
     pub(super) fn sign_in(&self, key: ApiKey, random: [u8; 32], now: Instant) -> String {
         let text: String = random.iter().map(|byte| format!("{byte:02x}")).collect();
         let mut signed_in = lock(&self.0.signed_in);
@@ -84,20 +85,20 @@ impl Door {
         }
     }
 
-    /// The key a request's cookie stands for, and when the cookie ends.
+    /// The key of a request's cookie, and when the cookie expires.
     pub fn find(&self, headers: &HeaderMap, now: Instant) -> Option<(ApiKey, Instant)> {
         let digest = cookie(headers).map(digest)?;
         let mut signed_in = lock(&self.0.signed_in);
         signed_in.retain(|signed_in| signed_in.until > now);
-        // compared as digests, so that the time says nothing about a cookie
+        // compared as digests, so that the time reveals nothing about a cookie
         let found = signed_in.iter().find(|signed_in| signed_in.digest == digest)?;
         Some((found.key.clone(), found.until))
     }
 
-    /// Whether a request with a cookie may be done.
+    /// Whether a request with a cookie is allowed.
     ///
     /// # Errors
-    /// Why not.
+    /// The reason for the refusal.
     pub fn judge(&self, headers: &HeaderMap, changes: bool) -> Result<(), Shut> {
         match (self.is_named(headers), changes && !headers.contains_key(WRITE_HEADER)) {
             (false, _) => Err(Shut::Host),
@@ -106,14 +107,14 @@ impl Door {
         }
     }
 
-    /// Whether a request came under a name of this node: a loopback name, or one of `admin.hosts`.
+    /// Whether a request used a name of this node: a loopback name, or one of `admin.hosts`.
     pub(super) fn is_named(&self, headers: &HeaderMap) -> bool {
         let Some(host) = headers.get(HOST).and_then(|host| host.to_str().ok()) else { return false };
         let name = without_port(host).to_ascii_lowercase();
         name == "localhost" || is_loopback(&name) || self.0.hosts.contains(&name)
     }
 
-    /// For how long an address has to wait before it may try a key again.
+    /// How long an address has to wait before it may try a key again.
     pub(super) fn wait(&self, address: IpAddr, now: Instant) -> Option<Duration> {
         let failures = lock(&self.0.failures);
         let of_address = failures.get(&address).filter(|failed| failed.len() >= FAILURES_MAX)?;
@@ -121,7 +122,7 @@ impl Door {
         Some(again.saturating_duration_since(now)).filter(|wait| !wait.is_zero())
     }
 
-    /// An address tried a key that is none.
+    /// Records that an address tried a wrong key.
     pub(super) fn failed(&self, address: IpAddr, now: Instant) {
         let mut failures = lock(&self.0.failures);
         if failures.len() >= ADDRESSES_MAX && !failures.contains_key(&address) {
@@ -150,7 +151,7 @@ fn cookie(headers: &HeaderMap) -> Option<&str> {
     pairs.find_map(|pair| pair.trim().strip_prefix(COOKIE_NAME)?.strip_prefix('='))
 }
 
-/// The name of a `Host`; an IPv6 address without its brackets.
+/// The name in a `Host` header; an IPv6 address without its brackets.
 fn without_port(host: &str) -> &str {
     match host.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
         Some((address, _)) => address,

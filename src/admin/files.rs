@@ -8,7 +8,7 @@ use actix_web::{web, HttpRequest, HttpResponse};
 
 const INDEX: &[u8] = include_bytes!("page/index.html");
 
-/// What is served below `/admin/`. A test holds it against the directory.
+/// The files below `/admin/`. A test compares the list with the directory.
 const FILES: &[File] = files![
     "api.js",
     "app.js",
@@ -25,19 +25,19 @@ const FILES: &[File] = files![
     "user.js",
 ];
 
-/// The one library, built for the demo.
+/// The only library, built for the demo.
 const PREACT: File = File { name: "preact.js", content: include_bytes!("../demo/page/preact.js") };
 
 const POLICY: &str = policy!("'self'");
 
-/// To where the page is.
+/// Redirects to the page.
 pub async fn to_the_page() -> HttpResponse {
     HttpResponse::Found().insert_header((LOCATION, "/admin/")).insert_header((VARY, "Accept")).finish()
 }
 
 /// The page.
 pub async fn index(state: web::Data<HttpState>, request: HttpRequest) -> Result<HttpResponse, Failure> {
-    // said in words where somebody looks, before anything is typed
+    // answered before anything is typed
     match state.door.is_named(request.headers()) {
         true => Ok(embedded::page(POLICY, INDEX)),
         false => Err(Shut::Host.into()),

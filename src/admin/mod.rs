@@ -1,7 +1,7 @@
 //! The operator's page at `/admin` of the internal listener: its files and its sign-in.
 //!
-//! The page asks the documented endpoints and no others. Who signs in with an API key of the scope `operate` gets a
-//! random cookie that stands for that key on this node; [`door`] decides about the cookie wherever a key is asked for.
+//! The page calls only the documented endpoints. An operator who signs in with an API key of the scope `operate` gets a
+//! random cookie that stands for that key on this node; [`door`] checks the cookie wherever a key is required.
 
 pub(crate) mod door;
 mod files;
@@ -11,7 +11,7 @@ use crate::embedded;
 use crate::http::HttpState;
 use actix_web::{guard, web};
 
-/// Configures what the page adds to the internal listener; nothing when it is off.
+/// Adds the page to the internal listener; nothing when it is disabled.
 pub fn internal_routes(state: HttpState) -> impl FnOnce(&mut web::ServiceConfig) {
     move |config| {
         if !state.door.is_open() {

@@ -61,14 +61,14 @@ pub async fn sign_out(state: web::Data<HttpState>, request: HttpRequest) -> Resu
     Ok(HttpResponse::NoContent().insert_header((SET_COOKIE, gone)).finish())
 }
 
-/// Whether the browser speaks HTTPS, to this node or to a proxy in front of it. A browser sends the origin of the page
-/// with each POST and DELETE, and it is the node's own name by then.
+/// Whether the browser uses HTTPS, to this node or to a proxy in front of it. A browser sends the origin of the page
+/// with each POST and DELETE, which was checked to be a name of this node.
 fn is_encrypted(state: &HttpState, request: &HttpRequest) -> bool {
     let origin = request.headers().get(ORIGIN).and_then(|value| value.to_str().ok());
     state.internal_tls || origin.is_some_and(|origin| origin.starts_with("https://"))
 }
 
-/// The header that sets the cookie. A `Secure` one would be of no use on a page that came by plain HTTP.
+/// The header that sets the cookie. Browsers would not send a `Secure` cookie back over plain HTTP.
 fn set_cookie(is_encrypted: bool, value: &str, max_age_s: u64) -> String {
     let secure = if is_encrypted { "; Secure" } else { "" };
     format!("{COOKIE_NAME}={value}; Path=/; Max-Age={max_age_s}; HttpOnly; SameSite=Strict{secure}")
@@ -84,7 +84,7 @@ fn shown(state: &HttpState, key: &ApiKey, until: Instant, cookie: Option<&str>) 
     response.insert_header((CACHE_CONTROL, "no-store")).json(body)
 }
 
-/// Under a name of this node, and from no page but its own.
+/// Refuses requests under a foreign name, and those of foreign pages.
 fn come_by_the_front(state: &HttpState, request: &HttpRequest) -> Result<(), Failure> {
     if !state.door.is_named(request.headers()) {
         return Err(Shut::Host.into());

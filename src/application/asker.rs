@@ -1,11 +1,11 @@
-//! The client of a question, as the application sees it.
+//! The client in a question to the application.
 
 use hubwire_actors::identity::{Identity, Membership};
 use hubwire_protocol::{DeviceId, OrgId, SessionId, UserId};
 use litemap::LiteMap;
 use serde::Serialize;
 
-/// The client for whom the application is asked.
+/// The client for which the application is called.
 #[derive(Serialize)]
 pub(super) struct Asker<'a> {
     user: &'a UserId,

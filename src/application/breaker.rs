@@ -1,11 +1,10 @@
-//! A circuit breaker: a server that does not answer is left alone for a while,
-//! and further requests are refused at once.
+//! A circuit breaker: after repeated failures a server gets no calls for a while, and calls are refused at once.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// See the module. Shared by all calls to one URL.
+/// The breaker of one URL, shared by all calls to it; see the module.
 pub(super) struct Breaker {
     failures_max: u32,
     pause: Duration,
@@ -16,9 +15,9 @@ pub(super) struct Breaker {
 struct State {
     /// Failures since the last success.
     failures: u32,
-    /// Nothing is asked before.
+    /// No call is made before this time.
     open_until: Option<Instant>,
-    /// One call is on its way to find out whether the server is back.
+    /// Whether a trial call is in flight to find out if the server is back.
     trying: bool,
 }
 
@@ -28,8 +27,8 @@ impl Breaker {
         Breaker { failures_max, pause, state: Mutex::default() }
     }
 
-    /// Leave to make a call, or for how long there is none. After the pause one call goes ahead, and the others wait
-    /// for what becomes of it.
+    /// Permission for a call, or the time for which there is none. After the pause one call is made, and the others
+    /// wait for its outcome.
     pub fn enter(&self, now: Instant) -> Result<(), Duration> {
         let mut state = self.state();
         let Some(open_until) = state.open_until else { return Ok(()) };
@@ -41,7 +40,7 @@ impl Breaker {
         Ok(())
     }
 
-    /// A call that had leave is over. Returns whether that opened the circuit.
+    /// A permitted call has ended. Returns whether that opened the circuit.
     pub fn leave(&self, now: Instant, succeeded: bool) -> bool {
         let mut state = self.state();
         if succeeded {
@@ -58,7 +57,7 @@ impl Breaker {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        // counters are whole even if a thread panicked while it held the lock
+        // the counters are consistent even if a thread panicked while it held the lock
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -1,5 +1,5 @@
-//! HTTP/1.1 to the application's servers and to the collector of spans, over TLS where the URL says so, with
-//! connections that are kept. A redirect is an answer like any other: it would lead to a URL nobody configured.
+//! HTTP/1.1 to the application's servers and to the collector of spans, with TLS if the URL asks for it, over
+//! persistent connections. Redirects are not followed: they would lead to a URL that nobody configured.
 
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full, Limited};
@@ -19,14 +19,14 @@ use tokio::runtime::{Builder, Handle};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-/// Connections to one server that are kept while nothing is asked.
+/// Idle connections to one server.
 const IDLE_MAX: usize = 32;
-/// How long they are kept. Less than the minute after which common servers close theirs.
+/// How long they are kept: less than the minute after which common servers close theirs.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(30);
-/// A server that does not take a connection within this is not there.
+/// Time limit for establishing a connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 
-/// Why there is no client.
+/// Why the client could not be created.
 #[derive(Debug, thiserror::Error)]
 pub enum ClientError {
     /// The certificates of the authority cannot be used.
@@ -47,7 +47,7 @@ pub enum ClientError {
 
 type Connector = HttpsConnector<HttpConnector>;
 
-/// See the module. Cheap to clone; its thread ends with the last one.
+/// The client; see the module. Cheap to clone; its thread ends with the last clone.
 #[derive(Clone)]
 pub struct Client {
     http: hyper_util::client::legacy::Client<Connector, Full<Bytes>>,
@@ -55,7 +55,7 @@ pub struct Client {
     _thread: Arc<oneshot::Sender<()>>,
 }
 
-/// What a server answered.
+/// The answer of a server.
 pub(crate) struct Answer {
     pub status: StatusCode,
     pub headers: HeaderMap,
@@ -65,15 +65,15 @@ pub(crate) struct Answer {
 /// Why there is no answer.
 #[derive(Debug)]
 pub(crate) enum Failed {
-    /// No connection, or it broke off.
+    /// No connection, or it broke.
     Unreachable(String),
-    /// The body is longer than it may be.
+    /// The body is longer than allowed.
     TooLong,
 }
 
 impl Client {
-    /// Starts the thread, under a name. `ca_file`: only servers with a certificate of this authority are believed;
-    /// absent: those of the authorities that browsers believe.
+    /// Starts the thread, with a name. `ca_file`: only servers with a certificate of this authority are trusted;
+    /// absent: those of the public authorities.
     pub fn start(name: &str, ca_file: Option<&Path>) -> Result<Self, ClientError> {
         let connector = connector(ca_file)?;
         let runtime = Builder::new_current_thread().enable_all().build()?;
@@ -88,7 +88,7 @@ impl Client {
         Ok(Client { http, runtime: handle, _thread: Arc::new(alive) })
     }
 
-    /// Runs something on the thread; it goes on when its handle is dropped.
+    /// Runs a future on the thread; it continues when its handle is dropped.
     pub(crate) fn spawn<T: Send + 'static>(&self, work: impl Future<Output = T> + Send + 'static) -> JoinHandle<T> {
         self.runtime.spawn(work)
     }
@@ -151,7 +151,7 @@ fn authorities(path: &Path) -> Result<RootCertStore, ClientError> {
     Ok(roots)
 }
 
-/// The error with what caused it: the outermost one says only "client error".
+/// The error with its causes: the outermost one only says "client error".
 fn with_causes(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();

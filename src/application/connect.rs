@@ -1,5 +1,5 @@
-//! The connect hook: a client without credentials of ours is shown to the application, with the headers of its
-//! handshake that the configuration names, and the application says who it is.
+//! The connect hook: for a client without credentials, the application gets the configured headers of its handshake and
+//! answers with its identity.
 //!
 //! | the application answers | the client |
 //! |---|---|
@@ -28,18 +28,18 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Longest value of a header that is passed on.
+/// Longest value of a forwarded header.
 const HEADER_BYTES_MAX: usize = 8 * 1024;
 
-/// See the module.
+/// The connect hook; see the module.
 pub struct ConnectHook {
     target: Arc<Target>,
-    /// Names of the headers that are passed on.
+    /// Names of the forwarded headers.
     headers: Vec<HeaderName>,
     lifetime_max_s: u64,
 }
 
-/// What the application is sent, beside the headers.
+/// The request to the application, apart from the headers.
 #[derive(Serialize)]
 struct Request<'a> {
     action: &'static str,
@@ -66,13 +66,13 @@ struct Answer {
     scopes: Scopes,
 }
 
-/// A client as its handshake shows it.
+/// The handshake of a client.
 pub struct Handshake<'a> {
     /// The path.
     pub path: &'a str,
-    /// Where it comes from.
+    /// The address of the client.
     pub address: IpAddr,
-    /// The page it comes from, in a browser.
+    /// The origin of the page, in a browser.
     pub origin: Option<&'a str>,
     /// Its device.
     pub device: Option<&'a DeviceId>,
@@ -80,7 +80,7 @@ pub struct Handshake<'a> {
     pub headers: &'a RequestHeaders,
 }
 
-/// A question on its way; may be awaited on any thread.
+/// A prepared question; it may be awaited on any thread.
 pub struct Question {
     target: Arc<Target>,
     headers: HeaderMap,
@@ -90,7 +90,7 @@ pub struct Question {
 }
 
 impl ConnectHook {
-    /// `None` when it is off. The URL was read once already when the configuration was checked.
+    /// `None` when the hook is off. The URL was validated with the configuration.
     pub(super) fn new(
         section: &Section,
         lifetime_max_s: u64,
@@ -104,7 +104,7 @@ impl ConnectHook {
         Some(ConnectHook { target, headers, lifetime_max_s })
     }
 
-    /// The question about a client; `None` when it shows nothing that the application could know it by.
+    /// The question for a client; `None` when the handshake has nothing by which the application could know it.
     pub fn question(&self, handshake: &Handshake<'_>, now_s: u64) -> Option<Question> {
         let mut headers = HeaderMap::new();
         for name in &self.headers {
@@ -119,7 +119,7 @@ impl ConnectHook {
             return None;
         }
         let Handshake { path, address, origin, device, .. } = *handshake;
-        // texts as JSON: that cannot fail
+        // texts always serialize
         let body =
             serde_json::to_vec(&Request { action: "connect", path, address, origin, device }).unwrap_or_default();
         Some(Question { target: self.target.clone(), headers, body, now_s, lifetime_max_s: self.lifetime_max_s })

@@ -1,4 +1,4 @@
-//! Hooks: the application decides who may join and publish where.
+//! Hooks: the application decides which clients may join and publish where.
 //!
 //! | the application answers | the client may |
 //! |---|---|
@@ -21,7 +21,7 @@ use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Most characters of the application's reason that a client is shown.
+/// Longest part of the application's reason that a client sees, in characters.
 const REASON_CHARS_MAX: usize = 300;
 
 /// The hooks of a node.
@@ -33,13 +33,13 @@ pub(super) struct Hooks {
     on_failure: OnFailure,
 }
 
-/// One hook: whom to ask about which addresses.
+/// One hook: a URL, and the addresses for which it is called.
 struct Hook {
     target: Arc<Target>,
     addresses: Vec<AddressPattern>,
 }
 
-/// What the application is sent.
+/// The request to the application.
 #[derive(Serialize)]
 struct Request<'a> {
     action: &'static str,
@@ -49,7 +49,7 @@ struct Request<'a> {
     from: Asker<'a>,
 }
 
-/// What it answers.
+/// Its answer.
 #[derive(Deserialize)]
 struct Decision {
     allow: bool,
@@ -58,7 +58,7 @@ struct Decision {
 }
 
 impl Hooks {
-    /// Each pattern was read once already when the configuration was checked.
+    /// Each pattern was validated with the configuration.
     pub fn new(section: &Section, client: &Client, settings: &TargetSettings) -> Self {
         let timeout = Duration::from_millis(section.timeout_ms);
         let hook = |purpose, url: &str, addresses: &[String]| {
@@ -83,12 +83,12 @@ impl Hooks {
         hook.as_ref().filter(|hook| hook.addresses.iter().any(|pattern| pattern.covers(to)))
     }
 
-    /// Whether the application is asked.
+    /// Whether a hook is configured for this question.
     pub fn asks(&self, question: &Question) -> bool {
         self.hook(question).is_some()
     }
 
-    /// Asks it.
+    /// Calls it.
     pub fn judge(&self, asked: JudgeAsked) {
         let JudgeAsked { identity, session, question, answer } = asked;
         let Some(hook) = self.hook(&question) else { return };
@@ -97,7 +97,7 @@ impl Hooks {
             Question::Join(to) => Request { action: "join", to, kind: None, from },
             Question::Publish { to, kind } => Request { action: "publish", to, kind: Some(kind), from },
         };
-        // texts as JSON: that cannot fail
+        // texts always serialize
         let body = serde_json::to_vec(&request).unwrap_or_default();
         let (target, keep, on_failure) = (hook.target.clone(), self.keep, self.on_failure);
         drop(self.client.spawn(async move {

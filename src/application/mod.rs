@@ -1,7 +1,7 @@
-//! The way to the application's own servers: remote procedure calls, hooks, and the webhook of server events.
+//! Calls to the application's own servers: remote procedure calls, hooks, and the webhook of server events.
 //!
-//! All of them are POSTs of JSON, made on one thread of their own, so that no actor ever waits for a foreign server.
-//! What is bounded, and what happens at the bound, says [`Target`].
+//! All of them are POSTs of JSON, made on a thread of their own, so that no actor ever waits for a foreign server.
+//! [`Target`] documents the bounds.
 
 mod asker;
 mod breaker;
@@ -35,18 +35,18 @@ use std::time::Duration;
 use target::{CallMetrics, TargetSettings};
 use webhook::Webhook;
 
-/// Why the application cannot be asked.
+/// Why the application cannot be called.
 #[derive(Debug, thiserror::Error)]
 pub enum ApplicationError {
-    /// No client.
+    /// The client could not be created.
     #[error(transparent)]
     Client(#[from] ClientError),
-    /// Two metrics have one name.
+    /// Two metrics have the same name.
     #[error("metrics: {0}")]
     Metrics(#[from] prometheus::Error),
 }
 
-/// All that a node asks the application.
+/// All calls of a node to the application.
 pub struct Backends {
     rpc: Rpc,
     hooks: Hooks,
@@ -57,7 +57,7 @@ pub struct Backends {
 }
 
 impl Backends {
-    /// As configured; `None` when nothing is to be asked, and then there is neither thread nor metric.
+    /// As configured; `None` when nothing is configured, and then there is neither a thread nor a metric.
     pub fn configured(
         config: &Config,
         environment: &Environment,
@@ -97,7 +97,7 @@ impl Backends {
         })))
     }
 
-    /// One more URL that is asked, with the bounds of all; `None` where it is none.
+    /// Adds a URL with the same bounds; `None` if it is empty or invalid.
     pub fn target(&self, purpose: &'static str, url: &str, timeout: Duration) -> Option<Arc<Target>> {
         let target = Target::new(self.client.clone(), self.settings.clone(), purpose, http_url(url)?, timeout);
         Some(Arc::new(target))

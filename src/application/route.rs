@@ -1,29 +1,29 @@
-//! Which URL answers which method: `METHOD=URL`.
+//! Routes of rpcs: `METHOD=URL`.
 
 use hubwire_protocol::rpc::is_method;
 use hyper::Uri;
 use std::str::FromStr;
 
-/// A method, or what methods begin with, and who answers it.
+/// A method, or a prefix of methods, and the URL that answers it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Route {
     name: String,
-    /// Whether it stands for all methods that begin so.
+    /// Whether it is a prefix.
     is_prefix: bool,
-    /// Where it is answered.
+    /// The URL.
     pub uri: Uri,
 }
 
-/// A text that is no route.
+/// Why a text is not a route.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RouteError {
     /// No `=`.
     #[error("a route is METHOD=URL")]
     NoUrl,
-    /// A name that no method has.
+    /// Not a valid method name.
     #[error("{0:?} is no method: 1 to 128 printable characters without spaces, `*` only at the end")]
     Method(String),
-    /// Something else than a URL.
+    /// Not a URL.
     #[error("{0:?} is no URL that begins with https:// or http://")]
     Url(String),
 }
@@ -44,7 +44,7 @@ impl FromStr for Route {
 }
 
 impl Route {
-    /// Whether it is the one for a method.
+    /// Whether the route covers a method.
     pub fn takes(&self, method: &str) -> bool {
         match self.is_prefix {
             true => method.starts_with(&self.name),
@@ -53,11 +53,11 @@ impl Route {
     }
 }
 
-/// A URL that requests can be sent to.
+/// Parses a URL to which requests can be sent.
 pub fn http_url(text: &str) -> Option<Uri> {
     let uri: Uri = text.parse().ok()?;
     let is_http = matches!(uri.scheme_str(), Some("http" | "https"));
-    // a user and password in the URL would not be sent
+    // user and password in the URL would not be sent
     let is_plain = uri.authority().is_some_and(|authority| !authority.as_str().contains('@'));
     (is_http && is_plain).then_some(uri)
 }

@@ -1,4 +1,4 @@
-//! Rpcs of clients: each goes to the URL that the configuration names for its method.
+//! Rpcs of clients: each goes to the configured URL of its method.
 //!
 //! | the application answers | the client gets |
 //! |---|---|
@@ -31,19 +31,19 @@ pub(super) struct Rpc {
     late_timeout: Duration,
 }
 
-/// What the application is sent.
+/// The request to the application.
 #[derive(Serialize)]
 struct Request<'a> {
     method: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     params: Option<&'a Json>,
-    /// The id of the client's action, which a late answer names.
+    /// The id of the client's action, to which a late answer refers.
     id: &'a str,
     from: Asker<'a>,
 }
 
 impl Rpc {
-    /// Each route was read once already when the configuration was checked.
+    /// Each route was validated with the configuration.
     pub fn new(section: &Section, client: &Client, settings: &TargetSettings) -> Self {
         let timeout = Duration::from_millis(section.timeout_ms);
         let target = |route: Route| {
@@ -54,7 +54,7 @@ impl Rpc {
         Rpc { client: client.clone(), routes, late_timeout: Duration::from_millis(section.late_timeout_ms) }
     }
 
-    /// Asks whoever answers the method.
+    /// Calls the URL of the method.
     pub fn ask(&self, asked: RpcAsked) {
         let route = self.routes.iter().find(|(route, _)| route.takes(&asked.method));
         let Some((_, target)) = route else {
@@ -63,7 +63,7 @@ impl Rpc {
         };
         let from = Asker::new(&asked.identity, asked.session);
         let request = Request { method: &asked.method, params: asked.params.as_ref(), id: &asked.id, from };
-        // texts and JSON texts as JSON: that cannot fail
+        // texts and JSON texts always serialize
         let body = serde_json::to_vec(&request).unwrap_or_default();
         let (target, late_timeout, answer) = (target.clone(), self.late_timeout, asked.answer);
         drop(self.client.spawn(async move {
@@ -104,7 +104,7 @@ fn outcome(reply: Result<Reply, CallError>, late_timeout: Duration) -> Result<Rp
     }
 }
 
-/// Why the application did not answer, in words for clients: its URL and the details of a fault are for the metrics.
+/// The refusal for the client: URL and details of a fault are only in the metrics and the log.
 pub(super) fn not_asked(error: CallError) -> Refusal {
     let (code, message, retry_after) = match error {
         CallError::Timeout => (ErrorCode::Timeout, "the application did not answer in time", None),

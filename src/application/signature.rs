@@ -1,5 +1,5 @@
-//! Proof that a request comes from a node: `X-Hubwire-Signature: t=<Unix seconds>,v1=<hex>`, an HMAC-SHA256 over
-//! `<t>.<body>`. The time is in it so that a request that somebody recorded is of no use for long.
+//! Proves that a request comes from a node: `X-Hubwire-Signature: t=<Unix seconds>,v1=<hex>`, an HMAC-SHA256 over
+//! `<t>.<body>`. The time limits replays: a recorded request soon expires.
 
 use crate::config::Secret;
 use hmac::{Hmac, Mac};
@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 /// Name of the header.
 pub const HEADER: &str = "x-hubwire-signature";
 
-/// Signs requests with the first of the configured secrets; the others are for receivers while one replaces another.
+/// Signs requests with the first of the configured secrets; receivers accept the others during a rotation.
 #[derive(Clone)]
 pub struct Signer(Option<Secret>);
 

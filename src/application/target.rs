@@ -1,9 +1,9 @@
-//! One URL of the application that is called for one purpose.
+//! One URL of the application, called for one purpose.
 //!
 //! | bound | beyond it |
 //! |---|---|
 //! | `timeout`, from the call to the last byte of the answer | [`CallError::Timeout`] |
-//! | `concurrency_max` calls under way, as many again waiting | [`CallError::Overloaded`] at once |
+//! | `concurrency_max` calls in flight, as many again waiting | [`CallError::Overloaded`] at once |
 //! | `failures_max` failures in a row | [`CallError::Paused`] at once, until the pause is over |
 //! | `answer_bytes_max` bytes of the answer | [`CallError::Unreachable`] |
 
@@ -20,26 +20,26 @@ use std::time::Duration;
 use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
-/// What all targets have in common.
+/// Settings that all targets share.
 #[derive(Clone)]
 pub struct TargetSettings {
-    /// Calls under way at once, per target.
+    /// Calls in flight, per target.
     pub concurrency_max: usize,
-    /// Failures in a row after which a target is left alone.
+    /// Failures in a row after which a target gets no calls for a while.
     pub failures_max: u32,
-    /// For how long it is.
+    /// The duration of that pause.
     pub pause: Duration,
     /// Longest body of an answer.
     pub answer_bytes_max: usize,
-    /// Signs what is sent.
+    /// Signs the requests.
     pub signer: Signer,
     /// The clock of signatures.
     pub environment: Environment,
-    /// Counts what became of calls.
+    /// Counts the outcomes of calls.
     pub metrics: CallMetrics,
 }
 
-/// What became of calls, by purpose.
+/// Outcomes of calls, by purpose.
 #[derive(Clone)]
 pub struct CallMetrics {
     calls: IntCounterVec,
@@ -68,7 +68,7 @@ impl CallMetrics {
     }
 }
 
-/// See the module.
+/// A target; see the module.
 pub struct Target {
     client: Client,
     settings: TargetSettings,
@@ -76,12 +76,12 @@ pub struct Target {
     uri: Uri,
     timeout: Duration,
     under_way: Semaphore,
-    /// Calls under way and waiting.
+    /// Calls in flight and waiting.
     calls: AtomicUsize,
     breaker: Breaker,
 }
 
-/// An answer, whatever its status.
+/// An answer, with any status.
 #[derive(Debug)]
 pub struct Reply {
     /// The status.
@@ -92,22 +92,22 @@ pub struct Reply {
     pub body: Bytes,
 }
 
-/// Why there is no answer, or none to rely on.
+/// Why there is no usable answer.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CallError {
-    /// It did not come in time. The application may have done what was asked.
+    /// It did not come in time. The application may have carried the call out.
     #[error("the application did not answer in time")]
     Timeout,
-    /// No connection, it broke off, or the answer is too long.
+    /// No connection, it broke, or the answer is too long.
     #[error("the application cannot be reached: {0}")]
     Unreachable(String),
-    /// As many calls as allowed are under way.
+    /// As many calls as allowed are in flight.
     #[error("too many requests to the application are under way")]
     Overloaded,
     /// The last calls failed, so this one was not made.
     #[error("the application failed several times in a row and is left alone for {} ms", .0.as_millis())]
     Paused(Duration),
-    /// An answer 5xx.
+    /// An answer with status 5xx.
     #[error("the application answered {0}")]
     Failed(StatusCode),
 }
@@ -120,12 +120,12 @@ impl Target {
         Target { client, settings, purpose, uri, timeout, under_way, calls: AtomicUsize::new(0), breaker }
     }
 
-    /// Makes a call; it goes on when the future is dropped. May be awaited on any thread.
+    /// Makes a call; it continues when the future is dropped. May be awaited on any thread.
     pub async fn call(self: &Arc<Self>, headers: HeaderMap, body: Bytes) -> Result<Reply, CallError> {
         let outcome = match Turn::take(self) {
             Some(turn) => {
                 let call = self.client.spawn(async move { turn.run(headers, body).await });
-                // an end of the thread is an end of the node
+                // if the thread has ended, so has the node
                 call.await.unwrap_or_else(|error| Err(CallError::Unreachable(error.to_string())))
             }
             None => Err(CallError::Overloaded),
@@ -161,7 +161,7 @@ impl Target {
         }
     }
 
-    /// Says once that the application is left alone, not with every call.
+    /// Logs once that the breaker has opened, not with every refused call.
     fn is_over(&self, outcome: &Result<Reply, CallError>) {
         if let (true, Err(error)) = (self.breaker.leave(Instant::now(), outcome.is_ok()), outcome) {
             let (purpose, uri, pause_ms) = (self.purpose, &self.uri, self.settings.pause.as_millis());
@@ -173,7 +173,7 @@ impl Target {
     }
 }
 
-/// The place of one call among those under way and waiting.
+/// Counts one call among those in flight and waiting.
 struct Turn(Arc<Target>);
 
 impl Turn {
@@ -204,7 +204,7 @@ impl Drop for Turn {
     }
 }
 
-/// A call the breaker let pass: it hears of the end, also of one by the timeout.
+/// A call that the breaker permitted: it is told of the end, even after the timeout.
 struct Entered<'a> {
     target: &'a Target,
     is_over: bool,

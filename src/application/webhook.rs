@@ -22,8 +22,8 @@ impl EventSink for Webhook {
     }
 }
 
-/// A status 4xx says that the same again is in vain, but for those that say to come later, and those that a wrong
-/// configuration of the receiver causes: what it has to mend must not cost events.
+/// With a status 4xx, repeating is in vain, except for those that mean "later" and those of a misconfigured receiver: a
+/// fault that it can repair must not cost events.
 fn outcome(status: StatusCode) -> Delivered {
     const LATER: &[StatusCode] = &[
         StatusCode::UNAUTHORIZED,

@@ -1,7 +1,7 @@
 //! Keys of the server API, each with a name and scopes.
 //!
 //! ```text
-//! entry  = key                                       ; may do everything; its name is "default"
+//! entry  = key                                       ; all scopes; its name is "default"
 //!        / "@" name ":" scopes ":" key
 //!        / "@" name ":" scopes ":sha256$" 64HEXDIG    ; the key itself is on no node
 //! scopes = "*" / scope *( "+" scope )
@@ -13,28 +13,28 @@ use std::fmt;
 use std::sync::Arc;
 use subtle::ConstantTimeEq;
 
-/// What a key may be used for.
+/// The uses of a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Scope {
-    /// Look: presence, sessions, history, nodes.
+    /// Read: presence, sessions, history, nodes.
     Read,
     /// Publish anywhere in the name of the server or of a user.
     Publish,
     /// Make tickets for any user.
     Tickets,
-    /// Put users into channels and take them out, change teams.
+    /// Add users to channels and remove them, change teams.
     Members,
     /// End sessions, block users, revoke tokens.
     Sessions,
     /// Run the node: drain it, use the operator's page.
     Operate,
-    /// See the payloads of others' publications.
+    /// See the payloads of publications.
     Content,
 }
 
 impl Scope {
-    /// All of them, in the order they are documented.
+    /// All scopes, in the order of the documentation.
     pub const ALL: [Scope; 7] =
         [Scope::Read, Scope::Publish, Scope::Tickets, Scope::Members, Scope::Sessions, Scope::Operate, Scope::Content];
 
@@ -52,7 +52,7 @@ impl Scope {
     }
 }
 
-/// Several scopes.
+/// A set of scopes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Scopes(u8);
 
@@ -70,18 +70,18 @@ impl Scopes {
         })
     }
 
-    /// Whether `scope` is one of them.
+    /// Whether the set contains `scope`.
     pub fn contain(self, scope: Scope) -> bool {
         self.0 & (1 << scope as u8) != 0
     }
 }
 
-/// A key that was presented and is one of the configured ones.
+/// A presented key that is one of the configured ones.
 #[derive(Clone)]
 pub struct ApiKey {
-    /// Its name, for logs and for what must not be shared between keys.
+    /// Its name, for logs, and for state that keys must not share.
     pub name: Arc<str>,
-    /// What it may be used for.
+    /// Its scopes.
     pub scopes: Scopes,
     digest: [u8; 32],
 }
@@ -92,19 +92,22 @@ impl fmt::Debug for ApiKey {
     }
 }
 
-/// Why an entry of `auth.api_keys` is none. Quotes no key.
+/// Why an entry of `auth.api_keys` is invalid. Contains no key.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum KeyEntryError {
-    /// Not of the form.
+    /// The form is wrong.
     #[error("an entry that begins with @ is @NAME:SCOPES:KEY or @NAME:SCOPES:sha256$HEX")]
     Form,
-    /// A scope nobody knows.
-    #[error("{0:?} is no scope; there are read, publish, tickets, members, sessions, operate, content, and * for all")]
+    /// An unknown scope.
+    #[error(
+        "{0:?} is no scope; join several of read, publish, tickets, members, sessions, operate and content by +, or \
+         give * for all"
+    )]
     Scope(String),
     /// Not 64 hexadecimal digits.
     #[error("the digest after sha256$ must have 64 hexadecimal digits")]
     Digest,
-    /// A key that can be guessed.
+    /// A key that is short enough to be guessed.
     #[error("the key has {bytes} bytes; at least {min} are needed unless auth.dev is true")]
     Short {
         /// Length found.
@@ -114,11 +117,11 @@ pub enum KeyEntryError {
     },
 }
 
-/// Fewer bytes can be guessed.
+/// Shorter keys can be guessed.
 const KEY_BYTES_MIN: usize = 32;
 
 impl ApiKey {
-    /// Reads an entry of the configuration. In development short keys are taken.
+    /// Parses an entry of the configuration. In development short keys are allowed.
     pub fn configured(entry: &Secret, dev: bool) -> Result<Self, KeyEntryError> {
         let Some(named) = entry.reveal().strip_prefix('@') else {
             let (name, scopes) = ("default".into(), Scopes::EVERYTHING);
@@ -154,12 +157,12 @@ fn read_digest(hex: &str) -> Option<[u8; 32]> {
     (digits.len() == 64).then(|| (0..32).map(byte).collect::<Option<Vec<u8>>>())??.try_into().ok()
 }
 
-/// The keys that are taken; as digests, so that comparing takes the same time whatever is presented and however long.
+/// The configured keys, as digests, so that a comparison takes the same time for any presented key.
 #[derive(Clone)]
 pub struct ApiKeys(Arc<[ApiKey]>);
 
 impl ApiKeys {
-    /// Takes the configured keys; entries that are none were refused when the configuration was checked.
+    /// Takes over the configured keys; invalid entries were refused with the configuration.
     pub fn new(entries: &[Secret]) -> Self {
         ApiKeys(entries.iter().filter_map(|entry| ApiKey::configured(entry, true).ok()).collect())
     }
@@ -169,7 +172,7 @@ impl ApiKeys {
         self.0.iter().any(|known| known.digest == key.digest && known.scopes == key.scopes)
     }
 
-    /// The key that was presented, if it is one of the configured ones. Looks at all of them in any case.
+    /// The configured key that equals the presented one. Always compares with all of them.
     pub fn find(&self, presented: &str) -> Option<&ApiKey> {
         let presented = sha256(presented);
         self.0.iter().fold(None, |found, key| match bool::from(presented.ct_eq(&key.digest)) {
@@ -179,7 +182,7 @@ impl ApiKeys {
     }
 }
 
-/// An entry for a key that is on no node: what `hubwire api-key` prints.
+/// An entry with the digest of a key, which no node has to store: the output of `hubwire api-key`.
 pub fn entry(name: &str, scopes: &str, key: &Secret) -> Result<Secret, KeyEntryError> {
     let digest: String = sha256(key.reveal()).iter().map(|byte| format!("{byte:02x}")).collect();
     let entry = Secret::from(format!("@{name}:{scopes}:sha256${digest}").as_str());

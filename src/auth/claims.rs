@@ -1,19 +1,19 @@
-//! The claims that decide when and for whom a token counts, and those of tokens that this program mints.
+//! The claims that limit a token's validity, and those of tokens that this program mints.
 
 use hubwire_actors::identity::Membership;
 use hubwire_protocol::{OrgId, UserId};
 use serde::{Deserialize, Deserializer, Serialize};
 use std::collections::BTreeMap;
 
-/// The claims of a token that is minted here (RFC 7519 section 4.1, and `orgs`).
+/// The claims of a minted token (RFC 7519 section 4.1, and `orgs`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Claims {
     /// The user.
     pub sub: UserId,
-    /// When it ends, Unix seconds; it is not taken any more from then on.
+    /// Expiry, Unix seconds; the token is invalid from then on.
     #[serde(default, deserialize_with = "seconds", skip_serializing_if = "Option::is_none")]
     pub exp: Option<u64>,
-    /// When it begins, Unix seconds.
+    /// Not valid before, Unix seconds.
     #[serde(default, deserialize_with = "seconds", skip_serializing_if = "Option::is_none")]
     pub nbf: Option<u64>,
     /// Issuer.
@@ -38,7 +38,7 @@ pub enum Audience {
 }
 
 impl Audience {
-    /// Whether `name` is among those meant.
+    /// Whether `name` is part of it.
     pub fn includes(&self, name: &str) -> bool {
         match self {
             Audience::One(one) => one == name,
@@ -47,10 +47,10 @@ impl Audience {
     }
 }
 
-/// Dates in tokens are numbers that may have a fraction, which is dropped.
+/// Dates in tokens may have a fraction, which is dropped.
 pub(super) fn seconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
     let Some(number) = Option::<serde_json::Number>::deserialize(deserializer)? else { return Ok(None) };
-    // `as` saturates: a date beyond all others stays one
+    // `as` saturates: a date in the far future stays one
     let fraction = || number.as_f64().filter(|seconds| *seconds >= 0.0).map(|seconds| seconds as u64);
     match number.as_u64().or_else(fraction) {
         Some(seconds) => Ok(Some(seconds)),

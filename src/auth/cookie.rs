@@ -1,11 +1,11 @@
 //! The session cookie: an identity that the browser keeps and cannot read, for pages that connect without a token.
 //!
 //! It is encrypted and authenticated (AES-256-GCM, the private jar of the crate `cookie`), so any node of the cluster
-//! opens what another one sealed. The first key seals, all open, so a key is replaced without anybody being signed out.
-//! The name begins with `__Host-`: browsers take it by TLS only, from and for this very host.
+//! opens what another one sealed. The first key seals, all of them open, so that a key can be rotated without signing
+//! anybody out. The name starts with `__Host-`: browsers accept it only over TLS, and send it only to this very host.
 //!
-//! A browser sends cookies whichever page makes it connect, so a cookie counts only with an `Origin` that stands in
-//! `auth.allowed_origins`.
+//! A browser sends cookies with connections that any page makes (cross-site WebSocket hijacking), so a cookie counts
+//! only with an `Origin` listed in `auth.allowed_origins`.
 
 use crate::config::sections::{Auth, SameSite};
 use crate::config::Secret;
@@ -17,7 +17,7 @@ use hubwire_protocol::ErrorCode;
 
 /// Its name.
 pub const NAME: &str = "__Host-hubwire";
-/// Browsers keep 4,096 bytes of a cookie, its name and attributes included (RFC 6265, section 6.1).
+/// Browsers store 4,096 bytes of a cookie, including its name and attributes (RFC 6265, section 6.1).
 const BYTES_MAX: usize = 4096;
 
 /// Seals and opens cookies.
@@ -29,7 +29,7 @@ pub struct SessionCookies {
 }
 
 impl SessionCookies {
-    /// As configured; `None` where there are no keys.
+    /// As configured; `None` without keys.
     pub fn new(auth: &Auth) -> Option<Self> {
         let key = |secret: &Secret| Key::derive_from(secret.reveal().as_bytes());
         let same_site = match auth.cookie_same_site {
@@ -41,11 +41,11 @@ impl SessionCookies {
         (!keys.is_empty()).then_some(SessionCookies { keys, same_site, ttl_s: auth.cookie_ttl_s })
     }
 
-    /// The value of `Set-Cookie` for an identity, and when it ends, Unix seconds: as the identity does, and after
-    /// `auth.cookie_ttl_s` at the latest.
+    /// The value of `Set-Cookie` for an identity, and its expiry, Unix seconds: that of the identity, or
+    /// `auth.cookie_ttl_s` from now if that is earlier.
     ///
     /// # Errors
-    /// When the identity is too large for a cookie, or over.
+    /// When the identity is too large for a cookie, or has expired.
     pub fn seal(&self, mut identity: Identity, now_s: u64) -> Result<(String, u64), Refusal> {
         let ends = identity.expires_at.unwrap_or(u64::MAX).min(now_s.saturating_add(self.ttl_s));
         identity.expires_at = Some(ends);
@@ -70,7 +70,7 @@ impl SessionCookies {
         }
     }
 
-    /// The value of `Set-Cookie` that makes a browser forget the cookie.
+    /// The value of `Set-Cookie` that deletes the cookie.
     pub fn forget(&self) -> String {
         self.cookie(String::new()).max_age(Duration::ZERO).build().to_string()
     }
@@ -79,7 +79,7 @@ impl SessionCookies {
         Cookie::build((NAME, value)).path("/").secure(true).http_only(true).same_site(self.same_site)
     }
 
-    /// The identity in the `Cookie` lines of a request; `None` where there is no such cookie.
+    /// The identity in the `Cookie` lines of a request; `None` without such a cookie.
     pub fn open<'a>(&self, lines: impl IntoIterator<Item = &'a str>, now_s: u64) -> Option<Result<Identity, Refusal>> {
         let sealed = value(lines, NAME)?;
         Some(self.identity(sealed, now_s))
@@ -97,7 +97,7 @@ impl SessionCookies {
     }
 }
 
-/// The value of the first cookie of a name. Pairs are separated by `;` (RFC 6265, section 4.2.1).
+/// The value of the first cookie with a name. Pairs are separated by `;` (RFC 6265, section 4.2.1).
 pub(super) fn value<'a>(lines: impl IntoIterator<Item = &'a str>, name: &str) -> Option<&'a str> {
     let pairs = lines.into_iter().flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
     pairs.into_iter().find(|(found, _)| *found == name).map(|(_, value)| value)

@@ -1,4 +1,4 @@
-//! Both kinds of cookies that tell who a page's user is.
+//! Both kinds of cookies that identify the user of a page.
 
 use super::cookie::SessionCookies;
 use super::gorilla::GorillaCookies;
@@ -6,7 +6,7 @@ use crate::config::sections::Auth;
 use hubwire_actors::identity::Identity;
 use hubwire_actors::words::outcome::Refusal;
 
-/// The cookies that are taken; none, unless there are keys.
+/// The accepted cookies; none without keys.
 pub struct Cookies {
     /// The node's own.
     pub own: Option<SessionCookies>,
@@ -19,8 +19,8 @@ impl Cookies {
         Cookies { own: SessionCookies::new(auth), gorilla: GorillaCookies::new(auth) }
     }
 
-    /// The identity in the `Cookie` lines of a page's request; `None` where there is no cookie that is taken. The
-    /// caller has seen that the request has an `Origin` that is allowed.
+    /// The identity in the `Cookie` lines of a page's request; `None` without an accepted cookie. The caller has
+    /// checked that the request has an allowed `Origin`.
     pub fn identify<'a>(
         &self,
         lines: impl IntoIterator<Item = &'a str> + Clone,

@@ -1,4 +1,4 @@
-//! Which credentials the request for a socket carries, and where.
+//! The credentials in a socket's upgrade request, and their places.
 //!
 //! | who | how |
 //! |---|---|
@@ -6,7 +6,7 @@
 //! | browsers, best | `?ticket=<ticket>` |
 //! | browsers with a session | the cookie `__Host-hubwire`, or one of the application; with an `Origin` that is listed
 //! |
-//! | browsers with a token only | subprotocol `hubwire.bearer.<base64url of the token>`, beside the one they speak |
+//! | browsers with a token only | subprotocol `hubwire.bearer.<base64url of the token>`, besides the real one |
 //! | anybody | nothing: the first message is `@@hub/auth` |
 //! | development | `?user=u1&orgs=acme:admin/ops` |
 
@@ -19,19 +19,19 @@ use hubwire_protocol::id::IdError;
 use hubwire_protocol::{DeviceClass, DeviceId};
 use std::fmt;
 
-/// What a subprotocol that carries a token begins with. It is never the one that is agreed on.
+/// The prefix of a subprotocol that carries a token. It is never selected.
 pub const BEARER_SUBPROTOCOL: &str = "hubwire.bearer.";
 
-/// What a client proves itself with. Tokens and tickets are not yet checked; nothing prints them.
+/// The credentials of a client. Tokens and tickets are not checked yet; they are never printed.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Credentials {
     /// A signed token.
     Token(String),
     /// A ticket to be redeemed.
     Ticket(String),
-    /// An identity that is believed, in development.
+    /// A made-up identity, in development.
     Dev(Identity),
-    /// Nothing yet: they come as the first message.
+    /// Nothing yet: the first message has them.
     FirstMessage,
 }
 
@@ -46,22 +46,22 @@ impl fmt::Debug for Credentials {
     }
 }
 
-/// What a request says of its client.
+/// The parameters of a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Presented {
-    /// What it proves itself with.
+    /// The credentials.
     pub credentials: Credentials,
-    /// The installation it speaks through (`?device=`).
+    /// The device (`?device=`).
     pub device: Option<DeviceId>,
-    /// What kind of device it is, by `?device_class=`.
+    /// The class of the device (`?device_class=`).
     pub device_class: Option<DeviceClass>,
-    /// Nothing is followed before the client's first message says from where (`?hold=true`).
+    /// Nothing is followed before the client's first message names the start positions (`?hold=true`).
     pub hold: bool,
     /// The node pings with `@@hub/ping` (`?ping=text`).
     pub text_ping: bool,
 }
 
-/// Why the credentials of a request cannot be read. May be shown to the client.
+/// Why the credentials of a request cannot be read. The client may see it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CredentialsError {
     /// A token in the URL.
@@ -70,7 +70,7 @@ pub enum CredentialsError {
          subprotocol hubwire.bearer.<base64url of the token>, or the first message"
     )]
     TokenInQuery,
-    /// A made-up identity where it is not believed.
+    /// A made-up identity outside of development.
     #[error("`?user=` is taken in development only (auth.dev)")]
     DevOnly,
     /// More than one kind of credentials.
@@ -82,39 +82,39 @@ pub enum CredentialsError {
         /// Its name.
         name: &'static str,
     },
-    /// A subprotocol that should carry a token.
+    /// A subprotocol with a malformed token.
     #[error("the subprotocol hubwire.bearer.… does not end in the base64url of a token")]
     Subprotocol,
-    /// A device that is no id.
+    /// A device that is not an id.
     #[error("the parameter `device` {reason}")]
     Device {
         /// Why.
         reason: IdError,
     },
-    /// A device class that is none.
+    /// An invalid device class.
     #[error("the parameter `device_class` {reason}")]
     DeviceClass {
         /// Why.
         reason: IdError,
     },
-    /// A parameter with a value that it does not have.
+    /// A parameter with an invalid value.
     #[error("the parameter `{name}` can be {value} only")]
     Flag {
         /// Its name.
         name: &'static str,
-        /// What it can be.
+        /// The allowed value.
         value: &'static str,
     },
-    /// A made-up identity that is none.
+    /// An invalid made-up identity.
     #[error(transparent)]
     Dev(#[from] DevError),
 }
 
-/// The parameter with a ticket, where hubwire's own clients connect.
+/// The parameter with a ticket, for hubwire's own clients.
 pub const TICKET: &str = "ticket";
 
-/// Reads the credentials of a request: its `Authorization` lines, its query string with the name of the parameter that
-/// holds a ticket, the subprotocols it offers.
+/// Reads the credentials of a request: its `Authorization` lines, its query string with the name of the ticket's
+/// parameter, the offered subprotocols.
 pub fn read<'a>(
     authorizations: impl IntoIterator<Item = &'a str>,
     (query, ticket): (&str, &'static str),
@@ -142,7 +142,7 @@ pub fn read<'a>(
     Ok(Presented { credentials, device: device(query)?, device_class, hold, text_ping })
 }
 
-/// Whether a parameter is there that can have one value only.
+/// Whether a parameter with only one valid value is present.
 fn flag(query: &str, name: &'static str, value: &'static str) -> Result<bool, CredentialsError> {
     match parameter(query, name)? {
         None => Ok(false),
@@ -155,7 +155,7 @@ fn parameter(query: &str, name: &'static str) -> Result<Option<String>, Credenti
     query::value(query, name).map_err(|query::Undecodable| CredentialsError::Encoding { name })
 }
 
-/// Other schemes are of no concern: a proxy in front may ask for them.
+/// Other schemes are ignored: a proxy in front may require them.
 fn bearer(authorization: &str) -> Option<String> {
     let (scheme, token) = authorization.trim().split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim().to_string())

@@ -1,4 +1,4 @@
-//! Identities out of thin air, for development: `?user=u1&orgs=acme:admin+owner/ops+dev,beta`.
+//! Made-up identities, for development: `?user=u1&orgs=acme:admin+owner/ops+dev,beta`.
 //!
 //! ```text
 //! orgs = org *( "," org )
@@ -9,17 +9,17 @@ use hubwire_actors::identity::{Identity, Membership};
 use hubwire_protocol::id::{IdError, SYSTEM_ORG};
 use hubwire_protocol::OrgId;
 
-/// What is wrong with a made-up identity.
+/// The fault of a made-up identity.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum DevError {
-    /// Something is no id.
+    /// A part that is not an id.
     #[error("the {what} {text:?} {reason}")]
     Id {
-        /// What it should name.
+        /// The kind of id.
         what: &'static str,
-        /// As it was given.
+        /// The text.
         text: String,
-        /// Why it does not.
+        /// The reason.
         reason: IdError,
     },
     /// The reserved organisation.
@@ -27,7 +27,7 @@ pub enum DevError {
     SystemOrg,
 }
 
-/// The identity of `user` with the memberships `orgs` lists; it never expires.
+/// The identity of `user` with the memberships in `orgs`; it never expires.
 pub fn identity(user: &str, orgs: &str) -> Result<Identity, DevError> {
     let user = id("user", user)?;
     let orgs = orgs.split(',').filter(|org| !org.is_empty()).map(membership).collect::<Result<_, _>>()?;

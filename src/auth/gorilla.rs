@@ -1,5 +1,5 @@
-//! Cookies that a Go application signed with gorilla/securecookie, with JSON in them: an application that has sessions
-//! of its own then needs neither tokens nor tickets. Signed ones only; an encrypted one is refused.
+//! Cookies that a Go application signed with gorilla/securecookie and that contain JSON: an application with sessions
+//! of its own then needs neither tokens nor tickets. Only signed ones; an encrypted one is refused.
 //!
 //! The value is base64url of `date|value|mac`; `value` is base64url of the JSON, `mac` the HMAC-SHA256 of
 //! `name|date|value`, `date` Unix seconds.
@@ -16,9 +16,9 @@ use hubwire_actors::words::outcome::Refusal;
 use hubwire_protocol::ErrorCode;
 use sha2::Sha256;
 
-/// Longest cookie: what browsers keep.
+/// Longest cookie, as in browsers.
 const BYTES_MAX: usize = 4096;
-/// By how much the clock of the application may be ahead.
+/// How far the clock of the application may be ahead, in seconds.
 const AHEAD_S: u64 = 60;
 const BASE64: GeneralPurpose = GeneralPurpose::new(
     &alphabet::URL_SAFE,
@@ -34,14 +34,14 @@ pub struct GorillaCookies {
 }
 
 impl GorillaCookies {
-    /// As configured; `None` where there are no keys.
+    /// As configured; `None` without keys.
     pub fn new(auth: &Auth) -> Option<Self> {
         let keys: Vec<_> = auth.gorilla_keys.iter().map(|key| key.reveal().as_bytes().to_vec()).collect();
         let (name, max_age_s) = (auth.gorilla_cookie.clone(), auth.gorilla_max_age_s);
         (!keys.is_empty()).then(|| GorillaCookies { name, keys, max_age_s, mapping: Mapping::new(auth) })
     }
 
-    /// The identity in the `Cookie` lines of a request; `None` where there is no such cookie.
+    /// The identity in the `Cookie` lines of a request; `None` without such a cookie.
     pub fn open<'a>(&self, lines: impl IntoIterator<Item = &'a str>, now_s: u64) -> Option<Result<Identity, Refusal>> {
         let signed = value(lines, &self.name)?;
         Some(self.identity(signed, now_s))
@@ -101,7 +101,7 @@ mod tests {
         GorillaCookies::new(&auth).unwrap()
     }
 
-    /// As the library makes it.
+    /// A cookie as the library makes it.
     fn signed(name: &str, date: u64, content: &str) -> String {
         let content = BASE64.encode(content);
         let text = format!("{name}|{date}|{content}");

@@ -1,7 +1,7 @@
 //! Signed tokens: JSON Web Tokens (RFC 7519) with HMAC, RSA, ECDSA or Ed25519.
 //!
 //! A token cannot choose how it is checked (RFC 8725 section 3.1): each key is for one algorithm, and a token is
-//! checked with the keys that are for the algorithm it names. Dates are compared with the node's injected clock.
+//! checked only with keys for the algorithm that it names. Dates are compared with the node's injected clock.
 
 mod address;
 mod error;
@@ -38,7 +38,7 @@ impl From<TokenError> for Refusal {
 /// Checks tokens with the configured keys, which a reload replaces.
 pub struct Tokens {
     verifier: ArcSwap<Verifier>,
-    /// The claim of tokens that the same keys sign and that open no session.
+    /// The claim of tokens that the same keys sign but that open no session.
     foreign: Option<&'static str>,
     environment: Environment,
 }
@@ -62,24 +62,24 @@ impl Tokens {
     /// published keys, if there is a URL.
     ///
     /// # Errors
-    /// When a key file became of no use since the configuration was checked.
+    /// When a key file became unusable since the configuration was checked.
     pub fn new(auth: &Auth, environment: Environment) -> Result<Self, BadKeys> {
         let verifier = ArcSwap::from_pointee(Verifier::read(auth, None)?);
         Ok(Tokens { verifier, foreign: None, environment })
     }
 
-    /// No token with this claim opens a session.
+    /// Makes tokens with this claim open no session.
     pub fn without(mut self, claim: Option<&'static str>) -> Self {
         self.foreign = claim;
         self
     }
 
-    /// What tokens are checked with now.
+    /// The present keys and rules.
     pub fn verifier(&self) -> Arc<Verifier> {
         self.verifier.load_full()
     }
 
-    /// Checks tokens with other keys and rules from now on. Sessions go on with what they proved before.
+    /// Replaces the keys and rules for later tokens. Sessions keep what they proved before.
     pub fn replace(&self, verifier: Verifier) {
         self.verifier.store(Arc::new(verifier));
     }
@@ -89,22 +89,22 @@ impl Tokens {
         self.verifier.load().verify(token, self.foreign, self.now_s())
     }
 
-    /// The claims of a token that counts now and here, whatever they say, and its `exp`.
+    /// The claims of a token that is valid here and now, and its `exp`.
     pub fn claims(&self, token: &str) -> Result<(Value, Option<u64>), TokenError> {
         self.verifier.load().claims(token, self.now_s())
     }
 
-    /// What claims say of a user that they do not name, without an end.
+    /// The identity of a user given elsewhere, with the other claims of a token, without expiry.
     pub fn identity_of(&self, user: UserId, claims: &Value) -> Result<Identity, TokenError> {
         self.verifier.load().mapping.identity_of(user, claims)
     }
 
-    /// What a token for one address allows, and whom.
+    /// The right in a token for one address, and its user.
     pub fn verify_address(&self, token: &str) -> Result<AddressToken, TokenError> {
         self.verifier.load().verify_address(token, self.now_s())
     }
 
-    /// As [`Tokens::verify`]; a token that names an unknown key is checked again after the published keys were fetched.
+    /// Like [`Tokens::verify`]; a token with an unknown key is checked again after the published keys were fetched.
     pub async fn verify_fresh(&self, token: &str) -> Result<Identity, TokenError> {
         let verifier = self.verifier();
         match (verifier.verify(token, self.foreign, self.now_s()), verifier.published()) {
@@ -116,7 +116,7 @@ impl Tokens {
         }
     }
 
-    /// The last second at which an identity that is accepted now may end.
+    /// The latest expiry of an identity that is accepted now.
     pub fn latest_expiry(&self, now_s: u64) -> u64 {
         self.verifier.load().latest_expiry(now_s)
     }

@@ -1,4 +1,4 @@
-//! Authentication: the credentials of clients, pages and servers, and what each proves.
+//! Authentication: the credentials of clients, pages and servers, and the identities that they prove.
 
 pub mod api_key;
 pub mod claims;

@@ -1,8 +1,8 @@
-//! Which pages may open sockets.
+//! The pages that may open sockets.
 //!
-//! A browser opens a WebSocket from any page to any host and names the page's origin in the header `Origin` (RFC 6454,
-//! RFC 6455 section 10.2); the check is the server's. Programs that are no browsers send no `Origin`, and could send
-//! any: the check protects users of browsers, it authenticates nobody.
+//! A browser opens a WebSocket from any page to any host and sends the page's origin in the header `Origin` (RFC 6454,
+//! RFC 6455 section 10.2); the server has to check it against cross-site WebSocket hijacking. Other programs send no
+//! `Origin`, and could send any: the check protects users of browsers, it authenticates nobody.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -10,7 +10,7 @@ use std::net::IpAddr;
 /// One entry of `auth.allowed_origins`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Pattern {
-    /// `*`: every page, also those without an origin of their own (`null`).
+    /// `*`: every page, including those without an origin of their own (`null`).
     Any,
     /// `null`: pages without an origin of their own, such as sandboxed frames. Listing it trusts all of them.
     Null,
@@ -18,7 +18,7 @@ pub enum Pattern {
     Exact(Origin),
     /// `http://localhost:*`: pages of this scheme and host on any port.
     AnyPort(Origin),
-    /// `https://*.example.org`: pages of all hosts below, at any depth, but not of `example.org` itself.
+    /// `https://*.example.org`: pages of all hosts below it, at any depth, but not of `example.org` itself.
     Subdomains {
         /// Scheme and port that must be equal; the host is the parent domain.
         parent: Origin,
@@ -30,13 +30,13 @@ pub enum Pattern {
 pub struct Origin {
     scheme: String,
     host: String,
-    /// The port a scheme implies is filled in, so that `https://a` and `https://a:443` are equal.
+    /// The default port of the scheme is filled in, so that `https://a` and `https://a:443` are equal.
     port: Option<u16>,
 }
 
 impl Origin {
-    /// Reads `scheme://host` with an optional port; `None` for anything else, such as `null` or a URL with a path.
-    /// Schemes of application shells (`capacitor`, `tauri`, `chrome-extension`) are read like any other.
+    /// Parses `scheme://host` with an optional port; `None` for anything else, such as `null` or a URL with a path.
+    /// Schemes of application shells (`capacitor`, `tauri`, `chrome-extension`) are parsed like any other.
     pub fn parse(text: &str) -> Option<Self> {
         let (scheme, authority) = text.split_once("://")?;
         let scheme = scheme.to_ascii_lowercase();
@@ -66,7 +66,7 @@ fn default_port(scheme: &str) -> Option<u16> {
     }
 }
 
-/// Takes an authority apart; the host in lower case, an IPv6 address with its brackets.
+/// Splits an authority; the host in lower case, an IPv6 address with its brackets.
 fn host_and_port(authority: &str) -> Option<(String, Option<u16>)> {
     let host_end = authority.rfind(']').map_or(0, |at| at + 1);
     let (host, port) = match authority[host_end..].find(':').map(|at| host_end + at) {
@@ -79,7 +79,7 @@ fn host_and_port(authority: &str) -> Option<(String, Option<u16>)> {
 }
 
 impl Pattern {
-    /// Reads an entry; `None` if it is none of the forms.
+    /// Parses an entry; `None` if it has none of the forms.
     pub fn parse(text: &str) -> Option<Self> {
         match text {
             "*" => return Some(Pattern::Any),
@@ -139,7 +139,7 @@ impl fmt::Display for Pattern {
 pub struct AllowedOrigins(Vec<Pattern>);
 
 impl AllowedOrigins {
-    /// Reads the entries; `None` if one of them is no pattern.
+    /// Parses the entries; `None` if one of them is not a pattern.
     pub fn parse(entries: &[&str]) -> Option<Self> {
         entries.iter().map(|entry| Pattern::parse(entry)).collect::<Option<_>>().map(AllowedOrigins)
     }
@@ -150,7 +150,7 @@ impl AllowedOrigins {
     }
 
     /// Whether a request with these two headers may become a socket. Without entries the page must come from the very
-    /// host it connects to.
+    /// host that it connects to.
     pub fn permit(&self, origin: Option<&str>, host: Option<&str>) -> bool {
         let Some(text) = origin else { return true };
         if self.0.contains(&Pattern::Any) || (text == "null" && self.0.contains(&Pattern::Null)) {
@@ -158,8 +158,8 @@ impl AllowedOrigins {
         }
         let Some(origin) = Origin::parse(text) else { return false };
         if self.0.is_empty() {
-            // `Host` has no scheme: a port left out is the one the page's scheme implies,
-            // also behind a proxy that ends TLS
+            // `Host` has no scheme: an omitted port is the default of the page's scheme, even behind a proxy that
+            // terminates TLS
             let host = host.and_then(host_and_port);
             return host.is_some_and(|(host, port)| {
                 host == origin.host && port.or(default_port(&origin.scheme)) == origin.port
@@ -168,9 +168,9 @@ impl AllowedOrigins {
         self.0.iter().any(|pattern| pattern.matches(&origin))
     }
 
-    /// As [`AllowedOrigins::permit`], where everybody is believed: without entries, pages of this machine may connect,
-    /// on whatever port a development server has them. The host must be a loopback one, too: a page of a name whose
-    /// owner lets it point to 127.0.0.1 is a stranger's.
+    /// Like [`AllowedOrigins::permit`], for development: without entries, pages of this machine may connect, from any
+    /// port of a development server. The host must be a loopback one, too: a page under a foreign name that points to
+    /// 127.0.0.1 could be a stranger's.
     pub fn permit_in_development(&self, origin: Option<&str>, host: Option<&str>) -> bool {
         if origin.is_none() || !self.0.is_empty() {
             return self.permit(origin, host);
@@ -181,7 +181,7 @@ impl AllowedOrigins {
     }
 }
 
-/// The pages that may connect: the list, and whether it is a development node.
+/// The pages that may connect: the list, and whether the node is in development.
 #[derive(Debug, Clone)]
 pub struct Pages {
     /// `auth.allowed_origins`.

@@ -1,10 +1,10 @@
 //! Values of a query string.
 
-/// A value whose percent-encoding is broken, or decodes to what is no UTF-8.
+/// A value with broken percent-encoding, or one that does not decode to UTF-8.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Undecodable;
 
-/// The first value of a parameter, decoded (RFC 3986 section 2.1). A `+` stays one, since ids may contain it.
+/// The first value of a parameter, decoded (RFC 3986 section 2.1). A `+` is kept, because ids may contain it.
 pub fn value(query: &str, name: &str) -> Result<Option<String>, Undecodable> {
     let mut pairs = query.split('&').map(|pair| pair.split_once('=').unwrap_or((pair, "")));
     pairs.find(|(key, _)| *key == name).map(|(_, value)| decode(value)).transpose()

@@ -1,8 +1,8 @@
 //! Tickets: short-lived, used once, and fit for a query string.
 //!
-//! A browser cannot set headers on a WebSocket, and a token in a URL ends in access logs, where it is worth something
-//! until it expires. So the application's server fetches a ticket for its user, and the page connects with that: who
-//! reads it later in a log cannot use it again. The broker keeps only its digest.
+//! A browser cannot set headers on a WebSocket, and a token in a URL ends up in access logs, where it can be used until
+//! it expires. So the application's server requests a ticket for its user, and the page connects with that: it is
+//! useless to anybody who reads it later in a log. The broker stores only its digest.
 
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use base64::Engine;
@@ -10,11 +10,11 @@ use bytes::Bytes;
 use hubwire_actors::identity::Identity;
 use std::fmt;
 
-/// A ticket as its owner gets it. Not printable but by [`Ticket::text`].
+/// A ticket for its owner. It cannot be printed except by [`Ticket::text`].
 pub struct Ticket(String);
 
 impl Ticket {
-    /// A ticket from 256 random bits of a cryptographic source.
+    /// A ticket made of 256 random bits of a cryptographic source.
     pub fn new(random: [u8; 32]) -> Self {
         Ticket(URL_SAFE_NO_PAD.encode(random))
     }
@@ -24,7 +24,7 @@ impl Ticket {
         &self.0
     }
 
-    /// The name it is stored under.
+    /// The key under which it is stored.
     pub fn digest(&self) -> String {
         digest(&self.0)
     }
@@ -38,7 +38,7 @@ impl fmt::Debug for Ticket {
 
 pub use hubwire_actors::node::ticket_digest as digest;
 
-/// What is stored: the identity whoever redeems the ticket will have.
+/// The stored content: the identity of whoever redeems the ticket.
 pub fn content(identity: &Identity) -> Result<Bytes, serde_json::Error> {
     serde_json::to_vec(identity).map(Bytes::from)
 }

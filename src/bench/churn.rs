@@ -1,4 +1,4 @@
-//! `churn`: sessions come and go all the time, while others stay and must miss nothing.
+//! `churn`: sessions come and go all the time, while others stay and must not miss anything.
 
 use super::connection::Connection;
 use super::error::BenchError;
@@ -17,12 +17,12 @@ use std::rc::Rc;
 use std::time::Duration;
 use tokio::time::{sleep, Instant};
 
-/// What is asked for.
+/// The parameters of a run.
 #[derive(Debug, Clone)]
 pub struct Churn {
-    /// The clients that stay, and those that send to them.
+    /// The clients that stay, and the senders.
     pub rooms: Rooms,
-    /// How much is sent meanwhile.
+    /// The load meanwhile.
     pub load: Load,
     /// Sessions that come per second.
     pub rate: f64,
@@ -30,7 +30,7 @@ pub struct Churn {
     pub life: Duration,
 }
 
-/// What became of those that come and go.
+/// The outcomes of the sessions that come and go.
 #[derive(Default)]
 struct Passers {
     tried: u64,
@@ -121,7 +121,7 @@ impl Churn {
         }
     }
 
-    /// One session that comes, stays for its time, and goes.
+    /// One session that connects, stays for its time, and leaves.
     async fn pass(self, target: Target, buffer: ReadBuffer, index: usize, passers: Rc<RefCell<Passers>>) {
         let begun = Instant::now();
         let user = self.rooms.members + self.rooms.publishers + index;
@@ -136,13 +136,13 @@ impl Churn {
         let reading = async { while connection.read(|_, _| {}).await.is_ok() {} };
         tokio::select! {
             () = sleep(self.life) => {}
-            // closed by the node, which may drain: it is gone, as it would be a little later
+            // closed by the node, which may be draining: the session ends a little earlier
             () = reading => {}
         }
     }
 }
 
-/// Whether the node said no, as opposed to a connection that failed.
+/// Whether the node refused, as opposed to a connection that failed.
 fn is_refusal(error: &BenchError) -> bool {
     matches!(
         error,

@@ -1,4 +1,4 @@
-//! `connect`: how fast connections open, authenticate and join, and what they occupy at rest.
+//! `connect`: how fast connections open, authenticate and join, and how much memory they take at rest.
 
 use super::connection::Connection;
 use super::error::BenchError;
@@ -13,7 +13,7 @@ use std::cell::{Cell, RefCell};
 use std::time::Duration;
 use tokio::time::{sleep, Instant};
 
-/// What is asked for.
+/// The parameters of a run.
 #[derive(Debug, Clone)]
 pub struct Connect {
     /// Sessions to open.

@@ -1,4 +1,4 @@
-//! A session of the load tool: a light socket and the codec on it.
+//! A session of the load tool: a light socket and a codec.
 
 use super::error::BenchError;
 use super::target::Target;
@@ -33,12 +33,12 @@ pub struct Steps {
 }
 
 impl Connection {
-    /// Opens the session of the user with an index, on the node of its turn.
+    /// Opens the session of the user with an index; connections take the nodes in turn.
     pub async fn open(target: &Target, index: usize, buffer: &ReadBuffer) -> Result<(Self, Steps), BenchError> {
         Self::open_at(target, index, index, buffer).await
     }
 
-    /// The same on the node of another turn.
+    /// The same on another node.
     pub async fn open_at(
         target: &Target,
         turn: usize,
@@ -68,14 +68,14 @@ impl Connection {
         Ok((connection, Steps { open: opened - begun, welcome: opened.elapsed() }))
     }
 
-    /// Joins a channel. Returns where its stream stands.
+    /// Joins a channel. Returns the top of its stream.
     pub async fn join(&mut self, channel: &str) -> Result<String, BenchError> {
         self.send("@@hub/join", Some(channel), json!({ "presence": false })).await?;
         let position = |it: &Arrived<'_>| it.payload.as_ref().and_then(|it| it.pos.clone()).unwrap_or_default();
         self.answer("no answer to a join", |it| it.meta.hub.re.as_deref() == Some("@@hub/join"), position).await
     }
 
-    /// Joins a channel and hears from then on who comes and goes.
+    /// Joins a channel and receives joins and leaves from then on.
     pub async fn join_presence(&mut self, channel: &str) -> Result<(), BenchError> {
         self.send("@@hub/join", Some(channel), json!({ "presence": true })).await?;
         self.answer("no answer to a join", |it| it.meta.hub.re.as_deref() == Some("@@hub/join"), |_| ()).await
@@ -93,12 +93,12 @@ impl Connection {
         self.flush().await
     }
 
-    /// Waits until all that was pushed is on its way.
+    /// Waits until all queued output is written.
     pub async fn flush(&self) -> Result<(), BenchError> {
         self.socket.flush().await.map_err(|error| BenchError::Connection { url: self.url.clone(), error })
     }
 
-    /// Reads once and hands what arrived, with the time, to `each`. The node's close is an error.
+    /// Reads once and passes what arrived, with the time, to `each`. A close by the node is an error.
     pub async fn read(&mut self, mut each: impl FnMut(&Arrived<'_>, Instant)) -> Result<(), BenchError> {
         let Connection { socket, reader, codec, url, .. } = self;
         let (mut closed, mut now) = (None, None);
@@ -124,7 +124,8 @@ impl Connection {
 
     /// Ends the connection with a reset.
     pub fn cut(self) {
-        // nobody else holds the socket of a session that is to be cut; if somebody did, the end would be an orderly one
+        // nobody else holds the socket of a session that is to be cut; if somebody did, the close would be an orderly
+        // one
         if let Ok(socket) = Rc::try_unwrap(self.socket) {
             socket.cut();
         }

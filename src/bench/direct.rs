@@ -1,4 +1,4 @@
-//! `direct`: pairs of users; one writes to the other, who may be on another node.
+//! `direct`: pairs of users; one sends to the other, who may be on another node.
 
 use super::connection::Connection;
 use super::error::BenchError;
@@ -12,17 +12,17 @@ use futures_util::stream::{self, StreamExt, TryStreamExt};
 use hubwire_client::light::ReadBuffer;
 use serde_json::json;
 
-/// What is asked for.
+/// The parameters of a run.
 #[derive(Debug, Clone)]
 pub struct Direct {
     /// Senders, each with a receiver of its own.
     pub pairs: usize,
-    /// How much is sent.
+    /// The load.
     pub load: Load,
 }
 
 impl Direct {
-    /// Runs it. With several addresses the two of a pair are on different ones.
+    /// Runs it. With several addresses the two users of a pair are on different nodes.
     pub async fn run(&self, target: &Target, stop: &Stop) -> Result<Report, BenchError> {
         target.check_descriptors(2 * self.pairs)?;
         let mut settings = self.load.document();

@@ -1,14 +1,14 @@
-//! Why a run could not be what it should, and what to do about it.
+//! Why a run failed, and what to do about it.
 
 use super::ledger::Faults;
 use hubwire_client::socket::SocketError;
 use hubwire_client::wire::WireError;
 use hubwire_protocol::ErrorCode;
 
-/// See the module.
+/// The error of a run; see the module.
 #[derive(Debug, thiserror::Error)]
 pub enum BenchError {
-    /// The arguments do not make sense together, or ask for more than this process may do.
+    /// The arguments contradict each other, or ask for more than this process is allowed to do.
     #[error("{0}")]
     Usage(String),
     /// No connection, or it broke.
@@ -37,12 +37,12 @@ pub enum BenchError {
         /// The node's words.
         message: String,
     },
-    /// Nothing came in time.
+    /// Something did not happen in time.
     #[error("{what} within {timeout_ms} ms")]
     Timeout {
-        /// What did not come.
+        /// What did not happen.
         what: &'static str,
-        /// How long it was waited for.
+        /// The time limit.
         timeout_ms: u64,
     },
     /// A process given by `--pid` cannot be read.
@@ -68,7 +68,7 @@ impl From<WireError> for BenchError {
 }
 
 impl BenchError {
-    /// What kind of failure it is; where the node gave a code of its own, that one.
+    /// The kind of failure; if the node sent a code, that one.
     pub fn code(&self) -> &str {
         match self {
             BenchError::Usage(_) => "usage",
@@ -82,7 +82,7 @@ impl BenchError {
         }
     }
 
-    /// 1 for a broken promise, 2 for everything that kept the run from being one.
+    /// 1 for a broken promise, 2 for everything that prevented a valid run.
     pub fn exit_code(&self) -> u8 {
         match self {
             BenchError::Broken(_) => 1,

@@ -1,4 +1,4 @@
-//! `fanout`: channels with many members; what one publication costs, and how long it takes to reach them.
+//! `fanout`: channels with many members; the cost of one publication, and its latency.
 
 use super::error::BenchError;
 use super::load::Load;
@@ -9,12 +9,12 @@ use super::target::Target;
 use hubwire_client::light::ReadBuffer;
 use serde_json::json;
 
-/// What is asked for.
+/// The parameters of a run.
 #[derive(Debug, Clone)]
 pub struct Fanout {
     /// The receivers and the senders.
     pub rooms: Rooms,
-    /// How much is sent.
+    /// The load.
     pub load: Load,
 }
 

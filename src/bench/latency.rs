@@ -12,7 +12,7 @@ pub struct Latency(Histogram<u64>);
 
 impl Default for Latency {
     fn default() -> Self {
-        // these bounds are well formed; an histogram that grows by itself is the same, only later
+        // these bounds are valid; a histogram that grows by itself gives the same results more slowly
         let histogram = Histogram::new_with_bounds(100, LONGEST_NS, 3);
         Latency(histogram.unwrap_or_else(|_| unreachable!("constant bounds")))
     }
@@ -24,7 +24,7 @@ impl Latency {
         self.0.saturating_record(u64::try_from(duration.as_nanos()).unwrap_or(LONGEST_NS));
     }
 
-    /// How many were added.
+    /// The number of durations.
     pub fn count(&self) -> u64 {
         self.0.len()
     }

@@ -10,9 +10,9 @@ pub struct Faults {
     pub lost: u64,
     /// Publications that arrived again.
     pub duplicates: u64,
-    /// Publications that arrived behind a later one, or with a position that does not grow.
+    /// Publications that arrived after a later one, or with a position that does not grow.
     pub disordered: u64,
-    /// Publications of a stream the receiver is not in.
+    /// Publications of a stream that the receiver is not a member of.
     pub stray: u64,
 }
 
@@ -30,18 +30,18 @@ impl fmt::Display for Faults {
     }
 }
 
-/// What a publication is to a receiver.
+/// How a publication arrived at a receiver.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Seen {
     /// The first time, in order.
     InOrder,
-    /// The first time, but behind a later one.
+    /// The first time, but after a later one.
     Late,
     /// Again.
     Again,
 }
 
-/// The numbers of one sender.
+/// The numbers of one sender that arrived.
 #[derive(Debug, Default)]
 struct FromSender {
     /// The number after the highest one seen.
@@ -50,7 +50,7 @@ struct FromSender {
     missing: BTreeSet<u64>,
 }
 
-/// See the module.
+/// The ledger; see the module.
 #[derive(Debug, Default)]
 pub struct Ledger {
     senders: Vec<FromSender>,
@@ -58,7 +58,7 @@ pub struct Ledger {
 }
 
 impl Ledger {
-    /// Takes publication `number` (from 0, without gaps) of a sender, with the first number of its position.
+    /// Records publication `number` (from 0, without gaps) of a sender, with the sequence number of its position.
     pub fn take(&mut self, sender: usize, number: u64, seq: u64) -> Seen {
         if sender >= self.senders.len() {
             self.senders.resize_with(sender + 1, FromSender::default);
@@ -78,7 +78,7 @@ impl Ledger {
         }
     }
 
-    /// How many of the `sent` publications of a sender were not seen.
+    /// How many of the `sent` publications of a sender did not arrive.
     pub fn missing(&self, sender: usize, sent: u64) -> u64 {
         let (next, missing) = self.senders.get(sender).map_or((0, 0), |from| (from.next, from.missing.len() as u64));
         missing + sent.saturating_sub(next)

@@ -1,16 +1,16 @@
-//! How much is sent, and how fast.
+//! The number and rate of publications.
 
 use serde_json::{json, Value};
 use std::time::Duration;
 
-/// See the module.
+/// The load; see the module.
 #[derive(Debug, Clone)]
 pub struct Load {
     /// Publications of all senders together; `None`: as many as the time allows.
     pub messages: Option<u64>,
     /// How long they send; `None`: as long as it takes.
     pub duration: Option<Duration>,
-    /// How fast.
+    /// The pace.
     pub pace: Pace,
     /// Bytes of a payload.
     pub size: usize,
@@ -18,13 +18,13 @@ pub struct Load {
     pub ack: bool,
 }
 
-/// What decides when the next one is sent.
+/// When the next one is sent.
 #[derive(Debug, Clone, Copy)]
 pub enum Pace {
-    /// Closed loop: so many of each sender are on their way at once.
+    /// Closed loop: this many of each sender are in flight at once.
     Window(u64),
-    /// Open loop: so many per second of all senders together, whatever becomes of them. Latency counts from when a
-    /// publication should have been sent, so that a node that stalls does not hide what it delays.
+    /// Open loop: this many per second of all senders together, regardless of answers. Latency counts from the time at
+    /// which a publication was due, so that a stalled node does not hide the delays it causes (coordinated omission).
     Rate(f64),
 }
 

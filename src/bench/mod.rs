@@ -1,8 +1,8 @@
 //! The load tool: puts a real load on nodes, and checks every delivery for loss, duplicates and order.
 //!
 //! A scenario opens sockets (`connection`), lets `traffic` send and check, and returns a `Report`. Everything runs on
-//! one thread, so the counters need no lock. A publication says in its payload who sent it, as which one, and when it
-//! should have been sent; that is all the check needs, whatever lies between sender and receiver.
+//! one thread, so the counters need no lock. The payload of a publication has its sender, its number, and the time at
+//! which it was due; the check needs nothing else, whatever is between sender and receiver.
 
 mod churn;
 mod connect;

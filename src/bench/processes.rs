@@ -1,20 +1,20 @@
-//! The cost of the nodes on this machine, by their own account in `/proc` (proc(5)).
+//! The processor time and memory of the nodes on this machine, from `/proc` (proc(5)).
 
 use super::error::BenchError;
 use std::fs;
 use std::io;
 use std::time::Duration;
 
-/// The processes of the nodes under test; none when they are elsewhere.
+/// The processes of the nodes under test; none when they are on other machines.
 #[derive(Debug, Clone, Default)]
 pub struct Processes(Vec<u32>);
 
-/// What they used up to a moment.
+/// Their usage up to a moment.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Usage {
     /// Processor time.
     pub cpu: Duration,
-    /// Memory that is theirs alone.
+    /// Private memory.
     pub private_bytes: u64,
 }
 
@@ -26,7 +26,7 @@ impl Processes {
         Ok(processes)
     }
 
-    /// What they used until now, together; `None` when there are none.
+    /// Their total usage until now; `None` when there are no processes.
     pub fn usage(&self) -> Result<Option<Usage>, BenchError> {
         let mut sum = Usage::default();
         for &pid in &self.0 {
@@ -43,7 +43,7 @@ impl Processes {
 fn cpu(pid: u32) -> io::Result<Duration> {
     let mut nanoseconds = 0;
     for thread in fs::read_dir(format!("/proc/{pid}/task"))? {
-        // a thread that ended meanwhile has no account any more
+        // a thread that has ended has no file any more
         let Ok(text) = fs::read_to_string(thread?.path().join("schedstat")) else { continue };
         nanoseconds += text.split_whitespace().next().and_then(|field| field.parse::<u64>().ok()).unwrap_or(0);
     }

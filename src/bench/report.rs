@@ -7,7 +7,7 @@ use super::processes::Usage;
 use super::stop::Stop;
 use serde_json::{json, Map, Value};
 
-/// See the module.
+/// A report; see the module.
 pub struct Report {
     document: Map<String, Value>,
     lines: Vec<String>,
@@ -16,7 +16,7 @@ pub struct Report {
 }
 
 impl Report {
-    /// The report of a scenario. `settings` says what was asked for.
+    /// The report of a scenario with these settings.
     pub fn new(scenario: &str, settings: Value, title: impl std::fmt::Display) -> Self {
         let document = Map::from_iter([("bench".into(), json!(scenario)), ("settings".into(), settings)]);
         Report { document, lines: vec![format!("{scenario}: {title}")], faults: Faults::default(), failure: None }
@@ -50,7 +50,7 @@ impl Report {
         self.line("check", faults);
     }
 
-    /// Adds what something cost the nodes, per `what`; nothing without their processes.
+    /// Adds the processor time of the nodes per `what`; nothing without their processes.
     pub fn cpu(&mut self, key: &str, what: &str, before: Option<Usage>, after: Option<Usage>, count: u64) {
         if let (Some(before), Some(after), 1..) = (before, after, count) {
             let us = after.cpu.saturating_sub(before.cpu).as_secs_f64() * 1e6 / count as f64;
@@ -59,8 +59,8 @@ impl Report {
         }
     }
 
-    /// Adds what connections occupy at the nodes; nothing without their processes, or when they live in memory that the
-    /// nodes had already.
+    /// Adds the memory of connections at the nodes; nothing without their processes, or when the nodes had enough
+    /// memory before.
     pub fn memory(&mut self, before: Option<Usage>, after: Option<Usage>, connections: usize) {
         if let (Some(before), Some(after), 1..) = (before, after, connections) {
             let grown = after.private_bytes.saturating_sub(before.private_bytes);
@@ -73,7 +73,7 @@ impl Report {
         }
     }
 
-    /// Takes over how the run ended.
+    /// Records how the run ended.
     pub fn end(mut self, stop: &Stop) -> Self {
         self.failure = stop.take_failure();
         self.add("interrupted", json!(stop.is_interrupted()));
@@ -94,7 +94,7 @@ impl Report {
         self.lines.join("\n")
     }
 
-    /// Why the run was not well: what kept it from being one, or else what was broken.
+    /// Why the run failed: an error, or otherwise the broken promises.
     pub fn verdict(self) -> Result<(), BenchError> {
         match (self.failure, self.faults.is_none()) {
             (Some(failure), _) => Err(failure),

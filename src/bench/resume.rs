@@ -1,4 +1,4 @@
-//! `resume`: everybody loses the connection at once, misses something, and comes back for exactly that.
+//! `resume`: all clients lose their connections at once, miss something, and resume.
 
 use super::connection::Connection;
 use super::error::BenchError;
@@ -17,18 +17,18 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use tokio::time::{timeout, Instant};
 
-/// What is asked for.
+/// The parameters of a run.
 #[derive(Debug, Clone)]
 pub struct Resume {
     /// Sessions, channels, and who sends while the sessions are away.
     pub rooms: Rooms,
-    /// What is sent meanwhile; each publication is acknowledged, since nobody is there to get it.
+    /// What is sent meanwhile; each publication is acknowledged, since there are no receivers.
     pub load: Load,
     /// Sessions that come back at once.
     pub concurrency: usize,
 }
 
-/// What coming back took.
+/// Measurements of the resumes.
 #[derive(Default)]
 struct Measured {
     connect: Latency,
@@ -37,7 +37,7 @@ struct Measured {
 }
 
 impl Resume {
-    /// Runs it. Sessions come back to the node after the one they were on.
+    /// Runs it. Sessions resume on the next node.
     pub async fn run(&self, target: &Target, stop: &Stop) -> Result<Report, BenchError> {
         let Rooms { members, rooms, .. } = self.rooms;
         self.rooms.check(target)?;
@@ -88,7 +88,7 @@ impl Resume {
         Load { ack: true, ..self.load.clone() }
     }
 
-    /// Lets every session join its room, remembers where the room's stream stands, and cuts all of them.
+    /// Lets every session join its room, records the tops of the rooms' streams, and cuts all sessions.
     async fn open_and_cut(&self, target: &Target, buffer: &ReadBuffer) -> Result<Vec<String>, BenchError> {
         let opening = stream::iter(0..self.rooms.members).map(|member| async move {
             let (mut connection, _) = Connection::open(target, member, buffer).await?;
@@ -127,7 +127,7 @@ impl Resume {
                 true => measured.caught_up.record(begun.elapsed()),
                 false => measured.not_recovered.set(measured.not_recovered.get() + 1),
             }
-            // it stays, so that what comes twice is seen
+            // it stays, so that duplicates are noticed
             tokio::task::spawn_local(traffic.clone().receive(member, connection));
             Ok::<_, BenchError>(())
         });
@@ -135,8 +135,8 @@ impl Resume {
     }
 }
 
-/// Reads until the session has all it missed. `false` when the node says that it has not got it any more, or nothing
-/// comes any more: what is missing is lost then.
+/// Reads until the session has all it missed. Returns `false` when the node announces a gap, or nothing arrives any
+/// more: what is missing is lost then.
 async fn catch_up(
     target: &Target,
     traffic: &Traffic,

@@ -1,4 +1,4 @@
-//! Channels with members and publishers: what most scenarios stand on.
+//! Channels with members and publishers, for most scenarios.
 
 use super::connection::Connection;
 use super::error::BenchError;
@@ -25,7 +25,7 @@ pub struct Rooms {
 }
 
 impl Rooms {
-    /// Refuses what makes no sense.
+    /// Refuses contradictory parameters.
     pub fn check(&self, target: &Target) -> Result<(), BenchError> {
         if self.rooms > self.members {
             let message = format!("{} rooms need as many --connections; {} were given", self.rooms, self.members);
@@ -44,14 +44,14 @@ impl Rooms {
         self.traffic_with(target, stop, load, |room| (self.members + self.rooms - 1 - room) / self.rooms)
     }
 
-    /// The same while the members are away: no delivery is waited for.
+    /// The same while the members are away: no deliveries are expected.
     pub fn away_traffic(&self, target: &Target, stop: &Stop, load: &Load) -> Rc<Traffic> {
         self.traffic_with(target, stop, load, |_| 0)
     }
 
     fn traffic_with(&self, target: &Target, stop: &Stop, load: &Load, size: impl Fn(usize) -> usize) -> Rc<Traffic> {
         let streams = (0..self.rooms).map(|room| Stream { address: target.channel(room), members: size(room) as u64 });
-        // publishers begin at different rooms, so that they do not move from room to room together
+        // publishers start with different rooms, so that they do not all send to the same one
         let routes = (0..self.publishers).map(|publisher| {
             let first = publisher * self.rooms / self.publishers;
             (0..self.rooms).map(|step| (first + step) % self.rooms).collect()
@@ -86,7 +86,7 @@ impl Rooms {
             .await
     }
 
-    /// Opens the publishers; what they are answered is taken by the traffic.
+    /// Opens the publishers; the traffic handles the answers to them.
     pub async fn open_publishers(
         &self,
         target: &Target,
@@ -94,7 +94,7 @@ impl Rooms {
         buffer: &ReadBuffer,
     ) -> Result<Vec<Rc<LightSocket>>, BenchError> {
         let opening = stream::iter(0..self.publishers).map(|publisher| async move {
-            // users of their own, behind those of the members
+            // separate users, with indexes after those of the members
             let (connection, _) = Connection::open_at(target, publisher, self.members + publisher, buffer).await?;
             let socket = connection.socket.clone();
             tokio::task::spawn_local(traffic.clone().listen(publisher, connection));

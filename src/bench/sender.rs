@@ -10,10 +10,10 @@ use tokio::time::Instant;
 pub struct Sender {
     /// Streams it sends to in turn, each once.
     routes: Vec<usize>,
-    /// How many it sends; `None`: no bound.
+    /// How many it sends; `None`: no limit.
     share: Option<u64>,
     state: RefCell<State>,
-    /// Something arrived everywhere it should.
+    /// Notified when a publication is complete.
     pub progressed: Notify,
 }
 
@@ -22,36 +22,36 @@ struct State {
     sent: u64,
     /// Index of the first of `open`.
     first: u64,
-    /// What is on its way, from the oldest.
+    /// Publications in flight, from the oldest.
     open: VecDeque<Open>,
 }
 
-/// A publication that is on its way.
+/// A publication in flight.
 struct Open {
     due: Instant,
-    /// Deliveries, and the ack, that are still to come.
+    /// Outstanding deliveries, and the ack.
     left: u64,
 }
 
-/// What a sender is to do now.
+/// What a sender does next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Next {
-    /// Send one that was due then.
+    /// Send one that was due at that time.
     Send(Instant),
     /// Wait for the pace.
     Wait,
-    /// Nothing any more.
+    /// Nothing more.
     Over,
 }
 
-/// One publication to be sent.
+/// A publication to be sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Numbered {
-    /// Which one of the sender's.
+    /// Its number among all of the sender's.
     pub index: u64,
-    /// Which stream.
+    /// The index of its stream.
     pub stream: usize,
-    /// Which one of the sender's in this stream.
+    /// Its number among the sender's in this stream.
     pub number: u64,
 }
 
@@ -63,7 +63,7 @@ impl Sender {
         Sender { routes, share, state: RefCell::default(), progressed: Notify::new() }
     }
 
-    /// What to do `now`. `phase` is the sender's index and how many there are; `begun` when all began to send.
+    /// The next step at `now`. `phase` is the sender's index and the number of senders; `begun` is when all started.
     pub fn next(&self, load: &Load, phase: (usize, usize), begun: Instant, now: Instant) -> Next {
         let state = self.state.borrow();
         if self.share.is_some_and(|share| state.sent >= share) {
@@ -90,7 +90,7 @@ impl Sender {
         }
     }
 
-    /// Notes that one is sent which `expected` answers and deliveries follow.
+    /// Records a sent publication, to which `expected` answers and deliveries follow.
     pub fn sent(&self, due: Instant, expected: impl Fn(usize) -> u64) -> Numbered {
         let mut state = self.state.borrow_mut();
         let index = state.sent;
@@ -101,7 +101,7 @@ impl Sender {
         Numbered { index, stream, number: index / turns }
     }
 
-    /// Notes a delivery or an ack. Returns when the publication was due, unless it is complete already.
+    /// Records a delivery or an ack. Returns when the publication was due, unless it is complete already.
     pub fn arrived(&self, index: u64) -> Option<Instant> {
         let mut state = self.state.borrow_mut();
         let at = usize::try_from(index.checked_sub(state.first)?).ok()?;
@@ -130,7 +130,7 @@ impl Sender {
         }
     }
 
-    /// Whether all that was sent arrived everywhere.
+    /// Whether all that was sent has arrived everywhere.
     pub fn is_settled(&self) -> bool {
         self.state.borrow().open.is_empty()
     }

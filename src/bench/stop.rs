@@ -1,4 +1,4 @@
-//! When a run ends before its time: Ctrl-C, or something that makes it pointless.
+//! The early end of a run: Ctrl-C, or an error that makes it pointless.
 
 use super::error::BenchError;
 use std::cell::{Cell, RefCell};
@@ -6,7 +6,7 @@ use std::future::Future;
 use std::rc::Rc;
 use tokio::sync::Notify;
 
-/// Shared by everything that runs.
+/// The flag that all parts of a run share.
 #[derive(Clone, Default)]
 pub struct Stop(Rc<State>);
 
@@ -18,7 +18,7 @@ struct State {
 }
 
 impl Stop {
-    /// Ends the run: somebody wants to see what was measured so far.
+    /// Ends the run early; the results so far are reported.
     pub fn interrupt(&self) {
         self.0.is_interrupted.set(true);
         self.0.changed.notify_waiters();
@@ -30,7 +30,7 @@ impl Stop {
         self.0.changed.notify_waiters();
     }
 
-    /// Whether the run is to end.
+    /// Whether the run has to end.
     pub fn is_set(&self) -> bool {
         self.is_interrupted() || !self.is_well()
     }
@@ -40,7 +40,7 @@ impl Stop {
         self.0.failure.borrow().is_none()
     }
 
-    /// Does work that only an error ends.
+    /// Runs a future that only an error ends.
     pub async fn guard(self, work: impl Future<Output = Result<(), BenchError>>) {
         if let Err(error) = work.await {
             self.fail(error);
@@ -57,7 +57,7 @@ impl Stop {
         self.0.failure.borrow_mut().take()
     }
 
-    /// Does some work, but not beyond the end of the run.
+    /// Runs a future until the run ends.
     pub async fn or<T>(&self, work: impl Future<Output = T>) -> Option<T> {
         let changed = self.0.changed.notified();
         if self.is_set() {

@@ -1,5 +1,5 @@
-//! `storm`: a share of a channel's members loses the connection at once and comes back. What those who stay hear of
-//! it should go by how many changed, not by how many are there.
+//! `storm`: a share of a channel's members loses the connection at once and comes back. The announcements for the
+//! others should depend on how many changed, not on how many are there.
 
 use super::connection::Connection;
 use super::error::BenchError;
@@ -17,20 +17,20 @@ use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::time::{sleep, Instant};
 
-/// When nothing was announced for so long, the joins of the opening are: they are collected for less than that.
+/// After this time without announcements, the initial joins are complete: they are collected for less than that.
 const OPENED: Duration = Duration::from_secs(1);
-/// When nothing was announced for so long, the storm is over: longer than `presence.left_grace_ms` is by default,
-/// after which a user that has not come back is announced to have left.
+/// After this time without announcements, the storm is over: it is longer than the default `presence.left_grace_ms`,
+/// after which a user that has not come back is announced as left.
 const OVER: Duration = Duration::from_secs(6);
-/// How often that is looked at.
+/// Interval of that check.
 const LOOK: Duration = Duration::from_millis(100);
 
-/// What is asked for.
+/// The parameters of a run.
 #[derive(Debug, Clone)]
 pub struct Storm {
     /// Members of the channel.
     pub connections: usize,
-    /// How many percent of them lose the connection.
+    /// The percentage that loses the connection.
     pub percent: usize,
     /// How long they stay away.
     pub away: Duration,
@@ -38,7 +38,7 @@ pub struct Storm {
     pub concurrency: usize,
 }
 
-/// What the members that stay were sent about the others.
+/// Announcements that the remaining members received.
 #[derive(Default)]
 struct Heard {
     actions: Cell<u64>,
@@ -57,7 +57,7 @@ impl Heard {
         }
     }
 
-    /// Waits until nothing was announced for a while.
+    /// Waits for a time without announcements.
     async fn quiet(&self, long: Duration) {
         let begun = Instant::now();
         while self.last.get().unwrap_or(begun).max(begun).elapsed() < long {
@@ -109,7 +109,7 @@ impl Storm {
         Ok(report.end(stop))
     }
 
-    /// All members join. Those with the first indexes end with `cut`, the others stay and listen.
+    /// All members join. Those with the first indexes end with `cut`, the others stay and receive.
     async fn open_all(
         &self,
         target: &Target,
@@ -154,7 +154,7 @@ impl Storm {
     ) -> Result<(), BenchError> {
         let returning = stream::iter(0..leaving).map(|index| async move {
             let begun = Instant::now();
-            // on the next node, where there are several
+            // on the next node, if there are several
             let (mut connection, _) = Connection::open_at(target, index + 1, index, buffer).await?;
             connection.join_presence(&target.channel(0)).await?;
             latency.borrow_mut().record(begun.elapsed());

@@ -15,10 +15,10 @@ use std::time::Duration;
 
 /// How long a token of a run is valid.
 const TOKEN_S: u64 = 24 * 3600;
-/// Descriptors this process needs beside its sockets.
+/// Descriptors that this process needs besides its sockets.
 const OTHER_DESCRIPTORS: usize = 32;
 
-/// The nodes under test and how to get at them.
+/// The nodes under test and how to connect.
 #[derive(Debug, Clone)]
 pub struct Target {
     /// Socket addresses; connections take turns.
@@ -29,15 +29,15 @@ pub struct Target {
     pub codec: Codec,
     /// Credentials of the connections.
     pub credentials: Credentials,
-    /// The organisation everything happens in.
+    /// The organisation of all channels and users.
     pub org: OrgId,
     /// Longest wait for a connection or an answer, and for a delivery after the last one.
     pub timeout: Duration,
     /// The nodes' processes.
     pub processes: Processes,
-    /// Tells this run from all others: part of the names of users and channels.
+    /// Distinguishes this run from others: part of the names of users and channels.
     pub run: String,
-    /// Whether somebody watches.
+    /// Whether progress is shown.
     pub shows_progress: bool,
 }
 
@@ -55,7 +55,7 @@ pub enum Credentials {
         /// `aud`.
         audience: Option<String>,
     },
-    /// Tokens somebody else made, used in turn.
+    /// Tokens of the caller, used in turn.
     Given(Vec<String>),
 }
 
@@ -68,7 +68,7 @@ pub struct Request {
 }
 
 impl Target {
-    /// The request for the socket of a user, to the node of a turn.
+    /// The request for the socket of a user; requests take the nodes in turn.
     pub fn request(&self, turn: usize, index: usize) -> Result<Request, BenchError> {
         let (url, user) = (&self.urls[turn % self.urls.len()], self.user(index));
         let token = match &self.credentials {
@@ -103,7 +103,7 @@ impl Target {
         format!("bench-{}-{index}", self.run)
     }
 
-    /// Refuses what this process has no descriptors for.
+    /// Refuses more sockets than this process may have descriptors.
     pub fn check_descriptors(&self, sockets: usize) -> Result<(), BenchError> {
         match descriptors::limit() {
             Some(limit) if sockets + OTHER_DESCRIPTORS > limit => Err(BenchError::Usage(format!(
@@ -114,7 +114,7 @@ impl Target {
         }
     }
 
-    /// Says how far a run is.
+    /// Shows the progress of a run.
     pub fn progress(&self, text: impl FnOnce() -> String) {
         if self.shows_progress {
             eprintln!("{}", text());

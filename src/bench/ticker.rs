@@ -1,5 +1,5 @@
-//! Wakes a sender in open loop. A thread of its own sleeps: the runtime's timer has a grain of a millisecond, which
-//! would show as latency.
+//! Wakes a sender in open loop. A separate thread sleeps, because the runtime's timer has a resolution of a
+//! millisecond, which would show as latency.
 
 use std::sync::{Arc, Weak};
 use std::time::Duration;
@@ -12,10 +12,10 @@ const SHORTEST: Duration = Duration::from_micros(250);
 pub struct Ticker(Arc<Notify>);
 
 impl Ticker {
-    /// Ticks about so often per second.
+    /// Ticks about this often per second.
     pub fn start(rate: f64) -> Self {
         let every = Duration::try_from_secs_f64(1.0 / rate).unwrap_or(Duration::from_secs(1));
-        // twice per interval, so that nothing is late by more than half of it
+        // twice per interval, so that no publication is late by more than half of it
         let every = (every / 2).clamp(SHORTEST, Duration::from_millis(5));
         let ticks = Arc::new(Notify::new());
         let held = Arc::downgrade(&ticks);
@@ -23,7 +23,7 @@ impl Ticker {
         Ticker(ticks)
     }
 
-    /// Waits for the next tick; one that passed meanwhile counts.
+    /// Waits for the next tick; a tick in the meantime counts.
     pub async fn tick(&self) {
         self.0.notified().await;
     }

@@ -1,4 +1,4 @@
-//! Senders, streams and receivers of a run: which of them sends what, and the check of everything that arrives.
+//! Senders, streams and receivers of a run: distributes the sending, and checks everything that arrives.
 
 use super::connection::Connection;
 use super::error::BenchError;
@@ -19,7 +19,7 @@ use std::rc::Rc;
 use std::time::Duration;
 use tokio::time::{interval, sleep, timeout, Instant};
 
-/// How long receivers read on when everything arrived.
+/// How long receivers continue to read when everything has arrived.
 const LINGER: Duration = Duration::from_millis(100);
 
 /// A stream of the run.
@@ -30,7 +30,7 @@ pub struct Stream {
     pub members: u64,
 }
 
-/// See the module.
+/// The traffic of a run; see the module.
 pub struct Traffic {
     target: Target,
     load: Load,
@@ -45,7 +45,7 @@ pub struct Traffic {
     measured: RefCell<Measured>,
 }
 
-/// Somebody who must get everything of a stream.
+/// A receiver that has to get everything of a stream.
 struct Receiver {
     stream: usize,
     ledger: Ledger,
@@ -87,20 +87,20 @@ impl Traffic {
         })
     }
 
-    /// Lets everybody send, until all is sent and has arrived, or nothing arrives any more.
+    /// Lets all senders send, until all is sent and has arrived, or nothing arrives any more.
     pub async fn run(self: &Rc<Self>, sockets: &[Rc<LightSocket>]) -> Result<(), BenchError> {
         self.begun.set(Instant::now());
         let progress = tokio::task::spawn_local(self.clone().show_progress());
         let sending = sockets.iter().enumerate().map(|(sender, socket)| self.send(sender, socket));
         let sent = try_join_all(sending).await;
         self.settle().await;
-        // whatever comes twice comes soon
+        // duplicates arrive soon, if at all
         self.stop.or(sleep(LINGER)).await;
         progress.abort();
         sent.map(drop)
     }
 
-    /// Waits until everything that is on its way arrived, or nothing arrives for the time of an answer.
+    /// Waits until everything in flight has arrived, or nothing arrives for the timeout of an answer.
     async fn settle(&self) {
         for sender in &self.senders {
             while !sender.is_settled() && self.stop.is_well() {
@@ -157,7 +157,7 @@ impl Traffic {
         outgoing.encode(self.target.codec, &self.pad)
     }
 
-    /// Takes what a receiver reads, until the run ends.
+    /// Handles what a receiver reads, until the run ends.
     pub async fn receive(self: Rc<Self>, receiver: usize, mut connection: Connection) {
         self.stop.clone().guard(self.read_all(receiver, &mut connection)).await;
     }
@@ -168,7 +168,7 @@ impl Traffic {
         }
     }
 
-    /// Takes what a sender is answered, until the run ends.
+    /// Handles the answers to a sender, until the run ends.
     pub async fn listen(self: Rc<Self>, sender: usize, mut connection: Connection) {
         let reading = async {
             loop {
@@ -178,7 +178,7 @@ impl Traffic {
         self.stop.clone().guard(reading).await;
     }
 
-    /// Judges what arrived at a receiver.
+    /// Checks what arrived at a receiver.
     pub fn delivered(&self, receiver: usize, arrived: &Arrived<'_>, now: Instant) {
         if let Some(refusal) = refusal(arrived) {
             return self.stop.fail(refusal);
@@ -228,7 +228,7 @@ impl Traffic {
         self.senders.iter().map(Sender::sent_count).sum()
     }
 
-    /// How many publications a receiver has not got yet.
+    /// How many publications a receiver still lacks.
     pub fn missing(&self, receiver: usize) -> u64 {
         let receiver = &self.receivers.borrow()[receiver];
         let senders = self.senders.iter().enumerate();
@@ -241,12 +241,12 @@ impl Traffic {
         Faults { lost, ..self.measured.borrow().faults }
     }
 
-    /// Whether nothing ended the run yet.
+    /// Whether nothing has ended the run yet.
     pub fn is_going_on(&self) -> bool {
         !self.stop.is_set()
     }
 
-    /// Adds the verdict and the acks: what counts where deliveries come long after they were published.
+    /// Adds the verdict and the acks, for scenarios in which deliveries come long after publishing.
     pub fn report_caught_up(&self, report: &mut Report) {
         report.add("deliveries", json!(self.deliveries()));
         report.line("delivered", self.deliveries());

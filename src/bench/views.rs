@@ -1,4 +1,4 @@
-//! `views`: sessions that go from view to view, as users do who page through an application.
+//! `views`: sessions that change from view to view, like users who navigate an application.
 
 use super::connection::Connection;
 use super::error::BenchError;
@@ -15,7 +15,7 @@ use tokio::time::Instant;
 /// Sessions that open at once.
 const OPENING: usize = 64;
 
-/// What is asked for.
+/// The parameters of a run.
 #[derive(Debug, Clone)]
 pub struct Views {
     /// Sessions, each of which changes its view as soon as the last change was answered.
@@ -57,7 +57,7 @@ impl Views {
         Ok(report.end(stop))
     }
 
-    /// Every session has a view already when the measurement begins.
+    /// Every session has a view before the measurement begins.
     async fn open_all(&self, target: &Target) -> Result<Vec<Connection>, BenchError> {
         let buffer = &ReadBuffer::default();
         let opening = stream::iter(0..self.connections).map(|index| async move {

@@ -13,19 +13,19 @@ pub const KIND: &str = "bench";
 /// A publication to send.
 #[derive(Debug, Clone, Copy)]
 pub struct Outgoing<'a> {
-    /// Where it goes.
+    /// The address.
     pub to: &'a str,
     /// With it the node answers.
     pub id: Option<&'a str>,
     /// The sender's index.
     pub sender: usize,
-    /// Which one of the sender's it is, over all streams.
+    /// Its number among all of the sender's.
     pub index: u64,
-    /// Which one of the sender's in this stream it is.
+    /// Its number among the sender's in this stream.
     pub number: u64,
-    /// When it should have been sent, in nanoseconds of the run.
+    /// When it was due, in nanoseconds of the run.
     pub at_ns: u64,
-    /// Bytes of its payload as JSON, unless what it must hold is longer.
+    /// Bytes of its payload as JSON, unless its fields need more.
     pub size: usize,
 }
 
@@ -55,28 +55,28 @@ pub fn control(codec: Codec, kind: &str, to: Option<&str>, payload: serde_json::
     Ok(wire::Outgoing::new(kind, Some(payload), OutgoingHub { to, id: Some(kind) }).encode(codec)?)
 }
 
-/// What arrived: what the load tool looks at, of every type.
+/// An arrived action with the fields that the load tool reads, of every type.
 pub type Arrived<'a> = Received<'a, Payload>;
 
-/// `payload` of what arrived.
+/// `payload` of an arrived action.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct Payload {
     /// Of a publication: the sender's index.
     #[serde(rename = "s")]
     pub sender: Option<usize>,
-    /// Of a publication: which one of the sender's it is.
+    /// Of a publication: its number among all of the sender's.
     #[serde(rename = "k")]
     pub index: u64,
-    /// Of a publication: which one of the sender's in this stream it is.
+    /// Of a publication: its number among the sender's in this stream.
     #[serde(rename = "n")]
     pub number: u64,
-    /// Of a publication: when it should have been sent.
+    /// Of a publication: when it was due.
     #[serde(rename = "at")]
     pub at_ns: u64,
-    /// Of a welcome: the user we are.
+    /// Of a welcome: the session's user.
     pub user: Option<String>,
-    /// Of a welcome: where the streams stand.
+    /// Of a welcome: the tops of the streams.
     pub resume: BTreeMap<String, String>,
     /// Of an answer to a resume.
     pub recovered: Option<bool>,
@@ -88,11 +88,11 @@ pub struct Payload {
     pub pos: Option<String>,
     /// Of an announcement: users that came or went.
     pub users: Vec<IgnoredAny>,
-    /// Of an announcement: members that show something else.
+    /// Of an announcement: members with a new state or profile.
     pub members: Vec<IgnoredAny>,
 }
 
-/// Reads an action. `None` for what is of no shape the load tool or the node writes: others may publish, too.
+/// Parses an action. `None` for a shape that neither the load tool nor the node writes: others may publish, too.
 pub fn read(codec: Codec, bytes: &[u8]) -> Option<Arrived<'_>> {
     Arrived::decode(codec, bytes).ok()
 }
@@ -106,7 +106,7 @@ pub fn refusal(arrived: &Arrived<'_>) -> Option<BenchError> {
     })
 }
 
-/// The first number of the position; 0 where there is none.
+/// The sequence number of the position; 0 without one.
 pub fn seq(arrived: &Arrived<'_>) -> u64 {
     arrived.meta.hub.pos.as_deref().and_then(|pos| pos.split('-').next()?.parse().ok()).unwrap_or(0)
 }

@@ -1,4 +1,4 @@
-//! How the conversation with a client begins.
+//! The start of a client's conversation.
 
 use super::deltas::Deltas;
 use bytes::Bytes;
@@ -7,23 +7,23 @@ use hubwire_protocol::centrifuge::Format;
 use hubwire_protocol::{OrgId, UserId};
 use std::rc::Rc;
 
-/// See the module.
+/// The parameters of a conversation; see the module.
 pub(super) struct Beginning {
     pub node: Node,
     pub format: Format,
     pub user: UserId,
     pub orgs: Vec<OrgId>,
-    /// Channels the token subscribes the client to, with what it says of the client there.
+    /// Channels to which the token subscribes the client, with the client's info in each.
     pub channels: ServerSubs,
-    /// What the token says of the client, as JSON.
+    /// The client's info in the token, as JSON.
     pub info: Option<Box<str>>,
-    /// What lets the client post to its session, where it has no socket.
+    /// The key with which a client without a socket posts to its session.
     pub key: Option<String>,
-    /// Its subscriptions with deltas, where a namespace has them.
+    /// Its subscriptions with deltas, if a namespace has them.
     pub deltas: Option<Rc<Deltas>>,
     /// The first frame; its first command is `connect`.
     pub frame: Bytes,
 }
 
-/// Channels of a token, and what it says of the client there.
+/// Channels of a token, with the client's info in each.
 pub(super) type ServerSubs = Vec<(String, Option<Box<str>>)>;

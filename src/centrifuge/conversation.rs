@@ -1,16 +1,16 @@
-//! Between a socket and its session: what a command needs that only the connection knows is judged here.
+//! Between a socket and its session: handles the parts of commands that only the connection knows.
 //!
 //! A command that breaks the protocol ends the connection, a subscription is checked against its token and its
-//! channel's name, and a position that takes a look into the log gets it. What is left goes on to the session, in
-//! order; nothing is read while the log is looked at.
+//! channel's name, and a position that needs a look-up in the log gets it. The remaining commands go on to the session,
+//! in order; nothing is read during a look-up.
 
 use super::beginning::{Beginning, ServerSubs};
 use super::deltas::Deltas;
 use super::expiry::Expiries;
 use super::infos::Infos;
 use super::kept::{assemble, Kept};
+use super::shared::Centrifuge;
 use super::subscribing::{Allowance, Subscriber};
-use super::Centrifuge;
 use bytes::Bytes;
 use futures_util::future::LocalBoxFuture;
 use futures_util::{FutureExt, Stream, StreamExt};
@@ -28,7 +28,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{ready, Context, Poll};
 
-/// See the module.
+/// The conversation of one connection; see the module.
 pub(super) struct Conversation<S> {
     incoming: S,
     outbox: Rc<dyn Outbox>,
@@ -38,15 +38,15 @@ pub(super) struct Conversation<S> {
     infos: Infos,
     key: Option<String>,
     deltas: Option<Rc<Deltas>>,
-    /// Until it was looked at: the first frame, and the channels that go with it.
+    /// The first frame and the channels of the token, until they were handled.
     first: Option<Box<(Bytes, ServerSubs)>>,
-    /// A frame whose positions are looked up.
+    /// A frame with positions that are being looked up.
     looking: Option<LocalBoxFuture<'static, Result<Vec<Kept>, Disconnect>>>,
 }
 
-/// What becomes of a frame.
+/// The verdict on a frame.
 enum Judged {
-    /// This goes on to the session.
+    /// These commands go on to the session.
     On(Vec<Kept>),
     /// The connection ends.
     Over(Disconnect),
@@ -63,13 +63,13 @@ impl<S> Conversation<S> {
     }
 
     fn say(&self, reply: Reply<'_>) {
-        // it asks and does not read the answers
+        // the client asks without reading the answers
         if self.outbox.offer_reply(&self.format.frame(&[reply])) == Offer::Full {
             self.close(codes::SLOW);
         }
     }
 
-    /// Judges a frame and hands it on, at once or when its positions are known.
+    /// Checks a frame and passes it on, at once or when its positions are known.
     fn receive(&mut self, frame: &Bytes, connects: Option<ServerSubs>) -> Option<Incoming> {
         match self.judge(frame, connects) {
             Judged::On(kept) => {
@@ -99,7 +99,7 @@ impl<S> Conversation<S> {
         })
     }
 
-    /// `connects`: this is the first frame, with the channels its token subscribes the client to.
+    /// `connects`: this is the first frame, with the channels to which its token subscribes the client.
     fn judge(&mut self, frame: &Bytes, mut connects: Option<ServerSubs>) -> Judged {
         let commands_max = self.subscriber.node.settings().limits.actions_max;
         let Ok(commands) = self.format.commands(frame, commands_max) else {
@@ -124,7 +124,7 @@ impl<S> Conversation<S> {
     ) -> Result<(), Disconnect> {
         let Command { id, call } = command;
         let Some(call) = call else {
-            // an answer to a ping; with an id it is a command without a request
+            // the answer to a ping; with an id it would be a command without a request
             return if id == 0 && self.outbox.take_pinged() { Ok(()) } else { Err(codes::BAD_REQUEST_CLOSE) };
         };
         if matches!(call, Call::Send) {
@@ -200,14 +200,14 @@ impl<S> Conversation<S> {
         Ok(())
     }
 
-    /// What is shown of the client in a channel, as far as it fits what may be shown of anybody.
+    /// The client's info in a channel, if it is within the size limit.
     fn shown(&self, channel: &str) -> Option<Cow<'static, str>> {
         let bytes_max = self.subscriber.node.settings().presence_state_bytes_max;
         self.infos.of(channel).filter(|info| info.len() <= bytes_max).map(Cow::Owned)
     }
 
-    /// Subscriptions that the token makes are commands of nobody's behind the `connect`. What the client remembers of
-    /// them is its positions, no more; others it remembers are none.
+    /// Subscriptions by the token are added as commands without an id after the `connect`. Only the client's positions
+    /// in them are taken over; other subscriptions that it claims to have are ignored.
     fn connected(&mut self, id: u32, mut connect: Connect<'static>, channels: ServerSubs, kept: &mut Vec<Kept>) {
         let remembered = std::mem::take(&mut connect.subs);
         let own = Address::User(self.subscriber.user.clone());
@@ -231,7 +231,7 @@ impl<S> Conversation<S> {
         }
     }
 
-    /// A subscription has ended: the session leaves, and the client hears why.
+    /// A subscription has ended: the session leaves the channel, and the client is told why.
     fn end(&self, channel: &str) -> Option<Incoming> {
         let reason = Unsubscribed { code: codes::SUBSCRIPTION_EXPIRED, reason: "subscription expired" };
         let push = Push { channel: channel.into(), what: Pushed::Unsubscribe(reason) };

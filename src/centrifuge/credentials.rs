@@ -1,6 +1,6 @@
-//! The identity and the rights of a client: the claims of Centrifugo's tokens, checked with the node's keys.
+//! The identity and the rights of a client: claims of Centrifugo's tokens, checked with the node's keys.
 
-use super::Centrifuge;
+use super::shared::Centrifuge;
 use crate::auth::jwt::{TokenError, Tokens};
 use base64::engine::general_purpose::STANDARD;
 use base64::Engine;
@@ -12,38 +12,38 @@ use hubwire_protocol::{Dialect, ErrorCode, UserId};
 use serde_json::Value;
 use std::sync::Arc;
 
-/// A client that said who it is.
+/// An authenticated client.
 pub(super) struct Known {
     pub identity: Identity,
-    /// Channels the token subscribes it to, with what it says of the client there.
+    /// Channels to which the token subscribes it, with its info in each.
     pub channels: Vec<(String, Option<Box<str>>)>,
-    /// What the token says of the client, as JSON.
+    /// The client's info in the token, as JSON.
     pub info: Option<Box<str>>,
-    /// When the application that let it in is to renew that, Unix seconds.
+    /// When the application that admitted it has to renew that, Unix seconds.
     pub renewed_at: Option<u64>,
 }
 
-/// What a subscription token allows.
+/// The grant of a subscription token.
 pub(super) struct Granted {
-    /// When it ends, Unix seconds.
+    /// Expiry, Unix seconds.
     pub expires_at: Option<u64>,
-    /// What it says of the client, as JSON.
+    /// The client's info, as JSON.
     pub info: Option<Box<str>>,
 }
 
-/// Why a subscription token is not taken.
+/// Why a subscription token is refused.
 pub(super) enum NotGranted {
-    /// It has ended: the client gets a new one.
+    /// It has expired: the client gets a new one.
     Expired,
-    /// It is none of ours, or of another channel or user.
+    /// It is not valid, or for another channel or user.
     Invalid,
 }
 
-/// The claim that only tokens of subscriptions have.
+/// The claim that only subscription tokens have.
 pub const SUBSCRIPTION_CLAIM: &str = "channel";
 
 impl Centrifuge {
-    /// The client behind the token of `connect`; an empty one is none. `renewed`: whose credentials it renews.
+    /// The client of the token in `connect`; an empty one is no token. `renewed`: the user whose credentials it renews.
     pub(super) fn identify(&self, token: &str, renewed: Option<&UserId>) -> Result<Known, Refusal> {
         let nobody = || match renewed.filter(|user| user.as_str().starts_with(ANONYMOUS)) {
             Some(user) => Ok(user.clone()),
@@ -73,7 +73,7 @@ impl Centrifuge {
         Ok(Known { identity, channels: channels(&claims), info: info(&claims), renewed_at: None })
     }
 
-    /// The client that the application let in, by the result of its connect proxy.
+    /// The client that the application admitted, by the result of its connect proxy.
     pub(super) fn let_in(&self, result: &Value) -> Result<Known, Refusal> {
         let user = match result.get("user").and_then(Value::as_str).unwrap_or_default() {
             "" => self.anonymous()?,
@@ -85,13 +85,13 @@ impl Centrifuge {
         Ok(Known { identity, channels: channels(result), info: info(result), renewed_at: ends_at })
     }
 
-    /// A user of its own for a connection that names none.
+    /// A random user for a connection without one.
     fn anonymous(&self) -> Result<UserId, Refusal> {
         let user = format!("{ANONYMOUS}{:016x}", self.environment.random());
         user.parse().map_err(|error| wrong(&format!("the made-up user {error}")))
     }
 
-    /// What a subscription token allows a user.
+    /// The grant of a subscription token for a user.
     pub(super) fn grant(&self, token: &str, channel: &str, user: &UserId) -> Result<Granted, NotGranted> {
         let (claims, expires_at) = self.tokens.claims(token).map_err(|error| match error {
             TokenError::Expired { .. } => NotGranted::Expired,
@@ -109,7 +109,7 @@ impl Centrifuge {
     }
 }
 
-/// A member of the organisations that namespaces are in, too.
+/// Makes the client a member of the organisations of the namespaces, too.
 fn of_namespaces(mut identity: Identity) -> Identity {
     for org in Channels::installed().orgs() {
         identity.orgs.try_insert(org.clone(), Membership::default());
@@ -117,20 +117,20 @@ fn of_namespaces(mut identity: Identity) -> Identity {
     identity
 }
 
-/// The claim `channels`, and those of `subs` with what they say of the client.
+/// The channels in the claim `channels`, and those in `subs` with the client's info.
 fn channels(claims: &Value) -> Vec<(String, Option<Box<str>>)> {
     let subs = claims.get("subs").and_then(Value::as_object).into_iter().flatten();
     let subs = subs.map(|(channel, options)| (channel.clone(), info(options)));
     let named = claims.get("channels").and_then(Value::as_array).into_iter().flatten();
     let named = named.filter_map(Value::as_str).map(|channel| (channel.to_owned(), None));
     let mut channels: Vec<_> = subs.chain(named).collect();
-    // of equal names the one of `subs` stays
+    // of equal names the one of `subs` is kept
     channels.sort_by(|(one, _), (other, _)| one.cmp(other));
     channels.dedup_by(|(one, _), (other, _)| one == other);
     channels
 }
 
-/// The claim `info`, or what `b64info` holds of JSON.
+/// The claim `info`, or the decoded `b64info` if it is JSON.
 fn info(claims: &Value) -> Option<Box<str>> {
     let plain = || claims.get("info").filter(|info| !info.is_null()).map(|info| info.to_string().into());
     let encoded = || {
@@ -145,11 +145,11 @@ fn wrong(reason: &str) -> Refusal {
     Refusal::new(ErrorCode::BadCredentials, reason)
 }
 
-/// Checks tokens by the rules of the endpoint whose clients send them.
+/// Checks tokens by the rules of the endpoint that their clients use.
 pub struct Authenticators {
-    /// Those of hubwire's own clients.
+    /// For hubwire's own clients.
     pub own: Arc<Tokens>,
-    /// Those of Centrifuge clients, where they are served.
+    /// For Centrifuge clients, if they are served.
     pub centrifuge: Option<Arc<Centrifuge>>,
 }
 

@@ -1,8 +1,8 @@
-//! The subscriptions of a connection that get deltas, and the data that its client has of each: that of the last
+//! The subscriptions of a connection that get deltas, and for each the data its client has: that of the last
 //! publication.
 //!
-//! A worker encodes a publication once for all clients that have the same data before it, which are all clients that
-//! missed nothing. A subscription that begins has no data yet, and gets the first publication whole.
+//! A worker encodes a publication once for all clients that have the same previous data, which are all clients that
+//! missed nothing. A new subscription has no data yet, and gets the first publication in full.
 
 use crate::reframed::Reframed;
 use bytes::Bytes;
@@ -12,14 +12,14 @@ use hubwire_protocol::centrifuge::{Answered, Channels, Format, Retold};
 use std::cell::RefCell;
 use std::rc::Rc;
 
-/// See the module. Empty for most connections.
+/// The deltas of one connection; see the module. Empty for most connections.
 #[derive(Default)]
 pub(super) struct Deltas(RefCell<State>);
 
 #[derive(Default)]
 struct State {
     told: Vec<Told>,
-    /// Commands under way that begin or end one, by their ids.
+    /// Commands in flight that start or end one, by their ids.
     asked: Vec<(u32, Box<str>)>,
 }
 
@@ -29,7 +29,7 @@ struct Told {
     last: Option<Bytes>,
 }
 
-/// What this worker encoded lately, and the channel of the frame it looked at last.
+/// Recent encodings of this worker, and the channel of the last frame.
 #[derive(Default)]
 struct Memory {
     retold: Reframed<Retold>,
@@ -41,7 +41,7 @@ thread_local! {
 }
 
 impl Deltas {
-    /// A subscription gets deltas if it asks for them and its namespace has them, in at most so many channels.
+    /// Enables deltas for a subscription that asks for them, if its namespace has them, in at most this many channels.
     pub fn settle(&self, id: u32, subscribe: &mut Subscribe<'_>, channels_max: usize) {
         let channels = Channels::installed();
         let has_deltas = channels.address(&subscribe.channel).is_ok_and(|address| channels.options(&address).delta);
@@ -53,7 +53,7 @@ impl Deltas {
         self.ask(id, &subscribe.channel, is_wanted);
     }
 
-    /// A command goes on to the session, and its answer says whether the subscription gets deltas from then on.
+    /// A command goes on to the session; its answer decides whether the subscription gets deltas from then on.
     /// `is_wanted`: the command asks for them.
     pub fn ask(&self, id: u32, channel: &str, is_wanted: bool) {
         let mut state = self.0.borrow_mut();
@@ -64,7 +64,7 @@ impl Deltas {
         }
     }
 
-    /// The node sends a reply.
+    /// Handles a reply of the node.
     pub fn note(&self, format: Format, frame: &[u8]) {
         let mut state = self.0.borrow_mut();
         if state.asked.is_empty() {
@@ -85,7 +85,7 @@ impl Deltas {
         }
     }
 
-    /// Offers frames in the form that their channel is read in.
+    /// Offers frames in the form for their channel.
     pub fn offer(&self, format: Format, outbox: &dyn Outbox, frames: &Bytes) -> Offer {
         let mut state = self.0.borrow_mut();
         if state.told.is_empty() {
@@ -108,7 +108,7 @@ impl Deltas {
 }
 
 impl Memory {
-    /// The channel whose publications these are. Frames are offered to all their receivers one after the other.
+    /// The channel of these publications. A frame is offered to all its receivers one after the other, so it is cached.
     fn channel(&mut self, format: Format, frames: &Bytes) -> Option<Rc<str>> {
         let is_latest = |(of, _): &&(Bytes, _)| (of.as_ptr(), of.len()) == (frames.as_ptr(), frames.len());
         match self.latest.as_ref().filter(is_latest) {

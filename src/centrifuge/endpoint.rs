@@ -2,7 +2,7 @@
 
 use super::greeting::{self, Greeting};
 use super::proxy::Handshake;
-use super::Centrifuge;
+use super::shared::Centrifuge;
 use crate::endpoint::Admittance;
 use crate::ws::{Endpoint, Refusal, Socket, UpgradeRequest, Verdict};
 use actix_web::http::StatusCode;
@@ -21,24 +21,24 @@ pub struct CentrifugeEndpoint {
     admittance: Arc<Admittance>,
     node: Node,
     worker: Rc<Worker>,
-    /// Its clients only listen.
+    /// Whether its clients only receive.
     is_unidirectional: bool,
 }
 
 impl CentrifugeEndpoint {
-    /// An endpoint beside hubwire's own, whose worker it shares.
+    /// An endpoint in addition to hubwire's own, whose worker it shares.
     pub fn new(centrifuge: Arc<Centrifuge>, admittance: Arc<Admittance>, node: Node, worker: Rc<Worker>) -> Self {
         CentrifugeEndpoint { centrifuge, admittance, node, worker, is_unidirectional: false }
     }
 
-    /// The same for clients that only listen.
+    /// The same for clients that only receive.
     pub fn unidirectional(&self) -> Self {
         let (centrifuge, admittance) = (self.centrifuge.clone(), self.admittance.clone());
         let (node, worker) = (self.node.clone(), self.worker.clone());
         CentrifugeEndpoint { centrifuge, admittance, node, worker, is_unidirectional: true }
     }
 
-    /// Why no client may connect from where the request comes from; `None`: it is not blocked.
+    /// Why no client may connect from the address of the request; `None`: it is not blocked.
     pub(super) fn denied(&self, request: &UpgradeRequest<'_>) -> Option<Denied> {
         let denied = self.node.judge_address(request.peer().ip())?;
         self.admittance.refusals.forbidden("blocked", &denied.refusal().message, None, request.peer());
@@ -52,7 +52,7 @@ impl CentrifugeEndpoint {
         (!permitted).then(|| self.admittance.refusals.origin(origin.unwrap_or_default(), host, request.peer()))
     }
 
-    /// What lets a client of this request in.
+    /// The greeting for a client of this request.
     pub(super) fn greeting(&self, request: &UpgradeRequest<'_>, format: Format, transport: &'static str) -> Greeting {
         let (centrifuge, admittance) = (self.centrifuge.clone(), self.admittance.clone());
         let (node, worker, peer) = (self.node.clone(), self.worker.clone(), request.peer());
@@ -90,7 +90,7 @@ impl Endpoint for CentrifugeEndpoint {
     }
 }
 
-/// By the subprotocol, or by the query; JSON where neither says.
+/// The format by the subprotocol, or by the query; otherwise JSON.
 fn format(request: &UpgradeRequest<'_>) -> (Format, Option<String>) {
     for format in [Format::Protobuf, Format::Json] {
         if request.offered().iter().any(|name| name == format.subprotocol()) {

@@ -1,4 +1,4 @@
-//! When the subscriptions of a connection end: those whose token says so.
+//! The expiry of a connection's subscriptions, by their tokens.
 
 use hubwire_protocol::centrifuge::EXPIRY_GRACE_S;
 use std::future::Future;
@@ -7,7 +7,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::time::{sleep_until, Instant, Sleep};
 
-/// See the module. Empty for most connections, and then without a timer.
+/// The expiries of one connection; see the module. Empty for most connections, and then without a timer.
 #[derive(Default)]
 pub(super) struct Expiries {
     ends: Vec<(Box<str>, Instant)>,
@@ -15,34 +15,34 @@ pub(super) struct Expiries {
 }
 
 impl Expiries {
-    /// A subscription ends in so many seconds, or never; it outlives its token for as long as its client needs for
-    /// another.
+    /// Sets the expiry of a subscription in seconds, or none. A subscription outlives its token for as long as its
+    /// client needs to get a new one.
     pub fn set(&mut self, channel: &str, seconds: Option<u32>) {
         self.set_after(channel, seconds.map(|seconds| Duration::from_secs(u64::from(seconds) + EXPIRY_GRACE_S)));
     }
 
-    /// It ends after that time, or never.
+    /// Sets the expiry after a time, or none.
     pub fn set_after(&mut self, channel: &str, lifetime: Option<Duration>) {
         self.forget(channel);
-        // one that nobody lives to see is none
+        // a time too far in the future for the clock is no expiry
         let end = lifetime.and_then(|lifetime| Instant::now().checked_add(lifetime));
         self.ends.extend(end.map(|end| (channel.into(), end)));
         self.timer = self.next().map(|at| Box::pin(sleep_until(at)));
     }
 
-    /// A subscription that ends has a new token.
+    /// Sets the expiry of a new token, if the subscription has one already.
     pub fn renew(&mut self, channel: &str, seconds: Option<u32>) {
         if self.ends.iter().any(|(of, _)| **of == *channel) {
             self.set(channel, seconds);
         }
     }
 
-    /// How many subscriptions end.
+    /// How many subscriptions have an expiry.
     pub fn len(&self) -> usize {
         self.ends.len()
     }
 
-    /// A subscription ended.
+    /// Removes a subscription that ended.
     pub fn forget(&mut self, channel: &str) {
         self.ends.retain(|(of, _)| **of != *channel);
     }
@@ -51,7 +51,7 @@ impl Expiries {
         self.ends.iter().map(|(_, at)| *at).min()
     }
 
-    /// The next channel whose subscription has ended.
+    /// The next channel whose subscription has expired.
     pub fn poll_ended(&mut self, cx: &mut Context<'_>) -> Poll<Box<str>> {
         loop {
             let Some(timer) = &mut self.timer else { return Poll::Pending };

@@ -1,4 +1,4 @@
-//! From an open socket to a session: the first frame begins with `connect`, which says who the client is.
+//! From an open socket to a session: the first frame starts with `connect`, which contains the credentials.
 
 use super::beginning::Beginning;
 use super::conversation::Conversation;
@@ -6,9 +6,9 @@ use super::credentials::Known;
 use super::deltas::Deltas;
 use super::kept::{assemble, Kept};
 use super::proxy::{Connection, Gate, Handshake, Met};
+use super::shared::Centrifuge;
 use super::told::Told;
 use super::uni::{self, Unheard, UniOutbox};
-use super::Centrifuge;
 use crate::endpoint::Admittance;
 use crate::ws::Socket;
 use bytes::Bytes;
@@ -31,7 +31,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use tokio::time::timeout;
 
-/// What a greeting needs of its endpoint.
+/// The parts of the endpoint that a greeting needs.
 pub(super) struct Greeting {
     pub centrifuge: Arc<Centrifuge>,
     pub admittance: Arc<Admittance>,
@@ -39,15 +39,15 @@ pub(super) struct Greeting {
     pub worker: Rc<Worker>,
     pub format: Format,
     pub peer: SocketAddr,
-    /// The client only listens: what it sends first is what a `connect` holds.
+    /// Whether the client only receives: its first message has the content of a `connect`.
     pub is_unidirectional: bool,
-    /// The id of the session to come.
+    /// The id of the future session.
     pub session: SessionId,
-    /// What of the request the application is shown.
+    /// The parts of the request that the application receives.
     pub handshake: Handshake,
 }
 
-/// Waits for `connect` and starts the session. A socket that says nothing in time, or something else, is closed.
+/// Waits for `connect` and starts the session. A socket without a timely or valid one is closed.
 pub(super) async fn greet(greeting: Greeting, mut socket: Socket) {
     let patience = greeting.node.settings().auth_timeout;
     let first = timeout(
@@ -55,7 +55,7 @@ pub(super) async fn greet(greeting: Greeting, mut socket: Socket) {
         poll_fn(|cx| {
             socket.outbox.register(cx);
             let first = socket.incoming.poll_next_unpin(cx);
-            // when the connection breaks, the read side says so
+            // if the connection breaks, the read side reports it
             let _ = socket.outbox.poll_flush(cx);
             first
         }),
@@ -71,7 +71,7 @@ pub(super) async fn greet(greeting: Greeting, mut socket: Socket) {
     match greeting.admit(&frame).await {
         Ok(known) => greeting.open(socket, known, frame),
         Err(Turned::Away(disconnect)) => close(&socket, disconnect),
-        // the client comes back with a new token, on this connection or another
+        // the client sends a new token, on this connection or another
         Err(Turned::Answered(id)) => {
             let reply = Reply { id, body: Body::Error(codes::TOKEN_EXPIRED) };
             socket.outbox.offer_reply(&greeting.format.frame(&[reply]));
@@ -88,11 +88,11 @@ pub(super) async fn greet(greeting: Greeting, mut socket: Socket) {
 
 /// Why a client gets no session.
 pub(super) enum Turned {
-    /// It is closed.
+    /// The connection is closed.
     Away(Disconnect),
-    /// Its token has ended: the command of that id is answered so.
+    /// Its token has expired: the command with that id is answered with that error.
     Answered(u32),
-    /// By the application, after an answer or without.
+    /// The application refused it, with or without an answer.
     ByProxy { answer: Option<Box<(u32, Body<'static>)>>, code: u16, reason: String },
 }
 
@@ -123,7 +123,7 @@ impl Greeting {
         }
     }
 
-    /// Asks the application about a client that shows no token, where it is to be asked.
+    /// Calls the connect proxy for a client without a token, if one is configured.
     async fn meet(&self, connect: &Connect<'_>) -> Option<Met> {
         let proxies = self.centrifuge.proxies.as_ref()?;
         proxies.meet(connect, self.format, &self.session.to_string(), &self.handshake).await
@@ -146,7 +146,7 @@ impl Greeting {
         };
     }
 
-    /// Starts the session of a client. `key`: what lets it post, where it does.
+    /// Starts the session of a client. `key` is for posting, if the client has no socket.
     pub fn start<S>(
         self,
         known: Known,
@@ -192,7 +192,7 @@ impl Greeting {
             session: Some(self.session),
             dialect: Dialect::of_centrifuge(self.format),
             identity: Some(identity),
-            // the session goes on from where `connect` says
+            // the session starts from the positions in `connect`
             hold: true,
             visible_ping: true,
             address: Some(self.peer.ip()),
@@ -209,7 +209,7 @@ impl Greeting {
     }
 }
 
-/// The `connect` of a first frame, and the commands behind it.
+/// The `connect` of a first frame, and the commands after it.
 fn behind_connect(format: Format, frame: &Bytes, commands_max: usize) -> (Bytes, Option<Bytes>) {
     let ranges = format.commands(frame, commands_max).unwrap_or_default().into_iter().map(|(_, range)| range);
     let mut parts = ranges.map(|range| Kept::AsItCame(frame.slice(range)));
@@ -217,7 +217,7 @@ fn behind_connect(format: Format, frame: &Bytes, commands_max: usize) -> (Bytes,
     (first.unwrap_or_else(|| frame.clone()), assemble(format, &parts.collect::<Vec<_>>()))
 }
 
-/// What is still to be written is, after the socket is dropped.
+/// Pending output is written after the socket is dropped.
 fn close(socket: &Socket, Disconnect { code, reason }: Disconnect) {
     socket.outbox.close(code, reason);
 }

@@ -1,33 +1,33 @@
-//! What the tokens of a connection say of its client, which goes with what it publishes and shows.
+//! The client's infos in the tokens of a connection, which accompany its publications and presence.
 
 use hubwire_protocol::cluster::sender;
 
-/// See the module. Empty for most connections.
+/// The infos of one connection; see the module. Empty for most connections.
 #[derive(Default)]
 pub(super) struct Infos {
-    /// Of the connection, as JSON.
+    /// The info of the connection, as JSON.
     connection: Option<Box<str>>,
     channels: Vec<(Box<str>, Box<str>)>,
 }
 
 impl Infos {
-    /// What the token of a connection says.
+    /// Creates them with the info in the connection's token.
     pub fn new(connection: Option<Box<str>>) -> Self {
         Infos { connection, channels: Vec::new() }
     }
 
-    /// What the token of a subscription says, if anything.
+    /// Sets the info in the token of a subscription, if any.
     pub fn set(&mut self, channel: &str, info: Option<Box<str>>) {
         self.forget(channel);
         self.channels.extend(info.map(|info| (channel.into(), info)));
     }
 
-    /// A subscription ended.
+    /// Removes the info of a subscription that ended.
     pub fn forget(&mut self, channel: &str) {
         self.channels.retain(|(of, _)| **of != *channel);
     }
 
-    /// All that is said of the client in a channel, as it is kept; `None`: nothing.
+    /// All infos of the client in a channel, in stored form; `None`: there are none.
     pub fn of(&self, channel: &str) -> Option<String> {
         let of_channel = self.channels.iter().find(|(of, _)| **of == *channel).map(|(_, info)| info);
         let members = [("conn_info", self.connection.as_ref()), ("chan_info", of_channel)];

@@ -1,31 +1,31 @@
-//! The commands of a frame that remain after they were checked.
+//! The commands of a frame that go on to the session after the checks.
 
 use bytes::Bytes;
 use hubwire_protocol::centrifuge::codes::Error;
 use hubwire_protocol::centrifuge::command::{Call, Command, Subscribe};
 use hubwire_protocol::centrifuge::Format;
 
-/// A command that goes on to the session.
+/// A command for the session.
 pub(super) enum Kept {
-    /// As it came.
+    /// Unchanged, as bytes.
     AsItCame(Bytes),
-    /// As it is now.
+    /// Changed.
     Changed(Command<'static>),
 }
 
 impl Kept {
-    /// A call as it is now.
+    /// A changed call.
     pub fn call(id: u32, call: Call<'static>) -> Kept {
         Kept::Changed(Command { id, call: Some(call) })
     }
 
-    /// A subscription that is refused, in its turn.
+    /// A subscription to be refused, in its turn.
     pub fn refused(id: u32, error: Error) -> Kept {
         Kept::call(id, Call::Subscribe(Subscribe { refused: error.code, ..Subscribe::default() }))
     }
 }
 
-/// A frame of commands; `None`: none is left.
+/// Encodes a frame of commands; `None`: there are none.
 pub(super) fn assemble(format: Format, kept: &[Kept]) -> Option<Bytes> {
     let mut out = Vec::new();
     for one in kept {

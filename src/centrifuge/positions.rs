@@ -1,4 +1,4 @@
-//! From an offset and an epoch to the position in the log, where that takes a look into the log.
+//! Maps an offset and an epoch to a position, when that needs a look-up in the log.
 
 use hubwire_actors::backend::Entry;
 use hubwire_actors::node::Node;
@@ -8,18 +8,18 @@ use hubwire_protocol::centrifuge::command::Subscribe;
 use hubwire_protocol::centrifuge::{offset_of, seq_at, Epoch};
 use hubwire_protocol::{Address, Position};
 
-/// Whether the offset of a subscription is one that its epoch does not tell the position of.
+/// Whether the position of a subscription's offset cannot be computed from its epoch.
 pub(super) fn is_anchored(subscribe: &Subscribe<'_>) -> bool {
     let epoch = subscribe.epoch.parse::<Epoch>();
     let is_nowhere = subscribe.epoch.is_empty() && subscribe.offset > 0;
     subscribe.recover && (is_nowhere || epoch.is_ok_and(|epoch| epoch.position(subscribe.offset).is_none()))
 }
 
-/// The position at an offset of the history that the epoch is of; `None`: the log does not hold it, or is of another
+/// The position at an offset of the history with this epoch; `None`: the log no longer holds it, or has another
 /// history.
 pub(super) async fn find(node: &Node, stream: &Address, offset: u64, epoch: &str) -> Result<Option<Position>, Refusal> {
     if epoch.is_empty() {
-        // whoever keeps offsets alone, and takes the history for what it is
+        // the client keeps only offsets, and accepts the present history
         return match offset {
             0 => beginning(node, stream).await,
             offset => Ok(at_or_after(node, stream, seq_at(offset)).await?.filter(|found| offset_of(*found) == offset)),
@@ -32,7 +32,7 @@ pub(super) async fn find(node: &Node, stream: &Address, offset: u64, epoch: &str
         None => at_or_after(node, stream, seq_at(offset)).await?.filter(|found| offset_of(*found) == offset),
     };
     let (Some(at), Epoch::Anchor(anchor)) = (at, epoch) else { return Ok(None) };
-    // an anchor that the log has trimmed cannot be told from one of another history before the oldest entry
+    // a trimmed anchor cannot be distinguished from one of another history before the oldest entry
     let found = match anchor {
         Position::START => None,
         anchor => at_or_after(node, stream, anchor.seq).await?,
@@ -41,28 +41,28 @@ pub(super) async fn find(node: &Node, stream: &Address, offset: u64, epoch: &str
     Ok((!is_fork).then_some(at))
 }
 
-/// The beginning of a history; `None`: the log holds it no more.
+/// The start of a history; `None`: the log no longer holds it.
 async fn beginning(node: &Node, stream: &Address) -> Result<Option<Position>, Refusal> {
     let (entries, top) = node.past(stream.clone(), PageStart::After(Position::START), 1).await?;
     let before = entries.first().map_or(top, |oldest| oldest.prev);
     Ok(Some(before).filter(|before| *before == Position::START))
 }
 
-/// Where a log stands.
+/// The top of a log.
 pub(super) async fn top(node: &Node, stream: &Address) -> Result<Position, Refusal> {
     node.past(stream.clone(), PageStart::Newest, 1).await.map(|(_, top)| top)
 }
 
-/// The newest publication; `None`: the log holds none.
+/// The newest publication; `None`: the log is empty.
 pub(super) async fn newest(node: &Node, stream: &Address) -> Result<Option<Entry>, Refusal> {
     node.past(stream.clone(), PageStart::Newest, 1).await.map(|(mut entries, _)| entries.pop())
 }
 
-/// The position of the first entry from a `seq` on.
+/// The position of the first entry at or after a `seq`.
 async fn at_or_after(node: &Node, stream: &Address, seq: u64) -> Result<Option<Position>, Refusal> {
     let before = Position { seq: seq.saturating_sub(1), nonce: Position::NONCE_MAX };
     let (entries, top) = node.past(stream.clone(), PageStart::After(before), 1).await?;
-    // a log that was trimmed as a whole still knows where it stands
+    // a completely trimmed log still has its top
     let stands = Some(top).filter(|top| top.seq >= seq && entries.is_empty());
     Ok(entries.first().map(|entry| entry.pos).or(stands))
 }

@@ -1,8 +1,9 @@
-//! Checks subscriptions, and where each begins.
+//! Checks subscriptions, and looks up their start positions.
 
 use super::credentials::{Granted, NotGranted};
 use super::kept::Kept;
-use super::{positions, Centrifuge};
+use super::positions;
+use super::shared::Centrifuge;
 use hubwire_actors::node::Node;
 use hubwire_actors::outbox::Outbox;
 use hubwire_protocol::centrifuge::codes::{self, Disconnect};
@@ -22,34 +23,34 @@ pub(super) struct Subscriber {
     pub orgs: Vec<OrgId>,
 }
 
-/// What became of a command that may be one a connection begins with.
+/// The result of looking up a command's start position.
 enum Begins {
-    /// It is one, and was looked up.
+    /// It needed one, which was looked up.
     Done(Kept),
-    /// It is none.
+    /// It needs none.
     Not(Kept),
 }
 
-/// What a client may do in a channel.
+/// The rights of a client in a channel.
 #[derive(Default)]
 pub(super) struct Allowance {
-    /// In how many seconds its token ends, if it does.
+    /// The lifetime of its token in seconds, if it expires.
     pub ttl: Option<u32>,
-    /// What its token says of it, as JSON.
+    /// The client's info in its token, as JSON.
     pub info: Option<Box<str>>,
 }
 
-/// Or what the command is answered. A token of another channel or user ends the connection.
+/// The rights, or the error for the command. A token of another channel or user ends the connection.
 type Allowed = Result<Result<Allowance, codes::Error>, Disconnect>;
 
 impl Subscriber {
-    /// Whether the client may subscribe, as far as the session's access rules do not say.
+    /// Whether the client may subscribe, apart from the session's access rules.
     pub fn may_subscribe(&self, subscribe: &Subscribe<'_>) -> Allowed {
         if !subscribe.token.is_empty() {
             return self.granted(&subscribe.token, &subscribe.channel);
         }
         let channels = Channels::installed();
-        // a name that is none is answered by the dialect
+        // the dialect answers an invalid name
         let Ok(address) = channels.address(&subscribe.channel) else { return Ok(Ok(Allowance::default())) };
         if address.channel().is_some_and(|(org, _)| !self.orgs.contains(org)) {
             return Ok(Err(codes::UNKNOWN_CHANNEL));
@@ -61,7 +62,7 @@ impl Subscriber {
         Ok(if allowed { Ok(Allowance::default()) } else { Err(codes::PERMISSION_DENIED) })
     }
 
-    /// What a token allows in a channel.
+    /// The rights of a token in a channel.
     pub fn granted(&self, token: &str, channel: &str) -> Allowed {
         match self.centrifuge.grant(token, channel, &self.user) {
             Ok(Granted { expires_at, info }) => {
@@ -74,7 +75,7 @@ impl Subscriber {
         }
     }
 
-    /// Whether a command has a position that takes a look into the log.
+    /// Whether a command has a position that needs a look-up in the log.
     pub fn has_to_look(&self, kept: &Kept) -> bool {
         match kept {
             Kept::Changed(Command { id, call: Some(Call::Subscribe(it)) }) => {
@@ -88,8 +89,8 @@ impl Subscriber {
         }
     }
 
-    /// Looks them up. A command whose position is gone and that wants none other is answered, and is not kept.
-    /// A connection whose subscriptions cannot be looked up ends.
+    /// Looks them up. A command whose position is gone, and which accepts no other, is answered and dropped. If a
+    /// connection's own subscriptions cannot be looked up, it ends.
     pub async fn look(&self, kept: Vec<Kept>, format: Format, outbox: &dyn Outbox) -> Result<Vec<Kept>, Disconnect> {
         let mut found = Vec::with_capacity(kept.len());
         let mut subs = BTreeMap::new();
@@ -109,7 +110,7 @@ impl Subscriber {
             match self.settle(call).await {
                 Ok(call) => found.push(Kept::call(id, call)),
                 Err(error) if is_subscription => found.push(Kept::refused(id, error)),
-                // one that is slow to read is cut by the session
+                // the session cuts a client that does not read
                 Err(error) => drop(outbox.offer_reply(&format.frame(&[Reply { id, body: Body::Error(error) }]))),
             }
         }
@@ -119,7 +120,7 @@ impl Subscriber {
         Ok(found)
     }
 
-    /// Looks up where a subscription of the server's begins, or those within a `connect`.
+    /// Looks up the start of a subscription by the server, or of those within a `connect`.
     async fn begin(&self, one: Kept, subs: &mut BTreeMap<String, Standing>) -> Result<Begins, codes::Error> {
         match one {
             Kept::Changed(Command { id: 0, call: Some(Call::Subscribe(it)) }) => {
@@ -137,7 +138,7 @@ impl Subscriber {
         }
     }
 
-    /// It begins at the client's position, or else where the log stands; the answer to `connect` says so.
+    /// It starts at the client's position, otherwise at the top of the log; the answer to `connect` tells which.
     async fn stand(
         &self,
         mut it: Subscribe<'static>,
@@ -182,13 +183,13 @@ impl Subscriber {
         match self.resume(&stream, &subscribe).await? {
             Some(at) => (subscribe.offset, subscribe.epoch) = (offset_of(at), exact(at)),
             None if subscribe.flag & REJECT_UNRECOVERED != 0 => return Err(codes::UNRECOVERABLE_POSITION),
-            // the session says that it is gone
+            // the session reports that it is gone
             None => (subscribe.offset, subscribe.epoch) = (offset_of(NOWHERE), exact(NOWHERE)),
         }
         Ok(subscribe)
     }
 
-    /// The position a subscription goes on from; `None`: what it asks for is gone.
+    /// The position from which a subscription continues; `None`: the requested one is gone.
     async fn resume(&self, stream: &Address, it: &Subscribe<'_>) -> Result<Option<Position>, codes::Error> {
         let known = self.find(stream, it.offset, &it.epoch).await?;
         if !Channels::installed().options(stream).cache {
@@ -212,8 +213,7 @@ impl Subscriber {
         }
     }
 
-    /// A channel whose log may be looked into for this client: one of its organisations. What it may read the session
-    /// judges.
+    /// A channel whose log may be read for this client: one of its organisations. The session checks the right to read.
     pub fn readable(&self, channel: &str) -> Option<Address> {
         let address = Channels::installed().address(channel).ok()?;
         let is_own = match &address {
@@ -229,10 +229,10 @@ impl Subscriber {
     }
 }
 
-/// A position that no log holds: they begin at the clock.
+/// A position that no log holds, because positions start at the clock.
 const NOWHERE: Position = Position { seq: 1, nonce: 0 };
 
-/// An epoch that tells the position by itself.
+/// An epoch that contains the whole position.
 fn exact(position: Position) -> std::borrow::Cow<'static, str> {
     match position {
         Position::START => Epoch::Anchor(position).to_string().into(),

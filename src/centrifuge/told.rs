@@ -1,7 +1,7 @@
-//! An outbox that looks at what the node tells a client.
+//! An outbox that inspects what the node sends to a client.
 //!
-//! A client does not subscribe again by itself to a channel that the server subscribed it to. When such a client has
-//! missed something, the node closes its connection, and the client comes back and learns what became of its position.
+//! A client does not resubscribe by itself to a channel to which the server subscribed it. When such a client has
+//! missed something, the node closes its connection, and the client reconnects and learns whether it has recovered.
 //! Subscriptions with deltas get them here.
 
 use super::deltas::Deltas;
@@ -17,18 +17,18 @@ use std::task::{Context, Poll};
 /// Longer than any unsubscribe push.
 const PUSH_BYTES_MAX: usize = 512;
 
-/// See the module. The write side of a connection that may have either.
+/// The write side of a connection with either; see the module.
 pub(super) struct Told {
     outbox: Rc<dyn Outbox>,
     format: Format,
-    /// The channels that the server subscribed the client to.
+    /// The channels to which the server subscribed the client.
     by_server: Box<[String]>,
-    /// Where a namespace has deltas.
+    /// Present if a namespace has deltas.
     deltas: Option<Rc<Deltas>>,
 }
 
 impl Told {
-    /// An outbox that looks at what is offered to another, where there is anything to look for.
+    /// Wraps an outbox, if there is anything to inspect.
     pub fn over(
         outbox: Rc<dyn Outbox>,
         format: Format,
@@ -41,7 +41,7 @@ impl Told {
         }
     }
 
-    /// Whether a frame ends a subscription of the server's because of a gap.
+    /// Whether a frame ends a subscription by the server because of a gap.
     fn is_gap(&self, frame: &Bytes) -> bool {
         let reason = codes::INSUFFICIENT_STATE_CLOSE.reason;
         if frame.len() > PUSH_BYTES_MAX || !frame.windows(reason.len()).any(|it| it == reason.as_bytes()) {

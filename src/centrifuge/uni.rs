@@ -1,5 +1,4 @@
-//! Unidirectional clients: they say who they are, and from then on only listen. What they are told stands by itself,
-//! without the envelope of a reply.
+//! Unidirectional clients: they authenticate, and from then on only receive. Messages to them have no reply envelope.
 
 use crate::reframed::Reframed;
 use crate::ws::{SocketIncoming, SocketOutbox};
@@ -13,13 +12,13 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
 
-/// The first frame of a client that sends only what a `connect` holds.
+/// The first frame of a client that sends only the content of a `connect`.
 pub(super) fn connect(request: &[u8]) -> Bytes {
     let request = if request.is_empty() { b"{}" } else { request };
     [b"{\"id\":1,\"connect\":", request, b"}"].concat().into()
 }
 
-/// Frames of replies and pushes as these clients read them.
+/// Frames of replies and pushes in the form for these clients.
 pub(super) fn frames(frames: &Bytes) -> Bytes {
     let mut out = BytesMut::with_capacity(frames.len());
     for part in parts(frames) {
@@ -37,7 +36,7 @@ pub(super) fn frames(frames: &Bytes) -> Bytes {
     out.freeze()
 }
 
-/// A document as it stands by itself; `None` where a client that asks nothing has no use for it.
+/// A document without its envelope; `None` if a client that sends no commands does not need it.
 fn told(document: &str) -> Option<String> {
     let push = document.strip_prefix("{\"push\":").and_then(|rest| rest.strip_suffix('}'));
     match push {
@@ -57,7 +56,7 @@ thread_local! {
     static REFRAMED: RefCell<Reframed> = RefCell::default();
 }
 
-/// The write side of a socket whose client only listens.
+/// The write side of a socket whose client only receives.
 pub(super) struct UniOutbox(pub Rc<SocketOutbox>);
 
 impl Outbox for UniOutbox {
@@ -75,7 +74,7 @@ impl Outbox for UniOutbox {
         }
     }
 
-    /// It reads the one, and its socket answers the other.
+    /// The client reads the message, and its WebSocket layer answers the ping frame.
     fn offer_ping(&self, ping: &Bytes) -> Offer {
         self.0.offer_reply(&frame(Opcode::Ping, b""));
         self.0.offer_ping(ping)
@@ -130,7 +129,7 @@ impl Outbox for UniOutbox {
     }
 }
 
-/// The read side of a socket whose client only listens: what it sends all the same is not looked at.
+/// The read side of a socket whose client only receives: further messages are ignored.
 pub(super) struct Unheard(pub SocketIncoming);
 
 impl Stream for Unheard {

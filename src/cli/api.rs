@@ -1,5 +1,5 @@
-//! The server API as a client, for the commands that use it: over HTTP, or over TLS with an authority and a certificate
-//! of one's own.
+//! A client of the server API, for the commands that use it: over HTTP, or over TLS with a custom authority and
+//! certificate.
 
 use super::error::CliError;
 use clap::Args;
@@ -13,10 +13,10 @@ use ureq::tls::{parse_pem, Certificate, ClientCert, PemItem, PrivateKey, RootCer
 
 /// Longest wait for an answer.
 const TIMEOUT: Duration = Duration::from_secs(10);
-/// Where the internal listener of a node is when nobody moved it.
+/// The default address of a node's internal listener.
 pub const LOCAL: &str = "http://127.0.0.1:8081";
 
-/// Where the server API is, and the key to it.
+/// The address of the server API, and the credentials for it.
 #[derive(Debug, Args)]
 pub struct Api {
     /// Address of the node's internal listener.
@@ -26,7 +26,7 @@ pub struct Api {
     pub key: ApiKey,
 }
 
-/// What opens the server API.
+/// The credentials for the server API.
 #[derive(Debug, Args)]
 pub struct ApiKey {
     /// Key of the server API.
@@ -51,20 +51,20 @@ struct ErrorText {
     message: String,
 }
 
-/// Asks for a path.
+/// GETs a path.
 pub fn get(url: &str, key: &ApiKey, path: &str) -> Result<Value, CliError> {
     let url = at(url, path)?;
     answer(&url, agent(key, Some(TIMEOUT))?.get(&url).headers(key).call())
 }
 
-/// Sends a JSON text to a path.
+/// POSTs a JSON text to a path.
 pub fn post(url: &str, key: &ApiKey, path: &str, body: &str) -> Result<Value, CliError> {
     let url = at(url, path)?;
     let request = agent(key, Some(TIMEOUT))?.post(&url).headers(key).header("content-type", "application/json");
     answer(&url, request.send(body))
 }
 
-/// Asks for a path whose answer goes on: its lines, as they come.
+/// GETs a path with an endless answer; returns its lines as they arrive.
 pub fn lines(url: &str, key: &ApiKey, path: &str) -> Result<impl Iterator<Item = Result<String, CliError>>, CliError> {
     let url = at(url, path)?;
     let response = agent(key, None)?.get(&url).headers(key).call();

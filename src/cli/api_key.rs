@@ -13,13 +13,13 @@ pub struct ApiKey {
     /// Name of the key; logs show it.
     #[arg(long, value_name = "NAME")]
     name: String,
-    /// What it may be used for: read, publish, tickets, members, sessions, operate, joined by +; or *.
+    /// Its scopes: read, publish, tickets, members, sessions, operate, joined by +; or *.
     #[arg(long, value_name = "SCOPES")]
     scopes: String,
 }
 
 impl ApiKey {
-    /// Prints the key for whoever calls the API, and the entry for the nodes, which holds its digest only.
+    /// Prints the key for the caller of the API, and the entry for the nodes, which contains only its digest.
     pub fn run(self, terminal: &Terminal) -> Result<(), CliError> {
         let random: [u8; 32] = rand::random();
         let key: String = random.iter().map(|byte| format!("{byte:02x}")).collect();

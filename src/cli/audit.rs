@@ -14,14 +14,13 @@ use serde_json::Value;
 /// Arguments of `audit`.
 #[derive(Debug, Args)]
 pub struct Audit {
-    /// Only what concerns this user. Credentials that prove nothing name nobody:
-    /// leave this out, and look for the address.
+    /// Only events of this user. Failed credentials have no user: leave this out, and look for the address.
     #[arg(long)]
     user: Option<UserId>,
     /// Only this kind, such as handshake_refused or session_ended.
     #[arg(long, value_name = "KIND")]
     event: Option<String>,
-    /// At most so many.
+    /// At most this many.
     #[arg(long, value_name = "N", default_value_t = 20)]
     limit: usize,
     #[command(flatten)]

@@ -1,4 +1,4 @@
-//! `hubwire check-centrifugo`: what a configuration of Centrifugo is here.
+//! `hubwire check-centrifugo`: converts a configuration of Centrifugo.
 
 use super::error::CliError;
 use super::terminal::{Style, Terminal};
@@ -9,24 +9,36 @@ use hubwire_protocol::OrgId;
 use serde_json::json;
 use std::path::{Path, PathBuf};
 
-/// Arguments of `check-centrifugo`. Standard output is a configuration file; it has the secrets of the one that is
-/// read. The exit code is 1 where something has no equivalent.
+/// Arguments of `check-centrifugo`. Variables CENTRIFUGO_… override the file, as they do in Centrifugo. Standard output
+/// is a configuration file, including the secrets of the input. The exit code is 1 if an option has no equivalent.
 #[derive(Debug, Args)]
 pub struct CheckCentrifugo {
-    /// A configuration of Centrifugo 6 (.json, .yaml or .toml).
+    /// A configuration of Centrifugo 6 (.json, .yaml or .toml). Optional if CENTRIFUGO_… variables are set.
     #[arg(value_name = "FILE")]
-    file: PathBuf,
-    /// The organisation that channels are to be of.
+    file: Option<PathBuf>,
+    /// The organisation for the channels.
     #[arg(long, value_name = "ORG", default_value = "main")]
     org: OrgId,
 }
 
 impl CheckCentrifugo {
-    /// Prints the configuration, and to standard error what becomes of each option.
+    /// Prints the configuration, and to standard error the verdict on each option.
     pub fn run(self, terminal: &Terminal) -> Result<(), CliError> {
-        let theirs = migration::read(&self.file)
-            .map_err(|error| CliError::FileContent { path: self.file.clone(), reason: error.to_string() })?;
-        let migration = Migration::of(&theirs, self.org.as_str());
+        let variables: Vec<_> = std::env::vars_os()
+            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+            .filter(|(name, _)| name.starts_with(migration::PREFIX))
+            .collect();
+        let theirs = match self.file {
+            Some(path) => {
+                migration::read(&path).map_err(|error| CliError::FileContent { path, reason: error.to_string() })?
+            }
+            None if variables.is_empty() => {
+                return Err(CliError::Usage("name a configuration file, or set CENTRIFUGO_… variables".into()));
+            }
+            None => json!({}),
+        };
+        let read = variables.len();
+        let migration = Migration::with_variables(theirs, variables, self.org.as_str());
         let text = migration.toml();
         let mistakes = match Config::of_text(Path::new("hubwire.toml"), &text) {
             Ok(_) => Vec::new(),
@@ -39,7 +51,7 @@ impl CheckCentrifugo {
         for finding in &migration.findings {
             terminal.note(line(terminal, finding));
         }
-        terminal.note("only the file was read: what CENTRIFUGO_… variables and flags set there is not in this");
+        terminal.note(format!("{read} variables CENTRIFUGO_… were read; what flags set there is not in this"));
         for mistake in &mistakes {
             terminal.note(format!("to be mended: {mistake}"));
         }

@@ -1,4 +1,4 @@
-//! `hubwire check-config`: every value and where it comes from, or every mistake.
+//! `hubwire check-config`: prints every value with its origin, or every mistake.
 
 use super::development;
 use super::error::CliError;

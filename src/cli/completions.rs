@@ -1,4 +1,4 @@
-//! `hubwire completions <shell>`: completion of commands and options for a shell.
+//! `hubwire completions <shell>`: completion of commands and options.
 
 use super::error::CliError;
 use super::terminal::Terminal;
@@ -13,7 +13,7 @@ pub struct Completions {
 }
 
 impl Completions {
-    /// Prints the script: for bash, put it where `source` finds it.
+    /// Prints the script; for bash, put it where `source` finds it.
     pub fn run(self, terminal: &Terminal) -> Result<(), CliError> {
         let mut script = Vec::new();
         clap_complete::generate(self.shell, &mut super::Cli::command(), "hubwire", &mut script);

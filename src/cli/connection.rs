@@ -11,10 +11,10 @@ use hubwire_protocol::{Codec, DeviceId, UserId};
 use serde_json::{json, Value};
 use std::time::Duration;
 
-/// Where to connect, and as whom.
+/// The address and the credentials.
 #[derive(Debug, Args)]
 pub struct Client {
-    /// Socket address of a node, or of what stands before it; wss:// with TLS.
+    /// Socket address of a node, or of its load balancer; wss:// with TLS.
     #[arg(long, value_name = "URL", env = "HUBWIRE_URL", default_value = "ws://127.0.0.1:8080/ws")]
     url: SocketUrl,
     #[command(flatten)]
@@ -26,13 +26,13 @@ pub struct Client {
     // a ticket may begin with a hyphen
     #[arg(long, value_name = "TICKET", conflicts_with = "user", allow_hyphen_values = true)]
     ticket: Option<String>,
-    /// User to be, on a node started with --dev.
+    /// User name, on a node started with --dev.
     #[arg(long, value_name = "USER")]
     user: Option<UserId>,
-    /// Organisations to be in, on a node started with --dev; separated by commas.
+    /// Organisations of the user, on a node started with --dev; separated by commas.
     #[arg(long, value_name = "ORGS", requires = "user")]
     orgs: Option<String>,
-    /// Stable id of this installation; its cursors and ids of actions belong to it.
+    /// Stable id of this device; its cursors and ids of actions belong to it.
     #[arg(long, value_name = "DEVICE")]
     device: Option<DeviceId>,
     /// Encoding on the socket.
@@ -52,7 +52,7 @@ pub struct Authorities {
 }
 
 impl Authorities {
-    /// Them.
+    /// The authorities.
     pub fn trust(&self) -> Trust {
         self.ca.clone().unwrap_or_default()
     }
@@ -68,7 +68,7 @@ pub enum CodecName {
 }
 
 impl CodecName {
-    /// The codec of that name.
+    /// The codec with that name.
     pub fn codec(self) -> Codec {
         match self {
             CodecName::Json => Codec::Json,
@@ -78,13 +78,13 @@ impl CodecName {
 }
 
 impl Client {
-    /// Whether it names a device, which has a cursor.
+    /// Whether it has a device, and so a cursor.
     pub fn has_device(&self) -> bool {
         self.device.is_some()
     }
 
-    /// Opens a socket and authenticates; streams go on from the positions in `resume` (an object, or null). Returns
-    /// with the text of `@@hub/welcome`.
+    /// Opens a socket and authenticates; streams resume from the positions in `resume` (an object, or null). Returns
+    /// the text of `@@hub/welcome`, too.
     pub async fn connect(&self, resume: Value) -> Result<(Connection, String), CliError> {
         let failed = |error: SocketError| CliError::Connection { url: self.url.to_string(), error: Box::new(error) };
         let request = Request { url: self.address(), headers: Vec::new(), trust: self.authorities.trust() };
@@ -110,7 +110,7 @@ impl Client {
         Ok((connection, welcome))
     }
 
-    /// The address, for a node in development mode with whom to be. Secrets travel in the first message, not here.
+    /// The address, for a node in development mode with the user. Secrets are sent in the first message, not here.
     fn address(&self) -> String {
         let Some(user) = &self.user else { return self.url.to_string() };
         let mut query = format!("user={}", percent_encode(user.as_str()));
@@ -136,7 +136,7 @@ impl Client {
     }
 }
 
-/// An open socket of somebody the node has welcomed.
+/// An open socket that the node has welcomed.
 pub struct Connection {
     socket: Socket,
     url: String,
@@ -163,25 +163,25 @@ impl Connection {
         }
     }
 
-    /// Sends an action and waits for its answer: the text of what has `meta.hub.re` = `id`.
+    /// Sends an action and waits for its answer: the text of the action with `meta.hub.re` = `id`.
     pub async fn answer(&mut self, action: String, id: &str) -> Result<String, CliError> {
         self.send(action).await?;
         self.wait_for("no answer", |received| received.meta.hub.re.as_deref() == Some(id)).await
     }
 
-    /// As [`Connection::answer`]: the payload of the answer.
+    /// Like [`Connection::answer`]: the payload of the answer.
     pub async fn ask(&mut self, action: String, id: &str) -> Result<Value, CliError> {
         Ok(payload(&Received::parse(&self.answer(action, id).await?)?))
     }
 
-    /// Ends the connection; whether the node answers the close frame does not matter any more.
+    /// Closes the connection without waiting for the node's close frame.
     pub async fn close(mut self) {
         if self.socket.outgoing.close(1000, "").await.is_ok() {
             let _ = tokio::time::timeout(self.timeout, self.socket.incoming.next()).await;
         }
     }
 
-    /// The text of the first action that is `wanted`. An error of the node that answers nobody, or us, ends the wait.
+    /// The text of the first action that is `wanted`. An error of the node for this or for no action ends the wait.
     async fn wait_for(
         &mut self,
         what: &'static str,

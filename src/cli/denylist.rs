@@ -15,13 +15,13 @@ use serde_json::{json, Value};
 struct Blocked {
     /// The user.
     user: Option<UserId>,
-    /// Instead of a user: every client that connects from there, such as 192.0.2.7 or 10.0.0.0/8.
+    /// Instead of a user: every client that connects from this address or network, such as 192.0.2.7 or 10.0.0.0/8.
     #[arg(long, value_name = "ADDRESS")]
     address: Option<Network>,
 }
 
 impl Blocked {
-    /// The path that does something about it, and what its body begins with.
+    /// The path of the request, and the start of its body.
     fn request(&self, action: &str) -> (String, Value) {
         match (&self.user, &self.address) {
             (_, Some(network)) => (format!("/v1/addresses/{action}"), json!({ "address": network.to_string() })),
@@ -41,10 +41,10 @@ impl Blocked {
 pub struct Block {
     #[command(flatten)]
     blocked: Blocked,
-    /// For how long.
+    /// Duration of the block.
     #[arg(long, value_name = "SECONDS", default_value_t = 3600)]
     seconds: u64,
-    /// Why, for those who list the blocks.
+    /// Reason, shown in the list of blocks.
     #[arg(long, value_name = "TEXT", default_value = "")]
     reason: String,
     #[command(flatten)]
@@ -52,7 +52,7 @@ pub struct Block {
 }
 
 impl Block {
-    /// Closes the sessions of the user, or from the address, and lets it have no other.
+    /// Closes the sessions of the user, or from the address, and prevents new ones.
     pub fn run(self, terminal: &Terminal) -> Result<(), CliError> {
         let (path, mut body) = self.blocked.request("block");
         body["seconds"] = json!(self.seconds);
@@ -72,7 +72,7 @@ pub struct Unblock {
 }
 
 impl Unblock {
-    /// Ends a block before its time.
+    /// Ends a block early.
     pub fn run(self, terminal: &Terminal) -> Result<(), CliError> {
         let (path, body) = self.blocked.request("unblock");
         let body = if self.blocked.user.is_some() { String::new() } else { body.to_string() };
@@ -94,10 +94,10 @@ pub struct Revoke {
     /// The user whose tokens and tickets are revoked.
     #[arg(long, value_name = "USER", requires = "issued_before")]
     user: Option<UserId>,
-    /// Of a user: those that were issued before this, Unix seconds.
+    /// Only tokens and tickets of the user that were issued before this time, Unix seconds.
     #[arg(long, value_name = "UNIX_SECONDS", requires = "user")]
     issued_before: Option<u64>,
-    /// For how long; absent: for as long as a token may live.
+    /// Duration; absent: as long as a token can be valid.
     #[arg(long, value_name = "SECONDS")]
     seconds: Option<u64>,
     #[command(flatten)]

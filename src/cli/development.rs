@@ -4,12 +4,12 @@ use super::error::CliError;
 use crate::config::load::Loaded;
 use crate::config::{Limits, Origin, Secret};
 
-/// The flags `--dev` stands for.
+/// The flags that `--dev` stands for.
 pub fn flags() -> [(String, String); 1] {
     [("auth-dev".into(), "true".into())]
 }
 
-/// Fills in what nobody configured, and refuses to listen where others could reach the node.
+/// Sets defaults for options that were not given, and refuses to listen where other machines could reach the node.
 pub fn complete(loaded: &mut Loaded) -> Result<(), CliError> {
     if is_default(loaded, "listen.public") {
         loaded.config.listen.public.set_ip(std::net::Ipv4Addr::LOCALHOST.into());
@@ -36,8 +36,8 @@ pub fn complete(loaded: &mut Loaded) -> Result<(), CliError> {
 
 type Lift = fn(&mut Limits);
 
-/// Nobody attacks a node that only this machine reaches, and a load tool on it should find the node's bounds, not those
-/// of its users.
+/// Lifted limits: only this machine reaches the node, so there are no attackers, and a load tool should find the node's
+/// bounds, not those of its users.
 const LIFTED: [(&str, &str, Lift); 7] = [
     ("limits.actions_per_second", "0", |limits| limits.actions_per_second = 0),
     ("limits.deliveries_per_second", "0", |limits| limits.deliveries_per_second = 0),

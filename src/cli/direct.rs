@@ -1,4 +1,4 @@
-//! `hubwire send <user> <text>`: a direct message, and to how many sessions it went.
+//! `hubwire send <user> <text>`: sends a direct message, and prints how many sessions received it.
 
 use super::connection::Client;
 use super::error::CliError;
@@ -12,17 +12,17 @@ use serde_json::Value;
 /// Arguments of `send`.
 #[derive(Debug, Args)]
 pub struct Send {
-    /// The receiver. With --user the sender is named apart.
+    /// The receiver; --user is the sender.
     #[arg(value_name = "TO")]
     to: UserId,
-    /// The message: JSON as it stands, anything else as a text.
+    /// The message: valid JSON is sent as it is, anything else as a text.
     #[arg(value_name = "MESSAGE")]
     message: String,
     /// Type of the action.
     #[arg(long = "type", value_name = "TYPE", default_value = "message")]
     kind: String,
-    /// Id of the message: with the same --device repeated within the node's window it is stored once.
-    /// Random when absent.
+    /// Id of the message: repeated with the same --device within the node's window, it is stored once. Random when
+    /// absent.
     #[arg(long, value_name = "ID")]
     id: Option<String>,
     #[command(flatten)]

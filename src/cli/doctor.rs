@@ -1,10 +1,12 @@
-//! `hubwire doctor`: finds what is wrong with a cluster, or will be, and says what to do.
+//! `hubwire doctor`: finds present and future faults of a cluster, and says what to do.
 
 use super::api::{self, ApiKey};
 use super::connection::Authorities;
+use super::count::counted;
 use super::development;
 use super::error::CliError;
 use super::overrides::ConfigSource;
+use super::runtime::block_on;
 use super::terminal::{Style, Terminal};
 use crate::config::load::Loaded;
 use crate::config::Origin;
@@ -15,11 +17,10 @@ use hubwire_client::{percent_encode, SocketUrl};
 use serde_json::{json, Value};
 use std::time::Duration;
 
-/// Longest wait for Redis or for the way a client takes.
+/// Time limit for Redis, and for the client's connection.
 const WAIT: Duration = Duration::from_secs(5);
 
-/// Arguments of `doctor`. Without any it looks at the configuration in the environment, and at the node on this
-/// machine.
+/// Arguments of `doctor`. Without any it checks the configuration in the environment, and the node on this machine.
 #[derive(Debug, Args)]
 pub struct Doctor {
     /// Address of a node's internal listener. Default: that of the configuration.
@@ -27,19 +28,19 @@ pub struct Doctor {
     api: Option<String>,
     #[command(flatten)]
     key: ApiKey,
-    /// Ask no node: only look at the configuration, this machine and Redis, as before the first start.
+    /// Ask no node: only check the configuration, this machine and Redis, as before the first start.
     #[arg(long, conflicts_with_all = ["api", "nodes"])]
     offline: bool,
-    /// How many nodes there should be.
+    /// The expected number of nodes.
     #[arg(long, value_name = "N")]
     nodes: Option<usize>,
     /// Open a socket here, as a client does.
     #[arg(long, value_name = "URL", env = "HUBWIRE_URL")]
     url: Option<SocketUrl>,
-    /// As a page of this origin, such as https://app.example.org.
+    /// Send this origin, like a page from https://app.example.org.
     #[arg(long, value_name = "ORIGIN", requires = "url")]
     origin: Option<String>,
-    /// With this token, to see from where a node sees the client come.
+    /// Authenticate with this token, to see which address the node sees for the client.
     #[arg(long, value_name = "JWT", env = "HUBWIRE_TOKEN", hide_env_values = true)]
     token: Option<String>,
     #[command(flatten)]
@@ -49,7 +50,7 @@ pub struct Doctor {
 }
 
 impl Doctor {
-    /// Looks at everything it can reach and prints what it found.
+    /// Checks everything it can reach and prints the findings.
     pub fn run(self, terminal: &Terminal) -> Result<(), CliError> {
         let mut report = Report::default();
         let loaded = self.configuration(&mut report);
@@ -65,7 +66,7 @@ impl Doctor {
         }
     }
 
-    /// The configuration of this machine, where there is one, with what it leads to.
+    /// The configuration of this machine, if there is one, with checks of it.
     fn configuration(&self, report: &mut Report) -> Option<Loaded> {
         let loaded = self.source.load().and_then(|mut loaded| {
             if loaded.config.auth.dev {
@@ -97,7 +98,10 @@ impl Doctor {
             return None; // an operator's machine: the nodes are elsewhere
         }
         let now_s = i64::try_from(Environment::real().unix_ms() / 1000).unwrap_or(i64::MAX);
-        report.add(format!("the configuration here ({given} options given)"), doctor::options(&Options::of(&loaded)));
+        report.add(
+            format!("the configuration here ({} given)", counted(given, "option")),
+            doctor::options(&Options::of(&loaded)),
+        );
         report.add("this machine", doctor::machine(&loaded, now_s));
         if !loaded.config.broker.url.is_memory() {
             let found = actix_rt::System::new().block_on(doctor::broker(&loaded, WAIT));
@@ -114,7 +118,7 @@ impl Doctor {
         self.api.clone().or(loaded.map(configured)).unwrap_or_else(|| api::LOCAL.to_owned())
     }
 
-    /// The nodes, and the options of the one that was asked.
+    /// Checks the nodes; returns the options of the one that was asked.
     fn cluster(&self, loaded: Option<&Loaded>, report: &mut Report) -> Option<Options> {
         let url = self.api_url(loaded);
         let cluster = match api::get(&url, &self.key, "/v1/cluster") {
@@ -125,7 +129,7 @@ impl Doctor {
             }
         };
         let count = cluster["nodes"].as_array().map_or(0, Vec::len);
-        report.add(format!("{count} nodes, by {url}"), doctor::cluster(&cluster, self.nodes));
+        report.add(format!("{}, by {url}", counted(count, "node")), doctor::cluster(&cluster, self.nodes));
         match api::get(&url, &self.key, "/v1/cluster/settings") {
             Ok(settings) => {
                 let options = Options::answered(&settings);
@@ -155,7 +159,7 @@ impl Doctor {
             let seen = api::get(&api, &self.key, &format!("/v1/sessions/{}", percent_encode(session))).ok()?;
             seen["address"].as_str().map(str::to_owned)
         };
-        let found = super::block_on(async { Ok(doctor::front(&front, options, address_of).await) })?;
+        let found = block_on(async { Ok(doctor::front(&front, options, address_of).await) })?;
         report.add(format!("the way of a client, by {}", front.url), found);
         Ok(())
     }

@@ -1,5 +1,6 @@
 //! Why a command failed: what, where, and what to do.
 
+use super::count::{counted, counted_with};
 use crate::bench::BenchError;
 use crate::config::ConfigErrors;
 use crate::node::NodeError;
@@ -10,10 +11,10 @@ use hubwire_protocol::{Dismissal, ErrorCode};
 use serde_json::{json, Value};
 use std::path::PathBuf;
 
-/// See the module.
+/// The error of a command; see the module.
 #[derive(Debug, thiserror::Error)]
 pub enum CliError {
-    /// The arguments do not make sense together, or one has a wrong form that clap cannot know.
+    /// The arguments contradict each other, or one has a wrong form that clap cannot detect.
     #[error("{0}")]
     Usage(String),
     /// The configuration was not accepted.
@@ -27,7 +28,7 @@ pub enum CliError {
     WsHub {
         /// Its configuration file.
         path: PathBuf,
-        /// Why not.
+        /// The reason.
         error: Box<RunError>,
     },
     /// No connection, or it broke.
@@ -60,24 +61,24 @@ pub enum CliError {
         /// The node's words.
         message: String,
     },
-    /// What arrived is no action.
+    /// A message that is not an action.
     #[error("what arrived is no action of hubwire.v1: {reason}")]
     Foreign {
-        /// What is wrong with it.
+        /// The fault.
         reason: String,
     },
-    /// Nothing came in time.
+    /// Something did not happen in time.
     #[error("{what} within {timeout_ms} ms")]
     Timeout {
-        /// What did not come.
+        /// What did not happen.
         what: &'static str,
-        /// How long it was waited for.
+        /// The time limit.
         timeout_ms: u64,
     },
     /// The server API was not reached.
     #[error("{url}: {error}\nis the internal listener there? give its address with --api or HUBWIRE_API")]
     Api {
-        /// What was asked.
+        /// The URL.
         url: String,
         /// What happened.
         error: Box<ureq::Error>,
@@ -85,7 +86,7 @@ pub enum CliError {
     /// The server API answered with an error.
     #[error("{url}: HTTP {status}: {code}: {message}{}", api_advice(*status))]
     ApiRefused {
-        /// What was asked.
+        /// The URL.
         url: String,
         /// HTTP status.
         status: u16,
@@ -94,27 +95,27 @@ pub enum CliError {
         /// The node's words.
         message: String,
     },
-    /// A load test did not end well.
+    /// A load test failed.
     #[error(transparent)]
     Bench(#[from] BenchError),
-    /// `doctor` found what does not work; it is printed already.
-    #[error("{problems} problems")]
+    /// `doctor` found faults; they are printed already.
+    #[error("{}", counted(*problems, "problem"))]
     Unhealthy {
-        /// How many.
+        /// The number of faults.
         problems: usize,
     },
-    /// `verify` saw promises broken; they are printed already.
-    #[error("{broken} promises are not kept")]
+    /// `verify` saw broken promises; they are printed already.
+    #[error("{} not kept", counted_with(*broken, "promise", ("is", "are")))]
     Unkept {
-        /// How many.
+        /// The number of promises.
         broken: usize,
     },
-    /// `check-centrifugo` found what a node does not have, or does not take; it is printed already.
-    #[error("{missing} options have no equivalent{}", rest_advice(*mistakes))]
+    /// `check-centrifugo` found options that a node does not have or does not accept; they are printed already.
+    #[error("{} no equivalent{}", counted_with(*missing, "option", ("has", "have")), rest_advice(*mistakes))]
     Unequalled {
         /// Options without equivalent.
         missing: usize,
-        /// Whether the rest is no configuration of a node.
+        /// Whether the rest is not a valid configuration of a node.
         mistakes: bool,
     },
     /// A token that a node would not accept.
@@ -128,12 +129,12 @@ pub enum CliError {
         /// What happened.
         error: std::io::Error,
     },
-    /// A file does not hold what it should.
+    /// A file has the wrong content.
     #[error("{}: {reason}", path.display())]
     FileContent {
         /// The file.
         path: PathBuf,
-        /// What is wrong.
+        /// The fault.
         reason: String,
     },
     /// Standard output cannot be written.
@@ -145,7 +146,7 @@ pub enum CliError {
 }
 
 impl CliError {
-    /// The error as a document for scripts: a stable code, and what people would read.
+    /// The error as a document for scripts: a stable code, and the message for people.
     pub fn document(&self) -> Value {
         let mut error = json!({ "code": self.code(), "message": self.to_string() });
         match self {
@@ -156,7 +157,7 @@ impl CliError {
         json!({ "error": error })
     }
 
-    /// What kind of failure it is; where the node gave a code of its own, that one.
+    /// The kind of failure; if the node sent a code, that one.
     fn code(&self) -> &str {
         match self {
             CliError::Usage(_) => "usage",
@@ -227,7 +228,7 @@ fn refusal_advice(code: &str) -> &'static str {
     ErrorCode::ALL.iter().find(|known| known.as_str() == code).map_or("", |known| credentials_advice(*known))
 }
 
-/// What to do when the node does not take, or no longer takes, what somebody shows.
+/// What to do when the node does not accept the credentials, or no longer does.
 fn credentials_advice(code: ErrorCode) -> &'static str {
     match code {
         ErrorCode::Unauthenticated => NO_CREDENTIALS,

@@ -1,4 +1,4 @@
-//! `hubwire history <address>`: prints what a stream holds, oldest first.
+//! `hubwire history <address>`: prints the log of a stream, oldest first.
 
 use super::connection::Client;
 use super::error::CliError;
@@ -15,7 +15,7 @@ use serde_json::{json, Value};
 /// Arguments of `history`.
 #[derive(Debug, Args)]
 pub struct History {
-    /// The stream: org:<org>, team:<org>/<team>, ch:<org>/<path>, or user:<id> of the user who asks.
+    /// The stream: org:<org>, team:<org>/<team>, ch:<org>/<path>, or user:<id> of the authenticated user.
     address: Address,
     /// Only what is older than this position; without it and --after, the newest.
     #[arg(long, value_name = "POSITION", conflicts_with = "after")]
@@ -23,7 +23,7 @@ pub struct History {
     /// Only what is newer than this position, its oldest first; 0-0 is before everything.
     #[arg(long, value_name = "POSITION")]
     after: Option<Position>,
-    /// At most so many publications; a node sends less where they are long.
+    /// At most this many publications; a node sends fewer if they are long.
     #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..))]
     limit: u32,
     #[command(flatten)]
@@ -39,7 +39,7 @@ struct Page<'a> {
 }
 
 impl History {
-    /// Asks for one page and prints it.
+    /// Requests one page and prints it.
     pub async fn run(self, terminal: &Terminal) -> Result<(), CliError> {
         let (mut connection, _) = self.client.connect(Value::Null).await?;
         let id = random_id();

@@ -1,4 +1,4 @@
-//! `hubwire man <directory>`: the manual pages, made from the same declarations as `--help`.
+//! `hubwire man <directory>`: writes the manual pages, from the same declarations as `--help`.
 
 use super::error::CliError;
 use super::terminal::Terminal;
@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 /// Arguments of `man`.
 #[derive(Debug, Args)]
 pub struct ManPages {
-    /// Where to write them; it is made if it is not there.
+    /// The directory; created if necessary.
     directory: PathBuf,
 }
 
@@ -29,7 +29,7 @@ impl ManPages {
     }
 }
 
-/// The page of a command, and those of its own commands; their names are collected.
+/// Writes the page of a command, and those of its subcommands; collects their names.
 fn write(command: &Command, directory: &Path, written: &mut Vec<String>) -> io::Result<()> {
     for sub in command.get_subcommands().filter(|sub| sub.get_name() != "help") {
         write(sub, directory, written)?;

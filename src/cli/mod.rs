@@ -1,9 +1,9 @@
 //! The command line: `serve`, a client for people and scripts, tokens, tickets, and the configuration's pages.
 //!
-//! Each subcommand is a file with its arguments and one `run`. Standard output holds results only (with `--json` one
-//! document per line); everything else goes to standard error, a failure with `--json` as one document. Exit codes: 0
-//! done, 1 failed, 2 wrong usage. For `bench`, 1 means that a delivery was lost, doubled or out of order, and 2 that
-//! the run could not be what it should.
+//! Each subcommand is a file with its arguments and one `run`. Standard output has only results (with `--json` one
+//! document per line); everything else goes to standard error, and with `--json` a failure is one document there. Exit
+//! codes: 0 success, 1 failure, 2 wrong usage. For `bench`, 1 means that a delivery was lost, doubled or out of order,
+//! and 2 that the run was not valid.
 
 mod api;
 mod api_key;
@@ -14,6 +14,7 @@ mod check_config;
 mod completions;
 mod config;
 mod connection;
+mod count;
 mod denylist;
 mod development;
 mod direct;
@@ -28,6 +29,7 @@ mod overrides;
 mod positions;
 mod publish;
 mod received;
+mod runtime;
 mod serve;
 mod sessions;
 mod subscribe;
@@ -42,6 +44,7 @@ mod ws_hub;
 
 use clap::{Parser, Subcommand};
 use error::CliError;
+use runtime::block_on;
 use std::process::ExitCode;
 use terminal::Terminal;
 
@@ -65,52 +68,52 @@ enum Command {
     Wshub(ws_hub::WsHub),
     /// Connect and print what arrives.
     Sub(subscribe::Subscribe),
-    /// Print what a stream holds.
+    /// Print the log of a stream.
     History(history::History),
     /// Publish an action to an address, by a socket or by the server API.
     Pub(publish::Publish),
     /// Send a direct message to a user.
     Send(direct::Send),
-    /// Show where a user is connected (server API).
+    /// Show the nodes and sessions of a user (server API).
     Who(who::Who),
-    /// Show the nodes of the cluster, and what is wrong (server API).
+    /// Show the nodes of the cluster, and their faults (server API).
     Nodes(nodes::Nodes),
-    /// Show the nodes again and again (server API).
+    /// Show the nodes, refreshing (server API).
     Top(nodes::Top),
     /// Print publications as the nodes accept them (server API).
     Tail(tail::Tail),
-    /// Show where a publication went (server API).
+    /// Show the path of a publication (server API).
     Trace(tail::Trace),
-    /// Have a node hand its sessions over to the others and end (server API).
+    /// Let a node hand its sessions over to the others and end (server API).
     Drain(nodes::Drain),
     /// Show a user's sessions on all nodes (server API).
     Sessions(sessions::Sessions),
-    /// Show who was refused, blocked or kicked, and how sessions ended, on all nodes (server API).
+    /// Show refused, blocked and kicked users, and how sessions ended, on all nodes (server API).
     Audit(audit::Audit),
-    /// List channels that somebody is in (server API).
+    /// List channels with members (server API).
     Channels(sessions::Channels),
-    /// Show who is in a channel (server API).
+    /// Show the members of a channel (server API).
     Presence(sessions::Presence),
     /// Close a user's sessions (server API).
     #[command(visible_alias = "kick")]
     Disconnect(sessions::Disconnect),
-    /// Close a user's sessions and let it have no other for a time (server API).
+    /// Close a user's sessions and prevent new ones for a time (server API).
     Block(denylist::Block),
     /// End the block of a user (server API).
     Unblock(denylist::Unblock),
     /// Revoke a token, or the older ones of a user (server API).
     Revoke(denylist::Revoke),
-    /// List who is blocked and what is revoked (server API).
+    /// List blocks and revocations (server API).
     Blocks(denylist::Blocks),
-    /// Server events that the application did not take (server API).
+    /// Server events that the application did not accept (server API).
     Events(events::Events),
-    /// Make or examine tokens.
+    /// Create or inspect tokens.
     Token(token::Token),
-    /// Make a key of the server API with a name and scopes.
+    /// Create a key of the server API with a name and scopes.
     ApiKey(api_key::ApiKey),
     /// Get a one-time ticket for a user (server API).
     Ticket(ticket::MintTicket),
-    /// Put a load on nodes, check every delivery, and measure.
+    /// Put load on nodes, check every delivery, and measure.
     Bench(bench::Bench),
     /// Look for what keeps a cluster from working, or will, and say what to do.
     // boxed: it has a field for every option of a node
@@ -119,11 +122,11 @@ enum Command {
     Verify(verify::Verify),
     /// Write the manual pages.
     Man(man::ManPages),
-    /// Print what a shell needs to complete commands and options.
+    /// Print the completion script of a shell.
     Completions(completions::Completions),
     /// Check a configuration and show where each value comes from.
     CheckConfig(check_config::CheckConfig),
-    /// Read a configuration of Centrifugo and print that of a node, with what has no equivalent.
+    /// Convert a configuration of Centrifugo to that of a node, and list what has no equivalent.
     CheckCentrifugo(check_centrifugo::CheckCentrifugo),
     /// Print the example configuration file or the reference of all options.
     Config(config::ConfigPages),
@@ -138,7 +141,7 @@ pub fn main() -> ExitCode {
     let terminal = Terminal::new(cli.json);
     match run(cli.command, &terminal) {
         Ok(()) => ExitCode::SUCCESS,
-        // whoever read our output has seen enough
+        // the reader of the output has seen enough
         Err(CliError::Output(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
         Err(error) => {
             terminal.error(&error);
@@ -147,7 +150,7 @@ pub fn main() -> ExitCode {
     }
 }
 
-/// Prints help with 0 and mistakes with 2. Nobody could parse whether scripts read the answer, so any `--json` counts.
+/// Prints help with exit code 0 and mistakes with 2. The arguments could not be parsed, so any `--json` counts.
 fn misunderstood(error: &clap::Error) -> ExitCode {
     if error.use_stderr() && std::env::args().skip(1).any(|argument| argument == "--json") {
         let message = error.to_string();
@@ -194,11 +197,6 @@ fn run(command: Command, terminal: &Terminal) -> Result<(), CliError> {
         Command::CheckCentrifugo(check) => check.run(terminal),
         Command::Config(pages) => pages.run(terminal),
     }
-}
-
-/// Runs a client on this thread.
-fn block_on<T>(work: impl std::future::Future<Output = Result<T, CliError>>) -> Result<T, CliError> {
-    tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(CliError::Runtime)?.block_on(work)
 }
 
 #[cfg(test)]

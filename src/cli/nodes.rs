@@ -9,9 +9,9 @@ use serde_json::Value;
 use std::io::IsTerminal as _;
 use std::time::Duration;
 
-/// How often `top` looks.
+/// Interval of `top`.
 const EVERY: Duration = Duration::from_secs(2);
-/// Cursor home, and what is below it gone (ECMA-48).
+/// Moves the cursor home and clears the screen (ECMA-48).
 const CLEAR: &str = "\x1b[H\x1b[2J";
 
 /// Arguments of `nodes`.
@@ -22,7 +22,7 @@ pub struct Nodes {
 }
 
 impl Nodes {
-    /// Prints one line per node, and what is wrong.
+    /// Prints one line per node, and the faults.
     pub fn run(self, terminal: &Terminal) -> Result<(), CliError> {
         let cluster = cluster(&self.api)?;
         terminal.result(&cluster, shown(terminal, &cluster))
@@ -32,7 +32,7 @@ impl Nodes {
 /// Arguments of `top`.
 #[derive(Debug, Args)]
 pub struct Top {
-    /// Print once and end, as `nodes` does. So it is, too, where nobody looks.
+    /// Print once and end, like `nodes`. This is the default when the output is not a terminal.
     #[arg(long)]
     once: bool,
     #[command(flatten)]
@@ -40,7 +40,7 @@ pub struct Top {
 }
 
 impl Top {
-    /// Prints the nodes again and again until it is interrupted.
+    /// Prints the nodes repeatedly until it is interrupted.
     pub fn run(self, terminal: &Terminal) -> Result<(), CliError> {
         if self.once || !std::io::stdout().is_terminal() {
             return Nodes { api: self.api }.run(terminal);
@@ -63,7 +63,7 @@ pub struct Drain {
 }
 
 impl Drain {
-    /// Has a node hand its sessions over to the others and end.
+    /// Lets a node hand its sessions over to the others and end.
     pub fn run(self, terminal: &Terminal) -> Result<(), CliError> {
         let cluster = cluster(&self.api)?;
         let incarnation = incarnation_of(&cluster, &self.node)?;
@@ -72,7 +72,7 @@ impl Drain {
     }
 }
 
-/// The incarnation of the one node that is called so.
+/// The incarnation of the only node with this name.
 pub fn incarnation_of(cluster: &Value, called: &str) -> Result<String, CliError> {
     let named = |node: &&Value| node["label"] == called || node["incarnation"] == called;
     let found: Vec<&Value> = rows(cluster).iter().filter(named).collect();
@@ -146,7 +146,7 @@ fn row(cluster: &Value, node: &Value) -> Vec<String> {
     ]
 }
 
-/// A value as people read it; a dash where there is none.
+/// A value for people; a dash if it is absent.
 pub fn text(value: &Value, key: &str) -> String {
     match &value[key] {
         Value::Null => "-".to_owned(),
@@ -155,7 +155,7 @@ pub fn text(value: &Value, key: &str) -> String {
     }
 }
 
-/// A span of time in its largest unit.
+/// A duration in its largest unit.
 pub fn age(ms: u64) -> String {
     match ms / 1000 {
         seconds @ 0..=119 => format!("{seconds} s"),

@@ -7,7 +7,7 @@ use litemap::LiteMap;
 use std::collections::BTreeMap;
 use std::str::FromStr;
 
-/// One `--org`, written as the `orgs` of a made-up identity (`auth::dev`).
+/// One `--org`, in the form of the `orgs` of a made-up identity (`auth::dev`).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OrgArgument(LiteMap<OrgId, Membership>);
 
@@ -18,13 +18,13 @@ impl FromStr for OrgArgument {
         if text.is_empty() {
             return Err("is empty; write acme:admin+owner/ops".into());
         }
-        // whose memberships these are does not matter for reading them
+        // any user will do for parsing the memberships
         let identity = dev::identity("anybody", text).map_err(|error| error.to_string())?;
         Ok(OrgArgument(identity.orgs))
     }
 }
 
-/// The memberships of all `--org` together; one that is repeated adds to the former.
+/// The memberships of all `--org` together; repeated organisations are merged.
 pub fn memberships(arguments: &[OrgArgument]) -> BTreeMap<OrgId, Membership> {
     let mut orgs: BTreeMap<OrgId, Membership> = BTreeMap::new();
     for (org, more) in arguments.iter().flat_map(|argument| argument.0.iter()) {

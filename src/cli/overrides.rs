@@ -1,4 +1,4 @@
-//! Configuration on the command line: `--config`, and a flag for every option there is.
+//! Configuration on the command line: `--config`, and a flag for every option.
 
 use super::error::CliError;
 use crate::config::load::Loaded;
@@ -10,7 +10,7 @@ use std::sync::LazyLock;
 /// Heading of the flags in `--help`.
 const HEADING: &str = "Configuration (documented by `hubwire config reference`)";
 
-/// Where a configuration comes from.
+/// The sources of a configuration.
 #[derive(Debug, Clone, Args)]
 pub struct ConfigSource {
     /// Configuration file (TOML).
@@ -35,7 +35,7 @@ pub fn load(file: Option<&Path>, flags: &[(String, String)]) -> Result<Loaded, C
     Ok(Config::load(file, environment, flags)?)
 }
 
-/// Variables of the client commands, which are no options of a node.
+/// Variables of the client commands, which are not options of a node.
 const CLIENT_VARIABLES: &[&str] =
     &["HUBWIRE_URL", "HUBWIRE_TOKEN", "HUBWIRE_API", "HUBWIRE_API_KEY", "HUBWIRE_API_CA", "HUBWIRE_API_CERTIFICATE"];
 
@@ -43,7 +43,7 @@ const CLIENT_VARIABLES: &[&str] =
 #[derive(Debug, Clone, Default)]
 pub struct Overrides(pub Vec<(String, String)>);
 
-/// All flags and their help: of a secret there is a second one, which names a file that holds it.
+/// All flags and their help: a secret has a second flag for a file that contains it.
 static FLAGS: LazyLock<Vec<(String, String)>> = LazyLock::new(|| {
     let file = |spec: &OptionSpec| Some((spec.file_flag()?, format!("File that holds {}", spec.name())));
     options().flat_map(|spec| std::iter::once((spec.flag(), first_sentence(spec.doc))).chain(file(spec))).collect()

@@ -1,4 +1,4 @@
-//! How far a client has come in each stream, kept in a file from one run to the next.
+//! The positions of a client in each stream, kept in a file between runs.
 
 use super::error::CliError;
 use super::received::{payload, Received};
@@ -11,7 +11,7 @@ use std::path::Path;
 pub struct Positions(BTreeMap<Address, Position>);
 
 impl Positions {
-    /// Reads a file; one that does not exist yet holds nothing.
+    /// Reads a file; one that does not exist yet is empty.
     pub fn read(path: &Path) -> Result<Self, CliError> {
         match std::fs::read_to_string(path) {
             Ok(text) => serde_json::from_str(&text)
@@ -22,7 +22,7 @@ impl Positions {
         }
     }
 
-    /// Writes the file as a whole or not at all: a run that is killed meanwhile leaves the former one.
+    /// Writes the file atomically: a run that is killed meanwhile leaves the former one.
     pub fn write(&self, path: &Path) -> Result<(), CliError> {
         let failed = |error| CliError::File { path: path.to_owned(), error };
         let text = serde_json::to_string(&self.0).map_err(|error| failed(error.into()))?;
@@ -36,17 +36,18 @@ impl Positions {
         self.0.get(stream).copied()
     }
 
-    /// The streams a session has without joining them, for `@@hub/resume`.
+    /// The streams that a session follows without joining, for `@@hub/resume`.
     pub fn unasked(&self) -> BTreeMap<&Address, &Position> {
         self.0.iter().filter(|(stream, _)| !matches!(stream, Address::Channel(..))).collect()
     }
 
-    /// Takes where a stream stands, unless more is known.
+    /// Sets the start of a stream, unless a position is known.
     pub fn begin(&mut self, stream: Address, pos: Position) {
         self.0.entry(stream).or_insert(pos);
     }
 
-    /// Takes where a stream goes on, as `@@hub/resumed` or `@@hub/lag` says: what is before it is no longer kept.
+    /// Sets the position from which a stream continues by `@@hub/resumed` or `@@hub/lag`: the log no longer holds what
+    /// is before it.
     pub fn told(&mut self, received: &Received<'_>) {
         if !matches!(&*received.kind, "@@hub/resumed" | "@@hub/lag") {
             return;
@@ -58,7 +59,7 @@ impl Positions {
         }
     }
 
-    /// Takes a publication that was seen. What goes to a user lies in the own stream, also a copy of what was sent.
+    /// Advances to a received publication. Publications to a user are in the own stream, including copies of sent ones.
     pub fn seen(&mut self, received: &Received<'_>, own: &Address) {
         let hub = &received.meta.hub;
         let to = hub.to.as_deref().and_then(|to| to.parse().ok());

@@ -3,6 +3,7 @@
 use super::api::{self, ApiKey};
 use super::connection::Client;
 use super::error::CliError;
+use super::runtime::block_on;
 use super::terminal::{Style, Terminal};
 use clap::Args;
 use hubwire_protocol::{Address, UserId};
@@ -13,19 +14,19 @@ use std::fmt::Write as _;
 /// Arguments of `pub`.
 #[derive(Debug, Args)]
 pub struct Publish {
-    /// Where it goes: org:<org>, team:<org>/<team>, ch:<org>/<path>, user:<id> or session:<uuid>.
+    /// The address: org:<org>, team:<org>/<team>, ch:<org>/<path>, user:<id> or session:<uuid>.
     address: Address,
     /// Type of the action, such as order/lineChanged.
     #[arg(value_name = "TYPE")]
     kind: String,
-    /// Payload, as JSON; it arrives as it stands.
+    /// Payload, as JSON; it is sent unchanged.
     #[arg(value_name = "PAYLOAD", value_parser = json_text)]
     payload: Option<String>,
-    /// Skip the log: delivered to whoever is there now.
+    /// Skip the log: delivered only to sessions that are connected now.
     #[arg(long)]
     ephemeral: bool,
-    /// Id of the action: with the same --device (or --api-key) repeated within the node's window
-    /// it is stored once. Random when absent.
+    /// Id of the action: repeated with the same --device (or --api-key) within the node's window, it is stored once.
+    /// Random when absent.
     #[arg(long, value_name = "ID")]
     id: Option<String>,
     /// Publish by the server API at this address instead of by a socket.
@@ -33,7 +34,7 @@ pub struct Publish {
     api: Option<String>,
     #[command(flatten)]
     key: ApiKey,
-    /// In whose name the server API publishes.
+    /// The sender, for the server API.
     #[arg(long, value_name = "USER", requires = "api")]
     from: Option<UserId>,
     #[command(flatten)]
@@ -45,7 +46,7 @@ impl Publish {
     pub fn run(self, terminal: &Terminal) -> Result<(), CliError> {
         let ack = match &self.api {
             Some(url) => api::post(url, &self.key, "/v1/publish", &self.request())?,
-            None => super::block_on(by_socket(&self.client, &self.action()))?,
+            None => block_on(by_socket(&self.client, &self.action()))?,
         };
         print_ack(terminal, &self.address, &ack)
     }
@@ -73,7 +74,7 @@ impl Publish {
 
 /// An action to send.
 pub struct Action {
-    /// Where it goes.
+    /// The address.
     pub to: Address,
     /// `type`.
     pub kind: String,
@@ -98,7 +99,7 @@ pub async fn by_socket(client: &Client, action: &Action) -> Result<Value, CliErr
     Ok(ack)
 }
 
-/// Prints what became of a publication.
+/// Prints the outcome of a publication.
 pub fn print_ack(terminal: &Terminal, to: &Address, ack: &Value) -> Result<(), CliError> {
     let mut text = match ack["pos"].as_str() {
         Some(pos) => format!("stored in {} at {}", terminal.paint(Style::Address, &to.to_string()), pos),
@@ -116,7 +117,7 @@ pub fn print_ack(terminal: &Terminal, to: &Address, ack: &Value) -> Result<(), C
     terminal.result(ack, text)
 }
 
-/// The object with `payload` as it stands: printing it anew could change numbers and key order.
+/// The object with `payload` inserted unchanged: parsing and printing it could change numbers and key order.
 fn with_payload(object: &Value, payload: Option<&str>) -> String {
     let text = object.to_string();
     match payload {
@@ -125,7 +126,7 @@ fn with_payload(object: &Value, payload: Option<&str>) -> String {
     }
 }
 
-/// An id nobody else will use.
+/// A random id.
 pub fn random_id() -> String {
     format!("cli-{:016x}", rand::random::<u64>())
 }

@@ -1,4 +1,4 @@
-//! Received actions, as the commands read them.
+//! Received actions, in the form that the commands need.
 
 use super::error::CliError;
 use hubwire_client::wire;
@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::Value;
 
-/// An action whose payload stays a text.
+/// An action whose payload is kept as text.
 pub type Received<'a> = wire::Received<'a, &'a RawValue>;
 
 /// Payload of `@@hub/error`.

@@ -11,7 +11,7 @@ use clap::Args;
 /// Arguments of `serve`.
 #[derive(Debug, Args)]
 pub struct Serve {
-    /// Development mode: everybody may connect as anybody by ?user=, on loopback only. Never in production.
+    /// Development mode: anybody may connect as any user by ?user=, on loopback only. Never in production.
     #[arg(long)]
     dev: bool,
     /// Also serve a WebSocket echo at this path, for conformance tests.
@@ -22,7 +22,7 @@ pub struct Serve {
 }
 
 impl Serve {
-    /// Loads the configuration, begins to log, runs the node.
+    /// Loads the configuration, starts logging, runs the node.
     pub fn run(mut self) -> Result<(), CliError> {
         if self.dev {
             self.source.overrides.0.extend(development::flags());
@@ -36,7 +36,7 @@ impl Serve {
     }
 }
 
-/// The configuration, completed by what a node in development mode decides by itself.
+/// The configuration, completed with the defaults of development mode.
 fn load(source: &ConfigSource) -> Result<Loaded, CliError> {
     let mut loaded = source.load()?;
     if loaded.config.auth.dev {

@@ -1,6 +1,7 @@
 //! `hubwire sessions`, `disconnect`, `channels` and `presence`: connections and their nodes (server API).
 
 use super::api::{self, Api};
+use super::count::counted;
 use super::error::CliError;
 use super::nodes::text;
 use super::table::table;
@@ -21,17 +22,17 @@ pub struct Sessions {
 }
 
 impl Sessions {
-    /// Prints one line per session, and how the user stands.
+    /// Prints one line per session, and the state of the user.
     pub fn run(self, terminal: &Terminal) -> Result<(), CliError> {
         let found =
             api::get(&self.api.url, &self.api.key, &format!("/v1/users/{}", percent_encode(self.user.as_str())))?;
         let sessions = found["sessions"].as_array().cloned().unwrap_or_default();
         let stream = &found["stream"];
         let mut lines = vec![format!(
-            "{}: {} sessions; the stream holds {} publications and stands at {}",
+            "{}: {}; the stream holds {}, its last position is {}",
             self.user,
-            text(&found, "count"),
-            text(stream, "length"),
+            counted(text(&found, "count"), "session"),
+            counted(text(stream, "length"), "publication"),
             text(stream, "top")
         )];
         if let Some(left) = found["blocked"]["expires_in_s"].as_u64() {
@@ -76,7 +77,7 @@ fn session(session: &Value) -> Vec<String> {
 pub struct Disconnect {
     /// The user.
     user: UserId,
-    /// The close code; 4403 tells clients to stay away, 4000 to come back at once.
+    /// The close code; 4403 tells clients to stay away, 4000 to reconnect at once.
     #[arg(long, default_value_t = 4403)]
     code: u16,
     #[command(flatten)]
@@ -88,7 +89,8 @@ impl Disconnect {
     pub fn run(self, terminal: &Terminal) -> Result<(), CliError> {
         let path = format!("/v1/users/{}/disconnect", percent_encode(self.user.as_str()));
         let answer = api::post(&self.api.url, &self.api.key, &path, &json!({ "code": self.code }).to_string())?;
-        terminal.result(&answer, format!("{} sessions of {} were told to close", text(&answer, "sessions"), self.user))
+        let sessions = counted(text(&answer, "sessions"), "session");
+        terminal.result(&answer, format!("told {sessions} of {} to close", self.user))
     }
 }
 
@@ -98,13 +100,13 @@ pub struct Channels {
     /// Only those of this organisation.
     #[arg(long)]
     org: Option<OrgId>,
-    /// Only those whose path begins so.
+    /// Only those with this prefix of the path.
     #[arg(long, default_value = "")]
     prefix: String,
-    /// Only those behind this one, the last one of the page before.
+    /// Only those after this channel, the last one of the page before.
     #[arg(long, value_name = "CHANNEL")]
     after: Option<Address>,
-    /// At most so many.
+    /// At most this many.
     #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u8).range(1..=100))]
     limit: u8,
     #[command(flatten)]
@@ -112,7 +114,7 @@ pub struct Channels {
 }
 
 impl Channels {
-    /// Prints a page of the channels that somebody is in.
+    /// Prints a page of the channels with members.
     pub fn run(self, terminal: &Terminal) -> Result<(), CliError> {
         let mut path = format!("/v1/channels?limit={}&prefix={}", self.limit, percent_encode(&self.prefix));
         if let Some(org) = &self.org {
@@ -146,7 +148,7 @@ pub struct Presence {
 }
 
 impl Presence {
-    /// Prints who is in a channel.
+    /// Prints the members of a channel.
     pub fn run(self, terminal: &Terminal) -> Result<(), CliError> {
         let path = format!("/v1/presence?channel={}", percent_encode(&self.channel.to_string()));
         let found = api::get(&self.api.url, &self.api.key, &path)?;

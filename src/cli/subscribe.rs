@@ -20,35 +20,35 @@ pub struct Subscribe {
     /// Channel to join, as in ch:acme/order/1842; repeatable.
     #[arg(long, value_name = "CHANNEL")]
     join: Vec<Address>,
-    /// Where the own inbox begins when --resume holds no position of it: at the device's cursor, with the oldest
-    /// message kept, or with the next one. Default: cursor with --device, else oldest.
+    /// The start of the own inbox when --resume has no position of it: at the device's cursor, with the oldest stored
+    /// message, or with the next one. Default: cursor with --device, otherwise oldest.
     #[arg(long, value_enum, value_name = "START")]
     from: Option<InboxStart>,
-    /// End after this many publications; what the node says on its own account does not count.
+    /// End after this many publications; messages of the node itself do not count.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     count: Option<u64>,
-    /// End after this time; with --count, fail when less has arrived.
+    /// End after this time; with --count, fail when fewer have arrived.
     #[arg(long, value_name = "MS")]
     timeout_ms: Option<u64>,
-    /// File of positions: go on from where the last run ended, and remember where this one ends.
+    /// File of positions: resume where the last run ended, and store where this one ends.
     #[arg(long, value_name = "FILE")]
     resume: Option<PathBuf>,
     #[command(flatten)]
     client: Client,
 }
 
-/// Where the inbox begins.
+/// The start of the inbox.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum InboxStart {
-    /// After what this device acknowledged last.
+    /// After the last position that this device acknowledged.
     Cursor,
-    /// With the oldest message kept.
+    /// With the oldest stored message.
     Oldest,
     /// With the next message.
     Now,
 }
 
-/// What is needed of `@@hub/welcome`.
+/// The needed part of `@@hub/welcome`.
 #[derive(Deserialize)]
 struct Welcome {
     user: UserId,
@@ -57,7 +57,7 @@ struct Welcome {
 }
 
 impl Subscribe {
-    /// Prints until enough has arrived, the time is over, somebody interrupts, or the node closes.
+    /// Prints until enough has arrived, the time is over, it is interrupted, or the node closes.
     pub async fn run(self, terminal: &Terminal) -> Result<(), CliError> {
         if let Some(other) = self.join.iter().find(|address| !matches!(address, Address::Channel(..))) {
             let message = format!("--join {other}: only ch: addresses are joined; the others arrive by themselves");
@@ -88,7 +88,7 @@ impl Subscribe {
         let outcome = tokio::select! {
             outcome = self.print(terminal, &mut connection, positions, &mut inbox) => outcome,
             () = passed(self.timeout_ms) => self.late(),
-            // an interrupt that cannot be watched ends the process by itself
+            // without a handler, an interrupt ends the process anyway
             _ = tokio::signal::ctrl_c() => Ok(()),
         };
         if outcome.is_ok() {
@@ -97,8 +97,8 @@ impl Subscribe {
         outcome
     }
 
-    /// The resume of the inbox, unless it goes on from a known position (which the first message said) or begins with
-    /// what comes next, as it does by itself.
+    /// The resume of the inbox, unless it continues from a known position (which the first message contained) or starts
+    /// with the next message, which is the default.
     fn start(&self, own: &Address, positions: &mut Positions) -> Option<String> {
         if positions.of(own).is_some() {
             return None;
@@ -152,18 +152,18 @@ impl Subscribe {
     }
 }
 
-/// The id of the resume that says where the inbox begins.
+/// The id of the inbox's resume.
 const INBOX: &str = "inbox";
 
 /// The own stream.
 struct Inbox {
     stream: Address,
-    /// It was asked where to begin, and that is not answered yet.
+    /// Whether its resume is not answered yet.
     awaited: bool,
 }
 
 impl Inbox {
-    /// What comes of the inbox before the answer comes again behind it.
+    /// Whether an action of the inbox will be delivered again after the answer.
     fn is_void(&mut self, received: &Received<'_>) -> bool {
         let is_answer = received.meta.hub.re.as_deref() == Some(INBOX);
         self.awaited &= !is_answer;
@@ -172,7 +172,7 @@ impl Inbox {
     }
 }
 
-/// Says who we are. Returns the own stream.
+/// Prints the user. Returns the own stream.
 fn welcomed(terminal: &Terminal, text: &str, positions: &mut Positions) -> Result<Address, CliError> {
     let received = Received::parse(text)?;
     if terminal.is_json() {
@@ -188,7 +188,7 @@ fn welcomed(terminal: &Terminal, text: &str, positions: &mut Positions) -> Resul
         payload["session"].as_str().unwrap_or("?"),
     ));
     let own = Address::User(welcome.user);
-    // where the inbox stands says nothing of what was read of it
+    // the top of the inbox does not tell how far it was read
     for (stream, pos) in welcome.resume.into_iter().filter(|(stream, _)| *stream != own) {
         positions.begin(stream, pos);
     }
@@ -204,7 +204,7 @@ fn join(channel: &Address, pos: Option<Position>, index: usize) -> String {
     action.to_string()
 }
 
-/// Prints an action as it arrived, or a line for people.
+/// Prints an action as received, or a line for people.
 pub fn print(terminal: &Terminal, text: &str, received: &Received<'_>) -> Result<(), CliError> {
     if terminal.is_json() {
         return terminal.line(text);
@@ -226,7 +226,7 @@ pub fn print(terminal: &Terminal, text: &str, received: &Received<'_>) -> Result
     terminal.line(&parts.join("  "))
 }
 
-/// Returns when the time has passed; without one, never.
+/// Returns after the time; without one, never.
 async fn passed(timeout_ms: Option<u64>) {
     match timeout_ms {
         Some(timeout_ms) => tokio::time::sleep(Duration::from_millis(timeout_ms)).await,

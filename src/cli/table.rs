@@ -1,9 +1,9 @@
-//! Rows in columns, for people.
+//! Tables with columns, for people.
 
 use super::terminal::{Style, Terminal};
 
-/// Rows under heads, each column as wide as its longest cell.
-/// What others chose is written out, so that it can steer no terminal.
+/// Rows under headings, each column as wide as its longest cell. Control characters in foreign texts are escaped, so
+/// that they cannot control the terminal.
 pub fn table(terminal: &Terminal, heads: &[&str], rows: &[Vec<String>]) -> String {
     let width = |column: usize| {
         let cells = rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count());

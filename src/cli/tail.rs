@@ -1,6 +1,7 @@
-//! `hubwire tail` and `trace`: publications as nodes accept them, and the way of one of them (server API).
+//! `hubwire tail` and `trace`: publications as nodes accept them, and the path of one of them (server API).
 
 use super::api::{self, Api};
+use super::count::counted;
 use super::error::CliError;
 use super::nodes::text;
 use super::table::table;
@@ -14,7 +15,7 @@ use serde_json::{json, Value};
 /// Arguments of `tail`.
 #[derive(Debug, Args)]
 pub struct Tail {
-    /// Only addresses that begin so, such as ch:acme/order/.
+    /// Only addresses with this prefix, such as ch:acme/order/.
     #[arg(default_value = "")]
     prefix: String,
     /// Only of this type.
@@ -23,10 +24,10 @@ pub struct Tail {
     /// Only from or to this user.
     #[arg(long)]
     user: Option<UserId>,
-    /// With payloads; the key needs the scope content, and the node's log says who looked.
+    /// With payloads; the key needs the scope content, and the node's log records the access.
     #[arg(long)]
     payload: bool,
-    /// End after so many publications.
+    /// End after this many publications.
     #[arg(long, value_name = "N")]
     count: Option<usize>,
     #[command(flatten)]
@@ -59,7 +60,7 @@ impl Tail {
                     terminal.result(&data, publication(terminal, &data))?;
                     seen += 1;
                 }
-                // scripts have to hear of a gap, too
+                // scripts need to know of a gap, too
                 "dropped" => {
                     let said = format!("… {} more passed, too fast to be shown", text(&data, "count"));
                     terminal.result(&json!({ "dropped": data["count"] }), said)?;
@@ -92,7 +93,8 @@ fn publication(terminal: &Terminal, line: &Value) -> String {
         }
     }
     if !line["sessions"].is_null() {
-        parts.push(format!("to {} sessions on {} nodes", text(line, "sessions"), text(line, "nodes")));
+        let (sessions, nodes) = (counted(text(line, "sessions"), "session"), counted(text(line, "nodes"), "node"));
+        parts.push(format!("to {sessions} on {nodes}"));
     }
     if line["duplicate"] == true {
         parts.push("sent again".to_owned());
@@ -103,7 +105,7 @@ fn publication(terminal: &Terminal, line: &Value) -> String {
     parts.join("  ")
 }
 
-/// A time of day, of a day in UTC.
+/// A time of day in UTC.
 fn time(ms: &Value) -> String {
     let time = ms.as_i64().and_then(|ms| Timestamp::from_millisecond(ms).ok());
     time.map_or_else(|| "-".to_owned(), |time| time.to_string())
@@ -114,9 +116,9 @@ fn time(ms: &Value) -> String {
 pub struct Trace {
     /// The stream, such as ch:acme/order/1842.
     stream: Address,
-    /// The position, as an ack or a publication has it.
+    /// The position in an ack or a publication.
     pos: Position,
-    /// With the payload; the key needs the scope content, and the node's log says who looked.
+    /// With the payload; the key needs the scope content, and the node's log records the access.
     #[arg(long)]
     payload: bool,
     #[command(flatten)]
@@ -124,7 +126,7 @@ pub struct Trace {
 }
 
 impl Trace {
-    /// Prints how a publication is stored, who sent it, and which nodes wrote it to how many sessions.
+    /// Prints the stored publication, its sender, and the nodes that wrote it, with the number of their sessions.
     pub fn run(self, terminal: &Terminal) -> Result<(), CliError> {
         let query = if self.payload { "?payload=true" } else { "" };
         let path = format!("/v1/messages/{}/{}{query}", percent_encode(&self.stream.to_string()), self.pos);
@@ -151,7 +153,7 @@ impl Trace {
     }
 }
 
-/// What the workers of one node wrote, together.
+/// The sums over all workers of one node.
 fn row(node: &Value) -> Vec<String> {
     let writes = node["delivered"].as_array().map_or(&[][..], Vec::as_slice);
     let sum = |key: &str| writes.iter().filter_map(|write| write[key].as_u64()).sum::<u64>().to_string();

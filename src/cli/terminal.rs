@@ -1,4 +1,4 @@
-//! Output: results on standard output, everything else on standard error, colour only where somebody looks.
+//! Output: results on standard output, everything else on standard error, colour only on a terminal.
 
 use super::error::CliError;
 use crate::printable::printable;
@@ -13,16 +13,16 @@ pub struct Terminal {
     error_colour: bool,
 }
 
-/// What a part of a line is, which decides its colour.
+/// The kind of a part of a line, which decides its colour.
 #[derive(Debug, Clone, Copy)]
 pub enum Style {
-    /// Where something goes to or comes from.
+    /// A sender or receiver.
     Address,
-    /// What something is.
+    /// A type.
     Kind,
-    /// What is rarely read.
+    /// A detail.
     Faint,
-    /// What went wrong.
+    /// A fault.
     Bad,
 }
 
@@ -38,7 +38,7 @@ impl Style {
 }
 
 impl Terminal {
-    /// Looks at where the output goes. `NO_COLOR` (no-color.org) with any content turns colour off.
+    /// Detects where the output goes. `NO_COLOR` (no-color.org) with any content turns colour off.
     pub fn new(json: bool) -> Self {
         let allowed = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
         Terminal {
@@ -48,12 +48,12 @@ impl Terminal {
         }
     }
 
-    /// Whether scripts read the output.
+    /// Whether the output is for scripts.
     pub fn is_json(&self) -> bool {
         self.json
     }
 
-    /// Prints a result: the document for scripts, else the text for people.
+    /// Prints a result: the document for scripts, otherwise the text for people.
     pub fn result(&self, document: &Value, text: impl Display) -> Result<(), CliError> {
         match self.json {
             true => self.line(&document.to_string()),
@@ -68,15 +68,15 @@ impl Terminal {
         written.and_then(|()| out.flush()).map_err(CliError::Output)
     }
 
-    /// Says something beside the results, to people only.
+    /// Prints a remark, for people only.
     pub fn note(&self, text: impl Display) {
         if !self.json {
             eprintln!("{}", styled(self.error_colour, Style::Faint, &text.to_string()));
         }
     }
 
-    /// Says why the command failed; to scripts by one document, on standard error too:
-    /// standard output holds results only.
+    /// Prints why the command failed; for scripts as one document, also on standard error, because standard output has
+    /// only results.
     pub fn error(&self, error: &CliError) {
         if self.json {
             return eprintln!("{}", error.document());
@@ -84,7 +84,7 @@ impl Terminal {
         eprintln!("{} {}", styled(self.error_colour, Style::Bad, "error:"), printable(&error.to_string()));
     }
 
-    /// A part of a result line, coloured when somebody looks.
+    /// Formats a part of a result line, coloured on a terminal.
     pub fn paint(&self, style: Style, text: &str) -> String {
         styled(self.colour, style, &printable(text))
     }

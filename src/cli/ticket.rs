@@ -1,4 +1,4 @@
-//! `hubwire ticket`: a one-time ticket, as an application's server would get it for its user.
+//! `hubwire ticket`: a one-time ticket, like an application's server requests for its user.
 
 use super::api::{self, Api};
 use super::error::CliError;
@@ -11,13 +11,13 @@ use serde_json::json;
 /// Arguments of `ticket`.
 #[derive(Debug, Args)]
 pub struct MintTicket {
-    /// The user it is for.
+    /// The user of the ticket.
     #[arg(long, value_name = "USER")]
     user: UserId,
     /// Organisation with roles and teams, as in acme:admin+owner/ops; repeatable.
     #[arg(long = "org", value_name = "ORG")]
     orgs: Vec<OrgArgument>,
-    /// Device it is for.
+    /// The device of the ticket.
     #[arg(long, value_name = "DEVICE")]
     device: Option<DeviceId>,
     #[command(flatten)]
@@ -25,7 +25,7 @@ pub struct MintTicket {
 }
 
 impl MintTicket {
-    /// Prints the ticket alone, so that it can be used in a command line.
+    /// Prints only the ticket, so that it can be used in a command line.
     pub fn run(self, terminal: &Terminal) -> Result<(), CliError> {
         let mut body = json!({ "user": self.user, "orgs": memberships(&self.orgs) });
         if let Some(device) = &self.device {

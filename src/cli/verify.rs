@@ -1,9 +1,10 @@
-//! `hubwire verify`: whether a running cluster keeps its promises, with users made up for the run.
+//! `hubwire verify`: checks that a running cluster keeps its promises, with users made up for the run.
 
 use super::api::{self, ApiKey};
 use super::bench::TargetArguments;
 use super::error::CliError;
 use super::nodes;
+use super::runtime::block_on;
 use super::terminal::{Style, Terminal};
 use crate::verify::{self, Drainer, Verdict};
 use clap::Args;
@@ -14,7 +15,7 @@ use serde_json::json;
 pub struct Verify {
     #[command(flatten)]
     target: TargetArguments,
-    /// Also drain the node of this label, which ends it, and see that nothing is lost (server API of another node).
+    /// Also drain the node with this label, which ends it, and check that nothing is lost (server API of another node).
     #[arg(long, value_name = "LABEL", requires = "api")]
     drain: Option<String>,
     /// Address of a node's internal listener.
@@ -25,7 +26,7 @@ pub struct Verify {
 }
 
 impl Verify {
-    /// Plays each promise and prints what became of it.
+    /// Checks each promise and prints the results.
     pub fn run(self, terminal: &Terminal) -> Result<(), CliError> {
         let target = self.target.build(false)?;
         let drainer = match (self.drain, self.api) {
@@ -37,7 +38,7 @@ impl Verify {
                 let _ = terminal.line(&line(terminal, verdict)); // the verdict at the end counts
             }
         };
-        let verdicts = super::block_on(async { Ok(verify::run(&target, drainer, tell).await) })?;
+        let verdicts = block_on(async { Ok(verify::run(&target, drainer, tell).await) })?;
         let broken = verdicts.iter().filter(|verdict| !verdict.kept).count();
         if terminal.is_json() {
             terminal.line(&json!({ "ok": broken == 0, "promises": verdicts }).to_string())?;

@@ -2,6 +2,7 @@
 
 use super::api::{self, Api};
 use super::connection::percent_encode;
+use super::count::counted;
 use super::error::CliError;
 use super::terminal::{Style, Terminal};
 use clap::Args;
@@ -26,8 +27,7 @@ impl Who {
         let lines: Vec<String> = sessions.iter().map(|session| line(terminal, session)).collect();
         let count = match lines.len() {
             0 => format!("{} is not connected", self.user),
-            1 => format!("{} has 1 session", self.user),
-            many => format!("{} has {many} sessions", self.user),
+            many => format!("{} has {}", self.user, counted(many, "session")),
         };
         terminal.result(&found, [vec![count], lines].concat().join("\n"))
     }
@@ -44,7 +44,7 @@ fn line(terminal: &Terminal, session: &Value) -> String {
     )
 }
 
-/// A time as people read it, in UTC: log lines have it so, too.
+/// A time in UTC, as in log lines.
 pub fn second(unix_ms: i64) -> String {
     match jiff::Timestamp::from_second(unix_ms.div_euclid(1000)) {
         Ok(time) => time.to_string(),

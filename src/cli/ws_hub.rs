@@ -10,7 +10,7 @@ use std::path::PathBuf;
 /// Arguments of `wshub`.
 #[derive(Debug, Args)]
 pub struct WsHub {
-    /// WS-HUB's own file.
+    /// WS-HUB's own configuration file.
     #[arg(long, value_name = "FILE", default_value = "config.yaml")]
     config: PathBuf,
     /// What to log: a level, or levels by module.
@@ -19,7 +19,7 @@ pub struct WsHub {
 }
 
 impl WsHub {
-    /// Begins to log and serves.
+    /// Starts logging and serves.
     pub fn run(self) -> Result<(), CliError> {
         logging::init(&self.log_level, LogFormat::Text, "");
         wshub::run(&self.config).map_err(|error| CliError::WsHub { path: self.config, error: Box::new(error) })

@@ -1,4 +1,4 @@
-//! The URL of the broker, which may hold a password.
+//! The URL of the broker, which may contain a password.
 
 use super::option::Kind;
 use super::raw::Raw;
@@ -16,7 +16,7 @@ impl BrokerUrl {
         self.0.is_empty()
     }
 
-    /// Whether the URL holds more than its printed form says.
+    /// Whether the URL contains a password that its printed form hides.
     pub fn has_password(&self) -> bool {
         self.0.contains('@')
     }
@@ -41,7 +41,7 @@ impl fmt::Display for BrokerUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (self.is_memory(), Location::parse(&self.0)) {
             (true, _) => Ok(()),
-            // the backend knows where its URLs hide a password
+            // the backend knows the places of passwords in its URLs
             (false, Ok(location)) => location.fmt(f),
             (false, Err(error)) => f.write_str(&error.url),
         }

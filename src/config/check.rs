@@ -1,4 +1,4 @@
-//! Checks whether options fit together, which no option can tell on its own.
+//! Checks that options fit together.
 
 mod endpoints;
 
@@ -24,7 +24,7 @@ use std::str::FromStr;
 /// Fewer bytes than the output of SHA-256 make an HMAC key weaker than the hash (RFC 7518 section 3.2).
 const SECRET_BYTES_MIN: usize = 32;
 
-/// All that does not fit.
+/// All mistakes.
 pub(super) fn misfits(config: &Config, settled: &[Settled]) -> Vec<ConfigError> {
     let mut misfits = Misfits { settled, errors: Vec::new() };
     misfits.timeouts(config);
@@ -64,7 +64,7 @@ pub(super) fn misfits(config: &Config, settled: &[Settled]) -> Vec<ConfigError> 
     misfits.errors
 }
 
-/// That an option does not fit, with the place it was given at.
+/// A mistake, with the origin of the option.
 pub(super) fn misfit(settled: &[Settled], option: &str, reason: String) -> ConfigError {
     let is_it = |spec: &OptionSpec| spec.name() == option;
     let origin = settled.iter().find(|settled| is_it(settled.spec)).map(|settled| settled.origin.clone());
@@ -77,7 +77,7 @@ struct Misfits<'a> {
 }
 
 impl Misfits<'_> {
-    /// Without contacts nobody could write to anybody, and it would not show why.
+    /// Without contacts nobody could write to anybody, and no error would show why.
     fn contacts(&mut self, config: &Config) {
         if config.access.direct == Direct::Contacts && !config.people.enabled {
             self.add("access.direct", "is contacts, which needs people.enabled = true".into());
@@ -98,7 +98,7 @@ impl Misfits<'_> {
 
     fn listeners(&mut self, config: &Config) {
         let (public, internal) = (config.listen.public, config.listen.internal);
-        // port 0 is a fresh one each time
+        // port 0 is a new one each time
         if public == internal && public.port() != 0 {
             self.add("listen.internal", format!("is {internal}, as listen.public is"));
         }
@@ -145,7 +145,7 @@ impl Misfits<'_> {
         }
     }
 
-    /// A listener or the broker with half of its files, or with files of no use.
+    /// A listener or the broker with only one of certificate and key, or with unusable files.
     fn certificates(&mut self, config: &Config) {
         let (tls, broker) = (&config.tls, &config.broker);
         for (option, value, other, its) in [
@@ -179,7 +179,7 @@ impl Misfits<'_> {
         }
     }
 
-    /// A browser sends cookies along with a request of whatever page.
+    /// A browser sends cookies with requests of any page (cross-site WebSocket hijacking).
     fn ambient_credentials(&mut self, config: &Config) {
         let hooks = &config.hooks;
         let takes_cookies = hooks.connect_headers.iter().any(|name| name.eq_ignore_ascii_case("cookie"));
@@ -220,7 +220,7 @@ impl Misfits<'_> {
         }
     }
 
-    /// A browser sends cookies for every page, so the pages that may use them must be named one by one.
+    /// A browser sends cookies with requests of any page, so the pages that may use them must be listed.
     fn cookies(&mut self, config: &Config) {
         let auth = &config.auth;
         for (option, keys) in [("auth.cookie_keys", &auth.cookie_keys), ("auth.gorilla_keys", &auth.gorilla_keys)] {
@@ -234,7 +234,7 @@ impl Misfits<'_> {
                 let reason = format!("has `*` or `null`, so any page could act for whoever opens it by {option}");
                 self.add("auth.allowed_origins", reason);
             }
-            // the library derives keys from that many bytes and no fewer, in development too
+            // the library derives keys from at least that many bytes, in development too
             self.secrets(option, keys);
             if !auth.dev {
                 self.placeholders(option, keys);
@@ -242,14 +242,14 @@ impl Misfits<'_> {
         }
     }
 
-    /// Rules have a grammar, and a wrong one deserves more than a list of what is allowed.
+    /// Rules have a grammar, so a fault gets a better message than a list of allowed values.
     fn rules<T: FromStr<Err: Display>>(&mut self, option: &str, rules: &[String]) {
         for error in rules.iter().filter_map(|rule| rule.parse::<T>().err()) {
             self.add(option, error.to_string());
         }
     }
 
-    /// Texts of example files are known to everybody who can read them.
+    /// Texts of example files are public.
     fn placeholders(&mut self, option: &str, secrets: &[Secret]) {
         for (index, _) in secrets.iter().enumerate().filter(|(_, secret)| secret.is_placeholder()) {
             let reason = format!("is a placeholder at entry {}; make a secret with: openssl rand -hex 32", index + 1);

@@ -10,29 +10,29 @@ pub enum ConfigError {
     /// No option has this name.
     #[error("{origin}: unknown option {name}{}", did_you_mean(.nearest))]
     Unknown {
-        /// Where it stands.
+        /// The place.
         origin: Origin,
         /// The name.
         name: String,
         /// The option that was probably meant.
         nearest: Option<String>,
     },
-    /// The option does not take this value.
+    /// The option does not allow this value.
     #[error("{origin}: {option} is {found}; allowed: {allowed}")]
     Wrong {
-        /// Where it stands.
+        /// The place.
         origin: Origin,
         /// The option.
         option: String,
-        /// The value, or for a secret its size.
+        /// The value, or for a secret only its size.
         found: String,
-        /// What the option takes.
+        /// The allowed values.
         allowed: String,
     },
     /// A secret was given both as value and as file.
     #[error("{origin}: {option} and {option}_file are both given; give one")]
     Both {
-        /// Where the second one stands.
+        /// The place of the second one.
         origin: Origin,
         /// The option.
         option: String,
@@ -42,23 +42,23 @@ pub enum ConfigError {
     NoFile {
         /// The file.
         path: PathBuf,
-        /// What the operating system said.
+        /// The error of the operating system.
         reason: String,
     },
-    /// A file that holds a secret could not be read.
+    /// A file with a secret could not be read.
     #[error("{origin}: cannot read {}: {reason}", path.display())]
     Unreadable {
         /// Origin of the value.
         origin: Origin,
         /// The file.
         path: PathBuf,
-        /// What the operating system said.
+        /// The error of the operating system.
         reason: String,
     },
-    /// The file is no TOML.
+    /// The file is not TOML.
     #[error("{origin}: {reason}")]
     Syntax {
-        /// Where.
+        /// The place.
         origin: Origin,
         /// What the parser expected.
         reason: String,
@@ -66,11 +66,11 @@ pub enum ConfigError {
     /// Options that do not fit together.
     #[error("{origin}: {option} {reason}")]
     Misfit {
-        /// Where the first of them comes from.
+        /// The origin of the first of them.
         origin: Origin,
         /// The first of them.
         option: String,
-        /// What does not fit, with the values.
+        /// The contradiction, with the values.
         reason: String,
     },
 }

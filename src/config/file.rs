@@ -19,13 +19,13 @@ impl Resolver {
         }
     }
 
-    /// Takes all values of a text that would be the content of a file.
+    /// Takes all values of a text in the form of the file.
     pub(super) fn take_toml(&mut self, path: &Path, text: &str) {
         let origin_at = |offset: usize| Origin::File { path: path.to_path_buf(), line: line_of(text, offset) };
         let (document, errors) = DeTable::parse_recoverable(text);
         for error in errors {
             let origin = origin_at(error.span().map_or(0, |span| span.start));
-            // the message only: the error's own text quotes the line, which may hold a secret
+            // only the message: the error's own text quotes the line, which may contain a secret
             self.errors.push(ConfigError::Syntax { origin, reason: error.message().to_string() });
         }
         for (name, value) in document.get_ref() {

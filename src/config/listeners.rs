@@ -33,10 +33,10 @@ impl Config {
         }
     }
 
-    /// Proxies that are trusted about addresses of clients.
+    /// Proxies that are trusted to name the addresses of clients.
     ///
     /// # Errors
-    /// When an entry is no network.
+    /// When an entry is not a network.
     pub fn trusted_proxies(&self) -> Result<TrustedProxies, BadNetwork> {
         let source = match self.listen.client_address {
             ClientAddress::Connection => Source::Connection,

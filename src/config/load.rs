@@ -1,4 +1,4 @@
-//! From all places to one configuration.
+//! Builds one configuration from all sources.
 
 use super::check;
 use super::error::ConfigErrors;
@@ -11,24 +11,24 @@ use hubwire_actors::settings::Settings;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-/// A configuration that passed all checks, and where each value came from.
+/// A configuration that passed all checks, with the origin of each value.
 ///
-/// Its `Display` is what `check-config` prints: one line per option, secrets redacted.
+/// Its `Display` is the output of `check-config`: one line per option, secrets redacted.
 #[derive(Debug, Clone)]
 pub struct Loaded {
     /// The values.
     pub config: Config,
-    /// Each option with its value for people and its origin, in the order they are documented.
+    /// Each option with its printable value and its origin, in the order of the documentation.
     pub settled: Vec<Settled>,
-    /// What payloads have to fit: read and compiled with the options, so that a reload takes both or neither.
+    /// The schemas of payloads: compiled together with the options, so that a reload takes both or neither.
     schemas: SchemaPolicy,
 }
 
 impl Config {
-    /// Reads the file, the environment and the flags (`("section-key", value)`), and checks what comes of them.
+    /// Reads the file, the environment and the flags (`("section-key", value)`), and checks the result.
     ///
     /// All mistakes are reported at once, except that options are compared with each other only when every single one
-    /// is right. Secrets given as `<key>_file` are read here.
+    /// is valid. Secrets given as `<key>_file` are read here.
     pub fn load(
         file: Option<&Path>,
         environment: impl Iterator<Item = (String, String)>,
@@ -43,10 +43,10 @@ impl Config {
         Config::settle(resolver)
     }
 
-    /// Checks what a file with this text would be, and nothing else, neither environment nor flags.
+    /// Checks the text of a file by itself, without environment and flags.
     ///
     /// # Errors
-    /// All mistakes; what is read from files that the text names is among them.
+    /// All mistakes, including those in files that the text names.
     pub fn of_text(name: &Path, text: &str) -> Result<Loaded, ConfigErrors> {
         let mut resolver = Resolver::default();
         resolver.take_toml(name, text);
@@ -72,7 +72,7 @@ impl Config {
     }
 }
 
-/// The name of the machine, as far as it is known. A label only: nothing relies on it being unique.
+/// The name of the machine, if known. Only a label: nothing requires it to be unique.
 fn host_name() -> String {
     let name = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
     match name.trim() {
@@ -87,12 +87,12 @@ impl Loaded {
         Settings { rules: self.rules(), ..self.config.settings() }
     }
 
-    /// What decides about actions.
+    /// The access rules.
     pub(crate) fn rules(&self) -> Rules {
         Rules { schemas: self.schemas.clone(), ..self.config.rules() }
     }
 
-    /// Files that keys, certificates, schemas, and values of such options were read from.
+    /// Files from which keys, certificates, schemas, and values of such options were read.
     pub(crate) fn secret_files(&self, is_wanted: impl Fn(&str) -> bool) -> Vec<PathBuf> {
         let values = self.settled.iter().filter(|settled| is_wanted(&settled.spec.name()));
         let values = values.filter_map(|settled| settled.file.clone());
@@ -111,7 +111,7 @@ impl Loaded {
         values.chain(keys).chain(certificates).chain(schemas).collect()
     }
 
-    /// The file the value of an option was read from, when it was given as `<key>_file`.
+    /// The file from which the value of an option was read, if it was given as `<key>_file`.
     pub fn file_of(&self, option: &str) -> Option<&Path> {
         self.settled.iter().find(|settled| settled.spec.name() == option)?.file.as_deref()
     }

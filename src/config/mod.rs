@@ -1,8 +1,8 @@
-//! The configuration of a node: where values come from, what is allowed, and what was decided.
+//! The configuration of a node: sources, allowed values, and results.
 //!
-//! Each option is declared once, in [`sections`]: name, type, default, bounds, and the text that documents it. From
-//! that one declaration come the typed [`Config`], the TOML keys, the environment variables, the flags, the reference
-//! page and the example file. Flags win over environment variables, those over the file, the file over defaults.
+//! Each option is declared once, in [`sections`]: name, type, default, bounds, and documentation. From that one
+//! declaration come the typed [`Config`], the TOML keys, the environment variables, the flags, the reference page and
+//! the example file. Flags take precedence over environment variables, those over the file, the file over defaults.
 //!
 //! Loading never stops at the first mistake: [`ConfigErrors`] holds all that were found.
 

@@ -1,4 +1,4 @@
-//! Finds options by the names of environment variables, flags and keys; guesses what a wrong name meant.
+//! Finds options by the names of environment variables, flags and keys; suggests the nearest one for a wrong name.
 
 use super::error::ConfigError;
 use super::option::{Naming, OptionSpec, VARIABLE_PREFIX};
@@ -6,8 +6,8 @@ use super::raw::Raw;
 use super::resolver::{Given, Origin, Resolver};
 use super::sections::options;
 
-/// Variables with our prefix that are no options: the path of the configuration file, and what the client commands of
-/// this program take.
+/// Variables with our prefix that are no options: the path of the configuration file, and arguments of this program's
+/// client commands.
 const RESERVED: &[&str] = &[
     "HUBWIRE_CONFIG",
     "HUBWIRE_URL",
@@ -19,7 +19,7 @@ const RESERVED: &[&str] = &[
 ];
 
 impl Resolver {
-    /// Takes the variables with our prefix; the others are none of our business.
+    /// Takes the variables with our prefix; others are ignored.
     pub fn take_variables(&mut self, variables: impl Iterator<Item = (String, String)>) {
         for (name, value) in variables {
             if name.starts_with(VARIABLE_PREFIX)
@@ -39,7 +39,7 @@ impl Resolver {
         }
     }
 
-    /// Takes a value for the option a place calls `name`, or an error with the nearest name.
+    /// Takes a value for the option that a source calls `name`, or records an error with the nearest name.
     pub fn take(&mut self, naming: Naming, name: &str, raw: Raw, origin: Origin) {
         match find(naming, name) {
             Some((spec, in_file)) => self.given.push(Given { spec, in_file, raw, origin }),
@@ -51,8 +51,8 @@ impl Resolver {
     }
 }
 
-/// Kubernetes sets `HUBWIRE_SERVICE_HOST`, `HUBWIRE_PORT_8080_TCP_ADDR` and their like in every pod of a namespace that
-/// has a Service called `hubwire` (or `hubwire-internal`): they must not keep a node from starting.
+/// Kubernetes sets `HUBWIRE_SERVICE_HOST`, `HUBWIRE_PORT_8080_TCP_ADDR` and similar variables in every pod of a
+/// namespace that has a Service called `hubwire` (or `hubwire-internal`): they must not prevent a node from starting.
 fn is_service_link(name: &str, value: &str) -> bool {
     let number_after = |infix: &str| {
         name.split_once(infix).is_some_and(|(_, rest)| rest.starts_with(|first: char| first.is_ascii_digit()))
@@ -63,7 +63,7 @@ fn is_service_link(name: &str, value: &str) -> bool {
         || (name.ends_with("_PORT") && value.contains("://"))
 }
 
-/// All names of a place, with the option and whether the name takes the path of a file.
+/// All names in a source, with the option and whether the name takes the path of a file.
 fn names(naming: Naming) -> impl Iterator<Item = (String, &'static OptionSpec, bool)> {
     options().flat_map(move |spec| {
         let value = (naming.name(spec.section, spec.key), spec, false);
@@ -76,7 +76,7 @@ fn find(naming: Naming, name: &str) -> Option<(&'static OptionSpec, bool)> {
     names(naming).find(|(candidate, ..)| candidate == name).map(|(_, spec, in_file)| (spec, in_file))
 }
 
-/// The right key in another section, else the name with the fewest edits, unless nothing is near.
+/// The same key in another section, otherwise the name with the fewest edits, if one is near.
 fn nearest(naming: Naming, name: &str) -> Option<String> {
     if naming == Naming::File {
         let key = name.rsplit('.').next().unwrap_or(name);

@@ -5,9 +5,9 @@
 pub struct SectionSpec {
     /// Name of the table in the file.
     pub name: &'static str,
-    /// What the options of the section are about.
+    /// The subject of its options.
     pub doc: &'static str,
-    /// The options, in the order they are documented.
+    /// The options, in the order of the documentation.
     pub options: &'static [OptionSpec],
 }
 
@@ -18,17 +18,17 @@ pub struct OptionSpec {
     pub section: &'static str,
     /// Name within the section; ends with the unit, if there is one.
     pub key: &'static str,
-    /// What values it takes.
+    /// The type and bounds of its values.
     pub kind: Kind,
-    /// The value when nobody gives one, written as in an environment variable.
+    /// The default, in the form of an environment variable.
     pub default: &'static str,
-    /// What it does, for people.
+    /// The documentation.
     pub doc: &'static str,
-    /// Values are never shown, and may be given as the path of a file that holds them (`<key>_file`).
+    /// Values are never shown, and may be given as the path of a file (`<key>_file`).
     pub secret: bool,
 }
 
-/// What values an option takes.
+/// The type and bounds of an option's values.
 #[derive(Debug, Clone, Copy)]
 pub enum Kind {
     /// A text.
@@ -41,7 +41,7 @@ pub enum Kind {
         min: u64,
         /// Greatest value.
         max: u64,
-        /// Milliseconds, bytes and the like; empty for what is merely counted.
+        /// Milliseconds, bytes and the like; empty for a mere count.
         unit: &'static str,
     },
     /// `true` or `false`.
@@ -50,17 +50,17 @@ pub enum Kind {
     Choice(&'static [&'static str]),
 }
 
-/// What a text must be like.
+/// A requirement on texts.
 #[derive(Debug, Clone, Copy)]
 pub struct Rule {
-    /// In words, to follow "allowed:", or for the entries of a list "a list of".
+    /// In words, after "allowed:", or for the entries of a list after "a list of".
     pub allowed: &'static str,
-    /// Whether a text is so.
+    /// Whether a text is valid.
     pub check: fn(&str) -> bool,
 }
 
 impl Kind {
-    /// What is allowed, in words.
+    /// The allowed values, in words.
     pub fn allowed(&self) -> String {
         match self {
             Kind::Text(rule) => rule.allowed.to_string(),
@@ -89,7 +89,7 @@ impl OptionSpec {
         Naming::Flag.name(self.section, self.key)
     }
 
-    /// The key that takes the path of a file holding the value; secrets only.
+    /// The key that takes the path of a file with the value; only for secrets.
     pub fn file_key(&self) -> Option<String> {
         self.secret.then(|| format!("{}_file", self.key))
     }
@@ -100,7 +100,7 @@ impl OptionSpec {
     }
 }
 
-/// How a place writes the name of an option.
+/// The form of an option's name in a source.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Naming {
     /// `section.key`
@@ -111,7 +111,7 @@ pub(super) enum Naming {
     Flag,
 }
 
-/// What all environment variables of this program begin with.
+/// The common prefix of all environment variables of this program.
 pub(super) const VARIABLE_PREFIX: &str = "HUBWIRE_";
 
 impl Naming {

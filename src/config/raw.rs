@@ -1,11 +1,11 @@
-//! A value as it was given, before an option has read it.
+//! A value as it was given, before an option parses it.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-/// See the module.
+/// The raw value; see the module.
 #[derive(Clone, Hash)]
 pub(super) enum Raw {
-    /// From where everything is text (environment, flags, defaults): the option decides what it means.
+    /// From a source in which everything is text (environment, flags, defaults): the option decides what it means.
     Untyped(String),
     /// A text of the file.
     Text(String),
@@ -15,7 +15,7 @@ pub(super) enum Raw {
     Switch(bool),
     /// A list of texts.
     List(Vec<String>),
-    /// Something no option takes; the words say what.
+    /// A type that no option takes, in words.
     Other(&'static str),
 }
 
@@ -42,7 +42,7 @@ impl Raw {
         }
     }
 
-    /// The entries; an untyped text is split at commas, and empty entries vanish.
+    /// The entries; an untyped text is split at commas, and empty entries are dropped.
     pub fn list(&self) -> Option<Vec<&str>> {
         match self {
             Raw::Untyped(text) => Some(text.split(',').map(str::trim).filter(|entry| !entry.is_empty()).collect()),
@@ -51,7 +51,7 @@ impl Raw {
         }
     }
 
-    /// Tells this value from another one, also where it must not be shown. The same in the file as in the environment,
+    /// Distinguishes this value from others, even if it must not be shown. The same in the file as in the environment,
     /// and on every node that runs this version.
     pub fn fingerprint(&self) -> u64 {
         let entries = |text: &str| text.split(',').map(|entry| entry.trim().to_owned()).collect::<Vec<_>>().join(",");
@@ -65,7 +65,7 @@ impl Raw {
         hasher.finish()
     }
 
-    /// What was found, for a message. Not for secrets.
+    /// The value for a message. Not for secrets.
     pub fn found(&self) -> String {
         match self {
             Raw::Untyped(text) | Raw::Text(text) => format!("{text:?}"),
@@ -76,7 +76,7 @@ impl Raw {
         }
     }
 
-    /// The entries of a list that are not as they must be; all that was found where it is no list.
+    /// The invalid entries of a list; the whole value if it is not a list.
     pub fn found_wrong(&self, is_right: fn(&str) -> bool) -> String {
         let entries = self.list().unwrap_or_default();
         let wrong: Vec<String> =
@@ -87,7 +87,7 @@ impl Raw {
         }
     }
 
-    /// What was found without saying it.
+    /// A description of the value that does not reveal it.
     pub fn found_secret(&self) -> String {
         match self {
             Raw::Untyped(text) | Raw::Text(text) => format!("a text of {} bytes", text.len()),

@@ -1,4 +1,4 @@
-//! The documents that are made from the declarations: the reference page and the example file.
+//! Generates the documents from the declarations: the reference page and the example file.
 
 use super::option::{Kind, OptionSpec, SectionSpec};
 use super::sections::SECTIONS;
@@ -51,13 +51,13 @@ fn section_markdown(section: &SectionSpec) -> String {
     page
 }
 
-/// Markdown takes `*` for emphasis and `<` for a tag.
+/// Escapes `*` and `<`, which Markdown takes for emphasis and tags.
 fn cell(text: &str) -> String {
     text.replace('*', "\\*").replace('<', "&lt;")
 }
 
-/// The bounds a client meets, as a Markdown table for the security page: options of the sections that bound clients
-/// whose value is a number.
+/// The limits for clients, as a Markdown table for the security page: numeric options of the sections that limit
+/// clients.
 pub fn limits_markdown() -> String {
     let bounding =
         SECTIONS.iter().filter(|section| matches!(section.name, "accept" | "socket" | "limits" | "sessions"));

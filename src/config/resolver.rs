@@ -1,4 +1,4 @@
-//! Resolves options that several places give, and records where each value came from.
+//! Resolves options that several sources give, and records the origin of each value.
 
 use super::error::ConfigError;
 use super::option::{Kind, OptionSpec};
@@ -7,10 +7,10 @@ use super::value::Value;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-/// Where a value came from. A later variant wins over an earlier one.
+/// The origin of a value. A later variant takes precedence over an earlier one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Origin {
-    /// Nobody gave it.
+    /// Not given.
     Default,
     /// The configuration file.
     File {
@@ -53,38 +53,38 @@ impl fmt::Display for Origin {
     }
 }
 
-/// A value somebody gave.
+/// A given value.
 pub(super) struct Given {
     pub spec: &'static OptionSpec,
-    /// The value is the path of a file that holds it.
+    /// Whether the value is the path of a file that contains it.
     pub in_file: bool,
     pub raw: Raw,
     pub origin: Origin,
 }
 
-/// An option with the value that counts.
+/// An option with its effective value.
 #[derive(Debug, Clone)]
 pub struct Settled {
     /// The option.
     pub spec: &'static OptionSpec,
-    /// The value for people, secrets redacted.
+    /// The printable value, secrets redacted.
     pub shown: String,
     /// Origin of the value.
     pub origin: Origin,
-    /// The file it was read from, when it was given as the path of one.
+    /// The file from which it was read, if it was given as a path.
     pub file: Option<PathBuf>,
-    /// Differs when the value does, whether or not it may be shown.
+    /// Differs when the value does, even if the value must not be shown.
     pub(crate) fingerprint: u64,
 }
 
-/// The value that counts, and where it is from.
+/// The effective value and its origin.
 struct Winner {
     raw: Raw,
     origin: Origin,
     file: Option<PathBuf>,
 }
 
-/// Takes what was given and hands out what counts, option by option.
+/// Collects given values and returns the effective ones, option by option.
 #[derive(Default)]
 pub(super) struct Resolver {
     pub given: Vec<Given>,
@@ -93,7 +93,7 @@ pub(super) struct Resolver {
 }
 
 impl Resolver {
-    /// The value of an option, or `None` and one more error.
+    /// The value of an option, or `None` and a recorded error.
     pub fn read<T: Value>(&mut self, spec: &'static OptionSpec) -> Option<T> {
         let Winner { raw, origin, file } = self.winner(spec)?;
         let Some(value) = T::read(&raw, &spec.kind) else {
@@ -111,7 +111,7 @@ impl Resolver {
 
     fn winner(&mut self, spec: &'static OptionSpec) -> Option<Winner> {
         let of_option = || self.given.iter().filter(|given| given.spec.name() == spec.name());
-        // of equal ones the last counts: a repeated flag overrides
+        // of equal origins the last one counts: a repeated flag overrides
         let Some(best) = of_option().max_by_key(|given| given.origin.rank()) else {
             let raw = Raw::Untyped(spec.default.to_string());
             return Some(Winner { raw, origin: Origin::Default, file: None });
@@ -135,7 +135,7 @@ impl Resolver {
     }
 }
 
-/// One secret per line for a list, else the whole file; the newline editors leave at the end does not count.
+/// One secret per line for a list, otherwise the whole file without the final newline of editors.
 fn read_secret_file(spec: &OptionSpec, raw: &Raw, origin: &Origin) -> Result<Raw, ConfigError> {
     let path = raw.text().ok_or_else(|| ConfigError::Wrong {
         origin: origin.clone(),

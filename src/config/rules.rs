@@ -28,7 +28,7 @@ pub(super) const ADDRESS_OR_NOTHING: Kind = Kind::Text(Rule {
     check: |text| text.is_empty() || text.parse::<SocketAddr>().is_ok(),
 });
 
-/// What is wrong with an entry is said when the whole configuration is checked.
+/// Faults of an entry are reported when the whole configuration is checked.
 pub(super) const KEY_FILES: Kind = Kind::List(Rule { allowed: "ALGORITHM[:KID]=PATH", check: |_| true });
 
 pub(super) const HTTP_URL: Kind = Kind::Text(Rule {
@@ -39,7 +39,7 @@ pub(super) const HTTP_URL: Kind = Kind::Text(Rule {
 pub(super) const PATH_OR_NOTHING: Kind =
     Kind::Text(Rule { allowed: "the path of a file; or nothing", check: |_| true });
 
-/// Where clients open sockets besides [`SOCKET_PATH`](crate::socket_path::SOCKET_PATH).
+/// The path for sockets in addition to [`SOCKET_PATH`](crate::socket_path::SOCKET_PATH).
 pub(super) const SOCKETS: Kind = Kind::Text(Rule {
     allowed: "a path that begins with / and is not that of hubwire's own sockets",
     check: |text| text.starts_with('/') && text.trim_end_matches('/') != crate::socket_path::SOCKET_PATH,
@@ -52,7 +52,7 @@ pub(super) const NETWORKS: Kind = Kind::List(Rule {
 
 pub(super) const ANY_TEXT: Kind = Kind::Text(Rule { allowed: "a text", check: |_| true });
 
-/// Braces would end up within the hash tags of Redis Cluster.
+/// Braces would become part of the hash tags of Redis Cluster.
 pub(super) const KEY_PREFIX: Kind = Kind::Text(Rule {
     allowed: "at most 64 bytes without spaces and braces",
     check: |text| is_label(text) && !text.contains(['{', '}']),
@@ -85,7 +85,7 @@ fn is_host_name(text: &str) -> bool {
 
 pub(super) const WORDS: Kind = Kind::List(Rule { allowed: "words of at most 64 bytes without spaces", check: is_word });
 
-/// What is wrong with a rule is said when the whole configuration is checked.
+/// Faults of a rule are reported when the whole configuration is checked.
 pub(super) const RULES: Kind =
     Kind::List(Rule { allowed: "rules such as `member may join read on ch:{org}/**`", check: |_| true });
 
@@ -136,13 +136,13 @@ pub(super) const fn count(min: u64, max: u64) -> Kind {
     Kind::Whole { min, max, unit: "" }
 }
 
-/// An hour in milliseconds: no wait is meant to be longer.
+/// An hour in milliseconds, the upper bound of waits.
 pub(super) const HOUR_MS: u64 = 3_600_000;
 /// A day in milliseconds.
 pub(super) const DAY_MS: u64 = 24 * HOUR_MS;
 /// Ten years in seconds.
 pub(super) const DECADE_S: u64 = 10 * 366 * 24 * 3600;
-/// Bound of counts that only memory limits.
+/// The upper bound of counts that only memory limits.
 pub(super) const MANY: u64 = 1_000_000_000;
-/// Bound of bytes that only a cluster limits.
+/// The upper bound of bytes that only a cluster limits.
 pub(super) const PETABYTE: u64 = 1 << 50;

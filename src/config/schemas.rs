@@ -4,12 +4,12 @@ use super::sections::Access;
 use hubwire_actors::access::schemas::{Document, SchemaPolicy, SchemaRule};
 use std::path::PathBuf;
 
-/// Each rule was read once already when the configuration was checked.
+/// Each rule was validated with the configuration.
 fn rules(access: &Access) -> impl Iterator<Item = SchemaRule> + '_ {
     access.schemas.iter().filter_map(|rule| rule.parse().ok())
 }
 
-/// All files that schemas are read from, each once.
+/// All files with schemas, each once.
 pub(super) fn files(access: &Access) -> Vec<PathBuf> {
     let named = rules(access).map(|rule| rule.file().to_owned());
     let mut files: Vec<PathBuf> = named.chain(access.schema_files.iter().map(PathBuf::from)).collect();
@@ -21,7 +21,7 @@ pub(super) fn files(access: &Access) -> Vec<PathBuf> {
 /// The rules with their schemas.
 ///
 /// # Errors
-/// Which file, where in it, what is wrong.
+/// The file, the place in it, and the fault.
 pub(super) fn compiled(access: &Access) -> Result<SchemaPolicy, String> {
     let read = |path: PathBuf| match std::fs::read_to_string(&path) {
         Ok(text) => Ok(Document { path, text }),

@@ -1,16 +1,16 @@
-//! A text that must not be seen.
+//! A text that must not be shown.
 
 use std::fmt;
 
-/// Holds a secret; nothing prints it, and code that needs it says so by [`Secret::reveal`].
+/// A secret; it is never printed, and code that needs it has to call [`Secret::reveal`].
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(String);
 
 impl Secret {
-    /// Secret of tokens and key of the server API on a node in development mode that was given none.
+    /// The secret of tokens and the key of the server API on a development node without configured ones.
     pub const OF_DEVELOPMENT: &str = "dev";
 
-    /// Whether it is a text that a reader of documents was to replace.
+    /// Whether it is a placeholder of an example.
     pub fn is_placeholder(&self) -> bool {
         const SIGNS: &[&str] = &["<", "${", "$(", "change me", "changeme", "change-me", "change_me", "placeholder"];
         const SENTENCES: &[&str] = &["your tokens", "your servers", "your secret", "your-secret", "your_secret"];

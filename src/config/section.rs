@@ -1,6 +1,6 @@
-//! The one form in which options are declared.
+//! The macro that declares options.
 
-/// Declares a section: its typed struct, its [`SectionSpec`](super::SectionSpec), and how it is read.
+/// Declares a section: its typed struct, its [`SectionSpec`](super::SectionSpec), and its reader.
 macro_rules! section {
     (
         $(#[doc = $about:literal])+
@@ -21,7 +21,7 @@ macro_rules! section {
                 options: &[$(section!(@option $name, $key, $type, $default, $kind, $($doc)+)),+],
             };
 
-            /// `None` when a value was wrong; the resolver then holds all that were.
+            /// `None` when a value is invalid; the resolver then has all errors.
             pub(super) fn read(resolver: &mut $crate::config::resolver::Resolver) -> Option<Self> {
                 $(let $key = resolver.read::<$type>(
                     const { &section!(@option $name, $key, $type, $default, $kind, $($doc)+) },

@@ -1,4 +1,4 @@
-//! From the configuration to the settings of the actors.
+//! Converts the configuration to the settings of the actors.
 
 use super::sections::{self, Config, OnExcess};
 use hubwire_actors::access::{Policy, Reach, Reaches, Rules, SchemaPolicy, TypePolicy};
@@ -11,7 +11,7 @@ use hubwire_protocol::centrifuge::Namespace;
 use hubwire_protocol::{AddressPattern, Limits};
 use std::time::Duration;
 
-/// Each entry was read once already when the configuration was checked.
+/// Each entry was validated with the configuration.
 fn rates(entries: &[String]) -> Rates {
     Rates::read(entries.iter().map(String::as_str)).unwrap_or_default()
 }
@@ -72,15 +72,14 @@ impl Config {
         }
     }
 
-    /// Each rule was read once already when the configuration was checked.
+    /// Each rule was validated with the configuration.
     fn pacing(&self) -> Pacing {
         let ephemeral = &self.ephemeral;
         let throttles = ephemeral.throttle.iter().filter_map(|rule| rule.parse().ok());
         Pacing::new(throttles, ephemeral.end_after.iter().filter_map(|rule| rule.parse().ok()))
     }
 
-    /// What decides about actions, without the schemas, which are in files. Each rule was read once already when the
-    /// configuration was checked.
+    /// The access rules, without the schemas, which are in files. Each rule was validated with the configuration.
     pub(super) fn rules(&self) -> Rules {
         let access = &self.access;
         Rules {
@@ -90,7 +89,7 @@ impl Config {
         }
     }
 
-    /// What users and organisations may use up.
+    /// The budgets of users and organisations.
     pub fn budgets(&self) -> Budgets {
         let limits = &self.limits;
         Budgets {
@@ -106,7 +105,7 @@ impl Config {
         }
     }
 
-    /// What one session may do.
+    /// The limits of one session.
     pub fn session_limits(&self) -> SessionLimits {
         let limits = &self.limits;
         SessionLimits {
@@ -130,7 +129,7 @@ impl Config {
         }
     }
 
-    /// What streams keep.
+    /// How much streams retain.
     pub fn retention(&self) -> StreamRetention {
         let keep = |count, age_s, bytes| Retention { count, age: Duration::from_secs(age_s), bytes };
         let streams = &self.streams;
@@ -144,10 +143,10 @@ impl Config {
         }
     }
 
-    /// The channels of the namespaces whose clients hear of each session.
+    /// The channels of namespaces in which each session is announced.
     fn announced(&self) -> Vec<AddressPattern> {
         let section = &self.centrifuge;
-        // each entry was read once already when the configuration was checked
+        // each entry was validated with the configuration
         let namespaces = section.namespaces.iter().filter_map(|entry| entry.parse::<Namespace>().ok());
         let announced = namespaces.filter(|it| section.enabled && it.options.each_session);
         let patterns = announced.map(|Namespace { name, org, .. }| match name {

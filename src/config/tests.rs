@@ -1,4 +1,4 @@
-//! Loading as the command line does it: from files, variables and flags together.
+//! Loads configurations like the command line does: from files, variables and flags together.
 
 mod endpoints;
 
@@ -24,7 +24,7 @@ fn load(toml: &str, variables: &[(&str, &str)], flags: &[(&str, &str)]) -> Resul
     Config::load(Some(file(toml).path()), pairs(variables).into_iter(), &pairs(flags))
 }
 
-/// The messages without the directory the file happens to be in.
+/// The messages without the temporary directory of the file.
 fn messages(result: Result<Loaded, ConfigErrors>) -> Vec<String> {
     let text = result.expect_err("this configuration is wrong").to_string();
     text.lines().map(|line| if line.starts_with('/') { after_file(line) } else { line }.to_string()).collect()
@@ -184,7 +184,7 @@ fn secrets_come_from_files_too() {
     let url = file("redis://:pw@db:6379/1\n");
     let variables = [("HUBWIRE_AUTH_JWT_SECRETS_FILE", keys.path().to_str().unwrap())];
     let flags = [("broker-url-file", url.path().to_str().unwrap())];
-    // the variable wins over the file, although that one gives the value itself
+    // the variable takes precedence over the file, although the file has the value itself
     let toml = format!("[auth]\njwt_secrets = ['{SECRET_B}']");
     let config = load(&toml, &variables, &flags).unwrap().config;
     let secrets: Vec<_> = config.auth.jwt_secrets.iter().map(Secret::reveal).collect();
@@ -270,7 +270,7 @@ fn placeholders_of_example_files_are_no_secrets() {
     assert!(Config::load(None, std::iter::empty(), &[("log-level".into(), "verbose".into())]).is_err());
 }
 
-// One wrong entry among many is not to be looked for.
+// One wrong entry among many must be named.
 #[test]
 fn a_wrong_entry_of_a_list_is_named_and_the_right_ones_are_not() {
     let found = messages(load(

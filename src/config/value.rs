@@ -1,4 +1,4 @@
-//! How each type of an option reads what was given, and how it is shown again.
+//! How each type of option parses a value, and how it is shown again.
 
 use super::option::{Kind, Rule};
 use super::raw::Raw;
@@ -11,10 +11,10 @@ pub(super) trait Value: Sized {
     /// See [`super::OptionSpec::secret`].
     const SECRET: bool = false;
 
-    /// The value, if it is one the option takes.
+    /// Parses the value, if the option allows it.
     fn read(raw: &Raw, kind: &Kind) -> Option<Self>;
 
-    /// The value for people, secrets redacted.
+    /// The printable value, secrets redacted.
     fn shown(&self) -> String;
 }
 
@@ -129,7 +129,7 @@ impl Value for Vec<Secret> {
     }
 }
 
-/// Declares the type of an option that takes one of a few words.
+/// Declares the type of an option with a few allowed words.
 macro_rules! choice {
     ($(#[$about:meta])* $name:ident { $($(#[$doc:meta])* $variant:ident = $word:literal),+ $(,)? }) => {
         $(#[$about])*
@@ -137,7 +137,7 @@ macro_rules! choice {
         pub enum $name { $($(#[$doc])* $variant),+ }
 
         impl $name {
-            /// The words that are taken.
+            /// The allowed words.
             pub const WORDS: &'static [&'static str] = &[$($word),+];
 
             /// The word of the variant.

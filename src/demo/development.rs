@@ -1,5 +1,5 @@
-//! Calls of the page to a development node, beside its socket. Pages of other machines get nothing: they could act as
-//! anybody.
+//! Requests of the page to a development node, besides its socket. Pages from other machines are refused: they could
+//! act as any user.
 
 use super::people::{self, PEOPLE};
 use crate::auth::dev::DevError;
@@ -9,7 +9,7 @@ use actix_web::{web, HttpRequest, HttpResponse};
 use hubwire_protocol::{ErrorCode, SessionId};
 use serde_json::json;
 
-/// The people one may sign in as.
+/// The people to sign in as.
 pub async fn people() -> Result<HttpResponse, Failure> {
     let entry = |person: &people::Person| {
         let identity = person.identity().map_err(bad_name)?;
@@ -19,7 +19,7 @@ pub async fn people() -> Result<HttpResponse, Failure> {
     Ok(HttpResponse::Ok().insert_header(("Cache-Control", "no-store")).json(people))
 }
 
-/// A ticket for `{user}`, whoever that is.
+/// A ticket for `{user}`, any user.
 pub async fn ticket(
     state: web::Data<HttpState>,
     request: HttpRequest,
@@ -31,7 +31,7 @@ pub async fn ticket(
     issue_ticket(&state, identity).await
 }
 
-/// Drains the node of the session in `{session}`, whichever node this request came to.
+/// Drains the node of the session in `{session}`, on whatever node this request arrives.
 pub async fn drain(state: web::Data<HttpState>, request: HttpRequest, body: JsonText) -> Result<HttpResponse, Failure> {
     of_this_machine(&state, &request)?;
     let mut fields = Fields::parse(&body.0, &["session"])?;
@@ -44,7 +44,7 @@ fn bad_name(error: DevError) -> Failure {
     Failure::new(ErrorCode::BadPayload, error.to_string())
 }
 
-/// Refuses a page that could not open a socket here either (`auth.allowed_origins`).
+/// Refuses a page that could not open a socket here, either (`auth.allowed_origins`).
 fn of_this_machine(state: &HttpState, request: &HttpRequest) -> Result<(), Failure> {
     let text = |name| request.headers().get(name).and_then(|value| value.to_str().ok());
     match state.pages.load().permit(text(ORIGIN), text(HOST)) {

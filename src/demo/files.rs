@@ -7,7 +7,7 @@ use actix_web::{web, HttpResponse};
 
 const INDEX: &[u8] = include_bytes!("page/index.html");
 
-/// What is served below `/demo/`. A test holds it against the directory.
+/// The files below `/demo/`. A test compares the list with the directory.
 const FILES: &[File] = files![
     "app.js",
     "bar.js",

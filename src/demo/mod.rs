@@ -1,6 +1,6 @@
-//! The demo: an order-management page that a browser gets at `/` of a development node, or of a node with `node.demo`.
+//! The demo: an order-management page at `/` of a development node, or of a node with `node.demo`.
 //!
-//! Its files are part of the binary. `files` serves them, `development` signs people in, `people` says who they are.
+//! Its files are embedded in the binary. `files` serves them, `development` signs people in, `people` lists them.
 
 mod development;
 mod files;
@@ -10,8 +10,8 @@ use crate::embedded;
 use crate::http::HttpState;
 use actix_web::{guard, web};
 
-/// Configures what the demo adds to the public listener: nothing unless `shown`, and the sign-in in development only.
-/// Comes before the routes of `http`, which keep `/` for whoever does not ask for HTML.
+/// Adds the demo to the public listener: nothing unless `shown`, and the sign-in only in development. Must precede the
+/// routes of `http`, which answer `/` for clients that do not ask for HTML.
 pub fn public_routes(state: HttpState, shown: bool) -> impl FnOnce(&mut web::ServiceConfig) {
     move |config| {
         if !shown {

@@ -1,15 +1,15 @@
-//! The people to pick on the start page: two organisations, roles that differ, one guest.
+//! The people on the start page: two organisations, different roles, one guest.
 
 use crate::auth::dev::{self, DevError};
 use hubwire_actors::identity::Identity;
 
-/// Somebody of the demo.
+/// A person of the demo.
 pub struct Person {
     /// The user's id.
     pub user: &'static str,
-    /// As people call them.
+    /// The name.
     pub name: &'static str,
-    /// Memberships, as `?orgs=` takes them.
+    /// Memberships, in the form of `?orgs=`.
     orgs: &'static str,
 }
 
@@ -23,11 +23,11 @@ pub const PEOPLE: &[Person] = &[
     Person { user: "mia", name: "Mia", orgs: "beta:admin/desk" },
 ];
 
-/// What a name nobody of the six has belongs to.
+/// The memberships of any other user.
 const NEWCOMER_ORGS: &str = "acme:agent/sales";
 
 impl Person {
-    /// The identity the person signs in with.
+    /// The identity of the person.
     pub fn identity(&self) -> Result<Identity, DevError> {
         dev::identity(self.user, self.orgs)
     }

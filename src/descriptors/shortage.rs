@@ -1,9 +1,9 @@
-//! No descriptor is free although all shares were kept: the limit was lowered, the table of the whole system is full,
-//! or something else in the process holds them.
+//! Handles the case that no descriptor is free although all shares were respected: the limit was lowered, the table of
+//! the whole system is full, or other code in the process holds them.
 //!
-//! A server that cannot accept would be woken for the same client again and again, and could not answer the probe that
-//! asks how it is. So some descriptors are kept in reserve. In a shortage the public server pauses and the reserve is
-//! let go: with it probes are answered and waiting clients are refused, until there is enough again.
+//! A server that cannot accept would be woken for the same client again and again, and could not answer health probes.
+//! So some descriptors are kept in reserve. In a shortage the public server pauses and the reserve is released: with it
+//! probes are answered and waiting clients are refused, until enough descriptors are free again.
 
 use crate::ws::{OpenSockets, Refusal};
 use actix_server::ServerHandle;
@@ -16,16 +16,16 @@ use tokio::time::{interval, Instant};
 
 /// Descriptors kept for a shortage: a few probes, a new connection to the broker, a client that is refused.
 const RESERVE: usize = 8;
-/// As many more must be free before clients are taken again.
+/// This many more must be free before clients are accepted again.
 const MARGIN: usize = 8;
-/// How often it is looked whether descriptors are free.
+/// Interval of the check for free descriptors.
 const LOOK: Duration = Duration::from_millis(200);
-/// Clients refused at one look.
+/// Clients refused per check.
 const REFUSED_PER_LOOK: usize = 64;
 /// Least time between two lines in the log.
 const SAY_EVERY: Duration = Duration::from_secs(10);
 
-/// Looks after the descriptors of the process as long as it runs. `waiting` is the public server's listener.
+/// Watches the descriptors of the process for as long as it runs. `waiting` is the public server's listener.
 pub(crate) async fn watch(open: OpenSockets, server: ServerHandle, waiting: TcpListener) {
     let mut reserve = take(RESERVE).unwrap_or_default();
     let mut said: Option<Instant> = None;
@@ -63,24 +63,24 @@ pub(crate) async fn watch(open: OpenSockets, server: ServerHandle, waiting: TcpL
     }
 }
 
-/// So many descriptors, or none.
+/// Opens this many descriptors, or none.
 fn take(count: usize) -> io::Result<Vec<File>> {
     (0..count).map(|_| File::open("/dev/null")).collect()
 }
 
-/// `EMFILE`, `ENFILE` (errno(3)); the numbers are the same on every system there is a kernel of.
+/// `EMFILE`, `ENFILE` (errno(3)); the numbers are the same on all supported systems.
 fn is_shortage(error: &io::Error) -> bool {
     matches!(error.raw_os_error(), Some(24 | 23))
 }
 
-/// Answers clients that wait in the kernel, each with the one descriptor the last one gave back. Returns how many.
+/// Answers clients that wait in the kernel, each with the descriptor that the last one freed. Returns how many.
 fn refuse(waiting: &TcpListener) -> usize {
     let accepted = std::iter::from_fn(|| waiting.accept().ok());
     accepted.take(REFUSED_PER_LOOK).map(|(client, _)| answer(client)).count()
 }
 
-/// Nobody waits for the client: what came of its request is taken, so that closing does not reset the connection and
-/// destroy the answer. One that is gone gets none.
+/// Does not wait for the client: reads what has arrived of its request, so that closing does not reset the connection
+/// and destroy the answer. A client that is gone gets none.
 fn answer(mut client: TcpStream) {
     let refusal = Refusal::new(StatusCode::SERVICE_UNAVAILABLE, "overloaded", "no file descriptor is free")
         .with_header("Retry-After", "5");

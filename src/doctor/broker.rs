@@ -1,6 +1,6 @@
-//! Whether Redis answers as nodes need it, asked as a node asks.
+//! Checks that Redis answers as nodes need it, with the calls of a node.
 
-use super::Finding;
+use super::finding::Finding;
 use crate::config::load::Loaded;
 use crate::node::open_broker;
 use hubwire_actors::backend::{Backend, BackendError};
@@ -10,12 +10,12 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
-/// What the broker tells by itself is not looked at.
+/// Events of the broker are ignored.
 const EVENTS_MAX: usize = 1024;
-/// Between two questions to a broker that is not connected yet.
+/// Pause between two calls to a broker that is not connected yet.
 const RETRY: Duration = Duration::from_millis(50);
 
-/// Connects, has one round trip proven, and asks what Redis lacks. To be called within a `LocalSet`.
+/// Connects, proves one round trip, and asks for missing requirements. Call it within a `LocalSet`.
 pub async fn examine(loaded: &Loaded, wait: Duration) -> Vec<Finding> {
     let environment = Environment::real();
     let (sender, mut events) = mpsc::channel(EVENTS_MAX);
@@ -30,8 +30,8 @@ pub async fn examine(loaded: &Loaded, wait: Duration) -> Vec<Finding> {
     advice(opened.backend).await
 }
 
-/// Asks until the broker answers or the time is over. Of the errors meanwhile it returns the last that says why: after
-/// a refusal the connection is closed, and the next question may find no more than that.
+/// Repeats until the broker answers or the time is over. Returns the last error that has a reason: after a refusal the
+/// connection is closed, and the next call may find nothing more than that.
 async fn answers(backend: &dyn Backend, wait: Duration) -> Result<(), BackendError> {
     let deadline = Instant::now() + wait;
     let mut telling = None;
@@ -54,7 +54,7 @@ async fn advice(backend: Rc<dyn Backend>) -> Vec<Finding> {
     }
 }
 
-/// A sentence of the broker's own advice: what is, and after the last semicolon what to do.
+/// A sentence of the broker's advice: the finding, and after the last semicolon what to do.
 pub(super) fn sentence(sentence: String) -> Finding {
     let (found, advice) = sentence.rsplit_once("; ").unwrap_or((&sentence, "see docs/redis.md"));
     Finding::warning("redis", found, advice)
@@ -66,7 +66,7 @@ fn unreachable(url: &str, error: &BackendError) -> Finding {
     Finding::problem("redis_unreachable", format!("{url} does not serve: {error}"), advice)
 }
 
-/// What to do about an error that says why.
+/// What to do about an error that has a reason.
 fn cause(error: &BackendError) -> Option<&'static str> {
     let error = error.to_string().to_ascii_lowercase();
     let says = |words: &[&str]| words.iter().any(|word| error.contains(word));

@@ -1,4 +1,4 @@
-//! Until when a certificate is good: the one field of it that nobody else looks at before it is too late.
+//! The expiry of a certificate, which nothing else checks before it is too late.
 //!
 //! Reads the two dates of an X.509 certificate in DER (RFC 5280, section 4.1) and nothing else.
 
@@ -12,7 +12,7 @@ const GENERALIZED_TIME: u8 = 0x18;
 /// `[0]`, constructed: the version of the certificate, which may be absent.
 const VERSION: u8 = 0xa0;
 
-/// Unix seconds from which on the certificate is good no more; `None` where it cannot be read.
+/// Expiry of the certificate, Unix seconds; `None` when it cannot be parsed.
 pub(super) fn good_until(der: &[u8]) -> Option<i64> {
     let (_, certificate, _) = element(der)?;
     let (_, mut fields, _) = element(certificate)?;
@@ -29,7 +29,7 @@ pub(super) fn good_until(der: &[u8]) -> Option<i64> {
     (tag == SEQUENCE).then(|| seconds(kind, std::str::from_utf8(text).ok()?))?
 }
 
-/// Tag and content of the first element, and what follows it.
+/// Tag and content of the first element, and the bytes after it.
 fn element(bytes: &[u8]) -> Option<(u8, &[u8], &[u8])> {
     let (&tag, rest) = bytes.split_first()?;
     let (&first, rest) = rest.split_first()?;

@@ -1,18 +1,19 @@
 //! Findings about the cluster, from the answers to `GET /v1/cluster` and `GET /v1/cluster/settings`.
 
 use super::broker::sentence;
-use super::Finding;
+use super::finding::Finding;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Clocks may differ by so much; positions of new logs, times of publications and the expiry of tokens come from them.
+/// Tolerated difference of clocks; positions of new logs, times of publications and the expiry of tokens come from
+/// them.
 const CLOCK_MS: i64 = 1000;
-/// A node that is this full takes no storm of reconnects any more.
+/// A node that is this full cannot take a storm of reconnects any more.
 const FULL_PERCENT: u64 = 90;
 /// Room for fewer sockets than this is an oversight.
 const SOCKETS_FEW: u64 = 1000;
 
-/// What every node must have the same, and what happens otherwise.
+/// Options that must be the same on every node, with the consequence otherwise.
 const SAME: &[(&str, &str)] = &[
     ("auth.jwt_secrets", "a token that one node takes is refused by another"),
     ("auth.jwt_keys", "a token that one node takes is refused by another"),
@@ -34,11 +35,11 @@ const SAME: &[(&str, &str)] = &[
     ("presence.left_grace_ms", "how long others wait for who comes back depends on the node"),
 ];
 
-/// What belongs to one machine, and may differ.
+/// Options of a single machine, which may differ.
 const OF_A_MACHINE: &[&str] =
     &["node.label", "node.workers", "node.demo", "listen.", "agent_check.", "tls.", "log.", "admin.", "broker.url"];
 
-/// What is wrong with the nodes. `expected`: how many there should be.
+/// Faults of the nodes. `expected`: the number of nodes that there should be.
 pub fn examine(cluster: &Value, expected: Option<usize>) -> Vec<Finding> {
     let nodes = cluster["nodes"].as_array().map_or(&[][..], Vec::as_slice);
     let mut findings: Vec<Finding> = nodes.iter().flat_map(of_node).collect();
@@ -125,7 +126,7 @@ fn versions(nodes: &[Value]) -> Option<Finding> {
     })
 }
 
-/// What nodes have different that should be the same.
+/// Differences between nodes that should not exist.
 pub fn settings(answer: &Value) -> Vec<Finding> {
     let asked = answer["asked"].as_str().unwrap_or("?");
     let settings = answer["settings"].as_array().into_iter().flatten();
@@ -210,13 +211,13 @@ mod tests {
         };
         let lease = of("directory.lease_ms", false).remove(0);
         assert!(lease.found.starts_with("directory.lease_ms is 4 on n1 and 5 on n2, n3: nodes judge"), "{lease:?}");
-        assert_eq!(lease.grade, crate::doctor::Grade::Problem);
+        assert_eq!(lease.grade, crate::doctor::finding::Grade::Problem);
         let secret = of("auth.jwt_secrets", true).remove(0);
         assert!(
             secret.found.starts_with("auth.jwt_secrets is one secret on n1 and another one on n2, n3"),
             "{secret:?}"
         );
-        assert_eq!(of("limits.channels_max", false)[0].grade, crate::doctor::Grade::Warning);
+        assert_eq!(of("limits.channels_max", false)[0].grade, crate::doctor::finding::Grade::Warning);
         for own in ["node.label", "listen.public", "log.level"] {
             assert_eq!(of(own, false), [], "{own}");
         }

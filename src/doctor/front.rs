@@ -1,6 +1,7 @@
-//! The way a client takes: through whatever stands in front of the nodes, from the page it is on.
+//! Checks a client's connection: through everything in front of the nodes, from the page that the client is on.
 
-use super::{Finding, Options};
+use super::finding::Finding;
+use super::options::Options;
 use hubwire_client::connection::{Connection, ConnectionError, Request};
 use hubwire_client::socket::SocketError;
 use hubwire_client::{SocketUrl, Trust};
@@ -10,21 +11,21 @@ use std::net::{IpAddr, UdpSocket};
 use std::time::Duration;
 use tokio::time::timeout;
 
-/// The way, and as whom.
+/// The connection to check, and the credentials.
 pub struct Front {
-    /// What clients are given as the address of sockets.
+    /// The address of sockets that clients are given.
     pub url: SocketUrl,
-    /// The page they are on; none: no browser.
+    /// The origin of the page; none: no browser.
     pub origin: Option<String>,
-    /// A token, to see what the node sees of a session.
+    /// A token, to see the session from the node's view.
     pub token: Option<String>,
     /// Authorities that `wss://` trusts.
     pub trust: Trust,
-    /// Longest wait for a connection or an answer.
+    /// Time limit for a connection or an answer.
     pub wait: Duration,
 }
 
-/// Opens a socket and looks how far it gets. `address_of` asks the cluster from where it sees a session come.
+/// Opens a socket and checks how far it gets. `address_of` asks the cluster for the client address of a session.
 pub async fn examine(
     front: &Front,
     options: Option<&Options>,
@@ -39,18 +40,18 @@ pub async fn examine(
     };
     match timeout(front.wait, welcome(&mut connection, front)).await {
         Ok(Ok(None)) => Vec::new(),
-        // asked before the socket is closed: the session is seen as long as it lasts
+        // asked before the socket is closed: the session is listed only while it lasts
         Ok(Ok(Some(session))) => seen(front, options, address_of(&session)).into_iter().collect(),
         Ok(Err(finding)) => vec![finding],
         Err(_) => vec![silent(&request.url)],
     }
 }
 
-/// The session, where there is a token; otherwise only whether the node listens to this page.
+/// The session, if there is a token; otherwise only whether the node accepts this page.
 async fn welcome(connection: &mut Connection, front: &Front) -> Result<Option<String>, Finding> {
     let url = front.url.to_string();
     let lost = |error: ConnectionError| closed(&url, front.origin.as_deref(), error);
-    // without credentials the node answers that it wants some: whatever comes shows that the origin is fine
+    // without credentials the node answers that it needs some: any answer shows that the origin is accepted
     let first = match &front.token {
         Some(token) => json!({ "type": "@@hub/auth", "payload": { "token": token } }),
         None => json!({ "type": "@@hub/ping", "meta": { "hub": { "id": "doctor" } } }),
@@ -61,7 +62,7 @@ async fn welcome(connection: &mut Connection, front: &Front) -> Result<Option<St
         let action: Value = serde_json::from_str(&text).unwrap_or_default();
         match (action["type"].as_str(), &front.token) {
             (Some("@@hub/welcome"), _) => return Ok(action["payload"]["session"].as_str().map(str::to_owned)),
-            // said before the close that gives the verdict
+            // precedes the close, which has the verdict
             (Some("@@hub/error"), _) if action["meta"]["hub"]["re"].is_null() => {}
             (Some(_), None) => return Ok(None),
             _ => {}
@@ -143,7 +144,7 @@ fn seen(front: &Front, options: Option<&Options>, address: Option<String>) -> Op
     ))
 }
 
-/// From which address this machine would speak to the host of a URL. Nothing is sent.
+/// The address from which this machine would connect to the host of a URL. Nothing is sent.
 fn own_address(url: &str) -> Option<String> {
     let (scheme, rest) = url.split_once("://")?;
     let authority = rest.split(['/', '?']).next()?;

@@ -1,20 +1,20 @@
-//! Findings about this machine: open files, and certificates that will expire.
+//! Findings about this machine: the limit of open files, and certificates that will expire.
 
 use super::certificate::good_until;
-use super::Finding;
+use super::finding::Finding;
 use crate::config::load::Loaded;
 use crate::descriptors;
 use crate::start_advice;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::CertificateDer;
 
-/// With fewer files a node that many clients come to is full too soon.
+/// With fewer files a node with many clients is full too soon.
 const OPEN_FILES: usize = 16_384;
-/// A certificate that ends within so many days should have been renewed.
+/// A certificate that expires within this number of days should have been renewed.
 const DAYS_LEFT: i64 = 21;
 const DAY_S: i64 = 86_400;
 
-/// What a node with this configuration would meet here. `now_s`: Unix seconds.
+/// Faults that a node with this configuration would have on this machine. `now_s`: Unix seconds.
 pub fn examine(loaded: &Loaded, now_s: i64) -> Vec<Finding> {
     let mut findings = Vec::new();
     findings.extend(files(loaded, descriptors::limit()));
@@ -36,7 +36,7 @@ pub fn examine(loaded: &Loaded, now_s: i64) -> Vec<Finding> {
     findings
 }
 
-/// When the first certificate of a file ends.
+/// The expiry of the first certificate in a file.
 fn ends(pem: &[u8]) -> Option<i64> {
     good_until(&CertificateDer::pem_slice_iter(pem).next()?.ok()?)
 }
@@ -82,7 +82,7 @@ fn files(loaded: &Loaded, limit: Option<usize>) -> Option<Finding> {
 mod tests {
     use super::*;
     use crate::config::Config;
-    use crate::doctor::Grade;
+    use crate::doctor::finding::Grade;
 
     fn loaded(flags: &[(&str, &str)]) -> Loaded {
         let flags: Vec<_> = flags.iter().map(|(flag, value)| (flag.to_string(), value.to_string())).collect();

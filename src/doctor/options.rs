@@ -1,28 +1,28 @@
-//! What can be seen of a configuration alone, be it a file here or what a running node answers. Secrets are redacted in
+//! Checks of a configuration by itself, from a file here or from the answer of a running node. Secrets are redacted in
 //! both.
 
-use super::Finding;
+use super::finding::Finding;
 use crate::config::load::Loaded;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
 
-/// Balancers keep an idle connection for so long; most of them 60 s.
+/// How long balancers keep an idle connection; most of them 60 s.
 const BALANCER_KEEP_ALIVE_MS: u64 = 60_000;
-/// A balancer that asks once a second needs so long to notice that a node drains.
+/// A balancer that checks once a second needs this long to notice a drain.
 const DRAIN_GRACE_MS: u64 = 1000;
 
-/// The values of a configuration, as they are shown.
+/// The printed values of a configuration.
 #[derive(Debug, Clone, Default)]
 pub struct Options(BTreeMap<String, String>);
 
 impl Options {
-    /// Of a configuration that was loaded.
+    /// The options of a loaded configuration.
     pub fn of(loaded: &Loaded) -> Self {
         Options(loaded.settled.iter().map(|settled| (settled.spec.name(), settled.shown.clone())).collect())
     }
 
-    /// Of the answer to `GET /v1/cluster/settings`.
+    /// The options in the answer to `GET /v1/cluster/settings`.
     pub fn answered(settings: &Value) -> Self {
         let settings = settings["settings"].as_array().into_iter().flatten();
         let text = |setting: &Value, key: &str| setting[key].as_str().unwrap_or_default().to_owned();
@@ -33,7 +33,7 @@ impl Options {
         self.0.get(option).map_or("", String::as_str)
     }
 
-    /// A text without its quotes. One that nobody gave, or that a node does not know, is empty.
+    /// A text without its quotes. Empty if it was not given, or the node does not know the option.
     fn text(&self, option: &str) -> &str {
         self.shown(option).trim_matches('"')
     }
@@ -42,7 +42,7 @@ impl Options {
         serde_json::from_str(self.shown(option)).unwrap_or_default()
     }
 
-    /// How many secrets there are.
+    /// The number of secrets.
     fn secrets(&self, option: &str) -> usize {
         let count = self.shown(option).strip_prefix('[').and_then(|rest| rest.split(' ').next());
         count.and_then(|count| count.parse().ok()).unwrap_or(0)
@@ -56,7 +56,7 @@ impl Options {
         self.shown(option) == "true"
     }
 
-    /// Whether a listener is for this machine only.
+    /// Whether a listener is only for this machine.
     fn is_local(&self, option: &str) -> bool {
         self.text(option).parse().is_ok_and(|address: SocketAddr| address.ip().is_loopback())
     }
@@ -67,7 +67,7 @@ impl Options {
     }
 }
 
-/// All that is doubtful.
+/// All doubtful options.
 pub fn examine(options: &Options) -> Vec<Finding> {
     let mut findings = Vec::new();
     credentials(options, &mut findings);
@@ -138,7 +138,7 @@ fn origins(options: &Options, findings: &mut Vec<Finding>) {
     }
 }
 
-/// Whether clients are on the same machine: a trial, or a proxy that stands beside the node.
+/// Whether clients are on the same machine: a trial, or a proxy beside the node.
 fn is_here(options: &Options) -> bool {
     options.is_local("listen.public")
 }

@@ -1,4 +1,4 @@
-//! Why a request does not become a session, and how that is said.
+//! Refusals of requests for sessions, and their forms.
 
 use crate::ws::{self, Verdict};
 use actix_web::http::StatusCode;
@@ -12,10 +12,10 @@ pub(super) struct NotAdmitted {
     pub close: CloseCode,
     pub code: ErrorCode,
     pub message: String,
-    /// The reason of a close, where it is not the one of the code.
+    /// The reason of a close, if it is not the default of the code.
     pub reason: Option<&'static str>,
     pub is_counted: bool,
-    /// Whom the credentials are of, as far as they prove it.
+    /// The user of the credentials, as far as they prove it.
     pub user: Option<UserId>,
 }
 
@@ -24,7 +24,7 @@ impl NotAdmitted {
         NotAdmitted { close, code, message, reason: None, is_counted: false, user: None }
     }
 
-    /// Of somebody who is known.
+    /// The same with the user.
     pub(super) fn of(self, user: Option<UserId>) -> Self {
         NotAdmitted { user, ..self }
     }
@@ -39,7 +39,7 @@ pub(super) fn bad_credentials(message: String) -> NotAdmitted {
     NotAdmitted::new(CloseCode::Unauthenticated, ErrorCode::BadCredentials, message)
 }
 
-/// A token or ticket that was not taken, or a broker that could not be asked about it.
+/// A refused token or ticket, or a broker that did not answer about it.
 pub(super) fn not_accepted(refusal: Refusal) -> NotAdmitted {
     let close = match refusal.code {
         ErrorCode::BadCredentials | ErrorCode::TokenExpired | ErrorCode::TokenRevoked => CloseCode::Unauthenticated,
@@ -58,13 +58,13 @@ pub(super) fn not_known(refusal: Refusal) -> NotAdmitted {
     NotAdmitted::new(close, refusal.code, refusal.message)
 }
 
-/// A browser gets it after the upgrade, in the dialect it speaks and as a close code.
+/// A browser gets the refusal after the upgrade, in its dialect and as a close code.
 pub(super) fn closed(refusal: NotAdmitted, dialect: Dialect, subprotocol: Option<String>) -> Verdict {
     let NotAdmitted { close, code, message, reason, .. } = refusal;
     let reason = match (reason, close) {
         (Some(reason), _) => reason.into(),
         (None, CloseCode::Unauthenticated) => Dismissal::of(code).reason().into(),
-        // a developer reads the reason in the browser's console
+        // a developer sees the reason in the browser's console
         (None, CloseCode::Forbidden) => clipped(&message),
         (None, other) => other.reason().into(),
     };
@@ -74,7 +74,7 @@ pub(super) fn closed(refusal: NotAdmitted, dialect: Dialect, subprotocol: Option
     Verdict::CloseAfterUpgrade { subprotocol, error, code: dialect.close(close, &reason), reason }
 }
 
-/// A client that can read a status gets it as one.
+/// Other clients get it as a status.
 pub(super) fn refused(refusal: NotAdmitted) -> ws::Refusal {
     let status = match refusal.close {
         CloseCode::Forbidden => StatusCode::FORBIDDEN,

@@ -1,4 +1,4 @@
-//! Answers what this node is asked for operators, by itself or by other nodes.
+//! Answers questions of operators about this node, from itself or from other nodes.
 
 use super::health::unready;
 use super::state::HttpState;
@@ -11,10 +11,10 @@ use serde_json::{json, Value};
 use std::sync::Arc;
 use tokio::sync::Semaphore;
 
-/// Questions answered at once; the rest wait in their queue.
+/// Questions answered in parallel; others wait in their queue.
 const AT_ONCE: usize = 8;
 
-/// Answers as long as the process runs, and looks at the node's counters now and then.
+/// Answers for as long as the process runs, and samples the node's counters periodically.
 pub fn serve(node: &Node, state: &HttpState) {
     let (node, state) = (node.clone(), state.clone());
     measure(&state);
@@ -29,7 +29,7 @@ pub fn serve(node: &Node, state: &HttpState) {
                 let _turn = turn;
                 match serde_json::from_slice(&inquiry.question) {
                     Ok(question) => node.answer(&inquiry, printed(&answer(&state, question).await)),
-                    // of a newer version: the asker takes this node for silent
+                    // of a newer version: the asker will show this node as silent
                     Err(error) => log::debug!("question of another node not understood error={error}"),
                 }
             });
@@ -60,7 +60,7 @@ async fn answer(state: &HttpState, question: Question) -> Value {
         Question::Channels(filter) => json!(state.cluster.channels(filter).await),
         Question::Following(stream) => json!(state.cluster.sessions_following(stream).await),
         Question::Post(posted) => json!(state.posts.take(posted)),
-        // none: too many tail already
+        // none: there are too many tails already
         Question::Tail { id, filter } => json!(state.watch.tail(id, &filter)),
         Question::Message { stream, pos } => json!(state.watch.way(&stream, pos)),
         Question::Audit { event, user, limit } => match event.map(|word| AuditKind::named(&word)) {

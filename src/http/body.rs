@@ -10,7 +10,7 @@ use hubwire_protocol::ErrorCode;
 /// The text of a body declared as JSON.
 pub(crate) struct JsonText(pub String);
 
-/// The text of a body, whatever it is declared as.
+/// The text of a body of any declared type.
 pub(crate) struct AnyText(pub String);
 
 impl FromRequest for JsonText {
@@ -62,7 +62,7 @@ fn declared_as_json(request: &HttpRequest) -> Result<(), Failure> {
     }
 }
 
-/// No compression, and no upgrade: the body of a request that asks for one has no end.
+/// Refuses compression, and upgrades: the body of an upgrade request has no end.
 fn sent_as_it_is(request: &HttpRequest) -> Result<(), Failure> {
     if request.headers().contains_key(UPGRADE) {
         let message = "the header Upgrade has no meaning here; send the request without it";

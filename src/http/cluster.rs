@@ -1,4 +1,4 @@
-//! What the HTTP API asks of the node it runs in.
+//! The node as the HTTP API sees it: a trait, so that tests can replace it.
 
 use crate::operator::Inspect;
 use bytes::Bytes;
@@ -16,22 +16,22 @@ use hubwire_protocol::{Address, CloseCode, Incarnation, Position, Profile, Sessi
 use std::net::IpAddr;
 use std::time::Duration;
 
-/// The outcome of a question to the cluster.
+/// The outcome of a call.
 pub type Answer<'a, T> = LocalBoxFuture<'a, Result<T, Refusal>>;
 
 /// The node as its HTTP API sees it.
 pub trait Cluster: Inspect {
-    /// Stores a publication and notifies whoever it concerns. Calls to one address are stored in the order in which
-    /// their futures are polled first.
+    /// Stores a publication and notifies its receivers. Calls to one address are stored in the order in which their
+    /// futures are first polled.
     fn publish(&self, publication: ServerPublish) -> Answer<'_, Ack>;
 
     /// The live sessions of a user, cluster-wide.
     fn sessions(&self, user: UserId) -> Answer<'_, Vec<SessionEntry>>;
 
-    /// Members of a channel, with their numbers of sessions, cluster-wide.
+    /// Members of a channel, with their numbers of sessions, of the whole cluster.
     fn members_page(&self, channel: Address, after: Option<UserId>, limit: usize) -> Answer<'_, MembersPage>;
 
-    /// Whether a user is there, or when it was.
+    /// Whether a user is online, or when it last was.
     fn presence_of(&self, user: UserId) -> Answer<'_, Vec<Occupant>>;
 
     /// Replaces the profile of a user.
@@ -43,43 +43,43 @@ pub trait Cluster: Inspect {
     /// Tells one session to close. `false`: its node is not alive.
     fn disconnect_session(&self, session: SessionId, code: CloseCode) -> Answer<'_, bool>;
 
-    /// Asks one session and waits for its reply.
+    /// Calls one session and waits for its reply.
     fn call(&self, session: SessionId, body: CallBody, timeout: Duration) -> Answer<'_, Brought>;
 
     /// Answers an rpc of a session. `false`: its node is not alive.
     fn reply(&self, session: SessionId, reply: LateReply) -> Answer<'_, bool>;
 
-    /// The oldest server events that were not taken, and how many there are.
+    /// The oldest dead letters of server events, and their number.
     fn dead_events(&self, limit: usize) -> Answer<'_, (Vec<StoredEvent>, usize)>;
 
-    /// Has the oldest of them delivered again. Returns how many.
+    /// Queues the oldest of them for delivery again. Returns how many.
     fn replay_events(&self, limit: usize) -> Answer<'_, usize>;
 
     /// Makes all sessions of a user join a channel, or removes them. Returns how many sessions were asked.
     fn place(&self, user: UserId, channel: Address, joined: bool) -> Answer<'_, usize>;
 
-    /// As placing, and each later session of the user joins, too.
+    /// Like `place`, but each later session of the user joins, too.
     fn place_for_good(&self, user: UserId, channel: Address) -> Answer<'_, usize>;
 
-    /// Removes everybody from a channel. Returns how many sessions were asked.
+    /// Removes all members from a channel. Returns how many sessions were asked.
     fn empty(&self, channel: Address) -> Answer<'_, usize>;
 
     /// One page of a stream, oldest first, and whether there are more in its direction.
     fn history(&self, stream: Address, from: PageStart, limit: usize) -> Answer<'_, (Vec<Entry>, bool)>;
 
-    /// Keeps the snapshot of a channel, JSON.
+    /// Stores the snapshot of a channel, JSON.
     fn put_snapshot(&self, channel: Address, pos: Position, payload: Bytes) -> Answer<'_, Ack>;
 
     /// Removes publications of a stream, up to a position or all. Returns how many.
     fn purge(&self, stream: Address, up_to: Option<Position>) -> Answer<'_, usize>;
 
-    /// Removes what the broker keeps of a user, beside its sessions.
+    /// Removes the stored data of a user, except its sessions.
     fn erase(&self, user: UserId) -> Answer<'_, Erased>;
 
-    /// Denies a user, an address or tokens, and closes the sessions it concerns.
+    /// Denies a user, an address or tokens, and closes the affected sessions.
     fn deny(&self, denial: Denial) -> Answer<'_, ()>;
 
-    /// Ends a denial before its time. Says whether there was one.
+    /// Ends a denial early. Returns whether there was one.
     fn allow(&self, subject: Subject) -> Answer<'_, bool>;
 
     /// All denials that have not expired.
@@ -91,16 +91,16 @@ pub trait Cluster: Inspect {
     /// Why an identity may not have a session; `None`: it may.
     fn judge(&self, identity: &Identity) -> Option<Denied>;
 
-    /// Asks the node of a session to drain, once and without an answer.
+    /// Asks a node to drain, once and without an answer.
     fn ask_to_drain(&self, node: Incarnation);
 
-    /// Keeps the content of a ticket under the digest of its text.
+    /// Stores the content of a ticket under the digest of its text.
     fn put_ticket(&self, digest: String, content: Bytes, ttl: Duration) -> Answer<'_, ()>;
 
     /// One round trip to the broker.
     fn ping(&self) -> Answer<'_, ()>;
 
-    /// Whether an actor the node cannot do without panicked.
+    /// Whether an actor without which the node cannot work has panicked.
     fn is_broken(&self) -> bool;
 }
 

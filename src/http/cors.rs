@@ -9,10 +9,10 @@ use actix_web::http::Method;
 use actix_web::middleware::Next;
 use actix_web::{web, Error, HttpResponse};
 
-/// How long a browser may remember the answer to a preflight, in seconds.
+/// How long a browser may cache the answer to a preflight, in seconds.
 const PREFLIGHT_AGE_S: HeaderValue = HeaderValue::from_static("600");
 
-/// As [`share`], where the browser may also keep a cookie.
+/// Like [`share`], but the browser may also store a cookie.
 pub async fn share_with_cookies(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
@@ -25,8 +25,8 @@ pub async fn share_with_cookies(
     Ok(response)
 }
 
-/// Answers preflights, and marks the answers to pages that may connect. A page that may not gets no such header, so its
-/// browser hides the answer from it.
+/// Answers preflights, and marks the answers to pages that may connect. Other pages get no such header, so their
+/// browser hides the answer from them.
 pub async fn share(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
@@ -39,7 +39,7 @@ pub async fn share(
         false => next.call(request).await?.map_into_boxed_body(),
     };
     let headers = response.headers_mut();
-    // a cache must not hand the answer for one page to another
+    // a cache must not give the answer for one page to another
     headers.append(header::VARY, HeaderValue::from_static("Origin"));
     if let Some(origin) = origin {
         headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);

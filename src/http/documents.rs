@@ -1,11 +1,11 @@
-//! `/openapi.yaml` and `/asyncapi.yaml`: the descriptions of the HTTP API and of the socket, as this version has them.
+//! `/openapi.yaml` and `/asyncapi.yaml`: the descriptions of the HTTP API and of the socket, for this version.
 
 use super::requests;
 use actix_web::http::header::CACHE_CONTROL;
 use actix_web::middleware::from_fn;
 use actix_web::{web, HttpResponse};
 
-/// Of YAML (RFC 9512).
+/// The media type of YAML (RFC 9512).
 const CONTENT_TYPE: &str = "application/yaml";
 
 /// The HTTP API.
@@ -19,12 +19,12 @@ pub(super) async fn asyncapi() -> HttpResponse {
 }
 
 fn answer(text: &'static str) -> HttpResponse {
-    // they come with the binary and change with it
+    // they are part of the binary and change with it
     HttpResponse::Ok().insert_header((CACHE_CONTROL, "no-cache")).content_type(CONTENT_TYPE).body(text)
 }
 
-/// Configures both on the public listener of a development node; a node that strangers reach describes its server API
-/// to nobody. Comes before the other public routes.
+/// Serves both on the public listener of a development node; a node that strangers can reach does not publish its
+/// server API. Must precede the other public routes.
 pub fn documents(shown: bool) -> impl FnOnce(&mut web::ServiceConfig) {
     move |config| {
         if shown {

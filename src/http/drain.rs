@@ -1,10 +1,10 @@
-//! The switch that begins a drain, shared by the API, the signals and readiness.
+//! The switch that starts a drain, shared by the API, the signals and readiness.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::Arc;
 use tokio::sync::Notify;
 
-/// Whether the node drains. Once begun, a drain is never taken back.
+/// Whether the node drains. A drain is never cancelled.
 #[derive(Debug, Clone, Default)]
 pub struct Drain {
     begun: Arc<AtomicBool>,
@@ -12,23 +12,23 @@ pub struct Drain {
 }
 
 impl Drain {
-    /// Begins the drain. Returns `false` when it had begun before.
+    /// Starts the drain. Returns `false` when it had started before.
     pub fn begin(&self) -> bool {
         let first = !self.begun.swap(true, Ordering::SeqCst);
         self.wake.notify_waiters();
         first
     }
 
-    /// Whether the drain has begun.
+    /// Whether the drain has started.
     pub fn is_begun(&self) -> bool {
         self.begun.load(Ordering::SeqCst)
     }
 
-    /// Returns once the drain has begun.
+    /// Returns once the drain has started.
     pub async fn begun(&self) {
         let wake = self.wake.notified();
         tokio::pin!(wake);
-        // registered before the flag is read, so that a begin in between is not missed
+        // registered before the flag is read, so that a start in between is not missed
         wake.as_mut().enable();
         if !self.is_begun() {
             wake.await;

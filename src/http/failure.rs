@@ -1,4 +1,4 @@
-//! The one place that maps errors to HTTP: status, headers and the body `{"error":{"code","message"}}`.
+//! The only place that maps errors to HTTP: status, headers and the body `{"error":{"code","message"}}`.
 
 use crate::admin::door::Shut;
 use actix_web::body::BoxBody;
@@ -10,7 +10,7 @@ use hubwire_protocol::ErrorCode;
 use serde::Serialize;
 use std::fmt;
 
-/// Why a request was not done.
+/// Why a request failed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Failure {
     /// A code of the protocol's table.
@@ -20,36 +20,36 @@ pub enum Failure {
         /// What, where, what to do.
         message: String,
     },
-    /// Nothing is served at the path, or it names a thing that does not exist.
+    /// Nothing is served at the path, or it names something that does not exist.
     NotFound {
-        /// What was looked for.
+        /// What was not found.
         message: String,
     },
-    /// The path takes other methods.
+    /// The path supports other methods.
     Method {
-        /// The methods it takes, as in `Allow`.
+        /// The supported methods, in the form of `Allow`.
         allow: String,
     },
     /// The body is not declared as JSON.
     MediaType {
-        /// What was declared.
+        /// The declared type.
         declared: String,
     },
     /// The body is compressed.
     Coding {
-        /// What `Content-Encoding` says.
+        /// The value of `Content-Encoding`.
         coding: String,
     },
     /// The body did not arrive in time.
     BodyTimeout,
-    /// What the node was to read again is not valid; nothing was changed.
+    /// A configuration to be reloaded is not valid; nothing was changed.
     BadConfiguration {
-        /// All that is wrong.
+        /// All mistakes.
         reasons: String,
     },
 }
 
-/// An error as it stands in a body.
+/// An error in the form of a body.
 #[derive(Debug, Serialize)]
 pub(super) struct ErrorText<'a> {
     code: &'a str,
@@ -156,7 +156,7 @@ impl ResponseError for Failure {
             Failure::Method { allow } => {
                 response.insert_header((ALLOW, allow.as_str()));
             }
-            // RFC 9110, section 15.5.16: what would have been taken
+            // RFC 9110, section 15.5.16: the coding that would be accepted
             Failure::Coding { .. } => {
                 response.insert_header((ACCEPT_ENCODING, "identity"));
             }

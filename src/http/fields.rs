@@ -1,4 +1,4 @@
-//! A JSON object read strictly: no unknown key, no doubled key, and every error names the key it is about.
+//! Parses a JSON object strictly: no unknown key, no doubled key, and every error names its key.
 
 use super::failure::Failure;
 use hubwire_protocol::ErrorCode;
@@ -7,12 +7,12 @@ use serde_json::value::RawValue;
 use std::collections::BTreeMap;
 use std::fmt;
 
-/// The fields of an object that were not taken yet, as the JSON texts they came in.
+/// The fields of an object that were not taken yet, as JSON texts.
 #[derive(Debug)]
 pub(crate) struct Fields<'a>(BTreeMap<String, &'a RawValue>);
 
 impl<'a> Fields<'a> {
-    /// Reads an object that may have the keys `known`.
+    /// Parses an object that may have the keys `known`.
     pub(crate) fn parse(text: &'a str, known: &[&str]) -> Result<Self, Failure> {
         let pairs: Pairs<'a> = serde_json::from_str(text).map_err(|error| {
             let code = if error.is_data() { ErrorCode::BadPayload } else { ErrorCode::BadSyntax };
@@ -30,13 +30,13 @@ impl<'a> Fields<'a> {
         Ok(Fields(fields))
     }
 
-    /// Takes a field that may be absent.
+    /// Takes an optional field.
     pub(crate) fn take<T: Deserialize<'a>>(&mut self, key: &str) -> Result<Option<T>, Failure> {
         let Some(value) = self.0.remove(key) else { return Ok(None) };
         serde_json::from_str(value.get()).map(Some).map_err(|error| bad(format!("`{key}`: {}", without_place(&error))))
     }
 
-    /// Takes a field that must be there.
+    /// Takes a required field.
     pub(crate) fn need<T: Deserialize<'a>>(&mut self, key: &str) -> Result<T, Failure> {
         self.take(key)?.ok_or_else(|| bad(format!("`{key}` is missing")))
     }
@@ -46,13 +46,13 @@ fn bad(message: String) -> Failure {
     Failure::new(ErrorCode::BadPayload, message)
 }
 
-/// The error without line and column: they count within the field, which helps nobody.
+/// The error without line and column, which count within the field and help nobody.
 fn without_place(error: &serde_json::Error) -> String {
     let text = error.to_string();
     text.rsplit_once(" at line ").map_or(text.as_str(), |(message, _)| message).to_owned()
 }
 
-/// What to say about a key nobody knows: the nearest known one, or all.
+/// The message about an unknown key: the nearest known one, or all.
 fn unknown(key: &str, known: &[&str]) -> String {
     let shown: String = key.chars().take(64).collect();
     let (distance, nearest) = known

@@ -1,4 +1,4 @@
-//! `/healthz`: the process answers. `/readyz`: it should be sent clients.
+//! `/healthz`: the process answers. `/readyz`: it can serve clients.
 
 use super::state::HttpState;
 use actix_web::http::StatusCode;
@@ -15,25 +15,25 @@ pub(super) async fn alive() -> HttpResponse {
     HttpResponse::Ok().json(json!({ "status": "ok" }))
 }
 
-/// 200 while the broker answers, the node is whole, has room and does not drain; else 503 with the reasons.
+/// 200 if the broker answers and the node is intact, has room and does not drain; otherwise 503 with the reasons.
 pub(super) async fn ready(state: web::Data<HttpState>) -> HttpResponse {
     let reasons = unready(&state).await;
     let status = if reasons.is_empty() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     HttpResponse::build(status).json(json!({ "ready": reasons.is_empty(), "reasons": reasons }))
 }
 
-/// As [`ready`], for balancers that reach the public listener only: without the reasons, which are the operator's, and
-/// asked of the broker at most every [`SHORT_AGE`], however often strangers ask.
+/// Like [`ready`], for balancers that reach only the public listener: without the reasons, which are for operators, and
+/// with at most one call to the broker per [`SHORT_AGE`], however often strangers ask.
 pub(super) async fn ready_in_short(state: web::Data<HttpState>) -> HttpResponse {
     let ready = state.readiness.get(|| async { unready(&state).await.is_empty() }).await;
     let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     HttpResponse::build(status).json(json!({ "ready": ready }))
 }
 
-/// How old an answer of the public listener may be.
+/// Maximum age of an answer on the public listener.
 const SHORT_AGE: Duration = Duration::from_millis(200);
 
-/// The latest answer to strangers. One of those who ask at once finds it out, the others wait for it.
+/// The latest answer to strangers. Of simultaneous requests one finds it out, the others wait for it.
 #[derive(Clone, Default)]
 pub struct Readiness(Arc<Mutex<Option<(Instant, bool)>>>);
 
@@ -51,7 +51,7 @@ impl Readiness {
     }
 }
 
-/// Why the node should be sent no clients: it starts or drains, has no room, or the broker does not answer.
+/// Why the node should get no clients: it is starting or draining, has no room, or the broker does not answer.
 pub(crate) async fn unready(state: &HttpState) -> Vec<String> {
     let mut reasons = Vec::new();
     if state.drain.is_begun() {
@@ -69,7 +69,7 @@ pub(crate) async fn unready(state: &HttpState) -> Vec<String> {
     }
     if state.cluster.is_broken() {
         reasons.push("broken: a fault within the node, see its log".to_owned());
-    // the broker is not asked: the actors that would ask it may be gone
+    // the broker is not called, because the actors that would call it may be gone
     } else {
         reasons.extend(why_no_broker(state).await);
     }

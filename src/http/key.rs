@@ -1,5 +1,5 @@
-//! The server API needs an API key: `Authorization: Bearer <key>` or `X-Api-Key: <key>`, or the cookie of the
-//! operator's page. Who uses which key for what, and who is turned away, is audited.
+//! The server API requires an API key: `Authorization: Bearer <key>` or `X-Api-Key: <key>`, or the cookie of the
+//! operator's page. Uses and refusals of keys are audited.
 
 use super::failure::Failure;
 use super::state::HttpState;
@@ -14,7 +14,7 @@ use hubwire_actors::audit::{AuditEvent, AuditKind};
 use hubwire_protocol::ErrorCode;
 use tokio::time::Instant;
 
-/// Lets a request through only with a valid key that has `scope`.
+/// Admits a request only with a valid key that has `scope`.
 pub async fn require(
     scope: Scope,
     request: ServiceRequest,
@@ -24,7 +24,7 @@ pub async fn require(
         Ok(key) => key,
         Err(failure) => return Ok(request.into_response(failure.error_response())),
     };
-    // publications are the daily business, and reading changes nothing
+    // publications are routine, and reads change nothing
     let audited = request.method() != Method::GET && scope != Scope::Publish;
     let event = AuditEvent::of(AuditKind::ApiCall).of_call(&key.name, request.method().as_str(), request.path());
     let audit = request.app_data::<web::Data<HttpState>>().map(|state| state.audit.clone());
@@ -36,8 +36,8 @@ pub async fn require(
     Ok(response)
 }
 
-/// Lets a request through with any valid key that stands in its headers, also by `Authorization: apikey <key>`. What
-/// the key is good for, the handler judges and notes for each thing that is asked.
+/// Admits a request with any valid key in its headers, also as `Authorization: apikey <key>`. The handler checks the
+/// scopes and audits the use for each command.
 pub async fn require_any(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
@@ -90,12 +90,12 @@ fn refused(request: &ServiceRequest, key: &str, reason: &str) {
     state.audit.note(AuditEvent { address, ..event });
 }
 
-/// The key that the cookie of the operator's page stands for.
+/// The key of the cookie of the operator's page.
 fn by_cookie(state: &HttpState, request: &ServiceRequest) -> Result<Option<ApiKey>, Failure> {
     let Some((key, _)) = state.door.find(request.headers(), Instant::now()) else { return Ok(None) };
     let changes = ![Method::GET, Method::HEAD].contains(request.method());
     state.door.judge(request.headers(), changes).map_err(Failure::from)?;
-    // a key that was taken out of the configuration opens nothing any more
+    // a key that was removed from the configuration opens nothing any more
     Ok(Some(key).filter(|key| state.api_keys.load().has(key)))
 }
 
@@ -108,7 +108,7 @@ pub(super) fn bearer(headers: &HeaderMap) -> Option<&str> {
     authorization(headers, "bearer")
 }
 
-/// What `Authorization` shows by a scheme, whose case does not matter (RFC 9110, section 11.1).
+/// The value of `Authorization` for a scheme, in any case (RFC 9110, section 11.1).
 fn authorization<'a>(headers: &'a HeaderMap, wanted: &str) -> Option<&'a str> {
     // a proxy in front may add a line of another scheme
     headers.get_all(AUTHORIZATION).find_map(|line| {

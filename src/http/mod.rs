@@ -1,7 +1,7 @@
-//! HTTP beside the sockets: tickets on the public listener; the server API, health and metrics on the internal one.
+//! HTTP without the sockets: tickets on the public listener; the server API, health and metrics on the internal one.
 //!
-//! `routes` is the table of everything that is served. A handler in `api/` is one straight line: parse the request with
-//! `fields`, ask the [`Cluster`], print the answer. `failure` is the one place that turns an error into a status.
+//! `routes` is the table of all routes. A handler in `api/` is a straight line: parse the request with `fields`, call
+//! the [`Cluster`], print the answer. `failure` is the only place that turns an error into a status.
 
 mod answers;
 mod api;

@@ -1,14 +1,14 @@
-//! Memory, files and processor time of this process, by the names every Prometheus dashboard knows.
+//! Memory, files and processor time of this process, under the usual Prometheus names.
 //!
-//! Read from `/proc` at each scrape. Elsewhere than on Linux there is nothing to read, and nothing is reported.
+//! Read from `/proc` at each scrape. On other systems than Linux nothing is reported.
 
 use prometheus::core::{Collector, Desc};
 use prometheus::proto::MetricFamily;
 use prometheus::{Counter, IntGauge};
 use std::fs;
 
-/// Ticks per second in `/proc/<pid>/stat`: `USER_HZ`, a constant of the kernel's interface on every architecture Rust
-/// builds servers for.
+/// Ticks per second in `/proc/<pid>/stat`: `USER_HZ`, a constant of the kernel's interface on every architecture for
+/// which Rust builds servers.
 const TICKS_PER_SECOND: f64 = 100.0;
 
 /// A collector for the registry of `/metrics`.
@@ -22,7 +22,7 @@ impl ProcessMetrics {
     /// A collector that has read nothing yet.
     ///
     /// # Errors
-    /// When a name is no metric name: a mistake in this file.
+    /// When a name is not a valid metric name: a mistake in this file.
     pub fn new() -> Result<Self, prometheus::Error> {
         Ok(ProcessMetrics {
             resident: IntGauge::new("process_resident_memory_bytes", "Resident memory size in bytes.")?,
@@ -44,12 +44,12 @@ impl Collector for ProcessMetrics {
             families.extend(self.resident.collect());
         }
         if let Ok(entries) = fs::read_dir("/proc/self/fd") {
-            // the directory itself is open while it is counted
+            // the directory itself is open while its entries are counted
             self.open_files.set(i64::try_from(entries.count().saturating_sub(1)).unwrap_or(i64::MAX));
             families.extend(self.open_files.collect());
         }
         if let Some(seconds) = fs::read_to_string("/proc/self/stat").ok().as_deref().and_then(processor_seconds) {
-            // two scrapes at once may see each other's reading; a counter must not go back
+            // two simultaneous scrapes may overtake each other; a counter must not decrease
             self.processor.inc_by((seconds - self.processor.get()).max(0.0));
             families.extend(self.processor.collect());
         }
@@ -64,7 +64,7 @@ fn resident_bytes(status: &str) -> Option<i64> {
 }
 
 /// `utime` + `stime` of `/proc/<pid>/stat` (proc(5)): fields 14 and 15. The second field, the name in parentheses, may
-/// hold spaces, so counting begins after its end.
+/// contain spaces, so counting starts after its end.
 fn processor_seconds(stat: &str) -> Option<f64> {
     let (_, rest) = stat.rsplit_once(')')?;
     let mut ticks = rest.split_ascii_whitespace().skip(11).take(2).map(str::parse::<f64>);

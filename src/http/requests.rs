@@ -1,5 +1,5 @@
-//! What was asked over HTTP: counted by route, so that a name in a path makes no metric of its own; at debug a line
-//! each, with the id that the caller gave the request.
+//! Counts HTTP requests by route, so that names in paths make no metrics of their own; at debug it logs a line for
+//! each, with the request id of the caller.
 
 use super::state::HttpState;
 use actix_web::body::MessageBody;
@@ -11,19 +11,19 @@ use actix_web::{web, Error};
 use prometheus::{IntCounterVec, Opts, Registry};
 use tokio::time::Instant;
 
-/// Methods that are counted by name; whoever asks makes up others.
+/// Methods that are counted by name; clients may send any other name.
 const METHODS: [Method; 6] = [Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::DELETE, Method::OPTIONS];
-/// Stands for every path and method nothing is served at.
+/// Stands for every unknown path and method.
 const OTHER: &str = "other";
 
-/// What the lines stand under: `log.level = "info,hubwire::api=debug"` turns them on.
+/// The log target: `log.level = "info,hubwire::api=debug"` turns the lines on.
 const TARGET: &str = "hubwire::api";
-/// Names a request wherever it is written down, here and at the caller's.
+/// The header with the id of a request, for logs here and at the caller.
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-/// A longer one is none.
+/// A longer one is ignored.
 const REQUEST_ID_MAX: usize = 128;
 
-/// See the module. Shared by both listeners.
+/// The counters of both listeners; see the module.
 #[derive(Clone)]
 pub struct Requests(IntCounterVec);
 
@@ -39,13 +39,13 @@ impl Requests {
         Ok(Requests(requests))
     }
 
-    /// Counts a request to a path nothing is served at.
+    /// Counts a request to an unknown path.
     pub(super) fn count_nowhere(&self) {
         self.0.with_label_values(&[OTHER, OTHER, "404"]).inc();
     }
 }
 
-/// Counts the answer to a request by the pattern of its route.
+/// Counts the answer to a request, by the pattern of its route.
 pub(crate) async fn count<B: MessageBody + 'static>(
     request: ServiceRequest,
     next: Next<B>,
@@ -73,7 +73,7 @@ pub(crate) async fn count<B: MessageBody + 'static>(
     Ok(response)
 }
 
-/// The id of a request, if it is one word.
+/// The id of a request, if it is a single word.
 fn request_id(headers: &HeaderMap) -> Option<&str> {
     let id = headers.get(REQUEST_ID)?.to_str().ok()?;
     let is_word = !id.is_empty() && id.len() <= REQUEST_ID_MAX && id.bytes().all(|byte| byte.is_ascii_graphic());

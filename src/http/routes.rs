@@ -1,5 +1,5 @@
-//! Everything that is served over HTTP. The tables build the applications, and a test holds them against the OpenAPI
-//! document, so neither can grow without the other.
+//! All HTTP routes. The tables build the applications, and a test compares them with the OpenAPI document, so neither
+//! can change without the other.
 
 use super::api::{
     audit, channels, cluster, denylist, disconnect, drain, erase, events, history, index, members, messages, nodes,
@@ -115,14 +115,14 @@ pub fn internal(state: HttpState) -> impl FnOnce(&mut web::ServiceConfig) {
     }
 }
 
-/// A path that answers 405 with `Allow` to every method it has no route for.
+/// A path that answers unsupported methods with 405 and `Allow`.
 fn resource(path: &str, methods: &'static [&'static str]) -> Resource {
     let allow = methods.join(", ").replace("GET", "GET, HEAD");
     let refuse = move || std::future::ready(Err::<&str, Failure>(Failure::Method { allow: allow.clone() }));
     web::resource(path).default_service(web::to(refuse))
 }
 
-/// `GET` takes `HEAD` too (RFC 9110, section 9.3.2).
+/// `GET` includes `HEAD` (RFC 9110, section 9.3.2).
 fn takes(method: Method) -> impl Guard {
     let head = method == Method::GET;
     guard::fn_guard(move |request| request.head().method == method || (head && request.head().method == Method::HEAD))

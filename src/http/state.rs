@@ -1,4 +1,4 @@
-//! What every handler knows.
+//! The state that all handlers share.
 
 use super::cluster::Cluster;
 use super::drain::Drain;
@@ -31,13 +31,13 @@ pub struct HttpState {
     pub api_keys: Arc<ArcSwap<ApiKeys>>,
     /// Verifies the tokens of clients.
     pub tokens: Arc<Tokens>,
-    /// The cookies that are taken.
+    /// The accepted cookies.
     pub cookies: Arc<ArcSwap<Cookies>>,
     /// The origins of pages that may connect and get tickets.
     pub pages: Arc<ArcSwap<Pages>>,
-    /// Who is believed about a client's address.
+    /// The proxies that are trusted to name a client's address.
     pub proxies: Arc<ArcSwap<TrustedProxies>>,
-    /// How long a ticket may be taken.
+    /// How long a ticket can be redeemed.
     pub ticket_ttl: Duration,
     /// Longest snapshot of a channel in bytes.
     pub snapshot_bytes_max: usize,
@@ -45,25 +45,25 @@ pub struct HttpState {
     pub message_bytes_max: usize,
     /// Longest body in bytes.
     pub body_bytes_max: usize,
-    /// A body that is not there after this is given up.
+    /// Time limit for a body.
     pub body_timeout: Duration,
-    /// A broker that does not answer a ping within this makes the node unready.
+    /// Time limit for the broker's answer to a ping, beyond which the node is not ready.
     pub ready_timeout: Duration,
-    /// What a publication may be: the same as on a socket.
+    /// The limits of publications: the same as on a socket.
     pub limits: Arc<ArcSwap<Limits>>,
     /// Clock and randomness.
     pub environment: Environment,
-    /// What the node knows of itself.
+    /// Facts about the node.
     pub facts: Arc<Facts>,
-    /// What operators watch.
+    /// Tails and traces.
     pub watch: Watch,
     /// Guards the operator's page.
     pub door: Door,
-    /// Whether the internal listener has TLS, so that cookies for it are not sent without.
+    /// Whether the internal listener has TLS, so that its cookies are not sent without.
     pub internal_tls: bool,
-    /// What `/metrics` prints.
+    /// The metrics of `/metrics`.
     pub registry: Registry,
-    /// Counts what was asked.
+    /// Counts requests.
     pub requests: Requests,
     /// Whether the node drains.
     pub drain: Drain,
@@ -71,12 +71,12 @@ pub struct HttpState {
     pub readiness: Readiness,
     /// Whether server events are written.
     pub writes_events: bool,
-    /// Brings posts to the streams they are for.
+    /// Forwards posts to their streams.
     pub posts: PostOffice,
     /// How many sockets are open, and how many may be.
     pub sockets: OpenSockets,
-    /// What concerns the security of this node.
+    /// The audit trail.
     pub audit: Arc<Audit>,
-    /// Has the configuration read again.
+    /// Reloads the configuration.
     pub reload: ReloadHandle,
 }

@@ -1,4 +1,4 @@
-//! What a connection passes before HTTP: the PROXY header of a balancer, then TLS, both within one bound of time.
+//! The steps of a connection before HTTP: the PROXY header of a balancer, then TLS, within one time limit.
 
 use super::certificates::Certificates;
 use super::proxy_protocol;
@@ -12,27 +12,27 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// What a listener asks of connections. The default asks nothing.
+/// The requirements of a listener. The default has none.
 #[derive(Debug, Clone, Default)]
 pub struct Door {
-    /// Where there is TLS.
+    /// The certificates, if there is TLS.
     pub tls: Option<Arc<Certificates>>,
-    /// Proxies that are trusted.
+    /// The trusted proxies.
     pub proxies: Arc<ArcSwap<TrustedProxies>>,
-    /// Most time for all of it.
+    /// Time limit for all steps together.
     pub timeout: Duration,
 }
 
-/// Why a connection did not come through.
+/// Why a connection was not accepted.
 #[derive(Debug, thiserror::Error)]
 pub enum NotArrived {
-    /// It ended before anything came: a probe of a balancer, or a client that changed its mind.
+    /// It ended without sending anything: a probe of a balancer, or a client that changed its mind.
     #[error("the connection ended")]
     Gone,
-    /// A trusted proxy did not say for whom it speaks.
+    /// A trusted proxy sent no PROXY header.
     #[error("a trusted proxy (listen.trusted_proxies) began with no PROXY header: {0}")]
     Proxy(io::Error),
-    /// The two did not agree.
+    /// The TLS handshake failed.
     #[error("TLS could not be agreed on: {0}")]
     Tls(io::Error),
     /// It took too long.
@@ -41,13 +41,13 @@ pub enum NotArrived {
 }
 
 impl Door {
-    /// Lets a connection in; with the address of the client as far as the connection tells it.
+    /// Accepts a connection; returns the address of the client as far as the connection tells it.
     ///
     /// # Errors
-    /// When it does not bring what it should.
+    /// When the connection does not meet the requirements.
     pub async fn arrive(&self, tcp: TcpStream) -> Result<(Wire, SocketAddr), NotArrived> {
         let peer = tcp.peer_addr().map_err(|_| NotArrived::Gone)?;
-        // fails only when the connection has ended, which is seen below
+        // fails only when the connection has ended, which is detected below
         let _ = tcp.set_nodelay(true);
         let introduced = self.proxies.load().introduce(peer.ip());
         if self.tls.is_none() && !introduced {

@@ -1,4 +1,4 @@
-//! What a listener shows of itself and, where it asks for it, what it wants to see of who comes.
+//! The certificates of a listener and, if it requires client certificates, their authorities.
 
 use super::pem;
 use arc_swap::ArcSwap;
@@ -10,15 +10,15 @@ use std::sync::Arc;
 /// The files (PEM) of one listener.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CertificateFiles {
-    /// The certificate, then those between it and its authority.
+    /// The certificate, followed by the intermediate ones.
     pub certificate: PathBuf,
     /// Its key.
     pub key: PathBuf,
-    /// Clients must show a certificate of one of these authorities.
+    /// If set, clients must present a certificate of one of these authorities.
     pub client_authorities: Option<PathBuf>,
 }
 
-/// Why files are of no use for TLS.
+/// Why files cannot be used for TLS.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BadTls {
     /// The file cannot be read.
@@ -26,29 +26,29 @@ pub enum BadTls {
     Unreadable {
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The error of the system.
         reason: String,
     },
-    /// The file holds no certificate.
+    /// The file contains no certificate.
     #[error("{path} holds no certificate in PEM")]
     NoCertificate {
         /// The file.
         path: PathBuf,
     },
-    /// The file holds no key.
+    /// The file contains no key.
     #[error("{path} holds no private key in PEM (PKCS #8, PKCS #1 or SEC 1), or it is encrypted")]
     NoKey {
         /// The file.
         path: PathBuf,
     },
-    /// The two do not belong together, or are of a kind that is not known.
+    /// The two do not belong together, or are of an unsupported kind.
     #[error("{certificate} and {key} cannot be used together: {reason}")]
     Unfit {
         /// The file of the certificate.
         certificate: PathBuf,
         /// The file of the key.
         key: PathBuf,
-        /// What the library said.
+        /// The error of the library.
         reason: String,
     },
     /// The authorities cannot be used.
@@ -56,28 +56,28 @@ pub enum BadTls {
     Authorities {
         /// The file.
         path: PathBuf,
-        /// What the library said.
+        /// The error of the library.
         reason: String,
     },
 }
 
-/// A configuration of TLS that was read and checked.
+/// A TLS configuration that was read and checked.
 pub type TlsConfig = Arc<ServerConfig>;
 
-/// What a listener uses now; a reload replaces it, and connections there are go on with what they began with.
+/// The present certificates of a listener; a reload replaces them for new connections only.
 #[derive(Debug)]
 pub struct Certificates(ArcSwap<ServerConfig>);
 
 impl Certificates {
-    /// Of files as they are now.
+    /// Reads the files.
     ///
     /// # Errors
-    /// When one of them is of no use.
+    /// When one of them cannot be used.
     pub fn load(files: &CertificateFiles) -> Result<Self, BadTls> {
         Ok(Certificates(ArcSwap::new(files.read()?)))
     }
 
-    /// Uses another configuration for connections from now on.
+    /// Uses another configuration for later connections.
     pub fn replace(&self, config: TlsConfig) {
         self.0.store(config);
     }
@@ -88,10 +88,10 @@ impl Certificates {
 }
 
 impl CertificateFiles {
-    /// What the files hold now.
+    /// Reads the files again.
     ///
     /// # Errors
-    /// When one of them is of no use.
+    /// When one of them cannot be used.
     pub fn read(&self) -> Result<TlsConfig, BadTls> {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let chain = pem::certificates(&self.certificate)?;
@@ -128,10 +128,10 @@ fn authorities(path: &std::path::Path) -> Result<RootCertStore, BadTls> {
     Ok(roots)
 }
 
-/// Whether a client could use these files to show who it is, and whom to trust.
+/// Checks files for a client: its certificate, and the authorities it trusts.
 ///
 /// # Errors
-/// When one of them is of no use.
+/// When one of them cannot be used.
 pub fn check_client_files(
     authorities_file: Option<&std::path::Path>,
     client: Option<(&std::path::Path, &std::path::Path)>,
@@ -140,7 +140,7 @@ pub fn check_client_files(
         authorities(path)?;
     }
     if let Some((certificate, key)) = client {
-        // a server needs the same of its own files
+        // a server has the same requirements for its own files
         let files = CertificateFiles { certificate: certificate.into(), key: key.into(), client_authorities: None };
         files.read()?;
     }

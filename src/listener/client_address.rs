@@ -1,13 +1,13 @@
-//! For whom a trusted proxy speaks, by the headers of a request.
+//! The client for which a trusted proxy forwards a request, by its headers.
 //!
-//! A proxy adds the address it got a request from at the right; what stands left of that came with the request and is
-//! anybody's invention. So the list is read from the right, for as long as the address before is a trusted proxy's.
+//! A proxy appends the address of its peer at the right; anything left of that came with the request and may be forged.
+//! So the list is read from the right, as long as each address is a trusted proxy's.
 
 use super::trusted::{Source, TrustedProxies};
 use actix_http::header::HeaderMap;
 use std::net::{IpAddr, SocketAddr};
 
-/// The address of the client: `peer`, or whom it speaks for.
+/// The address of the client: `peer`, or the one that it forwards for.
 pub fn client_address(peer: SocketAddr, headers: &HeaderMap, proxies: &TrustedProxies) -> SocketAddr {
     let name = match proxies.source() {
         Source::Connection | Source::ProxyProtocol => return peer,
@@ -25,14 +25,14 @@ pub fn client_address(peer: SocketAddr, headers: &HeaderMap, proxies: &TrustedPr
             Source::Forwarded => forwarded_for(entry),
             _ => Some(entry),
         };
-        // a proxy that hides the client is the last that is known
+        // if a proxy hides its client, it is the last known address
         let Some(address) = named.and_then(address) else { break };
         client = address;
     }
     client
 }
 
-/// The pieces between separators that stand outside of quotes.
+/// Splits at separators outside of quotes.
 fn split(text: &str, separator: char) -> impl DoubleEndedIterator<Item = &str> {
     let (mut pieces, mut start, mut quoted, mut escaped) = (Vec::new(), 0, false, false);
     for (at, character) in text.char_indices() {

@@ -1,4 +1,4 @@
-//! A listener that serves an actix-web application and nothing else.
+//! A listener that serves only an actix-web application.
 
 use super::arrival::Door;
 use super::serve::{behind, Complaints};
@@ -11,10 +11,10 @@ use std::io;
 use std::net::TcpListener;
 use std::time::Duration;
 
-/// Serves `app`, made once, on one thread. Signals are left to the caller.
+/// Serves `app`, created once, on one thread. The caller handles signals.
 ///
 /// # Errors
-/// When the listener is of no use.
+/// When the listener cannot be used.
 pub fn http_server<F, I, S, B>(
     name: &str,
     listener: TcpListener,

@@ -1,6 +1,7 @@
-//! The PROXY protocol of HAProxy, versions 1 and 2: a balancer that passes bytes on says first whose they are.
+//! The PROXY protocol of HAProxy, versions 1 and 2: a balancer that forwards bytes first sends the address of the
+//! client.
 //!
-//! Not a byte behind the header is read.
+//! Reads no byte after the header.
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -9,13 +10,13 @@ use tokio::io::{AsyncRead, AsyncReadExt};
 const SIGNATURE: [u8; 12] = *b"\r\n\r\n\0\r\nQUIT\n";
 /// Longest line of version 1, with its end.
 const LINE_BYTES_MAX: usize = 107;
-/// Longest rest of a header of version 2: addresses, and what a balancer says beside them.
+/// Longest rest of a header of version 2: addresses, and further data of a balancer.
 const REST_BYTES_MAX: usize = 4096;
 
-/// Reads a header. `None`: the balancer speaks for itself, as when it checks whether the node is there.
+/// Reads a header. `None`: the balancer connects on its own behalf, for example for a health check.
 ///
 /// # Errors
-/// When the connection ends, or no header comes.
+/// When the connection ends, or no header arrives.
 pub(super) async fn read(io: &mut (impl AsyncRead + Unpin)) -> io::Result<Option<SocketAddr>> {
     // the shortest header of either version is longer
     let mut start = [0; SIGNATURE.len()];
@@ -56,7 +57,7 @@ async fn read_line(io: &mut (impl AsyncRead + Unpin), start: &[u8]) -> io::Resul
     }
 }
 
-/// Version 2, behind the signature: version and command, family, length, addresses, more.
+/// Version 2, after the signature: version and command, family, length, addresses, further data.
 async fn read_binary(io: &mut (impl AsyncRead + Unpin)) -> io::Result<Option<SocketAddr>> {
     let (command, family) = (io.read_u8().await?, io.read_u8().await?);
     let length = usize::from(io.read_u16().await?);

@@ -1,4 +1,4 @@
-//! HTTP behind a door: what every accepted connection of a listener becomes.
+//! Serves HTTP on every accepted connection of a listener, after the steps of its door.
 
 use super::arrival::{Door, NotArrived};
 use super::wire::Wire;
@@ -11,10 +11,10 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Least time between two lines about connections that were not what they should be.
+/// Least interval between two log lines about rejected connections.
 const COMPLAIN_EVERY: Duration = Duration::from_secs(10);
 
-/// What a listener's workers share to say at a bounded rate what came instead of HTTP.
+/// Limits the log lines about input that is not HTTP; shared by a listener's workers.
 #[derive(Clone)]
 pub struct Complaints(Arc<LogLimit>);
 
@@ -33,7 +33,7 @@ impl Complaints {
     }
 }
 
-/// A factory that serves accepted connections with `http`, once they came through the door.
+/// A factory that serves connections with `http` after they passed the door.
 pub fn behind<H>(
     door: Door,
     http: H,
@@ -57,8 +57,8 @@ where
     })
 }
 
-/// Serves a connection. A TLS hello or a PROXY line where none belongs means that something in front is set up for
-/// another port, and strangers send anything, so it is said what came.
+/// Serves a connection. An unexpected TLS hello or PROXY line usually means that a proxy is configured for another
+/// port, so the log shows what arrived, at a bounded rate.
 async fn serve_one<S>(tcp: TcpStream, http: &S, door: &Door, complaints: &Complaints) -> Result<(), ()>
 where
     S: Service<(Wire, Option<SocketAddr>), Response = (), Error = DispatchError>,

@@ -1,7 +1,7 @@
-//! TLS over a connection, by attempts that never wait.
+//! TLS over a connection, by non-blocking attempts.
 //!
-//! A write takes plain bytes only when all encrypted ones of the write before are in the kernel, so at most one write's
-//! worth waits here, and a peer that takes nothing is noticed as on plain TCP.
+//! A write accepts plain bytes only when all encrypted ones of the write before are in the kernel, so at most the bytes
+//! of one write wait here, and a stalled peer is noticed as on plain TCP.
 
 use actix_rt::net::TcpStream;
 use rustls::{ServerConfig, ServerConnection};
@@ -9,16 +9,16 @@ use std::cell::RefCell;
 use std::io::{self, IoSlice, Read, Write};
 use std::sync::Arc;
 
-/// Plain bytes one write takes: a TLS record.
+/// Plain bytes per write: one TLS record.
 const WRITE_BYTES_MAX: usize = 16 * 1024;
 
-/// See the module.
+/// A TLS stream; see the module.
 pub struct TlsStream {
     tcp: TcpStream,
     tls: RefCell<ServerConnection>,
 }
 
-/// Attempts on a connection, as rustls wants them.
+/// Non-blocking I/O on a connection, in the form that rustls needs.
 struct Attempts<'a>(&'a TcpStream);
 
 impl Read for Attempts<'_> {
@@ -42,10 +42,10 @@ impl Write for Attempts<'_> {
 }
 
 impl TlsStream {
-    /// Does the handshake; whoever waits bounds the time.
+    /// Performs the handshake; the caller limits the time.
     ///
     /// # Errors
-    /// When the connection ends, or the two do not agree; TLS alerts the peer.
+    /// When the connection ends, or the handshake fails; TLS alerts the peer.
     pub(super) async fn accept(tcp: TcpStream, config: Arc<ServerConfig>) -> io::Result<Self> {
         let mut tls = ServerConnection::new(config).map_err(io::Error::other)?;
         tls.set_buffer_limit(Some(WRITE_BYTES_MAX));
@@ -69,7 +69,7 @@ impl TlsStream {
         }
     }
 
-    /// Goes on with the handshake; whether it is done.
+    /// Continues the handshake; returns whether it is complete.
     fn shake_hands(&self) -> io::Result<bool> {
         self.try_flush()?;
         if !self.tls.borrow().is_handshaking() {
@@ -85,7 +85,7 @@ impl TlsStream {
         &self.tcp
     }
 
-    /// Takes in what the kernel has; the number of encrypted bytes.
+    /// Reads what the kernel has; returns the number of encrypted bytes.
     fn receive(&self) -> io::Result<usize> {
         let mut tls = self.tls.borrow_mut();
         let count = tls.read_tls(&mut Attempts(&self.tcp))?;
@@ -97,12 +97,12 @@ impl TlsStream {
         loop {
             match self.tls.borrow_mut().reader().read(buffer) {
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-                // the end without a word of TLS; protocols above say themselves where a message ends
+                // the end without a TLS close; the protocols above mark the ends of their messages themselves
                 Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(0),
                 done => return done,
             }
             let received = self.receive();
-            // what TLS answers by itself; the rest of it goes with the next write
+            // output of TLS itself; the rest of it is sent with the next write
             let _ = self.try_flush();
             received?;
         }
@@ -129,7 +129,7 @@ impl TlsStream {
         self.tls.borrow().wants_write()
     }
 
-    /// Says that nothing more comes, as far as the kernel takes it.
+    /// Announces the end of the output, as far as the kernel accepts it.
     pub(super) fn say_end(&self) {
         self.tls.borrow_mut().send_close_notify();
         let _ = self.try_flush(); // a peer that takes nothing sees the end of TCP

@@ -1,4 +1,4 @@
-//! Which proxies are believed when they say for whom they speak, and how they say it.
+//! The proxies that are trusted to name their clients, and how they do it.
 
 use hubwire_actors::words::network::{BadNetwork, Network};
 use std::net::IpAddr;
@@ -17,7 +17,7 @@ pub enum Source {
     ProxyProtocol,
 }
 
-/// See the module. The default believes nobody.
+/// The trusted proxies; see the module. The default trusts none.
 #[derive(Debug, Clone, Default)]
 pub struct TrustedProxies {
     networks: Vec<Network>,
@@ -28,7 +28,7 @@ impl TrustedProxies {
     /// Proxies by address or network.
     ///
     /// # Errors
-    /// The first entry that is none.
+    /// The first invalid entry.
     pub fn new<'a>(source: Source, proxies: impl IntoIterator<Item = &'a str>) -> Result<Self, BadNetwork> {
         let networks = proxies.into_iter().map(str::parse).collect::<Result<_, _>>()?;
         Ok(TrustedProxies { networks, source })
@@ -39,12 +39,12 @@ impl TrustedProxies {
         self.source
     }
 
-    /// Whether it is one of them.
+    /// Whether an address belongs to a trusted proxy.
     pub(super) fn contain(&self, address: IpAddr) -> bool {
         self.networks.iter().any(|network| network.contains(address))
     }
 
-    /// Whether a connection from there begins with a PROXY header.
+    /// Whether a connection from an address starts with a PROXY header.
     pub(super) fn introduce(&self, address: IpAddr) -> bool {
         self.source == Source::ProxyProtocol && self.contain(address)
     }

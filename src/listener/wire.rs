@@ -1,7 +1,7 @@
-//! A connection as HTTP and sockets use it: TCP, or TLS over it.
+//! A connection in the form that HTTP and sockets use: TCP, or TLS over it.
 //!
-//! Beside the two traits of tokio it has what a socket with many tasks around it needs: attempts that never wait, with
-//! readiness asked for apart.
+//! Besides the two traits of tokio it has non-blocking attempts and separate readiness, which a socket with several
+//! tasks needs.
 
 use super::tls_stream::TlsStream;
 use actix_rt::net::TcpStream;
@@ -11,16 +11,16 @@ use std::pin::Pin;
 use std::task::{ready, Context, Poll};
 use tokio::io::{AsyncRead, AsyncWrite, Interest, ReadBuf};
 
-/// See the module.
+/// The connection; see the module.
 pub enum Wire {
     /// TCP.
     Plain(TcpStream),
-    /// TLS; the handshake is done.
+    /// TLS, after the handshake.
     Tls(Box<TlsStream>),
 }
 
 impl Wire {
-    /// The connection below.
+    /// The underlying connection.
     pub fn tcp(&self) -> &TcpStream {
         match self {
             Wire::Plain(tcp) => tcp,
@@ -28,7 +28,7 @@ impl Wire {
         }
     }
 
-    /// Reads what is there; `WouldBlock` when nothing is, `Ok(0)` at the end.
+    /// Reads available bytes; `WouldBlock` when there are none, `Ok(0)` at the end.
     pub fn try_read(&self, buffer: &mut [u8]) -> io::Result<usize> {
         match self {
             Wire::Plain(tcp) => read_plain(tcp, buffer),
@@ -36,7 +36,7 @@ impl Wire {
         }
     }
 
-    /// Writes as much as is taken now; `WouldBlock` when that is nothing.
+    /// Writes as much as possible; `WouldBlock` when that is nothing.
     pub fn try_write(&self, bytes: &[u8]) -> io::Result<usize> {
         match self {
             Wire::Plain(tcp) => tcp.try_write(bytes),
@@ -44,7 +44,7 @@ impl Wire {
         }
     }
 
-    /// As [`Wire::try_write`], of several pieces.
+    /// Like [`Wire::try_write`], for several pieces.
     pub fn try_write_vectored(&self, pieces: &[IoSlice<'_>]) -> io::Result<usize> {
         match self {
             Wire::Plain(tcp) => tcp.try_write_vectored(pieces),
@@ -52,7 +52,7 @@ impl Wire {
         }
     }
 
-    /// Gives the kernel what was taken and is not there yet; `WouldBlock` when something is left.
+    /// Writes accepted bytes to the kernel; `WouldBlock` when some remain.
     pub fn try_flush(&self) -> io::Result<()> {
         match self {
             Wire::Plain(_) => Ok(()),
@@ -60,7 +60,7 @@ impl Wire {
         }
     }
 
-    /// Whether something that was taken is not with the kernel yet.
+    /// Whether accepted bytes are not in the kernel yet.
     pub fn is_behind(&self) -> bool {
         match self {
             Wire::Plain(_) => false,
@@ -68,19 +68,19 @@ impl Wire {
         }
     }
 
-    /// Ends our side, so that the peer reads to an end.
+    /// Ends the output, so that the peer reads an end of stream.
     pub fn end_writing(&self) {
         if let Wire::Tls(tls) = self {
             tls.say_end();
         }
-        // fails only when the peer ended the connection first
+        // fails only when the peer has already ended the connection
         let _ = SockRef::from(self.tcp()).shutdown(std::net::Shutdown::Write);
     }
 }
 
-/// On Linux, a read that leaves room in the buffer has emptied the socket: the next data is a new edge to epoll. The
-/// attempt that would find nothing is a system call per message, so the readiness is cleared at once, as tokio does in
-/// `poll_read`. It is cleared as it was before the read: data that comes meanwhile sets it anew.
+/// On Linux, a read that leaves room in the buffer has emptied the socket: new data triggers a new edge in epoll. A
+/// further attempt would be a useless system call per message, so the readiness is cleared at once, like tokio does in
+/// `poll_read`. It is cleared in the state before the read: data that arrives meanwhile sets it again.
 fn read_plain(tcp: &TcpStream, buffer: &mut [u8]) -> io::Result<usize> {
     let mut emptied = None;
     let read = tcp.try_io(Interest::READABLE, || {

@@ -1,11 +1,11 @@
 //! A log line as a message and its fields: `message key=value key="a value with spaces"`, fields last.
 //!
-//! The program writes its lines so; for machines they are taken apart again. A value without quotes ends where the next
-//! field begins, so whatever comes from strangers and may have spaces is written with quotes.
+//! The program writes its lines in this form; for JSON they are taken apart again. A value without quotes ends where
+//! the next field starts, so values of strangers that may contain spaces are written with quotes.
 
 use std::borrow::Cow;
 
-/// Fields that are numbers, so that a database of logs can count with them. Beside these, all that end in `_ms`.
+/// Numeric fields, so that a database of logs can calculate with them. In addition all that end in `_ms`.
 const NUMBERS: &[&str] = &[
     "bytes",
     "code",
@@ -41,12 +41,12 @@ pub(super) fn split(line: &str) -> (&str, Vec<(&str, Cow<'_, str>)>) {
     (message, fields)
 }
 
-/// Whether a number is meant.
+/// Whether a field is numeric.
 pub(super) fn is_number(key: &str) -> bool {
     key.ends_with("_ms") || NUMBERS.contains(&key)
 }
 
-/// Whether a field begins at a place: a space or the beginning, letters, `=`.
+/// Whether a field starts at a place: a space or the start of the line, letters, `=`.
 fn is_field(line: &str, at: usize) -> bool {
     let is_letter = |byte: u8| byte.is_ascii_lowercase() || byte == b'_';
     let bytes = line.as_bytes();
@@ -59,7 +59,7 @@ fn is_field(line: &str, at: usize) -> bool {
     key > 0 && bytes.get(begin + key) == Some(&b'=')
 }
 
-/// A text behind its first quote up to its last one, and what follows.
+/// A text after its first quote up to its last one, and the rest.
 fn unquoted(text: &str) -> (Cow<'_, str>, &str) {
     let mut escaped = false;
     let end = text.bytes().position(|byte| {

@@ -1,4 +1,4 @@
-//! One question to several nodes at once. The slowest costs a second and no more.
+//! One question to several nodes in parallel. The slowest costs at most a second.
 
 use super::inspect::Inspect;
 use super::question::Question;
@@ -10,10 +10,10 @@ use hubwire_protocol::Incarnation;
 use serde::de::DeserializeOwned;
 use std::time::Duration;
 
-/// A node that does not answer within this is silent.
+/// A node that does not answer within this time is silent.
 const WAIT: Duration = Duration::from_secs(1);
 
-/// What a node answered.
+/// The answer of a node.
 pub struct Answered<T> {
     /// The node.
     pub node: LiveNode,
@@ -22,19 +22,18 @@ pub struct Answered<T> {
 }
 
 impl<T> Answered<T> {
-    /// What people call the node, or else its incarnation.
+    /// The label of the node, or otherwise its incarnation.
     pub fn name(&self) -> String {
         name(&self.node)
     }
 }
 
-/// What people call a node, or else its incarnation.
+/// The label of a node, or otherwise its incarnation.
 pub fn name(node: &LiveNode) -> String {
     node.label.clone().unwrap_or_else(|| node.incarnation.to_string())
 }
 
-/// Asks every live node. The answers are in the order of the nodes' names, so that whoever looks again finds each where
-/// it was.
+/// Asks every live node. The answers are ordered by the nodes' names, so that the order is stable.
 pub async fn all<T: DeserializeOwned>(inspect: &dyn Inspect, question: &Question) -> Result<Vec<Answered<T>>, Refusal> {
     let mut nodes = inspect.nodes().await?;
     nodes.sort_by_cached_key(|node| (node.label.is_none(), name(node)));

@@ -1,4 +1,4 @@
-//! What a node knows of itself.
+//! Facts about a node.
 
 use super::question::SettingOf;
 use super::series::Series;
@@ -9,21 +9,21 @@ use hubwire_protocol::Incarnation;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
-/// See the module. Never changes while the node runs, but for what it counts.
+/// The facts; see the module. They do not change while the node runs, except for the counters.
 pub struct Facts {
-    /// This process life.
+    /// The id of this process life.
     pub incarnation: Incarnation,
-    /// What people call the node.
+    /// The label of the node.
     pub label: String,
     /// When it was started, Unix milliseconds.
     pub up_since_ms: u64,
-    /// Where the broker is, without credentials.
+    /// The address of the broker, without credentials.
     pub broker: String,
-    /// What it counts.
+    /// The counters.
     pub metrics: Arc<Metrics>,
-    /// What it measured of late.
+    /// Recent measurements.
     pub series: Series,
-    /// With what configuration it was started.
+    /// The configuration at the start.
     pub settings: Vec<Setting>,
 }
 
@@ -50,7 +50,7 @@ impl Facts {
         loaded.settled.iter().map(setting).collect()
     }
 
-    /// The answer to a question for the configuration.
+    /// The answer to a question about the configuration.
     pub fn settings(&self, salt: u64) -> Vec<SettingOf> {
         self.settings.iter().map(|setting| setting.answer(salt)).collect()
     }

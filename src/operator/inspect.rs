@@ -1,4 +1,4 @@
-//! What operators ask of the node they reached.
+//! The calls of operators to the node that they reached.
 
 use bytes::Bytes;
 use futures_util::future::LocalBoxFuture;
@@ -8,7 +8,7 @@ use hubwire_actors::words::status::{ChannelFilter, LiveNode, SessionStatus, Stre
 use hubwire_protocol::{Address, DeviceId, Incarnation, Position, SessionId, UserId};
 use std::time::Duration;
 
-/// What somebody gets to see, or why not.
+/// An observation, or a refusal.
 pub type Seen<'a, T> = LocalBoxFuture<'a, Result<T, Refusal>>;
 
 /// The node as its operators see it.
@@ -19,7 +19,7 @@ pub trait Inspect: Send + Sync {
     /// Asks a node, which may be this one. `None`: no answer came in time.
     fn inquire(&self, node: Incarnation, question: Bytes, wait: Duration) -> LocalBoxFuture<'_, Option<Bytes>>;
 
-    /// What there is to see of sessions of this node.
+    /// The states of sessions of this node.
     fn describe(&self, sessions: Vec<SessionId>) -> LocalBoxFuture<'_, Vec<SessionStatus>>;
 
     /// The first channels with members on this node, each with the number of its sessions here.
@@ -28,19 +28,19 @@ pub trait Inspect: Send + Sync {
     /// How many sessions of this node follow a stream.
     fn sessions_following(&self, stream: Address) -> LocalBoxFuture<'_, usize>;
 
-    /// What a log holds.
+    /// The state of a log.
     fn stream(&self, stream: Address) -> Seen<'_, StreamStatus>;
 
-    /// A publication as it is stored; `None` where the log does not hold it.
+    /// A stored publication; `None` if the log does not hold it.
     fn publication(&self, stream: Address, pos: Position) -> Seen<'_, Option<Bytes>>;
 
-    /// How far devices of a user have come, in the order they are named.
+    /// How far devices of a user have read, in the given order.
     fn cursors(&self, user: UserId, devices: Vec<DeviceId>) -> Seen<'_, Vec<Vec<(Address, Position)>>>;
 
-    /// How many users are in channels, and where their logs stand, in the order they are named.
+    /// The numbers of users in channels, and the tops of their logs, in the given order.
     fn occupancy(&self, channels: Vec<Address>) -> Seen<'_, Vec<(usize, Position)>>;
 
-    /// What the broker does not meet of what is configured.
+    /// Requirements of the configuration that the broker does not meet.
     fn advice(&self) -> Seen<'_, Vec<String>>;
 }
 

@@ -1,4 +1,4 @@
-//! A page of the channels of the whole cluster that somebody is in, for operators and for clients.
+//! A page of the whole cluster's channels with members, for operators and for clients.
 
 use super::ask::{self, Answered};
 use super::{Inspect, Question};
@@ -12,37 +12,37 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Semaphore;
 
-/// Questions of clients that are put to all nodes at once; others wait their turn.
+/// Questions of clients to all nodes that run in parallel; others wait for their turn.
 const AT_ONCE: usize = 4;
-/// Longest wait for a turn; then a question is refused.
+/// Longest wait for a turn; after it a question is refused.
 const TURN_MAX: Duration = Duration::from_secs(2);
 
-/// A channel that somebody is in.
+/// A channel with members.
 pub struct LiveChannel {
-    /// Which.
+    /// The channel.
     pub channel: Address,
-    /// How many users are in it.
+    /// The number of its users.
     pub users: usize,
-    /// How many sessions, on the nodes that answered.
+    /// The number of its sessions, on the nodes that answered.
     pub sessions: usize,
-    /// Where its log stands.
+    /// The top of its log.
     pub top: Position,
 }
 
-/// Some of them, in order.
+/// A page of channels, in order.
 pub struct ChannelsPage {
-    /// At most as many as asked for.
+    /// At most as many as requested.
     pub channels: Vec<LiveChannel>,
-    /// Whether there are more behind the last one.
+    /// Whether there are more after the last one.
     pub more: bool,
     /// The nodes that did not answer: channels with members only there are missing.
     pub silent: Vec<String>,
 }
 
-/// Asks all nodes, and the broker how many users are in what they know.
+/// Asks all nodes for their channels, and the broker for the numbers of users.
 pub async fn page(inspect: &dyn Inspect, filter: ChannelFilter) -> Result<ChannelsPage, Refusal> {
     let limit = filter.limit;
-    // one more than are shown: whether there are more
+    // one more than on the page, to know whether there are more
     let question = Question::Channels(ChannelFilter { limit: limit + 1, ..filter });
     let answered: Vec<Answered<Vec<(Address, usize)>>> = ask::all(inspect, &question).await?;
     let silent = answered.iter().filter(|it| it.answer.is_none()).map(Answered::name).collect();
@@ -67,7 +67,7 @@ pub struct ForClients {
 }
 
 impl ForClients {
-    /// Of this node, which reaches all others.
+    /// A lister for this node, which asks all others.
     pub fn of(node: &Node) -> Self {
         ForClients { node: node.clone(), turns: Arc::new(Semaphore::new(AT_ONCE)) }
     }
@@ -77,7 +77,7 @@ impl LiveChannels for ForClients {
     fn list(&self, asked: ChannelsAsked) {
         let ChannelsAsked { filter, asker } = asked;
         let (node, turns) = (self.node.clone(), self.turns.clone());
-        // as many as sessions have in flight, which is bounded
+        // bounded by the actions that sessions may have in flight
         actix_rt::spawn(async move { asker.give(found(&node, &turns, filter).await) });
     }
 }
@@ -88,7 +88,7 @@ async fn found(node: &Node, turns: &Semaphore, filter: ChannelFilter) -> Result<
         return Err(Refusal::new(ErrorCode::Overloaded, "many ask for channels; nothing was done, try again"));
     };
     let ChannelsPage { channels, more, .. } = page(node, filter).await?;
-    // whoever left since its node was asked is not counted any more
+    // channels whose users have left since their node answered are dropped
     let occupied = channels.into_iter().filter(|it| it.users > 0);
     Ok(Found::Channels { channels: occupied.map(|it| (it.channel, it.users)).collect(), more })
 }

@@ -1,8 +1,8 @@
-//! What operators see: each node answers for itself, and the node that is asked puts the answers together.
+//! The operator's view: each node answers for itself, and the node that was asked merges the answers.
 //!
-//! [`Facts`] is what a node knows of itself without asking anybody, [`Question`] what nodes ask each other, and [`ask`]
-//! puts one question to all of them. Nothing is kept at the broker for operators, and nothing is counted that was not
-//! counted before: a cluster nobody looks at does no work for it.
+//! [`Facts`] are what a node knows of itself, [`Question`]s are what nodes ask each other, and [`ask`] sends one
+//! question to all of them. The broker stores nothing for operators, and there are no extra counters: a cluster that
+//! nobody looks at does no work for this.
 
 pub mod ask;
 mod facts;

@@ -1,36 +1,36 @@
-//! What a node is asked, for an operator or for a client that reached another node. Travels as JSON between nodes of
-//! possibly different versions: a node that does not know a question does not answer it and is shown as silent.
+//! Questions to a node, for an operator or for a client that is connected to another node. They are JSON between nodes
+//! of possibly different versions: a node that does not know a question does not answer it, and is shown as silent.
 
 use super::watch::TailFilter;
-use crate::sse::Posted;
+use crate::sse::posts::Posted;
 use hubwire_actors::words::status::ChannelFilter;
 use hubwire_protocol::{Address, Position, SessionId, UserId};
 use serde::{Deserialize, Serialize};
 
-/// See the module.
+/// A question; see the module.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Question {
-    /// How the node is.
+    /// The state of the node.
     Node,
-    /// What it measured over the last minutes.
+    /// Its measurements of the last minutes.
     Series,
-    /// What there is to see of these of its sessions.
+    /// The states of these of its sessions.
     Sessions(Vec<SessionId>),
     /// Channels with members there.
     Channels(ChannelFilter),
     /// How many of its sessions follow a stream.
     Following(Address),
-    /// To take what a client posted for one of its sessions.
+    /// Accept a post of a client for one of its sessions.
     Post(Posted),
-    /// What it accepted since this tail asked last.
+    /// The publications it has accepted since this tail last asked.
     Tail {
-        /// The tail's name.
+        /// The id of the tail.
         id: u64,
-        /// What it wants to see.
+        /// The filter of the tail.
         filter: TailFilter,
     },
-    /// Where a publication went, as far as the node knows.
+    /// The trace of a publication, as far as the node knows it.
     Message {
         /// Its stream.
         stream: Address,
@@ -43,27 +43,27 @@ pub enum Question {
         event: Option<String>,
         /// Of one user.
         user: Option<UserId>,
-        /// At most so many.
+        /// At most this many.
         limit: usize,
     },
-    /// With what configuration it runs.
+    /// Its configuration.
     Settings {
-        /// Mixed into what tells secrets apart, so that the answers of one question are good for that question only.
+        /// Mixed into the marks of secrets, so that marks of different questions cannot be compared.
         salt: u64,
     },
 }
 
-/// An option as a node answers [`Question::Settings`].
+/// An option in the answer to [`Question::Settings`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SettingOf {
     /// `section.key`.
     pub option: String,
-    /// The value for people; of a secret only whether there is one.
+    /// The printable value; for a secret only whether there is one.
     pub value: String,
     /// Origin of the value.
     pub origin: String,
-    /// Whether the value may not be seen.
+    /// Whether the value must not be shown.
     pub secret: bool,
-    /// Differs between two answers to one question when the values do.
+    /// Differs between two answers to one question if the values do.
     pub mark: u64,
 }

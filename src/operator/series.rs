@@ -1,5 +1,5 @@
-//! What a node measured over the last fifteen minutes, in its own memory: rates for operators without a database of
-//! measurements.
+//! Measurements of a node over the last fifteen minutes, in its own memory: rates for operators without a monitoring
+//! database.
 
 use hubwire_actors::metrics::Metrics;
 use prometheus::core::Collector;
@@ -8,17 +8,17 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
-/// How often the node looks at its counters.
+/// Interval of the measurements.
 pub const EVERY: Duration = Duration::from_secs(5);
 /// Measurements kept: fifteen minutes.
 const KEPT: usize = 180;
-/// Measurements that the quantiles of an answer are taken over: a minute.
+/// Measurements behind the quantiles of an answer: a minute.
 const QUANTILES_OVER: usize = 12;
 
 /// The counters at a moment.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Sample {
-    /// When, Unix milliseconds.
+    /// Time, Unix milliseconds.
     pub at_ms: u64,
     /// Publications stored so far.
     pub published: u64,
@@ -30,7 +30,7 @@ pub struct Sample {
     pub lagging: i64,
     /// Bytes in their outboxes.
     pub outbox_bytes: i64,
-    /// Appends so far, by how long the broker took: at most so many seconds, and how many.
+    /// Appends so far, as a histogram: upper bound in seconds, and count.
     appends: Vec<(f64, u64)>,
 }
 
@@ -41,13 +41,13 @@ pub struct Rates {
     pub published_per_second: f64,
     /// Frames handed to outboxes per second.
     pub deliveries_per_second: f64,
-    /// Half of the appends of the last minute took at most so long; absent: there were none.
+    /// Median duration of the appends of the last minute; absent without appends.
     pub append_p50_ms: Option<f64>,
-    /// 99 of 100 took at most so long.
+    /// The 99th percentile.
     pub append_p99_ms: Option<f64>,
 }
 
-/// One measurement as it is shown.
+/// One measurement in an answer.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Point {
     at_ms: u64,
@@ -63,7 +63,7 @@ pub struct Point {
 pub struct Series(Arc<Mutex<VecDeque<Sample>>>);
 
 impl Sample {
-    /// Looks at the counters.
+    /// Reads the counters.
     pub fn take(metrics: &Metrics, at_ms: u64) -> Self {
         let published = metrics.published.collect();
         let published = published.iter().flat_map(|family| family.get_metric());
@@ -87,7 +87,7 @@ fn appends(metrics: &Metrics) -> Vec<(f64, u64)> {
 }
 
 impl Series {
-    /// Adds a measurement; the oldest one goes.
+    /// Adds a measurement and drops the oldest one.
     pub fn push(&self, sample: Sample) {
         let mut kept = self.kept();
         if kept.len() == KEPT {
@@ -96,7 +96,7 @@ impl Series {
         kept.push_back(sample);
     }
 
-    /// What happens now: since the last measurement but one, so that the span is never too short.
+    /// Present rates: since the last measurement but one, so that the span is never too short.
     pub fn rates(&self, now: &Sample) -> Rates {
         let kept = self.kept();
         let Some(before) = kept.iter().nth_back(1).or(kept.back()) else { return Rates::default() };
@@ -131,7 +131,7 @@ impl Series {
     }
 
     fn kept(&self) -> MutexGuard<'_, VecDeque<Sample>> {
-        // each change is whole, even if a thread panicked while it held the lock
+        // each change is complete, even if a thread panicked while it held the lock
         self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
     }
 }
@@ -145,7 +145,7 @@ fn per_second(before: &Sample, after: &Sample) -> (f64, f64) {
     (rate(before.published, after.published), rate(before.deliveries, after.deliveries))
 }
 
-/// The upper bound of the bucket a quantile falls into, in milliseconds; `None` without an append in between.
+/// The upper bound of the bucket with a quantile, in milliseconds; `None` without an append in between.
 fn quantile(before: &[(f64, u64)], after: &[(f64, u64)], of: f64) -> Option<f64> {
     let counted = |index: usize| after[index].1.saturating_sub(before.get(index).map_or(0, |bucket| bucket.1));
     let all = counted(after.len().checked_sub(1)?);

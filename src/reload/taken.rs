@@ -1,6 +1,6 @@
-//! The options that a reload takes. A change of any other needs a restart.
+//! The options that a reload can change. Any other one needs a restart.
 
-/// Options that are taken anew; one that ends in a dot stands for a section.
+/// Options that a reload changes; one that ends in a dot stands for a section.
 const TAKEN: &[&str] = &[
     "access.rules",
     "access.schema_files",
@@ -47,16 +47,16 @@ const TAKEN: &[&str] = &[
     "streams.user_bytes",
     "streams.user_count",
 ];
-/// Taken too where the listener has TLS already.
+/// Options that it changes if the listener has TLS already.
 const TAKEN_TLS: &[&str] =
     &["tls.certificate", "tls.internal_certificate", "tls.internal_client_authorities", "tls.internal_key", "tls.key"];
 
-/// Whether a reload takes a change of `option` on any node.
+/// Whether a reload can change `option` on any node.
 pub(super) fn is_taken(option: &str) -> bool {
     TAKEN.iter().any(|taken| option == *taken || taken.ends_with('.') && option.starts_with(taken))
 }
 
-/// As above on a node whose listener has TLS already.
+/// The same for a node whose listener has TLS already.
 pub(super) fn is_taken_with_tls(option: &str) -> bool {
     is_taken(option) || TAKEN_TLS.contains(&option)
 }

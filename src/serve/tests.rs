@@ -6,6 +6,7 @@ use crate::auth::cookies::Cookies;
 use crate::auth::jwt::Tokens;
 use crate::auth::origin::Pages;
 use crate::endpoint::{Admittance, HubEndpoint};
+use crate::listener::listen;
 use crate::refusals::Refusals;
 use crate::ws::{self, Routes, ServerSettings};
 use actix_web::App;
@@ -20,7 +21,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::Arc;
 use std::thread::ThreadId;
 
-/// A clock that panics, when it is told to, on the core thread only: presence asks it the time for each session.
+/// A clock that panics on demand, only on the core thread: presence reads it for each session.
 struct Faulty {
     core: ThreadId,
     armed: Arc<AtomicBool>,
@@ -64,7 +65,7 @@ fn a_panic_in_an_actor_of_many_sends_clients_elsewhere_and_ends_the_node() {
         });
         let listener = listen("listen.public", ([127, 0, 0, 1], 0).into()).unwrap();
         let port = listener.local_addr().unwrap().port();
-        // sessions, which ask the clock too and break alone, have threads of their own
+        // sessions, which read the clock too and break alone, have threads of their own
         let settings = ServerSettings { workers: 2, ..ServerSettings::default() };
         let (open, drain) = (OpenSockets::new(100, 0), Drain::default());
         let refusals = Refusals::new(node.metrics().registry(), node.audit().clone()).unwrap();
@@ -81,7 +82,7 @@ fn a_panic_in_an_actor_of_many_sends_clients_elsewhere_and_ends_the_node() {
         let server = ws::serve(listener, &settings, &open, &ws::Pace::free(), served).await;
         actix_rt::spawn(server.unwrap());
 
-        // before that it takes nobody
+        // before that it accepts no clients
         while node.ping().await.is_err() {
             tokio::task::yield_now().await;
         }

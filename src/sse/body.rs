@@ -1,4 +1,4 @@
-//! The response: takes events as far as the connection takes them.
+//! The response body: takes events as fast as the connection accepts them.
 
 use super::outbox::EventOutbox;
 use super::posts::Registration;
@@ -12,10 +12,10 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::time::{sleep, Instant, Sleep};
 
-/// A response is never silent for longer.
+/// Longest silence of a response.
 const COMMENT_EVERY: Duration = Duration::from_secs(15);
 
-/// Dropped when the connection has ended: then so has the session.
+/// The body. It is dropped when the connection has ended: then so has the session.
 pub(crate) struct EventBody {
     outbox: Rc<EventOutbox>,
     silence: Pin<Box<Sleep>>,
@@ -23,7 +23,7 @@ pub(crate) struct EventBody {
 }
 
 impl EventBody {
-    /// `registration`: the way by which its client posts, where it does.
+    /// `registration`: the path of its client's posts, if the client posts.
     pub(crate) fn new(outbox: Rc<EventOutbox>, registration: Option<Registration>) -> Self {
         EventBody { outbox, silence: Box::pin(sleep(COMMENT_EVERY)), _registration: registration }
     }
@@ -42,7 +42,7 @@ impl MessageBody for EventBody {
                 Poll::Pending => return Poll::Pending,
                 Poll::Ready(()) => match &self.outbox.form().comment {
                     Some(comment) => Some(Ok(comment.clone())),
-                    // its client is pinged
+                    // its client is pinged instead
                     None => return Poll::Pending,
                 },
             },

@@ -1,4 +1,4 @@
-//! From frames to events.
+//! Converts frames to events.
 
 use crate::reframed::Reframed;
 use bytes::{BufMut, Bytes, BytesMut};
@@ -6,34 +6,34 @@ use hubwire_protocol::frame::parts;
 use hubwire_protocol::SessionId;
 use std::cell::RefCell;
 
-/// How frames are written into a response.
+/// The form of frames in a response.
 pub(crate) struct Form {
-    /// What the response says it is.
+    /// The content type of the response.
     pub content_type: &'static str,
-    /// Sent when nothing else is: proxies end a response that is silent for long. The standard advises 15 s.
+    /// Sent after a silence, because proxies end silent responses. The standard advises 15 s.
     pub comment: Option<Bytes>,
-    /// What a frame becomes; nothing where it holds nothing for this client.
+    /// Converts a frame; empty if it contains nothing for this client.
     pub messages: fn(&Bytes) -> Bytes,
-    /// The same of a frame that many get; made once per worker.
+    /// The same for a frame with many receivers; cached per worker.
     pub shared: fn(&Bytes) -> Bytes,
-    /// The last of it: why it ends.
+    /// The last event, with the reason of the end.
     pub close: fn(u16, &str) -> Bytes,
 }
 
-/// Nothing, to clients that read events.
+/// A comment, which event readers ignore.
 pub(crate) const COMMENT: Bytes = Bytes::from_static(b":\n\n");
 
 /// The events of hubwire's own clients.
 pub(super) static EVENTS: Form = Form { content_type: CONTENT_TYPE, comment: Some(COMMENT), messages, shared, close };
 
-/// What a response of events says it is.
+/// The content type of events.
 pub(crate) const CONTENT_TYPE: &str = "text/event-stream";
 
 thread_local! {
     static REFRAMED: RefCell<Reframed> = RefCell::default();
 }
 
-/// The first event: how the client names the session, and what lets it post to it.
+/// The first event: the session's id, and the key for posting.
 pub(super) fn session(session: SessionId, key: &str) -> Bytes {
     format!("event: session\ndata: {{\"session\":\"{session}\",\"key\":\"{key}\"}}\n\n").into()
 }
@@ -44,16 +44,16 @@ fn close(code: u16, reason: &str) -> Bytes {
     format!("event: close\ndata: {verdict}\n\n").into()
 }
 
-/// What a frame that many get is as events; made once per worker.
+/// Converts a frame with many receivers; cached per worker.
 fn shared(frames: &Bytes) -> Bytes {
     REFRAMED.with_borrow_mut(|reframed| reframed.of(frames, messages))
 }
 
-/// Each message as an event. Pings are nothing here.
+/// Converts each message to an event. Pings are dropped.
 pub(crate) fn messages(frames: &Bytes) -> Bytes {
     let mut out = BytesMut::with_capacity(frames.len() + 16);
     for part in parts(frames).filter(|part| part.is_message) {
-        // an action as JSON may have line ends between its tokens; each line is one of the event
+        // JSON may have line breaks between its tokens; each line becomes a line of the event
         for line in frames[part.payload].split(|byte| matches!(byte, b'\n' | b'\r')) {
             out.put_slice(b"data: ");
             out.put_slice(line);

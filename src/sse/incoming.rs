@@ -1,4 +1,4 @@
-//! The read side of a stream: what was posted, and the end of the response.
+//! The read side of a stream: posts, and the end of the response.
 
 use super::outbox::EventOutbox;
 use super::posts::Post;
@@ -10,12 +10,12 @@ use std::rc::Rc;
 use std::task::{Context, Poll};
 use tokio::sync::mpsc;
 
-/// What one client posts, in the order it arrived. Ends after [`Incoming::Ended`]. Dropped, it ends the response,
-/// unless that is being closed.
+/// The posts of one client, in the order of arrival. Ends after [`Incoming::Ended`]. When it is dropped, it ends the
+/// response, unless that is already closing.
 pub(crate) struct PostedIncoming {
     outbox: Rc<EventOutbox>,
     posts: mpsc::Receiver<Post>,
-    /// What a post is to the session.
+    /// Converts a post for the session.
     read: fn(Bytes) -> Incoming,
     is_done: bool,
 }
@@ -28,10 +28,10 @@ impl PostedIncoming {
     fn poll_post(&mut self, cx: &mut Context<'_>) -> Poll<Post> {
         loop {
             match self.posts.poll_recv(cx) {
-                // what comes after the close is dropped
+                // what arrives after the close is dropped
                 Poll::Ready(Some(_)) if self.outbox.is_closing() => {}
                 Poll::Ready(Some(post)) => return Poll::Ready(post),
-                // nobody can post any more: the response has ended, which the outbox says
+                // nobody can post any more: the response has ended, which the outbox reports
                 Poll::Ready(None) | Poll::Pending => return Poll::Pending,
             }
         }

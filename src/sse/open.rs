@@ -20,7 +20,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::timeout;
 
-/// Where streams come in on one worker: counted with its sockets, let in at their pace, bounded as they are.
+/// The entrance for streams of one worker: they count as sockets, have the same pace and the same limits.
 #[derive(Clone)]
 pub(crate) struct Entrance {
     open: OpenSockets,
@@ -37,7 +37,7 @@ impl Entrance {
         Entrance { open, pace, proxies, admit_timeout, socket: Rc::new(settings.socket.clone()), posts }
     }
 
-    /// A place for a client, and where it is. It takes no turn yet.
+    /// A place for a client, and its address. It does not take a turn yet.
     pub(crate) fn place(&self, request: &HttpRequest) -> Result<(SocketAddr, Admission), Refusal> {
         let gone = || Refusal::new(StatusCode::BAD_REQUEST, "gone", "the connection ended");
         let peer = request.peer_addr().ok_or_else(gone)?;
@@ -55,7 +55,7 @@ impl Entrance {
         Rc::new(EventOutbox::new(form, self.socket.clone(), admission))
     }
 
-    /// The ways by which clients post.
+    /// The registered streams, for posts.
     pub(crate) fn posts(&self) -> &Posts {
         &self.posts
     }
@@ -68,7 +68,7 @@ pub(crate) struct Streams {
 }
 
 impl Streams {
-    /// Streams beside the sockets of `hub`.
+    /// Streams in addition to the sockets of `hub`.
     pub(crate) fn new(hub: Rc<HubEndpoint>, entrance: Entrance) -> Self {
         Streams { hub, entrance }
     }
@@ -109,16 +109,16 @@ impl Streams {
     }
 }
 
-/// The head of a response that goes on.
+/// The head of an endless response.
 pub(crate) fn respond(form: &Form) -> HttpResponseBuilder {
     let mut response = HttpResponse::Ok();
-    // proxies that buffer would hold events back
+    // buffering proxies would hold events back
     response.content_type(form.content_type).insert_header((CACHE_CONTROL, "no-store, no-transform"));
     response.insert_header(("X-Accel-Buffering", "no"));
     response
 }
 
-/// Opens a stream, or answers why not.
+/// Opens a stream, or answers with a refusal.
 pub(crate) async fn open(streams: &Streams, request: &HttpRequest) -> HttpResponse {
     let mut response = respond(&EVENTS);
     if request.method() == Method::HEAD {

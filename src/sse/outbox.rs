@@ -13,9 +13,9 @@ use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 use tokio::time::{sleep, Sleep};
 
-/// How far an answer may pass the bound.
+/// By how much an answer may exceed the bound.
 const REPLY_EXTRA_BYTES: usize = 64 * 1024;
-/// What a queued event costs beside its bytes.
+/// The cost of a queued event in addition to its bytes.
 const OVERHEAD_BYTES: usize = 48;
 
 /// A bounded queue of events between a session and its response. Both run on one thread.
@@ -26,10 +26,10 @@ pub(crate) struct EventOutbox {
     queued_bytes: Cell<usize>,
     written: Cell<u64>,
     closed_with: Cell<Option<u16>>,
-    /// When the response is given up, although its client did not take all of it.
+    /// When the response is cut, although its client did not accept all of it.
     deadline: RefCell<Option<Pin<Box<Sleep>>>>,
     ended: Cell<bool>,
-    /// The session waits for the queue to be empty.
+    /// Whether the session waits for the queue to be empty.
     awaited: Cell<bool>,
     session: RefCell<Option<Waker>>,
     response: RefCell<Option<Waker>>,
@@ -58,7 +58,7 @@ impl EventOutbox {
         self.form
     }
 
-    /// Queues an event past every bound: the first and the last one.
+    /// Queues an event beyond every bound: the first and the last one.
     pub(super) fn push(&self, event: Bytes) {
         self.queued_bytes.set(self.queued_bytes.get() + event.len());
         self.queue.borrow_mut().push_back(event);
@@ -86,7 +86,7 @@ impl EventOutbox {
         Poll::Pending
     }
 
-    /// The response is over, or is to be cut off.
+    /// The response has ended, or has to be cut.
     pub(super) fn end(&self) {
         if !self.ended.replace(true) {
             self.queue.take();
@@ -183,8 +183,8 @@ impl Outbox for EventOutbox {
         self.closed_with.get()
     }
 
-    /// A client has nothing to answer a ping with. When it is gone its kernel says so, or confirms nothing any more,
-    /// and the response ends.
+    /// A client need not answer pings. When it is gone, its kernel reports that or stops acknowledging data, and the
+    /// response ends.
     fn take_heard(&self) -> bool {
         !self.is_ended()
     }

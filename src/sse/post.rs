@@ -1,25 +1,13 @@
-//! `POST` and `DELETE /stream/{session}`: what a client says to its session, on whatever node the stream is.
+//! `POST` and `DELETE /stream/{session}`: brings posts of a client to its session, on any node.
 
-use super::posts::{Key, Post, Posts, Taken};
+use super::posts::{Post, Posted, Posts, Taken};
 use crate::operator::{ask, Inspect, Question};
-use hubwire_protocol::{ErrorCode, Incarnation, SessionId};
-use serde::{Deserialize, Serialize};
+use hubwire_protocol::{ErrorCode, Incarnation};
 use std::sync::Arc;
 use tokio::sync::Semaphore;
 
-/// Posts on their way to other nodes at once; more are refused.
+/// Posts in flight to other nodes; further ones are refused.
 const FORWARDED_MAX: usize = 32;
-
-/// What one node hands another.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Posted {
-    /// The session it is for.
-    pub session: SessionId,
-    /// What the client showed.
-    pub key: Key,
-    /// One action or an array of them, as it was sent; absent: the client is done.
-    pub frame: Option<String>,
-}
 
 /// Where posts go: to the streams of this node, or by the node channel to another.
 #[derive(Clone)]
@@ -40,22 +28,22 @@ impl PostOffice {
         &self.posts
     }
 
-    /// Takes what is for a session of this node.
+    /// Accepts a post for a session of this node.
     pub(crate) fn take(&self, posted: Posted) -> Taken {
         let post = posted.frame.map_or(Post::End, |frame| Post::Frame(frame.into()));
         self.posts.give(posted.session, &posted.key, post)
     }
 
-    /// Brings a post to its session.
+    /// Delivers a post to its session.
     ///
     /// # Errors
-    /// With a code for the client and what it means for what was posted.
+    /// With a code for the client, and what it means for the post.
     pub(crate) async fn bring(&self, nodes: &dyn Inspect, posted: Posted) -> Result<(), (ErrorCode, &'static str)> {
         let node = posted.session.incarnation();
         let taken = if node == self.incarnation { self.take(posted) } else { self.forward(nodes, posted).await? };
         match taken {
             Taken::ForSession => Ok(()),
-            // whoever has no key does not learn either whether there is such a session
+            // a client without the key must not learn whether the session exists
             Taken::NoSession | Taken::WrongKey => {
                 Err((ErrorCode::NotFound, "there is no such session with that key: open a stream"))
             }
@@ -65,7 +53,8 @@ impl PostOffice {
         }
     }
 
-    /// A node whose lease is over has no sessions. One that does not answer may have taken the post all the same.
+    /// A node whose lease has expired has no sessions. One that does not answer may have accepted the post all the
+    /// same.
     async fn forward(&self, nodes: &dyn Inspect, posted: Posted) -> Result<Taken, (ErrorCode, &'static str)> {
         const BUSY: &str = "too many posts are on their way to other nodes; nothing was done";
         const SILENT: &str = "the node of the session did not answer in time: repeat only actions that have an id";

@@ -1,4 +1,4 @@
-//! From a post to the session it is for, whichever thread of the node took it.
+//! Delivers posts to the sessions of a node, from any of its threads.
 
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use base64::Engine;
@@ -11,10 +11,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use subtle::ConstantTimeEq;
 use tokio::sync::mpsc;
 
-/// Posts of one session that wait until it reads them; more are refused.
+/// Posts that wait for one session; further ones are refused.
 const POSTS_MAX: usize = 16;
 
-/// What lets a client post to its session: only whoever reads the stream knows it.
+/// The key for posting to a session: only the reader of the stream knows it.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct Key(String);
 
@@ -24,7 +24,7 @@ impl Key {
         Key(URL_SAFE_NO_PAD.encode(random))
     }
 
-    /// A key as a client shows it.
+    /// A key that a client presented.
     pub(crate) fn shown(text: &str) -> Self {
         Key(text.to_owned())
     }
@@ -48,21 +48,32 @@ impl fmt::Debug for Key {
     }
 }
 
+/// What one node hands another.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Posted {
+    /// The session it is for.
+    pub session: SessionId,
+    /// What the client showed.
+    pub key: Key,
+    /// One action or an array of them, as it was sent; absent: the client is done.
+    pub frame: Option<String>,
+}
+
 /// What became of a post.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Taken {
-    /// The session reads it after those before.
+    /// The session will read it after earlier ones.
     ForSession,
     /// There is no such session with a stream.
     NoSession,
-    /// The key is another one's.
+    /// The key belongs to another session.
     WrongKey,
-    /// The session has not read those before yet.
+    /// The session has not read earlier posts yet.
     Full,
 }
 
-/// The streams of a node; shared by all workers. Locked once per post, and when a stream begins and ends.
+/// The streams of a node; shared by all workers. Locked once per post, and when a stream starts or ends.
 #[derive(Clone, Default)]
 pub struct Posts(Arc<Mutex<HashMap<SessionId, Way>>>);
 
@@ -71,16 +82,16 @@ struct Way {
     posts: mpsc::Sender<Post>,
 }
 
-/// What a client sends.
+/// A post.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Post {
     /// One action or an array of them.
     Frame(Bytes),
-    /// It is done.
+    /// The client ends the session.
     End,
 }
 
-/// The way to one session; closed when dropped.
+/// The path to one session; closed when dropped.
 pub(crate) struct Registration {
     posts: Posts,
     session: SessionId,
@@ -92,13 +103,13 @@ pub(crate) fn queue() -> (mpsc::Sender<Post>, mpsc::Receiver<Post>) {
 }
 
 impl Posts {
-    /// A session with a stream began.
+    /// Registers a new session with a stream.
     pub(crate) fn register(&self, session: SessionId, key: Key, posts: mpsc::Sender<Post>) -> Registration {
         self.ways().insert(session, Way { key, posts });
         Registration { posts: self.clone(), session }
     }
 
-    /// Hands a post to a session of this node.
+    /// Passes a post to a session of this node.
     pub(super) fn give(&self, session: SessionId, key: &Key, post: Post) -> Taken {
         match self.ways().get(&session) {
             None => Taken::NoSession,
@@ -112,7 +123,7 @@ impl Posts {
     }
 
     fn ways(&self) -> MutexGuard<'_, HashMap<SessionId, Way>> {
-        // each change of the map is whole, even if a thread panicked while it held the lock
+        // each change of the map is complete, even if a thread panicked while it held the lock
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

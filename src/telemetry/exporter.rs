@@ -9,31 +9,31 @@ use prometheus::IntCounter;
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 
-/// How often a batch is sent before it is given up.
+/// How often a batch is sent before it is dropped.
 const ATTEMPTS: u32 = 3;
 /// The pause before the second attempt; the next one is twice as long.
 const PAUSE: Duration = Duration::from_millis(500);
-/// Longest answer that is read.
+/// Longest answer that is read, in bytes.
 const ANSWER_BYTES_MAX: usize = 64 * 1024;
 
-/// See the module.
+/// The exporter; see the module.
 pub(super) struct Exporter {
     pub client: Client,
     pub url: Uri,
     pub resource: Resource,
-    /// How long the collector may take for a batch.
+    /// Time limit for the collector's answer.
     pub timeout: Duration,
     /// Most spans of a batch.
     pub batch_max: usize,
-    /// How long a batch waits for more.
+    /// How long a batch waits for further spans.
     pub interval: Duration,
     pub sent: IntCounter,
     pub failed: IntCounter,
 }
 
-/// Why the collector has not taken a batch.
+/// Why the collector has not accepted a batch.
 enum Refused {
-    /// It may take it later.
+    /// It may accept it later.
     Now(String),
     /// It never will.
     ForGood(String),
@@ -79,7 +79,7 @@ impl Exporter {
         }
     }
 
-    /// Returns how many spans the collector says it could not use.
+    /// Returns how many spans the collector has rejected.
     async fn send(&self, body: Bytes) -> Result<u64, String> {
         let mut pause = PAUSE;
         for attempt in 1.. {
@@ -98,7 +98,7 @@ impl Exporter {
         let Answer { status, body, .. } = match tokio::time::timeout(self.timeout, call).await {
             Err(_) => return Err(Refused::Now("it did not answer in time".into())),
             Ok(Err(Failed::Unreachable(reason))) => return Err(Refused::Now(reason)),
-            // it answered, at length
+            // it answered, if at length
             Ok(Err(Failed::TooLong)) => return Ok(0),
             Ok(Ok(answer)) => answer,
         };
@@ -120,7 +120,7 @@ impl Exporter {
     }
 }
 
-/// Says when the collector begins to refuse and when it takes spans again, not with every batch.
+/// Logs when the collector starts to refuse and when it accepts spans again, not for every batch.
 fn say_once(fails: &mut bool, url: &Uri, error: Option<String>) {
     match (std::mem::replace(fails, error.is_some()), error) {
         (false, Some(error)) => {

@@ -1,7 +1,7 @@
 //! Telemetry: the spans of traced publications, sent to an OpenTelemetry collector by OTLP/HTTP in JSON.
 //!
 //! One bounded queue and one task on a thread of its own. A collector that is slow or away costs spans, never a
-//! message: `hubwire_trace_spans_total` says what became of them.
+//! message: `hubwire_trace_spans_total` counts the outcomes.
 
 mod exporter;
 mod otlp;
@@ -19,32 +19,32 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-/// Most time that a node that ends gives the collector to take the last spans.
+/// Time limit for sending the last spans when the node ends.
 const LAST_SPANS_MAX: Duration = Duration::from_secs(3);
 
-/// Why no spans can be sent.
+/// Why spans cannot be sent.
 #[derive(Debug, thiserror::Error)]
 pub enum TelemetryError {
-    /// No client.
+    /// The client could not be created.
     #[error(transparent)]
     Client(#[from] ClientError),
-    /// Two metrics have one name.
+    /// Two metrics have the same name.
     #[error("metrics: {0}")]
     Metrics(#[from] prometheus::Error),
 }
 
-/// The task that sends spans. Without one nothing is recorded.
+/// The task that sends spans. Without it nothing is recorded.
 pub(crate) struct Telemetry(Option<Running>);
 
 struct Running {
     end: oneshot::Sender<()>,
     task: JoinHandle<()>,
-    /// Its thread ends with it.
+    /// The client; its thread ends with it.
     _client: Client,
 }
 
 impl Telemetry {
-    /// As configured: a tracer for the node, and what sends its spans.
+    /// As configured: a tracer for the node, and the task that sends its spans.
     pub fn start(
         config: &Config,
         incarnation: Incarnation,
@@ -77,7 +77,7 @@ impl Telemetry {
         Ok((tracer, Telemetry(Some(Running { end, task, _client: client }))))
     }
 
-    /// Sends what is left.
+    /// Sends the remaining spans.
     pub async fn finish(self) {
         let Some(Running { end, task, _client }) = self.0 else { return };
         let _ = end.send(()); // a task that ended needs no end

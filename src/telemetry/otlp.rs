@@ -12,7 +12,7 @@ const INTERNAL: u8 = 1;
 const CONSUMER: u8 = 5;
 const STATUS_ERROR: u8 = 2;
 
-/// What all spans of a node have in common.
+/// Attributes that all spans of a node share.
 pub(super) struct Resource {
     attributes: Vec<Value>,
 }
@@ -54,7 +54,7 @@ pub(super) fn request(resource: &Resource, spans: &[Span]) -> Vec<u8> {
     request.to_string().into_bytes()
 }
 
-/// How many spans of an accepted request the collector says it could not use (`partialSuccess`).
+/// How many spans of an accepted request the collector has rejected (`partialSuccess`).
 pub(super) fn rejected(answer: &[u8]) -> u64 {
     let answer: Value = serde_json::from_slice(answer).unwrap_or_default();
     let count = &answer["partialSuccess"]["rejectedSpans"];
@@ -101,7 +101,7 @@ fn written(span: &Span) -> Written {
         name,
         kind,
         start_time_unix_nano: span.start_ns.to_string(),
-        // the clock may have been set back meanwhile
+        // the clock may have been set back in the meantime
         end_time_unix_nano: span.end_ns.max(span.start_ns).to_string(),
         attributes,
         status,

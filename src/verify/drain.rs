@@ -1,4 +1,4 @@
-//! The play that ends a node: somebody reads there while somebody else publishes, and goes on elsewhere.
+//! The scenario that drains a node: a client reads there while another publishes, and resumes on another node.
 
 use super::peer::{all_in_order, is_said, Peer};
 use super::Play;
@@ -8,18 +8,18 @@ use std::cell::Cell;
 use std::time::Duration;
 use tokio::time::{sleep, timeout};
 
-/// How many connections it may take until one is on the node that is to be drained.
+/// How many connections are tried until one is on the node to be drained.
 const TRIES: usize = 50;
-/// Between two publications, and between two attempts to come back.
+/// Pause between two publications, and between two attempts to reconnect.
 const PAUSE: Duration = Duration::from_millis(20);
-/// Publications after the reader came back.
+/// Publications after the reader has returned.
 const AFTER: u64 = 20;
 
-/// Has a node drain.
+/// Drains a node.
 pub struct Drainer {
     /// Its label.
     pub label: String,
-    /// Asks it; says why not.
+    /// Requests the drain; the error is a text.
     pub ask: Box<dyn FnOnce() -> Result<(), String> + Send>,
 }
 
@@ -41,7 +41,7 @@ pub async fn play(target: &Target, drainer: Drainer) -> Play {
     Ok(format!("{said} while the reader went from {label} to {node}"))
 }
 
-/// A session of a user on a node that is wanted.
+/// A session of a user on a suitable node.
 async fn on_node(target: &Target, index: usize, wanted: impl Fn(&str) -> bool) -> Result<Peer, String> {
     for turn in 0..TRIES {
         let peer = Peer::open(target, turn, index).await?;
@@ -52,7 +52,7 @@ async fn on_node(target: &Target, index: usize, wanted: impl Fn(&str) -> bool) -
     Err("none of the URLs leads to the nodes it takes: one to the node that drains, one to another".to_owned())
 }
 
-/// Publishes, each after the ack of the one before, until the reader is back, and then some more. Returns how many.
+/// Publishes, each after the ack of the former, until the reader is back, and then some more. Returns how many.
 async fn say_until_back(sender: &mut Peer, channel: &str, is_back: &Cell<bool>) -> Result<u64, String> {
     let (mut n, mut after) = (0, 0);
     while after < AFTER {
@@ -65,8 +65,8 @@ async fn say_until_back(sender: &mut Peer, channel: &str, is_back: &Cell<bool>) 
     Ok(n)
 }
 
-/// Reads until the node lets go, comes back elsewhere at the last position, and reads to the end. Returns what it saw,
-/// and where it went.
+/// Reads until the node closes the socket, resumes on another node at the last position, and reads to the end. Returns
+/// the numbers it saw, and the other node.
 async fn hear_all(
     target: &Target,
     mut reader: Peer,
@@ -75,7 +75,7 @@ async fn hear_all(
     is_back: &Cell<bool>,
 ) -> Result<(Vec<u64>, String), String> {
     let mut heard = Vec::new();
-    // the end of this socket is what is waited for
+    // waits for the end of this socket
     while let Ok(action) = reader.receive().await {
         if is_said(&action, channel) {
             heard.extend(action["payload"]["n"].as_u64());

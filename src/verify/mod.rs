@@ -1,7 +1,7 @@
-//! `hubwire verify`: whether a running cluster keeps its promises, seen from outside.
+//! `hubwire verify`: checks from outside that a running cluster keeps its promises.
 //!
 //! The sockets are those of the client library, on a WebSocket implementation that shares no code with the node's. Each
-//! promise is a small play between a few users that are made up for the run; what they saw is the verdict.
+//! promise is a small scenario between a few users that are made up for the run; the verdict is what they saw.
 
 mod drain;
 mod peer;
@@ -13,18 +13,18 @@ use std::future::Future;
 
 pub use drain::Drainer;
 
-/// What became of one promise.
+/// The verdict on one promise.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Verdict {
-    /// What is promised.
+    /// The promise.
     pub promise: &'static str,
     /// Whether it was kept.
     pub kept: bool,
-    /// What was seen.
+    /// The observation.
     pub seen: String,
 }
 
-/// Why a promise does not hold, or what was in the way.
+/// The observation, or why the promise does not hold or could not be checked.
 type Play = Result<String, String>;
 
 async fn judge(promise: &'static str, play: impl Future<Output = Play>) -> Verdict {
@@ -34,7 +34,7 @@ async fn judge(promise: &'static str, play: impl Future<Output = Play>) -> Verdi
     }
 }
 
-/// Plays them one after the other and tells each verdict as it is there. With a `drainer` a node is drained at the end.
+/// Runs the scenarios one after the other and reports each verdict. With a `drainer` a node is drained at the end.
 pub async fn run(target: &Target, drainer: Option<Drainer>, mut tell: impl FnMut(&Verdict)) -> Vec<Verdict> {
     let mut verdicts = Vec::new();
     let mut add = |verdict: Verdict| {

@@ -1,4 +1,4 @@
-//! One user's socket in a play: asks, publishes, and waits for what it should see.
+//! One user's socket in a scenario: sends requests, publishes, and waits for what it should receive.
 
 use crate::bench::Target;
 use hubwire_client::connection::{Connection, Request};
@@ -17,12 +17,12 @@ pub struct Peer {
     pub node: String,
     asked: u32,
     wait: Duration,
-    /// What came while something else was waited for.
+    /// Actions that arrived while another one was awaited.
     inbox: VecDeque<Value>,
 }
 
 impl Peer {
-    /// Opens the session of the user with an index, at the URL of a turn.
+    /// Opens the session of the user with an index; sessions take the URLs in turn.
     pub async fn open(target: &Target, turn: usize, index: usize) -> Result<Peer, String> {
         let request = target.request(turn, index).map_err(|error| error.to_string())?;
         let headers = request.headers.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
@@ -42,12 +42,12 @@ impl Peer {
         Ok(peer)
     }
 
-    /// Sends an action as it stands.
+    /// Sends an action unchanged.
     pub async fn send(&mut self, action: &Value) -> Result<(), String> {
         self.connection.outgoing.send(&action.to_string()).await.map_err(|error| format!("{}: {error}", self.user))
     }
 
-    /// Does a control action. Returns the payload of its answer.
+    /// Sends a control action. Returns the payload of its answer.
     pub async fn ask(&mut self, kind: &str, to: Option<&str>, payload: Value) -> Result<Value, String> {
         self.asked += 1;
         let id = format!("{kind}-{}", self.asked);
@@ -68,12 +68,12 @@ impl Peer {
         self.ask("verify/said", Some(to), payload).await
     }
 
-    /// Joins a channel. Returns where its stream stands.
+    /// Joins a channel. Returns the top of its stream.
     pub async fn join(&mut self, channel: &str) -> Result<Value, String> {
         Ok(self.ask("@@hub/join", Some(channel), json!({})).await?["pos"].clone())
     }
 
-    /// The first action that is wanted; others stay for later.
+    /// The next matching action; others are kept for later.
     pub async fn next(&mut self, what: &str, wanted: impl Fn(&Value) -> bool) -> Result<Value, String> {
         if let Some(at) = self.inbox.iter().position(&wanted) {
             return Ok(self.inbox.remove(at).unwrap_or_default());
@@ -91,7 +91,7 @@ impl Peer {
         waiting.await.unwrap_or_else(|_| Err(format!("{what} did not come within {} ms", wait.as_millis())))
     }
 
-    /// The next action, whatever it is.
+    /// The next action.
     pub async fn receive(&mut self) -> Result<Value, String> {
         let text = self.connection.incoming.next().await.map_err(|error| format!("{}: {error}", self.user))?;
         serde_json::from_str(&text).map_err(|error| format!("{}: no JSON: {error}", self.user))
@@ -110,12 +110,12 @@ impl Peer {
     }
 }
 
-/// Whether an action is a publication of a play to an address.
+/// Whether an action is a publication of a scenario to an address.
 pub fn is_said(action: &Value, to: &str) -> bool {
     action["type"] == "verify/said" && action["meta"]["hub"]["to"] == to
 }
 
-/// Holds what came against what should have come.
+/// Compares what arrived with what should have arrived.
 pub fn all_in_order(came: &[u64], count: u64) -> Result<(), String> {
     let expected: Vec<u64> = (0..count).collect();
     match came == expected {

@@ -1,13 +1,14 @@
-//! The plays, one per promise. Users are numbered; the URLs take turns, so that those who talk are on different nodes.
+//! The scenarios, one per promise. Users are numbered; they take the URLs in turn, so that the two sides are on
+//! different nodes.
 
 use super::peer::{all_in_order, is_said, Peer};
 use super::Play;
 use crate::bench::Target;
 use serde_json::json;
 
-/// Publications of a play that counts.
+/// Publications of a scenario that counts.
 const MANY: u64 = 100;
-/// Publications while somebody is away.
+/// Publications while the receiver is away.
 const MISSED: u64 = 20;
 
 pub async fn direct(target: &Target) -> Play {
@@ -68,7 +69,7 @@ pub async fn order(target: &Target) -> Play {
     Ok(format!("{MANY} at once from {} to {}", sender.node, receiver.node))
 }
 
-/// Without waiting for the acks; the end is acknowledged.
+/// Publishes without waiting for acks; the last publication is acknowledged.
 async fn say_many(sender: &mut Peer, channel: &str, count: u64) -> Result<(), String> {
     for n in 0..count {
         let hub = json!({ "to": channel });
@@ -102,7 +103,7 @@ pub async fn organisation(target: &Target) -> Play {
     }
     let mut sender = Peer::open(target, 0, 0).await?;
     let org = format!("org:{}", target.org);
-    // the run is part of it: others may use the organisation at the same time
+    // includes the run: others may use the organisation at the same time
     let payload = json!({ "run": target.run });
     sender.publish(&org, payload.clone()).await?;
     for member in &mut members {

@@ -1,4 +1,4 @@
-//! How many sockets are open, on the node and from one address. Upgraded sockets leave the HTTP server's own count.
+//! Counts open sockets, of the node and per address. Upgraded sockets are no longer in the HTTP server's own count.
 
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv6Addr};
@@ -11,7 +11,7 @@ const OPEN: u8 = 0;
 const NOT_YET: u8 = 1;
 const NO_MORE: u8 = 2;
 
-/// Least time between two lines in the log that say that the node is full.
+/// Least interval between two log lines that the node is full.
 const SAY_FULL_EVERY: Duration = Duration::from_secs(10);
 
 /// The count of open sockets, shared by all workers.
@@ -21,16 +21,16 @@ pub struct OpenSockets(Arc<Counts>);
 #[derive(Debug)]
 struct Counts {
     open: AtomicUsize,
-    /// Whether sockets are let in: [`OPEN`], [`NOT_YET`] or [`NO_MORE`].
+    /// Whether sockets are admitted: [`OPEN`], [`NOT_YET`] or [`NO_MORE`].
     door: AtomicU8,
     open_max: usize,
-    /// No file descriptor is free.
+    /// Whether no file descriptor is free.
     short: AtomicBool,
     read_bytes: AtomicU64,
     written_bytes: AtomicU64,
     by_address: Mutex<HashMap<IpAddr, usize>>,
     by_address_max: usize,
-    /// Sockets refused because the node is full, since this was last said in the log.
+    /// Sockets refused because the node is full, since the last log line.
     refused: Mutex<Refused>,
 }
 
@@ -40,7 +40,7 @@ struct Refused {
     said: Option<Instant>,
 }
 
-/// A place among the open sockets; given back when dropped.
+/// A place among the open sockets; returned when dropped.
 #[derive(Debug)]
 pub struct Admission {
     counts: Arc<Counts>,
@@ -48,24 +48,24 @@ pub struct Admission {
 }
 
 impl Admission {
-    /// The socket read so many bytes.
+    /// Counts bytes that the socket has read.
     pub(super) fn note_read(&self, count: usize) {
         self.counts.read_bytes.fetch_add(count as u64, Ordering::Relaxed);
     }
 
-    /// The socket wrote so many bytes.
+    /// Counts bytes that the socket has written.
     pub(super) fn note_written(&self, count: usize) {
         self.counts.written_bytes.fetch_add(count as u64, Ordering::Relaxed);
     }
 }
 
-/// Why there is no place.
+/// Why a socket is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NoPlace {
     /// The node is full.
     #[error("{0} sockets are open")]
     Node(usize),
-    /// The node has not begun.
+    /// The node is not ready yet.
     #[error("the node is not connected to the broker yet; ask another one")]
     NotYet,
     /// The node drains.
@@ -92,7 +92,7 @@ impl OpenSockets {
         }))
     }
 
-    /// Sockets open now, upgrades that are not decided yet included.
+    /// Open sockets, including undecided upgrades.
     pub fn count(&self) -> usize {
         self.0.open.load(Ordering::Relaxed)
     }
@@ -107,14 +107,14 @@ impl OpenSockets {
         self.0.open_max
     }
 
-    /// Takes nobody until [`OpenSockets::begin`].
+    /// Admits nobody until [`OpenSockets::begin`].
     pub fn wait(&self) {
         self.0.door.store(NOT_YET, Ordering::Relaxed);
     }
 
-    /// Takes whoever comes, unless it was closed meanwhile.
+    /// Admits sockets, unless it was closed meanwhile.
     pub fn begin(&self) {
-        // one that is open or closed stays so
+        // an open or closed door stays so
         let _ = self.0.door.compare_exchange(NOT_YET, OPEN, Ordering::Relaxed, Ordering::Relaxed);
     }
 
@@ -123,7 +123,7 @@ impl OpenSockets {
         self.0.door.load(Ordering::Relaxed) == NOT_YET
     }
 
-    /// Takes nobody from now on.
+    /// Admits nobody from now on.
     pub fn close(&self) {
         self.0.door.store(NO_MORE, Ordering::Relaxed);
     }
@@ -133,7 +133,7 @@ impl OpenSockets {
         self.0.short.load(Ordering::Relaxed)
     }
 
-    /// Notes whether descriptors are free.
+    /// Records whether descriptors are free.
     pub(crate) fn set_short(&self, short: bool) {
         self.0.short.store(short, Ordering::Relaxed);
     }
@@ -147,7 +147,7 @@ impl OpenSockets {
         }
         let address = network(address);
         let admission = Admission { counts: self.0.clone(), address };
-        // both are counted before they are judged; dropping the admission gives both back
+        // both are counted before they are checked; dropping the admission undoes both
         let open = self.0.open.fetch_add(1, Ordering::Relaxed) + 1;
         let from_address = self.0.add(address);
         if open > self.0.open_max {
@@ -162,7 +162,7 @@ impl OpenSockets {
 }
 
 impl Counts {
-    /// Says in the log that the node is full: at once, then at most every ten seconds.
+    /// Logs that the node is full: at once, then at most every ten seconds.
     fn say_full(&self, now: Instant) {
         let mut refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
         refused.count += 1;
@@ -176,7 +176,7 @@ impl Counts {
         if self.by_address_max == 0 {
             return 0;
         }
-        // the map is whole between any two statements, so a panic elsewhere cannot have left it broken
+        // the map is consistent between any two statements, so a panic elsewhere cannot have broken it
         let mut by_address = self.by_address.lock().unwrap_or_else(PoisonError::into_inner);
         let count = by_address.entry(address).or_default();
         *count += 1;
@@ -200,7 +200,7 @@ impl Drop for Admission {
     }
 }
 
-/// What counts as one address: all of IPv4, the first half of IPv6, which is what one customer gets.
+/// The part of an address that is counted: all of IPv4, the first half of IPv6, which one customer gets.
 fn network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(address) => IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() & !0 << 64)),

@@ -8,7 +8,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-/// Runs a socket until it ends. When the outbox is full, nothing is read before there is room for the last answer.
+/// Runs a socket until it ends. While the outbox is full, nothing is read: the last answer waits for room.
 pub(super) struct Answering<F> {
     socket: Socket,
     answer: F,
@@ -16,14 +16,14 @@ pub(super) struct Answering<F> {
 }
 
 impl<F> Answering<F> {
-    /// Answers each message with what `answer` makes of it.
+    /// Answers each message with the result of `answer`.
     pub(super) fn new(socket: Socket, answer: F) -> Self {
         Answering { socket, answer, held: None }
     }
 }
 
 impl<F: FnMut(Incoming) -> Option<Bytes> + Unpin> Answering<F> {
-    /// Answers until the peer or the outbox is to be waited for; ready when the connection is over.
+    /// Answers until it has to wait for the peer or the outbox; ready when the connection has ended.
     fn poll_answer(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         loop {
             if let Some(frame) = self.held.take() {

@@ -2,7 +2,7 @@
 
 use super::violation::Violation;
 
-/// Reads the payload: no code, or a code the wire allows with a reason in UTF-8.
+/// Parses the payload: empty, or a valid code with a reason in UTF-8.
 pub fn parse(payload: &[u8]) -> Result<Option<u16>, Violation> {
     let (code, reason) = match payload {
         [] => return Ok(None),
@@ -16,8 +16,8 @@ pub fn parse(payload: &[u8]) -> Result<Option<u16>, Violation> {
     Ok(Some(code))
 }
 
-/// Whether an endpoint may send the code: those the registry of RFC 6455, section 11.7, gives to endpoints (1004 to
-/// 1006 and 1015 are for interfaces only), those of libraries (3000) and those of applications (4000).
+/// Whether an endpoint may send the code: the registry of RFC 6455, section 11.7 (except 1004 to 1006 and 1015, which
+/// are for interfaces only), libraries (3000) and applications (4000).
 pub fn is_allowed(code: u16) -> bool {
     matches!(code, 1000..=1003 | 1007..=1014 | 3000..=4999)
 }

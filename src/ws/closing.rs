@@ -1,4 +1,4 @@
-//! How a connection ends, in order: our close frame or the peer's, the end of our side (FIN), the peer's end or a
+//! The end of a connection, in order: our close frame or the peer's, the end of our side (FIN), the peer's end or a
 //! deadline (RFC 6455, section 7.1.1: the server ends TCP first).
 //!
 //! Our side ends before the peer's input is left unread: closing a socket with unread input makes the kernel send a
@@ -10,7 +10,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::time::{sleep, Instant, Sleep};
 
-/// How far the closing of one connection got.
+/// The progress of closing one connection.
 #[derive(Debug)]
 pub(super) enum Closing {
     /// Not begun.
@@ -27,7 +27,7 @@ pub(super) enum Closing {
 #[derive(Debug)]
 pub(super) struct Finish {
     deadline: Pin<Box<Sleep>>,
-    /// How long the peer may take once our side ended.
+    /// Time limit for the peer after our side has ended.
     linger: Duration,
     is_write_ended: bool,
     is_read_ended: bool,
@@ -51,7 +51,7 @@ impl Closing {
         *self = Closing::Awaiting(Box::pin(sleep(timeout)));
     }
 
-    /// The peer's close frame came, or its input is not to be read any more. A deadline that runs already stays.
+    /// The peer's close frame has arrived, or its input is no longer read. A running deadline is kept.
     pub(super) fn finish(&mut self, timeout: Duration, linger: Duration) {
         let deadline = match std::mem::replace(self, Closing::Ended) {
             Closing::Open => Box::pin(sleep(timeout)),
@@ -70,7 +70,7 @@ impl Closing {
         }
     }
 
-    /// All is written: whether our side of the connection is to end now.
+    /// Everything is written: returns whether our side of the connection has to end now.
     pub(super) fn begin_linger(&mut self) -> bool {
         let Closing::Finishing(finish) = self else { return false };
         if std::mem::replace(&mut finish.is_write_ended, true) {
@@ -83,7 +83,7 @@ impl Closing {
         true
     }
 
-    /// Ready when nothing more is to be waited for.
+    /// Ready when there is nothing more to wait for.
     pub(super) fn poll_over(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         match self {
             Closing::Open => Poll::Pending,

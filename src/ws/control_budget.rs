@@ -1,18 +1,18 @@
-//! A bound on ping, pong and close frames: each costs an answer or a wake-up, and no rate limit of actions sees them.
+//! Limits ping, pong and close frames: each costs an answer or a wake-up, and no rate limit of actions covers them.
 //!
-//! Judged over half a minute: what a stalled network held back arrives at once, and is no abuse.
+//! The limit is over half a minute, because frames that a stalled network held back arrive at once, and are no abuse.
 
 use super::violation::Violation;
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// What may come at once is what may come in this time.
+/// A burst may have as many frames as this time allows.
 const WINDOW: Duration = Duration::from_secs(30);
 
-/// A peer that has been above the rate for so long when the bucket is full is no victim of a stall.
+/// A peer that has been above the rate for this long when the bucket is full is not the victim of a stall.
 const PERSISTENT: Duration = Duration::from_secs(10);
 
-/// Counts one peer's control frames: a bucket that runs dry at the rate, and holds a window of it.
+/// Counts one peer's control frames: a bucket that drains at the rate, and holds one window.
 #[derive(Debug)]
 pub struct ControlBudget {
     per_second: u32,
@@ -28,7 +28,7 @@ impl ControlBudget {
         ControlBudget { per_second, level: 0.0, at: None, busy_since: None }
     }
 
-    /// Takes one. A burst is told from a peer that goes on above the rate.
+    /// Counts a frame. Distinguishes a burst from a peer that stays above the rate.
     pub fn spend(&mut self, now: Instant) -> Result<(), Violation> {
         if self.per_second == 0 {
             return Ok(());

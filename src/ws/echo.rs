@@ -6,7 +6,7 @@ use futures_util::future::{ready, FutureExt, LocalBoxFuture};
 use hubwire_actors::outbox::Incoming;
 use hubwire_protocol::frame::{frame, Opcode};
 
-/// Sends back what it gets. Agrees to the first subprotocol offered.
+/// Echoes messages. Selects the first offered subprotocol.
 #[derive(Debug, Default, Clone, Copy)]
 pub struct Echo;
 

@@ -1,4 +1,4 @@
-//! What stands behind a path: it decides who may open a socket, and takes the socket over.
+//! The trait of an endpoint: it decides who may open a socket on a path, and takes the socket over.
 
 use super::incoming::SocketIncoming;
 use super::outbox::SocketOutbox;
@@ -11,32 +11,31 @@ use std::rc::Rc;
 
 /// Decides about upgrades on one path. One value per worker.
 pub trait Endpoint {
-    /// Decides about one request. The future must not wait long: past the server's `admit_timeout` the upgrade is
-    /// refused.
+    /// Decides about one request. The future must be short: after the server's `admit_timeout` the upgrade is refused.
     fn admit(&self, request: &UpgradeRequest<'_>) -> LocalBoxFuture<'static, Verdict>;
 
-    /// What a request shows before it takes a turn, so that who will be refused keeps nobody else out.
+    /// The proof in a request before it takes a turn, so that refused clients do not delay others.
     fn proof(&self, _: &UpgradeRequest<'_>) -> Proof {
         Proof::Later
     }
 
-    /// Settings of this path's sockets, where they differ from the server's.
+    /// Settings of this path's sockets, if they differ from the server's.
     fn socket_settings(&self) -> Option<Rc<SocketSettings>> {
         None
     }
 }
 
-/// What a request shows of who it comes from.
+/// How far a request can be judged before its turn.
 pub enum Proof {
-    /// It is decided about without asking the broker or the application, so that comes before the turn.
+    /// Completely, without the broker or the application, so it is judged before the turn.
     Whole,
-    /// Whether it is worth a turn is looked up, without using anything up; `false`: it is refused without one.
+    /// A look-up without side effects tells whether it deserves a turn; `false`: it is refused without one.
     LookedUp(LocalBoxFuture<'static, bool>),
-    /// Nothing that can be judged before the socket is open, or somebody else has to be asked.
+    /// Not before the socket is open, or only by another service.
     Later,
 }
 
-/// A request whose handshake is in order.
+/// A request with a valid handshake.
 #[derive(Debug, Clone, Copy)]
 pub struct UpgradeRequest<'a> {
     pub(super) head: &'a RequestHead,
@@ -45,7 +44,7 @@ pub struct UpgradeRequest<'a> {
 }
 
 impl<'a> UpgradeRequest<'a> {
-    /// A request for the same without an upgrade.
+    /// A plain request for the same path.
     pub fn of(head: &'a RequestHead, peer: SocketAddr) -> Self {
         UpgradeRequest { head, peer, offered: &[] }
     }
@@ -55,7 +54,7 @@ impl<'a> UpgradeRequest<'a> {
         self.head.headers().get(name)?.to_str().ok()
     }
 
-    /// All values of a header that are text, in their order.
+    /// All values of a header that are text, in order.
     pub fn values(&self, name: &str) -> impl Iterator<Item = &'a str> {
         self.head.headers().get_all(name).filter_map(|value| value.to_str().ok())
     }
@@ -75,7 +74,7 @@ impl<'a> UpgradeRequest<'a> {
         self.head.uri.query()
     }
 
-    /// The client: the other end of the connection, or whom a trusted proxy speaks for.
+    /// The client: the other end of the connection, or the address that a trusted proxy gives.
     pub fn peer(&self) -> SocketAddr {
         self.peer
     }
@@ -86,23 +85,23 @@ impl<'a> UpgradeRequest<'a> {
     }
 }
 
-/// What becomes of a request.
+/// The decision about a request.
 pub enum Verdict {
     /// The socket opens.
     Open {
-        /// The subprotocol agreed on; sent only if the client offered it.
+        /// The selected subprotocol; sent only if the client offered it.
         subprotocol: Option<String>,
         /// Takes the socket over, on the worker that read the request. The answer to the handshake is queued already
-        /// and leaves with the first flush.
+        /// and is sent with the first flush.
         start: Box<dyn FnOnce(Socket)>,
     },
-    /// The request is answered over HTTP.
+    /// The request is refused over HTTP.
     Refuse(Refusal),
-    /// The socket opens only to tell a browser why not: a browser cannot read a refused handshake.
+    /// The socket opens only to tell a browser the reason, because it cannot read a failed handshake.
     CloseAfterUpgrade {
-        /// The subprotocol; a browser that offered some gives up, without reading the code, when none is agreed on.
+        /// The subprotocol; a browser that offered some gives up, without reading the code, when none is selected.
         subprotocol: Option<String>,
-        /// A frame to be sent before.
+        /// A frame to be sent first.
         error: Option<bytes::Bytes>,
         /// Close code.
         code: u16,
@@ -112,14 +111,14 @@ pub enum Verdict {
 }
 
 /// An open socket. Both halves belong to one task: at each poll it calls `outbox.register`, polls `incoming`, and ends
-/// its turn with `outbox.poll_flush`, which also drives the closing: no timer is needed. When the connection is over,
-/// `incoming` says [`Ended`](hubwire_actors::outbox::Ended). A task that ends before, right after `outbox.close`, drops
-/// `incoming`, and the closing goes on by itself; without `close` the connection ends at once.
+/// its turn with `outbox.poll_flush`, which also drives the closing: no timer is needed. When the connection has ended,
+/// `incoming` yields [`Ended`](hubwire_actors::outbox::Ended). A task that ends earlier, right after `outbox.close`,
+/// drops `incoming`, and the closing continues by itself; without `close` the connection ends at once.
 pub struct Socket {
-    /// The write side; what other tasks of the thread may hold too.
+    /// The write side; other tasks of the thread may hold it, too.
     pub outbox: Rc<SocketOutbox>,
     /// The read side.
     pub incoming: SocketIncoming,
-    /// The client: the other end of the connection, or whom a trusted proxy speaks for.
+    /// The client: the other end of the connection, or the address that a trusted proxy gives.
     pub peer: SocketAddr,
 }

@@ -1,4 +1,4 @@
-//! The header of a client's frame (RFC 6455, section 5.2), read byte by byte and judged as early as its bytes allow.
+//! The header of a client's frame (RFC 6455, section 5.2), read byte by byte and checked as early as its bytes allow.
 
 use super::violation::Violation;
 
@@ -8,7 +8,7 @@ const HEADER_BYTES_MAX: usize = 14;
 /// The first of the three reserved bits.
 const RSV1: u8 = 0b100;
 
-/// What a frame carries.
+/// The kind of a frame.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     /// The next fragment of a message.
@@ -38,16 +38,16 @@ impl Kind {
         })
     }
 
-    /// Whether it is a close, ping or pong frame, which may stand between the fragments of a message.
+    /// Whether it is a close, ping or pong frame, which may come between the fragments of a message.
     pub fn is_control(self) -> bool {
         matches!(self, Kind::Close | Kind::Ping | Kind::Pong)
     }
 }
 
-/// A header that was read in full.
+/// A complete header.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Header {
-    /// What the frame carries.
+    /// The kind of the frame.
     pub kind: Kind,
     /// Whether it is the last fragment.
     pub is_final: bool,
@@ -64,35 +64,35 @@ pub enum Step {
     More,
     /// The first byte of a data frame is known.
     Began {
-        /// What it carries.
+        /// Its kind.
         kind: Kind,
         /// Whether it ends its message.
         is_final: bool,
-        /// Whether the message is compressed (RFC 7692, section 6): said by its first frame only.
+        /// Whether the message is compressed (RFC 7692, section 6): only its first frame tells.
         is_compressed: bool,
     },
     /// The length of a data frame is known; the mask is still to come.
     Declared(u64),
-    /// All is known.
+    /// The header is complete.
     Whole(Header),
 }
 
-/// A header that may still be cut.
+/// A header that may still be partial.
 #[derive(Debug, Default, Clone, Copy)]
 pub struct HeaderReader {
-    /// Compression was agreed on, so RSV1 has a meaning.
+    /// Whether compression was negotiated, which gives RSV1 a meaning.
     takes_compressed: bool,
     bytes: [u8; HEADER_BYTES_MAX],
     count: u8,
 }
 
 impl HeaderReader {
-    /// A reader for a socket on which compression was agreed on, or not.
+    /// A reader for a socket with or without negotiated compression.
     pub fn new(takes_compressed: bool) -> Self {
         HeaderReader { takes_compressed, ..HeaderReader::default() }
     }
 
-    /// Takes the next byte. After [`Step::Whole`] the next header begins.
+    /// Reads the next byte. After [`Step::Whole`] the next header begins.
     pub fn push(&mut self, byte: u8) -> Result<Step, Violation> {
         let count = usize::from(self.count) + 1;
         self.bytes[count - 1] = byte;
@@ -108,7 +108,7 @@ impl HeaderReader {
         }
     }
 
-    /// Whether a header is cut.
+    /// Whether no header is partially read.
     pub fn is_empty(&self) -> bool {
         self.count == 0
     }

@@ -1,35 +1,35 @@
-//! Shared frames that wait for the kernel, and how much of the first it took already.
+//! Shared frames that wait for the kernel, and how much of the first it has accepted already.
 
 use bytes::Bytes;
 use std::collections::VecDeque;
 use std::io::IoSlice;
 
-/// What a queued frame costs beside its bytes, so that many tiny frames are bounded too: its place in the queue and
-/// the shared buffer's own head.
+/// The cost of a queued frame in addition to its bytes, so that the number of tiny frames is bounded, too: its slot in
+/// the queue and the head of the shared buffer.
 const OVERHEAD_BYTES: usize = 48;
 
-/// Frames in order. Empty, it owns nothing: most sockets are idle most of the time.
+/// Frames in order. An empty queue has no allocation: most sockets are idle most of the time.
 #[derive(Debug, Default)]
 pub(super) struct FrameQueue {
     frames: VecDeque<Bytes>,
-    /// Bytes of the first frame that the kernel took already.
+    /// Bytes of the first frame that the kernel has accepted.
     front_written: usize,
-    /// Bytes that wait.
+    /// Bytes in the queue.
     bytes: usize,
 }
 
 impl FrameQueue {
-    /// What a frame counts against a bound.
+    /// The cost of a frame against a bound.
     pub(super) fn cost_of(frame: &Bytes) -> usize {
         frame.len() + OVERHEAD_BYTES
     }
 
-    /// What all that waits counts against a bound.
+    /// The cost of all queued frames against a bound.
     pub(super) fn cost(&self) -> usize {
         self.bytes + self.frames.len() * OVERHEAD_BYTES
     }
 
-    /// Bytes that wait.
+    /// Bytes in the queue.
     pub(super) fn bytes(&self) -> usize {
         self.bytes
     }
@@ -38,7 +38,7 @@ impl FrameQueue {
         self.frames.is_empty()
     }
 
-    /// Adds a frame. An empty one is nothing.
+    /// Adds a frame. An empty one is ignored.
     pub(super) fn push(&mut self, frame: Bytes) {
         if !frame.is_empty() {
             self.bytes += frame.len();
@@ -46,12 +46,12 @@ impl FrameQueue {
         }
     }
 
-    /// All that waits, when it is one frame.
+    /// The whole queue, if it is one frame.
     pub(super) fn only(&self) -> Option<&[u8]> {
         (self.frames.len() == 1).then(|| &self.frames[0][self.front_written..])
     }
 
-    /// Fills slices from the front; how many.
+    /// Fills slices from the front; returns how many.
     pub(super) fn slices<'a>(&'a self, slices: &mut [IoSlice<'a>]) -> usize {
         let mut skip = self.front_written;
         let mut count = 0;
@@ -63,7 +63,7 @@ impl FrameQueue {
         count
     }
 
-    /// Drops what the kernel took: `count` bytes, at most what waits.
+    /// Removes what the kernel has accepted: `count` bytes, at most the whole queue.
     pub(super) fn advance(&mut self, count: usize) {
         self.bytes -= count;
         let mut written = self.front_written + count;

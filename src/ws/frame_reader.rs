@@ -1,8 +1,8 @@
-//! Reads what a client sends, without I/O: bytes in, messages and control frames out (RFC 6455, sections 5 to 8).
+//! Parses a client's input, without I/O: bytes in, messages and control frames out (RFC 6455, sections 5 to 8).
 //!
-//! A frame's length is judged when its header declares it, before memory is taken, and text when its bytes arrive. The
-//! caller lends its read buffer; what is kept is only the part of a message that already came. An idle reader owns
-//! nothing on the heap.
+//! The length of a frame is checked when its header declares it, before memory is allocated, and text when its bytes
+//! arrive. The caller lends its read buffer; only the received part of a message is kept. An idle reader has no heap
+//! memory.
 
 use super::close_frame;
 use super::deflate::{inflate, NotInflated};
@@ -12,16 +12,16 @@ use super::violation::Violation;
 use bytes::{Bytes, BytesMut};
 use hubwire_protocol::mask::unmask;
 
-/// What a reader accepts.
+/// The limits of a reader.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ReaderLimits {
     /// Longest message, all fragments together and inflated, in bytes. A longer one is refused with 1009.
     pub message_bytes_max: usize,
-    /// Most fragments of one message. More are refused with 4429: empty fragments would cost work without end.
+    /// Most fragments of one message. More are refused with 4429: empty fragments would cause unlimited work.
     pub fragments_max: u32,
 }
 
-/// What was read.
+/// The next message or control frame.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Event {
     /// A whole text message; it is UTF-8.
@@ -43,18 +43,18 @@ pub struct FrameReader {
     header: HeaderReader,
     frame: Option<Frame>,
     message: Option<Message>,
-    /// What came of a control frame. It may stand within a message, so it needs room of its own.
+    /// The received part of a control frame, which may come within a message and so needs its own buffer.
     control: Vec<u8>,
 }
 
-/// A frame whose header was read.
+/// A frame after its header.
 #[derive(Debug)]
 struct Frame {
     header: Header,
     read_bytes: u64,
 }
 
-/// A message of which something came.
+/// A partially received message.
 #[derive(Debug)]
 struct Message {
     is_text: bool,
@@ -70,16 +70,16 @@ impl FrameReader {
         FrameReader { limits, header: HeaderReader::default(), frame: None, message: None, control: Vec::new() }
     }
 
-    /// Takes compressed messages too (RFC 7692), which were agreed on.
+    /// Also accepts compressed messages (RFC 7692), which were negotiated.
     pub fn inflating(mut self) -> Self {
         self.header = HeaderReader::new(true);
         self
     }
 
-    /// Takes bytes from the front of `input` up to the end of the next event. `None` when all were taken and no event
-    /// is whole. After a violation the reader is of no more use.
+    /// Consumes bytes from the front of `input` up to the end of the next event. `None` when all were consumed and no
+    /// event is complete. After a violation the reader cannot be used any more.
     ///
-    /// `input` is unmasked in place; what was taken has no meaning any more.
+    /// `input` is unmasked in place; consumed bytes have no meaning any more.
     pub fn next(&mut self, input: &mut &mut [u8]) -> Result<Option<Event>, Violation> {
         loop {
             if self.frame.is_none() && !self.read_header(input)? {
@@ -120,7 +120,7 @@ impl FrameReader {
             (None, Kind::Continuation) => Err(Violation::NothingToContinue),
             (Some(message), Kind::Continuation) => {
                 message.fragments = message.fragments.saturating_add(1);
-                // a last fragment ends the message and may always come
+                // a last fragment ends the message and is always allowed
                 if message.fragments > self.limits.fragments_max && !is_final {
                     return Err(Violation::TooManyFragments(self.limits.fragments_max));
                 }
@@ -136,7 +136,7 @@ impl FrameReader {
         }
     }
 
-    /// Judges the declared length of a data frame together with the fragments before it.
+    /// Checks the declared length of a data frame together with the fragments before it.
     fn judge_length(&self, payload_bytes: u64) -> Result<(), Violation> {
         let Some(message) = &self.message else { return Ok(()) };
         let total = payload_bytes.saturating_add(message.payload.len() as u64);
@@ -146,7 +146,7 @@ impl FrameReader {
         }
     }
 
-    /// Takes what the input holds of the frame's payload.
+    /// Consumes the part of the frame's payload that is in the input.
     fn read_payload(&mut self, input: &mut &mut [u8]) -> Result<Payload, Violation> {
         let Some(frame) = &mut self.frame else { return Ok(Payload::Cut) };
         let left = frame.header.payload_bytes - frame.read_bytes;
@@ -188,12 +188,12 @@ impl FrameReader {
     fn read_data(&mut self, piece: &[u8], is_whole: bool, is_final: bool) -> Result<Payload, Violation> {
         let Some(mut message) = self.message.take() else { return Ok(Payload::Cut) };
         let not_utf8 = |_| Violation::NotUtf8;
-        // the text of a compressed message is known when it is whole
+        // the text of a compressed message is checked when it is complete
         if message.is_text && !message.is_compressed {
             message.utf8.push(piece).map_err(not_utf8)?;
         }
         if !(is_whole && is_final) {
-            // grows with what came, never with what was announced
+            // grows with received bytes, not with the declared length
             message.payload.extend_from_slice(piece);
             self.message = Some(message);
             return Ok(if is_whole { Payload::Fragment } else { Payload::Cut });
@@ -231,11 +231,11 @@ impl FrameReader {
     }
 }
 
-/// What became of a piece of payload.
+/// The result of consuming a piece of payload.
 enum Payload {
     /// The frame goes on in the next input.
     Cut,
-    /// The frame ended, its message did not.
+    /// The frame has ended, its message has not.
     Fragment,
     /// A message or control frame is whole.
     Event(Event),

@@ -1,4 +1,4 @@
-//! Claims about every stream, not single ones: how the bytes are cut makes no difference, and nothing panics.
+//! Properties of all streams: how the bytes are split makes no difference, and nothing panics.
 
 use super::frame_reader::{Event, FrameReader, ReaderLimits};
 use super::violation::Violation;
@@ -122,7 +122,7 @@ fn a_stream_cut_in_two_at_every_byte_gives_the_same_events() {
     }
 }
 
-/// The refusal comes with the byte that decides it, not with the end of the header or frame.
+/// The refusal comes with the deciding byte, not with the end of the header or frame.
 #[test]
 fn a_violation_is_seen_at_the_byte_that_decides() {
     let table: &[(&[u8], Violation)] = &[

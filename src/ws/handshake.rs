@@ -1,7 +1,7 @@
-//! The opening handshake (RFC 6455, section 4.2): what a request must have, and the answer that opens the socket.
+//! The opening handshake (RFC 6455, section 4.2): the requirements on a request, and the answer that opens the socket.
 //!
-//! The checks of actix are the base; what they leave open is checked here: `Host`, HTTP/1.1, repeated headers, the size
-//! of the head, and the form of the subprotocol list.
+//! It adds to the checks of actix: `Host`, HTTP/1.1, repeated headers, the size of the head, and the form of the
+//! subprotocol list.
 
 use super::deflate::{is_offered, AGREED};
 use super::refusal::Refusal;
@@ -19,7 +19,7 @@ pub(super) struct Handshake {
     accept: [u8; 28],
     /// Subprotocols the client offers, in its order of preference.
     pub(super) offered: Vec<String>,
-    /// Whether the client offers compression that can be met.
+    /// Whether the client has an acceptable offer of compression.
     pub(super) offers_compression: bool,
 }
 
@@ -52,7 +52,8 @@ impl Handshake {
         out.put_slice(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n");
         out.put_slice(b"Sec-WebSocket-Accept: ");
         out.put_slice(&self.accept);
-        // only what the client offered may be answered (section 4.1), and an offer is a token, fit for a header
+        // only an offered subprotocol may be answered (section 4.1), and an offer is a token, so it is valid in a
+        // header
         if let Some(name) = subprotocol.filter(|name| self.offered.iter().any(|offered| offered == name)) {
             out.put_slice(b"\r\nSec-WebSocket-Protocol: ");
             out.put_slice(name.as_bytes());
@@ -66,7 +67,7 @@ impl Handshake {
     }
 }
 
-/// The answer to a request that is no upgrade on a path of sockets.
+/// The answer to a plain request on a path of sockets.
 pub(super) fn upgrade_required() -> Refusal {
     Refusal::new(StatusCode::UPGRADE_REQUIRED, "upgrade_required", "this is a WebSocket endpoint")
         .with_header("Upgrade", "websocket")
@@ -95,7 +96,7 @@ fn refusal(error: HandshakeError) -> Refusal {
     }
 }
 
-/// The value of a header that must stand exactly once.
+/// The value of a header that must occur exactly once.
 fn once(head: &RequestHead, name: HeaderName) -> Result<&[u8], Refusal> {
     let mut values = head.headers().get_all(&name);
     match (values.next(), values.next()) {
@@ -107,7 +108,7 @@ fn once(head: &RequestHead, name: HeaderName) -> Result<&[u8], Refusal> {
     }
 }
 
-/// The subprotocols offered: tokens, each once; the header may be repeated (section 11.3.4).
+/// The offered subprotocols: tokens, each once; the header may be repeated (section 11.3.4).
 fn offered(head: &RequestHead) -> Result<Vec<String>, Refusal> {
     let mut offered: Vec<String> = Vec::new();
     for value in head.headers().get_all(SEC_WEBSOCKET_PROTOCOL) {

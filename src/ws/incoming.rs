@@ -1,4 +1,5 @@
-//! The read side of one socket: messages for the session; pings, pongs and the closing handshake it does itself.
+//! The read side of one socket: passes messages to the session, and handles pings, pongs and the closing handshake
+//! itself.
 
 use super::control_budget::ControlBudget;
 use super::frame_reader::{Event, FrameReader};
@@ -17,21 +18,21 @@ use tokio::time::{sleep, Instant, Sleep};
 
 /// Size of a worker's read buffer.
 const READ_BUFFER_BYTES: usize = 64 * 1024;
-/// Messages of one turn, after which other tasks of the worker come first: a flooding peer starves nobody.
+/// Messages per turn; then other tasks of the worker run, so that a flooding peer starves nobody.
 const MESSAGES_PER_TURN: u32 = 128;
-/// Reads in search of one message, after which the turn is over too.
+/// Reads in search of one message, after which the turn ends, too.
 const READS_PER_TURN: u32 = 16;
 
 thread_local! {
-    /// One read buffer per worker: an idle socket owns none.
+    /// One read buffer per worker: an idle socket has none.
     static READ_BUFFER: RefCell<Box<[u8]>> = RefCell::new(vec![0; READ_BUFFER_BYTES].into());
 }
 
-/// What one peer sends, in order. Ends after [`Incoming::Ended`].
+/// The messages of one peer, in order. Ends after [`Incoming::Ended`].
 ///
-/// Messages that come after the session closed the socket are dropped. When the stream is not polled, nothing is read
-/// and the peer's kernel makes it wait. When it is dropped, a closing that began goes on without the session, so that
-/// the peer learns the code; otherwise the connection ends at once.
+/// Messages that arrive after the session closed the socket are dropped. When the stream is not polled, nothing is read
+/// and the peer's kernel makes it wait. When it is dropped, a closing that has begun continues without the session, so
+/// that the peer receives the code; otherwise the connection ends at once.
 pub struct SocketIncoming(Option<Reading>);
 
 /// The state of the read side.
@@ -39,9 +40,10 @@ struct Reading {
     outbox: Rc<SocketOutbox>,
     reader: FrameReader,
     control: ControlBudget,
-    /// Bytes that were read and not looked at yet: what came with the handshake, or more than one message in a read.
+    /// Bytes that were read and not parsed yet: those that came with the handshake, or after the first message of a
+    /// read.
     unread: BytesMut,
-    /// When the message that began must be whole. None while no message is cut: an idle socket owns no timer.
+    /// Deadline of the partially received message. `None` without one: an idle socket has no timer.
     deadline: Option<Pin<Box<Sleep>>>,
     messages_this_turn: u32,
     ended: Option<Ended>,
@@ -67,7 +69,7 @@ impl SocketIncoming {
 }
 
 impl Reading {
-    /// Reads on until a message is there, the peer is to be waited for, or the turn is over.
+    /// Reads until a message is complete, it has to wait for the peer, or the turn is over.
     fn poll_message(&mut self, cx: &mut Context<'_>) -> Poll<Incoming> {
         for _ in 0..READS_PER_TURN {
             if self.outbox.is_ended() {
@@ -93,7 +95,7 @@ impl Reading {
                     return Poll::Pending; // the flush that follows ends the connection and wakes this task
                 }
                 Poll::Ready(Ok(0) | Err(_)) => self.outbox.end(),
-                // any byte is a sign of life: a large message over a thin line is no silence
+                // any byte is a sign of life: a large message over a slow line is not silence
                 Poll::Ready(Ok(_)) => self.outbox.note_heard(),
             }
             if let Some(message) = message {
@@ -104,8 +106,8 @@ impl Reading {
         Poll::Pending
     }
 
-    /// The peer is waited for; when it has begun a message, until the message's deadline. Frames that drip in would
-    /// otherwise keep a socket and its buffer for as long as the peer likes.
+    /// Waits for the peer; within a message, until the message's deadline. Otherwise a slow trickle of frames could
+    /// keep a socket and its buffer for as long as the peer likes.
     fn poll_deadline(&mut self, cx: &mut Context<'_>) -> Poll<Incoming> {
         if self.reader.is_at_boundary() || self.outbox.is_finishing() {
             self.deadline = None;
@@ -120,7 +122,7 @@ impl Reading {
         Poll::Pending // after a refusal the flush that follows writes the close frame
     }
 
-    /// The next message in what was read before.
+    /// The next message in the bytes read before.
     fn read_unread(&mut self) -> Option<Incoming> {
         let mut unread = std::mem::take(&mut self.unread);
         let mut input = &mut unread[..];
@@ -133,7 +135,7 @@ impl Reading {
         message
     }
 
-    /// Reads up to the next message for the session, and takes all of the input when there is none.
+    /// Parses up to the next message for the session; consumes all of the input when there is none.
     fn next_message(&mut self, input: &mut &mut [u8]) -> Option<Incoming> {
         while !input.is_empty() && !self.outbox.is_finishing() {
             match self.reader.next(input) {
@@ -165,7 +167,7 @@ impl Reading {
     }
 
     fn answer_ping(&mut self, payload: &Bytes) -> Option<Incoming> {
-        // a peer that asks and never reads the answers is cut off
+        // a peer that sends pings and never reads the answers is cut
         if self.outbox.offer_reply(&frame::frame(Opcode::Pong, payload)) == Offer::Full {
             self.outbox.abort();
         }
@@ -191,7 +193,8 @@ impl Reading {
         let code = violation.close_code();
         self.ended = Some(Ended::Refused { code: code.code() });
         let answer = frame::close(code.code(), code.reason());
-        // what the peer sends until it sees the close frame is read and dropped, so that no reset destroys the frame
+        // further input of the peer before it sees the close frame is read and dropped, so that no reset destroys the
+        // frame
         self.outbox.finish(answer, self.outbox.settings().close_timeout);
     }
 
@@ -210,7 +213,7 @@ impl Reading {
         message.map(Some)
     }
 
-    /// Goes on with a closing nobody else looks after.
+    /// Continues a closing that no session waits for.
     async fn see_off(mut self) {
         std::future::poll_fn(|cx| {
             self.outbox.register(cx);
@@ -219,7 +222,7 @@ impl Reading {
                     return Poll::Ready(());
                 }
             }
-            // when the connection breaks, the read side says so in the next turn
+            // if the connection breaks, the read side reports it in the next turn
             let _ = self.outbox.poll_flush(cx);
             Poll::Pending
         })

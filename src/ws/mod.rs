@@ -1,9 +1,9 @@
-//! WebSocket I/O: the one place that knows how messages travel over a socket (RFC 6455).
+//! WebSocket I/O: the only place that knows how messages travel over a socket (RFC 6455).
 //!
-//! `server` accepts, `upgrade` turns a request into a [`Socket`] and hands it to the [`Endpoint`] behind its path. From
+//! `server` accepts, `upgrade` turns a request into a [`Socket`] and passes it to the [`Endpoint`] of its path. From
 //! then on one task per socket polls its two halves: [`SocketIncoming`] reads (with `frame_reader`, which does no I/O)
-//! and [`SocketOutbox`] writes; `deflate` compresses where both sides agreed to it. `closing` ends the connection. An
-//! idle socket owns no buffer.
+//! and [`SocketOutbox`] writes; `deflate` compresses if both sides agreed to it. `closing` ends the connection. An idle
+//! socket has no buffer.
 
 mod admissions;
 mod answering;

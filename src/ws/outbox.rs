@@ -1,7 +1,7 @@
-//! The write side of one socket: a queue that is empty as long as the kernel takes everything.
+//! The write side of one socket: a queue that is empty as long as the kernel accepts everything.
 //!
-//! A frame offered from outside the session's task is written at once when nothing waits. What is offered while the
-//! session's task runs (between [`Outbox::register`] and [`Outbox::poll_flush`]) is gathered and leaves in one write
+//! A frame offered from outside the session's task is written at once when the queue is empty. Frames offered while the
+//! session's task runs (between [`Outbox::register`] and [`Outbox::poll_flush`]) are collected and written together
 //! when the task's turn ends: one system call instead of one per frame.
 
 mod egress;
@@ -23,12 +23,12 @@ use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 use tokio::io::Interest;
 
-/// How far an answer may pass the bound.
+/// By how much an answer may exceed the bound.
 const REPLY_EXTRA_BYTES: usize = 64 * 1024;
-/// Frames given to the kernel in one `writev`.
+/// Frames per `writev`.
 const FRAMES_PER_WRITE: usize = 64;
-/// What tokio knows of the peer's end without what can be read: on Linux it reports that end with urgent data,
-/// elsewhere only with what can be read.
+/// The readiness by which tokio reports the peer's end without reading: on Linux it comes with urgent data, elsewhere
+/// only with readable data.
 #[cfg(target_os = "linux")]
 const PEER_END: Interest = Interest::PRIORITY;
 #[cfg(not(target_os = "linux"))]
@@ -40,14 +40,14 @@ pub struct SocketOutbox {
     settings: Rc<SocketSettings>,
     queue: RefCell<FrameQueue>,
     written: Cell<u64>,
-    /// The client agreed to compression.
+    /// Whether the client agreed to compression.
     compressing: bool,
-    /// The session's task runs and will flush when its turn ends.
+    /// Whether the session's task is running and will flush at the end of its turn.
     gathering: Cell<bool>,
     heard: Cell<bool>,
-    /// A ping was offered that was not answered yet.
+    /// Whether a ping was sent and not answered yet.
     pinged: Cell<bool>,
-    /// The session does not read for now.
+    /// Whether the session does not read for now.
     paused: Cell<bool>,
     /// The code of our close frame, when we closed first.
     closed_with: Cell<Option<u16>>,
@@ -57,7 +57,7 @@ pub struct SocketOutbox {
 }
 
 impl SocketOutbox {
-    /// Takes over a socket. What is offered before the first flush leaves together with it.
+    /// Takes over a socket. Frames offered before the first flush are sent together with it.
     pub(super) fn new(io: Wire, settings: Rc<SocketSettings>, admission: Admission) -> Self {
         SocketOutbox {
             io,
@@ -76,7 +76,7 @@ impl SocketOutbox {
         }
     }
 
-    /// The client agreed to compression.
+    /// The client has agreed to compression.
     pub(super) fn compressing(mut self) -> Self {
         self.compressing = true;
         self
@@ -87,7 +87,7 @@ impl SocketOutbox {
         self.compressing
     }
 
-    /// A frame as this socket gets it.
+    /// The form of a frame for this socket.
     fn as_agreed<'a>(&self, frame: &'a Bytes, is_shared: bool) -> Cow<'a, Bytes> {
         if !self.compressing {
             return Cow::Borrowed(frame);
@@ -103,7 +103,7 @@ impl SocketOutbox {
         &self.settings
     }
 
-    /// Queues bytes past every bound: the answer to the handshake, a close frame.
+    /// Queues bytes beyond every bound: the answer to the handshake, a close frame.
     pub(super) fn push(&self, bytes: Bytes) {
         self.queue.borrow_mut().push(bytes);
     }
@@ -122,13 +122,13 @@ impl SocketOutbox {
         }
     }
 
-    /// Notes a sign of life.
+    /// Records a sign of life.
     pub(super) fn note_heard(&self) {
         self.heard.set(true);
     }
 
-    /// The peer closed, or broke the protocol: answers with a close frame unless one was sent already, and ends the
-    /// connection when it is written. `linger` bounds how long the peer may take to end its side after that.
+    /// The peer has closed, or broken the protocol: answers with a close frame unless one was sent already, and ends
+    /// the connection when it is written. `linger` limits how long the peer may take to end its side after that.
     pub(super) fn finish(&self, answer: Bytes, linger: std::time::Duration) {
         let mut closing = self.closing.borrow_mut();
         if closing.is_open() {
@@ -137,28 +137,28 @@ impl SocketOutbox {
         closing.finish(self.settings.close_timeout, linger);
     }
 
-    /// The peer ended its side of the connection.
+    /// The peer has ended its side of the connection.
     pub(super) fn note_read_ended(&self) {
         self.closing.borrow_mut().note_read_ended();
     }
 
-    /// Whether the closing got so far that what the peer still sends is of no interest.
+    /// Whether the closing has progressed so far that further input of the peer is ignored.
     pub(super) fn is_finishing(&self) -> bool {
         self.closing.borrow().is_finishing()
     }
 
-    /// Whether the connection is over.
+    /// Whether the connection has ended.
     pub(super) fn is_ended(&self) -> bool {
         self.closing.borrow().is_ended()
     }
 
-    /// Ends the connection at once and frees what waits.
+    /// Ends the connection at once and frees the queue.
     pub(super) fn end(&self) {
         if self.closing.replace(Closing::Ended).is_ended() {
             return;
         }
         self.queue.take();
-        // fails only when the peer ended the connection first
+        // fails only when the peer has already ended the connection
         let _ = socket2::SockRef::from(self.io.tcp()).shutdown(std::net::Shutdown::Both);
         self.wake();
     }
@@ -168,7 +168,7 @@ impl SocketOutbox {
             return Offer::Closed;
         }
         if !self.fits(frame, bound) {
-            // there may be room in the kernel that nobody noticed yet
+            // the kernel may have room that nobody noticed yet
             match self.write() {
                 Err(error) if error.kind() != io::ErrorKind::WouldBlock => {
                     self.end();
@@ -181,12 +181,12 @@ impl SocketOutbox {
         if self.is_queue_empty() && !self.gathering.get() {
             return self.write_or_queue(frame);
         }
-        // the session's task flushes: its turn goes on, or it waits for the kernel because of what is queued already
+        // the session's task will flush: its turn continues, or it waits for the kernel because of the queue
         self.push(frame.clone());
         Offer::Taken
     }
 
-    /// Whether a frame may join the queue: any frame when nothing waits.
+    /// Whether a frame may join the queue; any frame may join an empty one.
     fn fits(&self, frame: &Bytes, bound: usize) -> bool {
         let queue = self.queue.borrow();
         queue.is_empty() || queue.cost() + FrameQueue::cost_of(frame) <= bound
@@ -215,7 +215,7 @@ impl SocketOutbox {
         Offer::Taken
     }
 
-    /// Writes what waits, as far as the kernel takes it now. `WouldBlock` when something is left.
+    /// Writes the queue as far as the kernel accepts it now. `WouldBlock` when some remains.
     fn write(&self) -> io::Result<()> {
         while !self.is_queue_empty() {
             let count = self.write_front()?;
@@ -253,7 +253,7 @@ impl SocketOutbox {
         }
     }
 
-    /// Goes on with the closing: the end of our side when all is written, then the end of the connection.
+    /// Continues the closing: the end of our side when all is written, then the end of the connection.
     fn poll_closing(&self, cx: &mut Context<'_>, is_written: bool) {
         let mut closing = self.closing.borrow_mut();
         if is_written && closing.begin_linger() {

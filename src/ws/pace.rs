@@ -1,27 +1,27 @@
-//! How fast sockets are opened: a storm of clients that come back at once is let in in waves.
+//! Limits the rate at which sockets are opened: a storm of reconnecting clients is admitted in waves.
 //!
-//! Each socket costs a handshake, a signature, and several questions to the broker. One above the rate waits for its
-//! turn, since a client that waits asks nothing of anybody; when the wait would be long it is refused, so that a load
-//! balancer takes it elsewhere and the client backs off.
+//! Each socket costs a handshake, a signature, and several calls to the broker. One above the rate waits for its turn,
+//! which costs nothing; if the wait would be long it is refused, so that a load balancer takes it elsewhere and the
+//! client backs off.
 //!
-//! Whoever has not shown yet who it is waits in a line of its own, as fast as the other: anybody can fill that one, and
-//! nobody with good credentials stands in it.
+//! Clients without credentials in the request wait in a separate line with the same rate: anybody can fill that one,
+//! and nobody with good credentials is in it.
 
 use prometheus::{IntCounter, Registry};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// See the module. Shared by all workers.
+/// The pace of a node; see the module. Shared by all workers.
 #[derive(Debug, Clone)]
 pub struct Pace(Option<Arc<[Turns; 2]>>);
 
-/// Which line a socket waits in.
+/// The line in which a socket waits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Line {
-    /// It showed credentials that are good, or seem so.
+    /// Its request has credentials that are valid, or may be.
     Known,
-    /// It says later who it is.
+    /// It will authenticate later.
     Unknown,
 }
 
@@ -31,7 +31,7 @@ struct Turns {
     /// How far ahead of the rate sockets may be.
     burst: Duration,
     wait_max: Duration,
-    /// When the rate has caught up with all that were let in (the generic cell rate algorithm).
+    /// When the rate will have caught up with all admitted sockets (the generic cell rate algorithm).
     caught_up: Mutex<Option<Instant>>,
     waited: IntCounter,
     refused: IntCounter,
@@ -41,21 +41,21 @@ struct Turns {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("too many sockets are being opened; come back in a moment")]
 pub struct TooMany {
-    /// When it would have been let in.
+    /// When it would have been admitted.
     pub free_in: Duration,
 }
 
 impl Pace {
-    /// No bound.
+    /// No limit.
     pub fn free() -> Self {
         Pace(None)
     }
 
-    /// So many per second and line on average (0 = no bound), `burst` at once, and nobody waits longer than `wait_max`.
-    /// Counts those that wait and those that are refused.
+    /// A rate per second and line (0: no limit), with `burst` at once, and a longest wait. Counts waiting and refused
+    /// sockets.
     ///
     /// # Errors
-    /// When the registry knows the names already: a mistake of the caller's.
+    /// When the registry has the names already: a mistake of the caller.
     pub fn new(
         per_second: u32,
         burst: u32,
@@ -96,9 +96,9 @@ impl Pace {
 }
 
 impl Turns {
-    /// Takes a turn: how long until then.
+    /// Takes a turn; returns how long until then.
     fn take(&self, now: Instant) -> Result<Duration, TooMany> {
-        // one value: it is whole even if a panic elsewhere poisoned the lock
+        // a single value: it is consistent even if a panic elsewhere poisoned the lock
         let mut caught_up = self.caught_up.lock().unwrap_or_else(PoisonError::into_inner);
         let from = caught_up.map_or(now, |at| at.max(now));
         let wait = from.duration_since(now).saturating_sub(self.burst);
@@ -130,7 +130,7 @@ mod tests {
         assert_eq!((turns.refused.get(), turns.waited.get()), (1, 0));
         // a refused socket took no turn
         assert_eq!(ms(turns.take(now + Duration::from_millis(100))), Ok(200));
-        // rest brings the burst back, and no more than that
+        // a rest restores the burst, and no more
         let later = now + Duration::from_secs(60);
         let waits: Vec<_> = (0..4).map(|_| ms(turns.take(later))).collect();
         assert_eq!(waits, [Ok(0), Ok(0), Ok(0), Ok(100)]);

@@ -14,9 +14,9 @@ pub struct Refusal {
     pub status: StatusCode,
     /// Stable code for programs.
     pub code: Cow<'static, str>,
-    /// What is wrong, for people.
+    /// The fault, for people.
     pub message: Cow<'static, str>,
-    /// Further headers; name and value must be fit for HTTP.
+    /// Further headers; name and value must be valid in HTTP.
     pub headers: Vec<(&'static str, String)>,
 }
 
@@ -66,7 +66,7 @@ impl Refusal {
 
     /// The JSON body.
     pub fn body(&self) -> String {
-        // two strings always print
+        // two strings always serialize
         serde_json::to_string(&Body { error: Reason { code: &self.code, message: &self.message } }).unwrap_or_default()
     }
 
@@ -76,7 +76,7 @@ impl Refusal {
         let reason = self.status.canonical_reason().unwrap_or("Refused");
         let mut head = format!("HTTP/1.1 {} {reason}\r\nContent-Type: application/json\r\n", self.status.as_u16());
         for (name, value) in &self.headers {
-            // a line end within a value would begin another header
+            // a line break within a value would start another header
             let value: String = value.chars().filter(|c| !c.is_control()).collect();
             let _ = write!(head, "{name}: {value}\r\n"); // writing to a String cannot fail
         }

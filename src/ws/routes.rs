@@ -1,34 +1,34 @@
-//! Paths and the endpoints behind them.
+//! Paths and their endpoints.
 
 use super::endpoint::Endpoint;
 use super::handshake;
 use actix_web::{web, HttpResponse, Resource};
 use std::rc::Rc;
 
-/// The paths sockets open on. One value per worker.
+/// The paths of sockets. One value per worker.
 #[derive(Default, Clone)]
 pub struct Routes(Vec<(String, Rc<dyn Endpoint>)>);
 
 impl Routes {
-    /// Puts an endpoint behind a path. One trailing slash makes no difference.
+    /// Adds an endpoint on a path. One trailing slash makes no difference.
     pub fn with(self, path: &str, endpoint: impl Endpoint + 'static) -> Self {
         self.with_shared(path, Rc::new(endpoint))
     }
 
-    /// The same with an endpoint that something else of the worker uses too.
+    /// The same with an endpoint that other code of the worker uses, too.
     pub fn with_shared(mut self, path: &str, endpoint: Rc<dyn Endpoint>) -> Self {
         self.0.push((without_slash(path).to_owned(), endpoint));
         self
     }
 
-    /// The endpoint behind a path.
+    /// The endpoint of a path.
     pub(super) fn find(&self, path: &str) -> Option<&Rc<dyn Endpoint>> {
         let path = without_slash(path);
         self.0.iter().find(|(known, _)| known == path).map(|(_, endpoint)| endpoint)
     }
 }
 
-/// A resource for the ordinary application: a request that is no upgrade learns that the path is one of sockets (426).
+/// A resource for the ordinary application: tells a plain request that the path is for sockets (426).
 pub fn upgrade_required(path: &str) -> Resource {
     let path = without_slash(path);
     let refusal = handshake::upgrade_required();

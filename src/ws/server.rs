@@ -1,7 +1,7 @@
-//! The public listener: an ordinary actix-web application, and sockets beside it on the same port.
+//! The public listener: an ordinary actix-web application, and sockets on the same port.
 //!
-//! With one worker everything is served on the calling thread, where the actors live that route: a message of a client
-//! then changes threads nowhere. The server's own thread only accepts and hands connections over.
+//! With one worker everything is served on the calling thread, on which the routing actors live: a client's message
+//! then never changes threads. The server's own thread only accepts connections and hands them over.
 
 use super::admissions::OpenSockets;
 use super::pace::Pace;
@@ -25,14 +25,14 @@ use std::task::{Context, Waker};
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 
-/// Connections on their way to the thread that serves them.
+/// Connections on the way to the thread that serves them.
 const HANDED_OVER_MAX: usize = 256;
 
-/// Serves sockets on the routes and everything else with the application that `served` makes, once per worker, on its
-/// thread.
+/// Serves sockets on the routes, and everything else with the application that `served` creates, once per worker, on
+/// its thread.
 ///
-/// `open` counts the sockets, also for whoever drains them: they are no connections of the server any more, and
-/// stopping the server does not end them. `pace` says how fast they are opened. Signals are left to the caller.
+/// `open` counts the sockets, also for the drain: they are no longer connections of the server, and stopping the server
+/// does not end them. `pace` limits the rate at which they are opened. The caller handles signals.
 pub async fn serve<F, I, S, B>(
     listener: TcpListener,
     settings: &ServerSettings,
@@ -68,7 +68,7 @@ where
         };
         let bound = settings.socket.unacknowledged_timeout;
         let http = HttpService::build()
-            // a stream ends with its client, as a socket does
+            // a stream ends with its client, like a socket
             .h1_allow_half_closed(false)
             .on_connect_ext(move |wire: &Wire, _| bound_unacknowledged(wire.tcp(), bound))
             .client_request_timeout(settings.request_timeout)
@@ -104,11 +104,11 @@ fn run_or_spawn(task: impl Future<Output = ()> + 'static) {
 /// A connection that another thread accepted.
 struct Accepted {
     stream: std::net::TcpStream,
-    /// Dropped when it is served: until then it counts for the server.
+    /// Dropped when it was served: until then it counts for the server.
     _served: oneshot::Sender<()>,
 }
 
-/// Serves on this thread what is handed over.
+/// Serves connections that are handed over, on this thread.
 fn serve_here<S: Service<TcpStream> + 'static>(service: S) -> mpsc::Sender<Accepted> {
     let (sender, mut accepted) = mpsc::channel::<Accepted>(HANDED_OVER_MAX);
     actix_rt::spawn(async move {
@@ -128,7 +128,7 @@ fn serve_here<S: Service<TcpStream> + 'static>(service: S) -> mpsc::Sender<Accep
     sender
 }
 
-/// Hands a connection to the thread that serves. Resolves when it is served.
+/// Hands a connection to the serving thread. Resolves when it was served.
 async fn hand_over(accepted: mpsc::Sender<Accepted>, stream: TcpStream) -> io::Result<()> {
     let (_served, served) = oneshot::channel();
     let stream = stream.into_std().inspect_err(|error| {
@@ -140,7 +140,7 @@ async fn hand_over(accepted: mpsc::Sender<Accepted>, stream: TcpStream) -> io::R
     Ok(())
 }
 
-/// A peer that vanished without a word is noticed. Fails only when the connection has ended, which is seen soon.
+/// Detects a vanished peer. Fails only when the connection has ended, which is noticed soon.
 fn bound_unacknowledged(tcp: &TcpStream, bound: Duration) {
     let bound = (!bound.is_zero()).then_some(bound);
     drop(socket2::SockRef::from(tcp).set_tcp_user_timeout(bound));

@@ -8,9 +8,9 @@ use std::time::Duration;
 /// Settings of each socket; one copy per worker is shared by its sockets.
 #[derive(Debug, Clone)]
 pub struct SocketSettings {
-    /// What is read.
+    /// Limits of the reader.
     pub limits: ReaderLimits,
-    /// Compression for clients that offer it; absent: nobody is answered that offer.
+    /// Compression for clients that offer it; absent: offers are ignored.
     pub compression: Option<Compression>,
     /// Most ping, pong and close frames per second from one peer, judged over half a minute; 0 = no bound. More are
     /// refused with 4429, or with 4100 when they came at once.
@@ -23,7 +23,7 @@ pub struct SocketSettings {
     pub close_timeout: Duration,
     /// Most time the connection outlives a finished close handshake, while the peer has not ended its side.
     pub linger: Duration,
-    /// Data the peer's kernel does not acknowledge for so long ends the connection (`TCP_USER_TIMEOUT`); zero = never.
+    /// Unacknowledged data for this long ends the connection (`TCP_USER_TIMEOUT`); zero: never.
     pub unacknowledged_timeout: Duration,
 }
 
@@ -45,26 +45,26 @@ impl Default for SocketSettings {
 /// Settings of the server.
 #[derive(Debug, Clone)]
 pub struct ServerSettings {
-    /// What a connection passes before HTTP.
+    /// The steps of a connection before HTTP.
     pub door: Door,
-    /// Threads that serve connections; 1: the thread that asks for the server does.
+    /// Threads that serve connections; 1: the calling thread.
     pub workers: usize,
-    /// Connections one worker serves HTTP on at once; sockets that were upgraded do not count here.
+    /// HTTP connections per worker; upgraded sockets do not count.
     pub http_connections_per_worker_max: usize,
-    /// Sockets open at once on the node; more are refused with 503.
+    /// Open sockets of the node; further ones are refused with 503.
     pub sockets_max: usize,
     /// Sockets open at once from one address (IPv6: one /64 network), 0 = no bound; more are refused with 429. Behind
     /// a load balancer it is the load balancer's address unless the door trusts it.
     pub sockets_per_address_max: usize,
-    /// A connection that sent no whole request head for so long is ended.
+    /// A connection without a complete request head after this time is ended.
     pub request_timeout: Duration,
     /// An idle HTTP connection is ended after this.
     pub keep_alive: Duration,
-    /// An upgrade that is not decided after so long is refused with 503.
+    /// An undecided upgrade is refused with 503 after this time.
     pub admit_timeout: Duration,
     /// Most bytes of header names and values of an upgrade request; more are refused with 431.
     pub header_bytes_max: usize,
-    /// Connections the kernel keeps waiting for `accept`.
+    /// Length of the kernel's queue for `accept`.
     pub backlog: u32,
     /// Settings of each socket.
     pub socket: SocketSettings,

@@ -57,7 +57,7 @@ async fn what_is_offered_within_a_turn_leaves_at_its_end_and_outside_at_once() {
     assert_eq!(&read, b"\x81\x03one\x81\x03two\x81\x05three\x81\x04four");
 }
 
-/// Whatever the kernel takes of it, and when: the peer sees the frames that were taken, whole and in order.
+/// Whatever the kernel accepts of a frame, and when: the peer sees the accepted frames complete and in order.
 #[tokio::test]
 async fn a_full_outbox_takes_nothing_of_a_frame_and_keeps_the_order() {
     let Pair { outbox, mut peer, incoming: _kept } = pair(SocketSettings::default()).await;
@@ -104,7 +104,7 @@ async fn a_full_outbox_takes_nothing_of_a_frame_and_keeps_the_order() {
 async fn an_answer_may_pass_the_bound_by_so_much_and_no_more() {
     let settings = SocketSettings { outbox_bytes_max: 1000, ..SocketSettings::default() };
     let Pair { outbox, peer: _peer, incoming: _kept } = pair(settings).await;
-    // larger than any buffer of the kernel's, so that most of it waits
+    // larger than any buffer of the kernel, so that most of it waits
     assert_eq!(outbox.offer(&Bytes::from(vec![0; 64 << 20])), Offer::Taken);
     assert_eq!(outbox.offer(&text("x")), Offer::Full);
     assert_eq!(outbox.offer_reply(&text("x")), Offer::Full);
@@ -118,12 +118,12 @@ async fn an_answer_may_pass_the_bound_by_so_much_and_no_more() {
         outbox.queued_bytes() < 30_000 && outbox.offer_reply(&frame(Opcode::Text, &[b'x'; 500])) == Offer::Taken
     });
     assert_eq!(answers.count(), 60);
-    // what waits is above the bound: an ordinary frame makes the outbox write first, and is then taken
+    // the queue is above the bound: an ordinary frame makes the outbox write first, and is then accepted
     assert_eq!(outbox.offer(&text("x")), Offer::Taken);
     assert!(outbox.written_bytes() > 0);
 }
 
-/// A large message over a thin line is no silence. What drips in for ever is cut by the deadline of its message.
+/// A large message over a slow line is not silence. An endless trickle is cut by the deadline of its message.
 #[tokio::test]
 async fn any_byte_is_a_sign_of_life() {
     let Pair { outbox, mut peer, mut incoming } = pair(SocketSettings::default()).await;
@@ -149,7 +149,7 @@ async fn any_byte_is_a_sign_of_life() {
     assert!(!outbox.take_heard(), "heard twice");
 }
 
-/// Every byte keeps the heartbeat content, so a message needs a deadline of its own.
+/// Every byte satisfies the heartbeat, so a message needs a deadline of its own.
 #[tokio::test]
 async fn a_message_that_drips_in_is_refused_at_its_deadline_and_whole_ones_are_not() {
     let timeout = std::time::Duration::from_millis(200);
@@ -157,7 +157,7 @@ async fn a_message_that_drips_in_is_refused_at_its_deadline_and_whole_ones_are_n
     let Pair { outbox, mut peer, mut incoming } = pair(settings).await;
     peer.write_all(&[0x81, 0x82, 0, 0, 0, 0, b'h', b'i']).await.unwrap();
     assert_eq!(incoming.next().await, Some(Incoming::Text("hi".into())));
-    // a fragment, then pings that are whole
+    // a fragment, then complete pings
     peer.write_all(&[0x01, 0x81, 0, 0, 0, 0, b'h']).await.unwrap();
     let begun = tokio::time::Instant::now();
     let pings = async {

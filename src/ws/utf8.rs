@@ -1,11 +1,11 @@
-//! UTF-8 checked as it arrives: a text message may be cut anywhere, in fragments and in pieces of a fragment, and a
-//! wrong byte is to be refused when it is read, not when the message is whole (RFC 6455, section 8.1).
+//! Checks UTF-8 as it arrives: a text message may be split anywhere, into fragments and pieces of fragments, and an
+//! invalid byte must be refused when it is read, not when the message is complete (RFC 6455, section 8.1).
 
-/// The bytes are not UTF-8, and nothing that could follow would make them so.
+/// The bytes are not UTF-8, whatever would follow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct NotUtf8;
 
-/// Checks one text in pieces. Keeps at most the three bytes of a character that is not whole yet.
+/// Checks one text in pieces. Keeps at most the three bytes of a partial character.
 #[derive(Debug, Default, Clone, Copy)]
 pub struct Utf8Check {
     cut: [u8; 4],
@@ -13,12 +13,12 @@ pub struct Utf8Check {
 }
 
 impl Utf8Check {
-    /// Takes the next piece.
+    /// Checks the next piece.
     pub fn push(&mut self, mut piece: &[u8]) -> Result<(), NotUtf8> {
         while self.cut_bytes > 0 {
             let Some((&next, rest)) = piece.split_first() else { return Ok(()) };
             piece = rest;
-            // a character has at most four bytes, and with four it is either whole or wrong
+            // a character has at most four bytes, and with four it is either complete or invalid
             let length = usize::from(self.cut_bytes) + 1;
             self.cut[length - 1] = next;
             self.cut_bytes = match std::str::from_utf8(&self.cut[..length]) {

@@ -1,15 +1,15 @@
-//! What a peer can do wrong on the wire, and the close code it earns.
+//! Violations of the protocol by a peer, and their close codes.
 
 use hubwire_protocol::close_code::CloseCode;
 use std::time::Duration;
 
-/// Why the frame reader refuses a stream (RFC 6455, section 7.1.7). Nothing after it can be read.
+/// Why the frame reader refuses a stream (RFC 6455, section 7.1.7). Later input cannot be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Violation {
-    /// A reserved bit is set that no extension gives a meaning.
+    /// A reserved bit without a negotiated extension.
     #[error("reserved bits {0:#05b}")]
     ReservedBits(u8),
-    /// An opcode without meaning.
+    /// An unknown opcode.
     #[error("opcode {0:#x}")]
     Opcode(u8),
     /// A client's frame without a mask.
@@ -21,16 +21,16 @@ pub enum Violation {
     /// A ping, pong or close frame of more than 125 bytes.
     #[error("control frame too long")]
     LongControl,
-    /// A length that would have fitted a shorter form.
+    /// A length that would have fitted into a shorter form.
     #[error("length {0} not in its shortest form")]
     LengthForm(u64),
     /// A length with the highest bit set.
     #[error("length above 2^63")]
     LengthRange,
-    /// A continuation, and no message was begun.
+    /// A continuation without a message.
     #[error("continuation of nothing")]
     NothingToContinue,
-    /// A new message before the last one ended.
+    /// A new message before the former one has ended.
     #[error("message within a message")]
     Interleaved,
     /// A close frame with a payload of one byte.
@@ -42,7 +42,7 @@ pub enum Violation {
     /// A text message or close reason that is not UTF-8.
     #[error("not UTF-8")]
     NotUtf8,
-    /// A message that is marked as compressed and cannot be inflated by itself.
+    /// A message that is marked as compressed and cannot be inflated on its own.
     #[error("not a compressed message")]
     NotDeflate,
     /// A message longer than the limit, judged by what its frames declare.
@@ -63,12 +63,12 @@ pub enum Violation {
 }
 
 impl Violation {
-    /// The close code the peer is sent.
+    /// The close code for the peer.
     pub fn close_code(self) -> CloseCode {
         match self {
             Violation::NotUtf8 => CloseCode::NotUtf8,
             Violation::TooBig(_) => CloseCode::TooBig,
-            // a bad network does this too, so the verdict is to come again
+            // a bad network does this too, so the client may come again
             Violation::TooSlow(_) => CloseCode::PingTimeout,
             Violation::ControlBurst => CloseCode::Overloaded,
             Violation::TooManyFragments(_) | Violation::ControlFlood(_) => CloseCode::Abuse,

@@ -1,8 +1,8 @@
 //! The four channels over HTTP, for listeners and services of a node without Redis.
 //!
-//! `POST /v1/wshub/<channel>` publishes the body; `GET /v1/wshub/<channel>` listens, as a stream of server-sent events.
+//! `POST /v1/wshub/<channel>` publishes the body; `GET /v1/wshub/<channel>` subscribes and streams server-sent events.
 //! Channels are named without the prefix: `client-new`, `groups-new:<key>`, `group-data:<group>`, `client-data:<key>`;
-//! keys and groups percent-encoded. To listen, a `*` at the end stands for the rest of the name.
+//! keys and groups are percent-encoded. When subscribing, a `*` at the end matches any rest of the name.
 
 use super::endpoint::WsHubHandle;
 use super::key::decode;
@@ -23,14 +23,14 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::timeout;
 
 const PREFIX: &str = "/v1/wshub/";
-/// Longest message that may be published in bytes.
+/// Longest message that may be published, in bytes.
 const BODY_BYTES_MAX: usize = 1024 * 1024;
-/// Messages that may wait for one listener. Beyond it some are dropped, and `complete` says where.
+/// Messages that may wait for one listener. Beyond it some are dropped, and a `complete` event marks the gap.
 const EVENTS_MAX: usize = 4096;
-/// A listener to which nothing was sent for so long gets a comment, so that one that is gone is noticed.
+/// A listener that was sent nothing for this long gets a comment, so that a dead connection is noticed.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
-/// The channels and the reports below `/v1/wshub/`, for an internal listener. The caller checks who may ask.
+/// The channels and the reports below `/v1/wshub/`, for an internal listener. The caller checks the authorization.
 pub fn internal_scope(handle: WsHubHandle) -> Scope {
     let channels = web::resource("/{channel:.*}")
         .app_data(web::PayloadConfig::new(BODY_BYTES_MAX))
@@ -89,7 +89,7 @@ fn event_stream(prefix: Bytes, events: mpsc::Receiver<PlainEvent>) -> impl Strea
     })
 }
 
-/// An event as the client reads it; JSON text has no line end.
+/// An event in the format of server-sent events; JSON text contains no line breaks.
 fn print(prefix: &[u8], event: PlainEvent) -> String {
     match event {
         PlainEvent::Complete => "event: complete\ndata: {}\n\n".into(),

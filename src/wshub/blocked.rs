@@ -1,5 +1,5 @@
-//! Connections from blocked addresses: none is let in, and those that are open end as soon as the node hears of a
-//! block, as sessions do.
+//! Connections from blocked addresses: new ones are refused, and open ones are closed as soon as the node learns of a
+//! block, as sessions are.
 
 use crate::ws::SocketOutbox;
 use hubwire_actors::denylist::{Denied, List};
@@ -16,7 +16,7 @@ use tokio::sync::watch;
 /// Policy violation (RFC 6455 section 7.4.1).
 const POLICY: u16 = 1008;
 
-/// The open connections of one worker by where they come from; empty where no node keeps a denylist.
+/// The open connections of one worker, by their client addresses; empty when no node keeps a denylist.
 pub(super) struct Guard {
     node: Option<Node>,
     open: RefCell<HashMap<ConnectionKey, (IpAddr, Rc<SocketOutbox>)>>,
@@ -33,13 +33,13 @@ impl Guard {
         guard
     }
 
-    /// Why nobody may connect from an address.
+    /// Why an address may not connect; `None` if it may.
     pub fn judge(&self, address: IpAddr) -> Option<Denied> {
         self.node.as_ref()?.judge_address(address)
     }
 
-    /// A connection begins. It is judged again: a block that came since the handshake was judged closed only what was
-    /// open then.
+    /// Registers a new connection. Its address is checked again: a block that arrived between the check at the
+    /// handshake and this call closed only connections that were registered by then.
     pub fn enter(&self, place: ConnectionKey, address: IpAddr, outbox: &Rc<SocketOutbox>) {
         if self.node.is_some() {
             self.open.borrow_mut().insert(place, (address, outbox.clone()));
@@ -49,7 +49,7 @@ impl Guard {
         }
     }
 
-    /// A connection is over.
+    /// Removes a connection that has ended.
     pub fn leave(&self, place: ConnectionKey) {
         self.open.borrow_mut().remove(&place);
     }

@@ -1,4 +1,4 @@
-//! Settings of the endpoint, from a YAML file of its own or the section of the node's configuration.
+//! Settings of the endpoint, from WS-HUB's own YAML file or from a section of the node's configuration.
 
 use crate::auth::origin::AllowedOrigins;
 use crate::ws::{ReaderLimits, SocketSettings};
@@ -11,18 +11,18 @@ const FRAGMENTS_MAX: u32 = 64 * 1024;
 /// Settings of the endpoint.
 #[derive(Debug, Clone)]
 pub struct WsHubConfig {
-    /// Where sockets open. One trailing slash makes no difference.
+    /// The path at which clients connect. One trailing slash makes no difference.
     pub path: String,
     /// Name of the query parameter that holds a client's key.
     pub client_key: String,
-    /// The key may also stand in a header of that name, which then comes first.
+    /// The key may also be sent in a header of that name, which then takes precedence.
     pub from_header: bool,
-    /// Pages that may open sockets; absent: all. Clients that are no browsers always may.
+    /// Origins of pages that may connect; absent: all. Clients that are not browsers always may.
     pub allowed_origins: Option<AllowedOrigins>,
-    /// Longest message of a client in bytes; 0 = any length.
+    /// Longest message from a client, in bytes; 0 = no limit.
     pub message_bytes_max: usize,
-    /// Most bytes that wait for one client. They are shared between the clients of a group, so a stalled one costs
-    /// little more than pointers; a bound that is too small cuts off readers that are merely late.
+    /// Most bytes queued for one client. Messages are shared between the clients of a group, so a stalled client costs
+    /// little more than pointers, while a limit that is too small disconnects clients that are merely slow.
     pub outbox_bytes_max: usize,
     /// Settings of the hub itself.
     pub hub: WsHubSettings,
@@ -43,7 +43,7 @@ impl Default for WsHubConfig {
 }
 
 impl WsHubConfig {
-    /// Settings of its sockets.
+    /// Settings of the endpoint's sockets.
     pub(super) fn socket_settings(&self) -> SocketSettings {
         let message_bytes_max = if self.message_bytes_max == 0 { usize::MAX } else { self.message_bytes_max };
         SocketSettings {

@@ -1,7 +1,8 @@
-//! One client's socket: its messages go to the hub; what the groups send it, its worker writes.
+//! One client's socket: what the client sends goes to the hub; what its groups send is written by its worker.
 //!
-//! The socket is not read while a message cannot set out yet, because the key is not announced or too much is in flight
-//! to the broker. So nothing a client says is dropped here, nor held in memory: its kernel makes it wait.
+//!  Backpressure: the socket is not read while its next message cannot be sent yet, because the key is not announced or
+//!  too much is in flight to the broker. So no message of a client is dropped here or buffered in memory; TCP makes the
+//!  client wait.
 
 use super::endpoint::Worker;
 use crate::ws::{Socket, SocketIncoming, SocketOutbox};
@@ -22,7 +23,7 @@ use std::sync::Arc;
 use std::task::{ready, Context, Poll};
 use tokio::sync::{oneshot, AcquireError, OwnedSemaphorePermit};
 
-/// A message's share of what may be in flight, once there is room.
+/// A message's permits of the in-flight limit, once there is room.
 type Share = LocalBoxFuture<'static, Result<OwnedSemaphorePermit, AcquireError>>;
 
 /// What the next message of the client waits for.
@@ -30,22 +31,22 @@ enum Gate {
     Open,
     /// The hub's mailbox is full.
     Telling(LocalBoxFuture<'static, ()>),
-    /// The key is to be announced first.
+    /// The key has to be announced first.
     Entering(oneshot::Receiver<()>),
-    /// There is too much in flight.
+    /// Too much is in flight.
     Sharing(Bytes, Share),
     /// The hub refused the connection and is about to close it.
     Shut,
 }
 
-/// See the module. A task of its worker's thread.
+/// See the module documentation. Runs as a task on its worker's thread.
 pub(super) struct Connection {
     worker: Rc<Worker>,
     outbox: Rc<SocketOutbox>,
     incoming: SocketIncoming,
     key: Bytes,
     place: ConnectionKey,
-    /// Told by the hub once the key is announced, if it is not yet.
+    /// Resolved by the hub once the key is announced, if it is not yet.
     entered: Option<oneshot::Receiver<()>>,
     gate: Gate,
     next: Option<Bytes>,
@@ -74,7 +75,7 @@ impl Connection {
         });
     }
 
-    /// Reads until the client or the gate is to be waited for; ready when the connection is over.
+    /// Reads until it has to wait for the client or the gate; ready when the connection is over.
     fn poll_messages(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         loop {
             let is_open = self.poll_gate(cx).is_ready();
@@ -97,7 +98,7 @@ impl Connection {
         }
     }
 
-    /// Ready when the next message may set out, or never will.
+    /// Ready when the next message may be sent, or never will.
     fn poll_gate(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         loop {
             match &mut self.gate {
@@ -139,7 +140,7 @@ impl Connection {
         tell(&self.worker.handle.hub, ClientData { key: self.key.clone(), message, permit })
     }
 
-    /// Reports to the hub that the connection is over, but never before its beginning was reported.
+    /// Reports to the hub that the connection is over, but never before its start was reported.
     fn poll_leave(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         if let Gate::Telling(told) = &mut self.gate {
             ready!(told.poll_unpin(cx));
@@ -166,18 +167,18 @@ impl Future for Connection {
         if this.has_ended {
             return this.poll_leave(cx);
         }
-        // when the connection breaks, the read side says so in the next turn
+        // if the connection is broken, the read side notices at the next poll
         let _ = this.outbox.poll_flush(cx);
         Poll::Pending
     }
 }
 
-/// What a message counts against the bound of what is in flight: its bytes and its bookkeeping, in KiB.
+/// What a message counts against the in-flight limit: its bytes and overhead, in KiB.
 fn share_kib(message: &Bytes) -> u32 {
     u32::try_from(message.len() / 1024).map_or(u32::MAX, |kib| kib.saturating_add(1))
 }
 
-/// Tells the hub something now, or as soon as its mailbox has room.
+/// Sends the hub a message now, or as soon as its mailbox has room.
 fn tell<M>(hub: &Addr<WsHub>, message: M) -> Gate
 where
     WsHub: Handler<M>,
@@ -186,7 +187,7 @@ where
 {
     match hub.try_send(message) {
         Err(SendError::Full(message)) => Gate::Telling(hub.send(message).map(|_| ()).boxed_local()),
-        // a hub that stopped takes nothing, and the process ends
+        // a stopped hub accepts nothing, and the process is about to end
         Ok(()) | Err(SendError::Closed(_)) => Gate::Open,
     }
 }

@@ -1,13 +1,13 @@
-//! WS-HUB as one more endpoint of an ordinary node.
+//! WS-HUB as an additional endpoint of an ordinary node.
 
 use super::api::internal_scope;
 use super::config::WsHubConfig;
 use super::endpoint::{not_an_upgrade, WsHubHandle};
 use crate::auth::api_key::Scope;
+use crate::broker_login::login;
 use crate::config::load::Loaded;
 use crate::config::sections::{WsHub as Section, WsHubGroups, WsHubSameKey};
 use crate::http::require_key;
-use crate::node::login;
 use actix_web::middleware::from_fn;
 use actix_web::web;
 use bytes::Bytes;
@@ -17,10 +17,11 @@ use hubwire_actors::wshub::{GroupsMode, SameKey, WsHubSettings};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Starts the endpoint's hub on the calling thread, which is the node's core thread. `None` when it is not enabled.
+/// Starts the endpoint's hub on the calling thread, which must be the node's core thread. `None` when it is not
+/// enabled.
 ///
-/// # Errors
-/// When the Redis it is to use is not a single server.
+///  # Errors
+///  If the configured Redis is not a single server.
 pub fn embed(loaded: &Loaded, node: &Node) -> Result<Option<WsHubHandle>, BadServer> {
     let config = &loaded.config;
     let section = &config.wshub;
@@ -37,7 +38,7 @@ pub fn embed(loaded: &Loaded, node: &Node) -> Result<Option<WsHubHandle>, BadSer
     Ok(Some(WsHubHandle::new(hub, config, node.vital().clone()).guarded_by(node)))
 }
 
-/// What the public listener serves beside the sockets.
+/// What the public listener serves besides the sockets.
 pub fn public_routes(handle: Option<&WsHubHandle>) -> impl FnOnce(&mut web::ServiceConfig) {
     let resource = handle.map(|handle| not_an_upgrade(handle.path()));
     move |config| {
@@ -47,7 +48,7 @@ pub fn public_routes(handle: Option<&WsHubHandle>) -> impl FnOnce(&mut web::Serv
     }
 }
 
-/// What the internal listener serves to those who have an API key of the node.
+/// What the internal listener serves to holders of an API key of the node.
 pub fn internal_routes(handle: Option<&WsHubHandle>) -> impl FnOnce(&mut web::ServiceConfig) {
     let scope = handle.map(|handle| {
         internal_scope(handle.clone()).wrap(from_fn(|request, next| require_key(Scope::Publish, request, next)))

@@ -1,4 +1,4 @@
-//! Decides which requests may open a socket here, and with which key.
+//! Decides which requests may open a socket here, and which key each socket has.
 
 use super::blocked::Guard;
 use super::config::WsHubConfig;
@@ -23,10 +23,10 @@ use tokio::sync::Semaphore;
 pub struct WsHubHandle {
     pub(super) hub: Addr<WsHub>,
     pub(super) config: Arc<WsHubConfig>,
-    /// KiB of client messages that may still set out for the broker.
+    /// KiB of client messages that may still be put in flight to the broker.
     pub(super) in_flight: Arc<Semaphore>,
     pub(super) vital: Vital,
-    /// The node beside whose sockets they are, and who is blocked there.
+    /// The node that shares the process and whose denylist applies here; `None` when WS-HUB runs alone.
     node: Option<Node>,
 }
 
@@ -37,12 +37,12 @@ impl WsHubHandle {
         WsHubHandle { hub, config: Arc::new(config), in_flight, vital, node: None }
     }
 
-    /// Whoever is blocked on `node` is blocked here, too.
+    /// Applies the denylist of `node` here, too.
     pub fn guarded_by(self, node: &Node) -> Self {
         WsHubHandle { node: Some(node.clone()), ..self }
     }
 
-    /// Where sockets open.
+    /// The path at which clients connect.
     pub fn path(&self) -> &str {
         &self.config.path
     }
@@ -69,7 +69,7 @@ impl WsHubEndpoint {
         WsHubEndpoint { handle, socket, worker: OnceCell::new() }
     }
 
-    /// Started with the first request, on the worker's own thread.
+    /// Created at the first request, on the worker's own thread.
     fn worker(&self) -> Rc<Worker> {
         let worker = self.worker.get_or_init(|| {
             let connections = Connections::start(Arc::new(self.handle.config.hub.clone()), &self.handle.vital);
@@ -120,7 +120,7 @@ fn key_of(config: &WsHubConfig, request: &UpgradeRequest<'_>) -> Option<Bytes> {
     }
 }
 
-/// A resource for the ordinary application: a request that is no upgrade is a bad one (400), as WS-HUB answers it.
+/// A resource for the ordinary HTTP application: a request without an upgrade is answered with 400, as WS-HUB does.
 pub fn not_an_upgrade(path: &str) -> Resource {
     let path = path.strip_suffix('/').unwrap_or(path).to_owned();
     web::resource([path.clone(), format!("{path}/")]).default_service(web::to(|| {

@@ -1,4 +1,4 @@
-//! `config.yaml`: WS-HUB's own file, and a few keys more.
+//! `config.yaml`: WS-HUB's own file, with a few additional keys.
 
 use super::config::WsHubConfig;
 use super::yaml::Section;
@@ -9,12 +9,12 @@ use std::net::{TcpListener, ToSocketAddrs};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// What the file says.
+/// The content of the file.
 #[derive(Debug, Clone)]
 pub struct FileConfig {
-    /// Where to listen: `host:port`; without a host on all interfaces.
+    /// The address to listen on: `host:port`; all interfaces if the host is empty.
     pub address: String,
-    /// Where to serve reports and the HTTP API; absent: nowhere.
+    /// The address for reports and the HTTP API; absent: they are not served.
     pub internal_address: Option<String>,
     /// Host and port of Redis.
     pub redis: (String, u16),
@@ -22,15 +22,15 @@ pub struct FileConfig {
     pub endpoint: WsHubConfig,
 }
 
-/// Why a file is no configuration.
+/// Why a file is not a valid configuration.
 #[derive(Debug, thiserror::Error)]
 pub enum FileError {
     /// It cannot be read.
     #[error("cannot read {path}: {error}")]
     Unreadable {
-        /// Which file.
+        /// The path of the file.
         path: PathBuf,
-        /// Why not.
+        /// The error of the operating system.
         error: std::io::Error,
     },
     /// It is not YAML.
@@ -39,17 +39,17 @@ pub enum FileError {
     /// A required key is missing.
     #[error("the key `{key}` is missing")]
     Missing {
-        /// Which one.
+        /// The key.
         key: String,
     },
     /// A value that cannot be used.
     #[error("`{key}` is `{value}`, but must be {expected}")]
     Wrong {
-        /// Which key.
+        /// The key.
         key: String,
-        /// What it says.
+        /// The value in the file.
         value: String,
-        /// What it may say.
+        /// What the value must be.
         expected: String,
     },
 }
@@ -102,7 +102,7 @@ impl FileConfig {
     }
 }
 
-/// Pages that may open sockets; all when none are listed.
+/// Origins of pages that may connect; all if none are listed.
 fn allowed_origins(root: &Section<'_>) -> Result<Option<AllowedOrigins>, FileError> {
     let listed = root.list("allowedOrigins")?;
     if listed.is_empty() {
@@ -117,7 +117,7 @@ fn allowed_origins(root: &Section<'_>) -> Result<Option<AllowedOrigins>, FileErr
     Ok(Some(allowed))
 }
 
-/// A time that must pass.
+/// A duration greater than zero.
 fn seconds(section: &Section<'_>, key: &str) -> Result<Duration, FileError> {
     let seconds = section.number(key)?;
     Duration::try_from_secs_f64(seconds).ok().filter(|time| !time.is_zero()).ok_or_else(|| FileError::Wrong {
@@ -140,7 +140,7 @@ fn check_address(key: &str, address: &str) -> Result<(), FileError> {
     host_and_port(key, address).map(|_| ())
 }
 
-/// Takes `host:port` apart; no host is this machine.
+/// Splits `host:port`; an empty host means this machine.
 fn host_and_port(key: &str, address: &str) -> Result<(String, u16), FileError> {
     let parts = address.rsplit_once(':').and_then(|(host, port)| Some((host, port.parse().ok()?)));
     match parts {
@@ -156,7 +156,7 @@ fn host_and_port(key: &str, address: &str) -> Result<(String, u16), FileError> {
     }
 }
 
-/// Binds `host:port`; `:port` is all interfaces, of IPv6 and IPv4 where the machine has both.
+/// Binds `host:port`; `:port` means all interfaces, of IPv6 and IPv4 where the machine has both.
 pub(super) fn bind(address: &str) -> std::io::Result<TcpListener> {
     match address.strip_prefix(':') {
         Some(port) => {

@@ -4,7 +4,7 @@ use bytes::Bytes;
 
 /// The first value of a parameter, decoded; bytes, since a key need not be text.
 ///
-/// As in WS-HUB, `+` is a space and a pair with a broken `%` counts as absent.
+///  As in WS-HUB, `+` is a space and a pair with an invalid `%` escape counts as absent.
 pub(super) fn parameter(query: &str, name: &str) -> Option<Bytes> {
     query.split('&').find_map(|pair| {
         let (found, value) = pair.split_once('=').unwrap_or((pair, ""));
@@ -15,7 +15,7 @@ pub(super) fn parameter(query: &str, name: &str) -> Option<Bytes> {
     })
 }
 
-/// Undoes percent-encoding; `None` when a `%` has no two hexadecimal digits behind it.
+/// Undoes percent-encoding; `None` if a `%` is not followed by two hexadecimal digits.
 pub(super) fn decode(text: &str, plus_is_space: bool) -> Option<Vec<u8>> {
     let mut decoded = Vec::with_capacity(text.len());
     let mut bytes = text.bytes();

@@ -1,5 +1,6 @@
-//! WS-HUB: a drop-in for that microservice, by itself (`hubwire wshub --config config.yaml`) or as an endpoint beside
-//! the native one. Behaviour is in `hubwire_actors::wshub`; here are its sockets, its YAML file and its HTTP.
+//! WS-HUB: a drop-in replacement for that microservice, on its own (`hubwire wshub --config config.yaml`) or as an
+//! endpoint beside the native one. The behaviour is in `hubwire_actors::wshub`; here are its sockets, its YAML file and
+//! its HTTP API.
 
 mod api;
 mod blocked;

@@ -6,7 +6,7 @@ use hubwire_actors::words::wshub::{ClientReport, CountConnections, ReportClients
 use serde_json::{json, Map, Value};
 use std::collections::BTreeMap;
 
-/// `GET /status`: how many connections there are, as a line of text. For the public listener too.
+/// `GET /status`: the number of connections as a line of text. Served on the public listener, too.
 pub(super) async fn status(handle: web::Data<WsHubHandle>) -> HttpResponse {
     match handle.hub.send(CountConnections).await {
         Ok(count) => HttpResponse::Ok().content_type("text/plain; charset=utf-8").body(format!("{count}\n")),
@@ -14,7 +14,7 @@ pub(super) async fn status(handle: web::Data<WsHubHandle>) -> HttpResponse {
     }
 }
 
-/// `GET /status`, `/clients`, `/groups` and `/sessions`. A key that is no UTF-8 is shown as far as it is.
+/// `GET /status`, `/clients`, `/groups` and `/sessions`. Keys that are not valid UTF-8 are converted lossily.
 pub fn report_routes(handle: WsHubHandle) -> impl FnOnce(&mut web::ServiceConfig) {
     move |config| {
         config

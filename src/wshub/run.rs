@@ -1,4 +1,4 @@
-//! A process that is nothing but WS-HUB: one public listener, perhaps an internal one, Redis.
+//! A process that runs only WS-HUB: one public listener, an optional internal one, and Redis.
 
 use super::api::internal_scope;
 use super::endpoint::{not_an_upgrade, WsHubEndpoint, WsHubHandle};
@@ -21,27 +21,27 @@ use std::time::Duration;
 use tokio::signal::unix::{signal, SignalKind};
 use tokio::time::{interval, timeout};
 
-/// Longest wait for clients to take their close frame when the process stops.
+/// Longest time to wait for clients to complete the close handshake when the process stops.
 const STOP_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Why the process could not run.
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
-    /// The file is no configuration.
+    /// The file is not a valid configuration.
     #[error(transparent)]
     File(#[from] FileError),
     /// An address cannot be listened on.
     #[error("cannot listen on {address}: {error}")]
     Bind {
-        /// Which one.
+        /// The address.
         address: String,
-        /// Why not.
+        /// The error of the operating system.
         error: io::Error,
     },
     /// The address of Redis cannot be used.
     #[error("redis.address: {0}")]
     Redis(#[from] BadServer),
-    /// An actor the process cannot do without panicked.
+    /// An actor that the process depends on panicked.
     #[error("a fault within the process, see its log; start it again")]
     Broken,
     /// The server failed.
@@ -57,7 +57,7 @@ pub fn run(config: &Path) -> Result<(), RunError> {
         let standalone = Standalone::start(&config).await?;
         log::info!("WS-HUB listens: address={} path={}", standalone.address, config.endpoint.path);
         let mut outcome = Ok(());
-        crate::serve::ignore_hangup();
+        crate::signals::ignore_hangup();
         tokio::select! {
             _ = terminate.recv() => {}
             _ = interrupt.recv() => {}
@@ -68,11 +68,11 @@ pub fn run(config: &Path) -> Result<(), RunError> {
     })
 }
 
-/// A running process' parts.
+/// The parts of a running process.
 pub struct Standalone {
-    /// Where the public listener listens.
+    /// The address of the public listener.
     pub address: SocketAddr,
-    /// Where the internal listener listens.
+    /// The address of the internal listener.
     pub internal_address: Option<SocketAddr>,
     handle: WsHubHandle,
     open: OpenSockets,
@@ -80,7 +80,8 @@ pub struct Standalone {
 }
 
 impl Standalone {
-    /// Starts everything on the calling thread's actix system. Redis may come later: until then clients wait.
+    /// Starts everything on the calling thread's actix system. Redis may become available later: until then clients
+    /// wait.
     pub async fn start(config: &FileConfig) -> Result<Self, RunError> {
         let (listener, address) = listen(&config.address)?;
         let internal = config.internal_address.as_deref().map(listen).transpose()?;
@@ -111,7 +112,7 @@ impl Standalone {
         Ok(Standalone { address, internal_address, handle, open, servers })
     }
 
-    /// Takes no more connections, closes those there are with 1001, and ends.
+    /// Accepts no more connections, closes the open ones with 1001, and ends.
     pub async fn stop(self) {
         for server in &self.servers {
             server.pause().await;

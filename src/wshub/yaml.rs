@@ -1,11 +1,11 @@
-//! Looks things up in a YAML document the way WS-HUB does: names without regard to case, unknown ones ignored.
+//! Reads a YAML document the way WS-HUB does: key names are case-insensitive, unknown ones are ignored.
 
 use super::file::FileError;
 use serde_yaml_ng::Value;
 
 /// A document, or a section of it.
 pub(super) struct Section<'a> {
-    /// `redis.` within that section, else empty.
+    /// `redis.` within that section, otherwise empty.
     prefix: &'static str,
     value: Option<&'a Value>,
 }
@@ -15,12 +15,12 @@ impl<'a> Section<'a> {
         Section { prefix: "", value: Some(value) }
     }
 
-    /// A section within; empty when it is missing. `prefix` is its name and a dot.
+    /// A nested section; empty if it is missing. `prefix` is its name and a dot.
     pub(super) fn section(&self, prefix: &'static str) -> Section<'a> {
         Section { prefix, value: self.find(prefix.trim_end_matches('.')) }
     }
 
-    /// A required text; numbers are taken as they are written.
+    /// A required string; numbers are taken as they are written.
     pub(super) fn text(&self, key: &str) -> Result<String, FileError> {
         self.optional_text(key)?.ok_or_else(|| FileError::Missing { key: self.path(key) })
     }
@@ -34,7 +34,7 @@ impl<'a> Section<'a> {
         }
     }
 
-    /// A required number, not negative.
+    /// A required number that is not negative.
     pub(super) fn number(&self, key: &str) -> Result<f64, FileError> {
         self.optional_number(key)?.ok_or_else(|| FileError::Missing { key: self.path(key) })
     }
@@ -60,14 +60,14 @@ impl<'a> Section<'a> {
         }
     }
 
-    /// A list of texts; empty when it is missing.
+    /// A list of strings; empty if it is missing.
     pub(super) fn list(&self, key: &str) -> Result<Vec<String>, FileError> {
         let Some(value) = self.find(key) else { return Ok(Vec::new()) };
         let texts = value.as_sequence().map(|list| list.iter().map(|text| text.as_str().map(str::to_owned)).collect());
         texts.flatten().ok_or_else(|| self.wrong(key, value, "a list of texts"))
     }
 
-    /// One of some words; the first is the default.
+    /// One of a set of words; the first is the default.
     pub(super) fn word<T: Copy>(&self, key: &str, words: &[(&str, T)]) -> Result<T, FileError> {
         let text = self.optional_text(key)?;
         let chosen = text.as_deref().map_or_else(|| words.first(), |text| words.iter().find(|(word, _)| *word == text));

@@ -3,15 +3,18 @@
 
 mod clients;
 mod deltas;
+mod followers;
 mod lost_tail;
+mod promoted;
 mod proxies;
 pub mod raw;
 mod rules;
 mod transports;
 
+use self::followers::{has_begun, heard, publish, times};
 use crate::foreign_clients::{installed, INSTALLED};
 use crate::support::action::{control_at, publication};
-use crate::support::{settings, Cluster, Codec, Login, Node, Process, Stack};
+use crate::support::{settings, Cluster, Codec, Login, Process, Stack};
 use serde_json::json;
 use std::path::{Path, PathBuf};
 
@@ -98,7 +101,7 @@ async fn both_kinds_of_clients_hear_each_other_in_one_channel() {
     installed("node_modules/centrifuge");
     let cluster = cluster(Stack::Memory).await;
     let url = socket(cluster.node(0).public_port());
-    let follower = start(Path::new("node"), &[&format!("{SCRIPTS}/follow.cjs"), &url, "chat:mixed"], "");
+    let follower = followers::npm("json", "websocket", &url, "chat:mixed");
     assert_eventually!(follower.output().contains("subscribed anew"), "{}", follower.output());
     for codec in [Codec::Json, Codec::Msgpack] {
         let mut own = cluster.connect(0, codec, &Login::member("u2")).await;
@@ -115,42 +118,31 @@ async fn both_kinds_of_clients_hear_each_other_in_one_channel() {
     assert_eventually!(follower.output().contains(r#"heard {"n":1}"#), "{}", follower.output());
 }
 
-/// The numbers a follower heard, in the order it heard them.
-fn heard(follower: &Process) -> Vec<u64> {
-    follower.output().lines().filter_map(|line| line.split_once("heard ")?.1.parse().ok()).collect()
-}
-
-/// Publishes numbers by the server API of a node.
-async fn publish(node: &Node, numbers: std::ops::Range<u64>) {
-    let api = node.api();
-    let published = move || numbers.for_each(|n| drop(api.publish("ch:acme/chat/told", "publication", json!(n))));
-    tokio::task::spawn_blocking(published).await.unwrap();
-}
-
+/// Behind a load balancer, over every transport: nodes and paths fail, the log does not.
 #[tokio::test]
-async fn nothing_is_lost_or_doubled_when_the_node_of_a_client_is_killed_or_drained() {
+async fn nothing_is_lost_or_doubled_when_a_client_is_cut_off_or_its_node_is_killed_or_drained() {
     installed("node_modules/centrifuge");
     let mut cluster = cluster(Stack::Balanced).await;
     let url = cluster.url(0).replace("/ws", "/connection/websocket");
-    let follow = [url.as_str(), "chat:told"];
-    let (cjs, py) = (format!("{SCRIPTS}/follow.cjs"), format!("{SCRIPTS}/follow.py"));
-    let npm = start(Path::new("node"), &[&[cjs.as_str()], &follow[..]].concat(), "");
-    let pypi = start(&installed("venv/bin/python"), &[&[py.as_str()], &follow[..]].concat(), "");
-    let go = go_client().map(|go| start(&go, &[&["follow"], &follow[..]].concat(), ""));
-    let followers: Vec<Process> = [npm, pypi].into_iter().chain(go).collect();
-    let of_each = |what: &dyn Fn(&Process) -> bool| followers.iter().all(what);
-    let said = || followers.iter().map(Process::output).collect::<Vec<_>>().join("\n---\n");
-    assert_eventually!(of_each(&|it| it.output().contains("subscribed anew")), "{}", said());
-    publish(cluster.node(2), 0..20).await;
-    assert_eventually!(of_each(&|it| heard(it).len() == 20), "{}", said());
-    let resumed = |it: &Process| it.output().contains("subscribed recovered=true");
+    let followers = followers::all(&url, "chat:told");
+    followers::eventually(&followers, "subscribed", has_begun).await;
+    publish(cluster.node(2), 0..10).await;
+    followers::eventually(&followers, "hears", |it| heard(it).len() == 10).await;
+    cluster.haproxy().cut();
+    publish(cluster.node(2), 10..20).await;
+    followers::eventually(&followers, "came back", |it| heard(it).len() == 20 && resumed(it) > 0).await;
     // whichever of the two they are on, they move
     cluster.node_mut(0).process.kill();
     publish(cluster.node(2), 20..40).await;
     cluster.node(1).process.signal("TERM");
-    assert_eventually!(of_each(&|it| resumed(it) || heard(it).len() == 40), "{}", said());
+    followers::eventually(&followers, "moved", |it| heard(it).len() == 40).await;
     publish(cluster.node(2), 40..60).await;
-    assert_eventually!(of_each(&|it| heard(it).len() == 60), "{}", said());
+    followers::eventually(&followers, "hears on", |it| heard(it).len() == 60).await;
     let all: Vec<u64> = (0..60).collect();
-    assert!(of_each(&|it| heard(it) == all && !it.output().contains("recovered=false")), "{}", said());
+    followers::eventually(&followers, "has all of it once", |it| heard(it) == all).await;
+    assert!(followers.iter().all(|it| times(it, "recovered=false") == 0));
+}
+
+fn resumed(follower: &Process) -> usize {
+    times(follower, "recovered=true")
 }

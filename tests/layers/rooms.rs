@@ -15,7 +15,7 @@ fn files(directory: &str) -> Vec<(String, String)> {
 }
 
 /// Files in the largest circle of imports of a crate. It may only shrink.
-const CIRCLE_MAX: [(&str, usize); 3] = [("actors/src", 3), ("protocol/src", 0), ("src", 8)];
+const CIRCLE_MAX: [(&str, usize); 4] = [("actors/src", 3), ("protocol/src", 0), ("src", 3), ("clients/rust/src", 3)];
 
 #[test]
 fn circles_of_imports_stay_small() {

@@ -35,7 +35,7 @@ impl Haproxy {
         // a window for tests to look through, beside the shipped configuration
         let dir = tempfile::Builder::new().prefix("hubwire-haproxy").tempdir().unwrap();
         let window = dir.path().join("window.cfg");
-        let text = format!("global\n    stats socket {} level operator\n", dir.path().join("admin").display());
+        let text = format!("global\n    stats socket {} level admin\n", dir.path().join("admin").display());
         std::fs::write(&window, text).unwrap();
         let arguments = ["-db", "-f", CONFIGURATION, "-f", window.to_str().unwrap()];
         let process = Process::start("haproxy", "haproxy", arguments, &environment);
@@ -50,14 +50,27 @@ impl Haproxy {
     /// Whether it was told that a server drains.
     pub fn drains(&self, server: &str) -> bool {
         const FORCED_DRAIN: u32 = 0x08;
-        let mut socket = std::os::unix::net::UnixStream::connect(self.dir.path().join("admin")).unwrap();
-        socket.write_all(b"show servers state nodes\n").unwrap();
-        let mut states = String::new();
-        socket.read_to_string(&mut states).unwrap();
+        let states = self.command("show servers state nodes");
         // of the management guide: be_id be_name srv_id srv_name srv_addr srv_op_state srv_admin_state …
         let line = states.lines().map(|line| line.split(' ').collect::<Vec<_>>()).find(|it| it.get(3) == Some(&server));
         let line = line.unwrap_or_else(|| panic!("no {server} in {states}"));
         line[6].parse::<u32>().unwrap() & FORCED_DRAIN != 0
+    }
+
+    /// Cuts all connections, as a path that fails does.
+    pub fn cut(&self) {
+        for server in ["n1", "n2", "n3"] {
+            let answer = self.command(&format!("shutdown sessions server nodes/{server}"));
+            assert_eq!(answer.trim(), "", "{server}");
+        }
+    }
+
+    fn command(&self, command: &str) -> String {
+        let mut socket = std::os::unix::net::UnixStream::connect(self.dir.path().join("admin")).unwrap();
+        socket.write_all(format!("{command}\n").as_bytes()).unwrap();
+        let mut answer = String::new();
+        socket.read_to_string(&mut answer).unwrap();
+        answer
     }
 
     /// Where clients connect.

@@ -1,18 +1,18 @@
-//! The actions that a rule is about, by their types and addresses: `order/* chat on ch:{org}/orders/** user:*`.
+//! The set of actions that a rule covers, by type and address: `order/* chat on ch:{org}/orders/** user:*`.
 
 use super::pattern::{Pattern, PatternError};
 use crate::identity::Identity;
 use hubwire_protocol::Address;
 
-/// See the module.
+/// A set of actions, given by their types and the addresses they go to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Actions {
     types: Box<[Glob]>,
-    /// Empty: everywhere.
+    /// Empty: every address.
     patterns: Box<[Pattern]>,
 }
 
-/// A type, or the beginning of types.
+/// An exact type, or a prefix of types.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Glob {
     Whole(Box<str>),
@@ -20,7 +20,7 @@ pub(crate) enum Glob {
 }
 
 impl Actions {
-    /// Reads `TYPE… on ADDRESS PATTERN…`, with `*` for every address. `None`: it is not of that form.
+    /// Parses `TYPE… on ADDRESS PATTERN…`, where `*` stands for every address. `None`: the text has another form.
     ///
     /// # Errors
     /// When a pattern is wrong.
@@ -35,7 +35,7 @@ impl Actions {
         Ok(Some(Actions { types, patterns }).filter(|it| !it.types.is_empty()))
     }
 
-    /// Whether an action of type `kind` to the address is one of them.
+    /// Whether an action of type `kind` to the address belongs to the set.
     pub fn include(&self, identity: &Identity, kind: &str, to: &Address) -> bool {
         self.types.iter().any(|glob| glob.matches(kind))
             && (self.patterns.is_empty() || self.patterns.iter().any(|it| it.matches(to, &identity.asker(to))))

@@ -1,44 +1,44 @@
-//! Rights that tokens for single addresses gave a session beside those of its credentials.
+//! Rights that a session got from tokens for single addresses, in addition to those of its credentials.
 
 use super::capability::{Capabilities, Capability};
 use hubwire_protocol::id::SYSTEM_ORG;
 use hubwire_protocol::{Address, UserId};
 use std::sync::Arc;
 
-/// What a token for one address says.
+/// The content of a token for one address.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AddressToken {
-    /// The user it belongs to.
+    /// The user for whom the token was issued.
     pub user: UserId,
-    /// What it allows.
+    /// The right it grants.
     pub grant: AddressGrant,
 }
 
-/// A right at one address, for a time.
+/// A right at one address, for a limited time.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AddressGrant {
-    /// Where.
+    /// The address.
     pub address: Address,
-    /// What.
+    /// What the session may do there.
     pub capabilities: Capabilities,
-    /// When it ends, Unix seconds.
+    /// Expiry, Unix seconds.
     pub expires_at: u64,
     /// When the token was issued, Unix seconds, if it says so.
     pub issued_at: Option<u64>,
-    /// The token's id, if it has one.
+    /// The token's id (`jti`), if it has one.
     pub token: Option<Box<str>>,
 }
 
-/// Why a token may not grant what it says.
+/// Why a token may not grant the right it contains.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum GrantError {
-    /// Only channels are joined.
+    /// Only channels can be joined.
     #[error("a token for one address is for a ch: address; the others arrive by themselves")]
     Kind,
-    /// The organisation of the operator.
+    /// `system` is reserved for the operator.
     #[error("no token is for the organisation `system`")]
     System,
-    /// A word that is no capability, or not one that such tokens give.
+    /// A word that is no capability, or one that such tokens cannot grant.
     #[error(
         "{0:?} is nothing that a token for one address can give; there are join, read, publish, presence, invite, kick"
     )]
@@ -46,7 +46,7 @@ pub enum GrantError {
 }
 
 impl AddressGrant {
-    /// The capabilities of a token for this address, by their names. `manage` is for credentials only.
+    /// Parses the capabilities of a token for this address. Only credentials grant `manage`, no such token does.
     pub fn capabilities<'a>(
         address: &Address,
         names: impl IntoIterator<Item = &'a str>,
@@ -65,34 +65,34 @@ impl AddressGrant {
     }
 }
 
-/// All such rights of a session; at most one per address. Most sessions have none.
+/// All grants of a session, at most one per address. Most sessions have none.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct AddressGrants(Option<Arc<[AddressGrant]>>);
 
 impl AddressGrants {
-    /// With one more, in place of a former one at its address.
+    /// Adds a grant; it replaces a former one for the same address.
     pub(crate) fn with(&self, grant: AddressGrant) -> Self {
         let others = self.iter().filter(|other| other.address != grant.address).cloned();
         AddressGrants(Some(others.chain([grant.clone()]).collect()))
     }
 
-    /// Those that have not ended.
+    /// The grants that have not expired.
     pub(crate) fn after(&self, now_s: u64) -> Self {
         let left: Arc<[_]> = self.iter().filter(|grant| grant.expires_at > now_s).cloned().collect();
         AddressGrants((!left.is_empty()).then_some(left))
     }
 
-    /// When the next one ends, Unix seconds.
+    /// When the next grant expires, Unix seconds.
     pub(crate) fn next_end(&self) -> Option<u64> {
         self.iter().map(|grant| grant.expires_at).min()
     }
 
-    /// All.
+    /// All grants.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &AddressGrant> {
         self.0.iter().flat_map(|grants| grants.iter())
     }
 
-    /// Whether one of them allows it.
+    /// Whether a grant allows it.
     pub(super) fn allow(&self, capability: Capability, address: &Address) -> bool {
         self.iter().any(|grant| grant.capabilities.contains(capability) && grant.address == *address)
     }

@@ -4,37 +4,37 @@
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Capability {
-    /// Join a channel and follow it as view; what is published there arrives.
+    /// Join or view a channel, and receive its publications.
     Join,
     /// Read the stream: history, resume, cursors.
     Read,
     /// Send an action to a channel, team or organisation.
     Publish,
-    /// Ask who is there.
+    /// List the members.
     Presence,
     /// Send an action to a user or a session.
     Direct,
-    /// Bring others into a channel.
+    /// Invite others to a channel.
     Invite,
     /// Remove others from a channel.
     Kick,
-    /// Change what belongs to a channel: its snapshot, its stream.
+    /// Change the channel itself: its snapshot, its stream.
     Manage,
 }
 
 impl Capability {
-    /// All of them, in the order they are documented.
+    /// All capabilities, in the order of the documentation.
     pub const ALL: [Capability; 8] = {
         use Capability::*;
         [Join, Read, Publish, Presence, Direct, Invite, Kick, Manage]
     };
 
-    /// The one with this word in rules.
+    /// Parses the word used in rules.
     pub fn named(word: &str) -> Option<Self> {
         Capability::ALL.into_iter().find(|capability| capability.as_str() == word)
     }
 
-    /// The word in rules.
+    /// The word used in rules.
     pub fn as_str(self) -> &'static str {
         match self {
             Capability::Join => "join",
@@ -49,12 +49,12 @@ impl Capability {
     }
 }
 
-/// Several capabilities.
+/// A set of capabilities.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Capabilities(u8);
 
 impl Capabilities {
-    /// Those with these names; otherwise the first name that is none.
+    /// Parses a set of names. The error is the first name that is no capability.
     pub(super) fn named<'a>(names: impl IntoIterator<Item = &'a str>) -> Result<Self, &'a str> {
         names.into_iter().try_fold(Capabilities::default(), |all, name| {
             Capability::named(name).map(|capability| all.with(capability)).ok_or(name)

@@ -4,10 +4,10 @@ use crate::small_set::SmallSet;
 use hubwire_protocol::TeamId;
 use serde::{Deserialize, Serialize};
 
-/// What a user is within one organisation.
+/// Roles and teams of a user within one organisation.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Membership {
-    /// Names of roles; what they may do is configured.
+    /// Names of roles; the rules say what they may do.
     #[serde(default)]
     pub roles: SmallSet<String>,
     /// Teams the user is in.

@@ -1,4 +1,4 @@
-//! The one place that authorizes: first by the kind of the address, then by what no rule can change, then by the
+//! Authorization, in one place: first by the kind of the address, then by what no rule can change, then by the
 //! [`policy`].
 
 pub(crate) mod actions;
@@ -23,23 +23,23 @@ use crate::identity::Identity;
 use hubwire_protocol::id::SYSTEM_ORG;
 use hubwire_protocol::{Address, ErrorCode};
 
-/// What decides about actions; may be replaced while the node runs.
+/// The rules that decide about actions; can be replaced while the node runs.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Rules {
     /// The rules.
     pub policy: Policy,
-    /// Which action types clients may send where.
+    /// The action types that clients may send, by address.
     pub types: TypePolicy,
-    /// What their payloads have to fit.
+    /// The JSON Schemas of payloads.
     pub schemas: SchemaPolicy,
 }
 
-/// Why something may not be done. The reason may be shown to the client.
+/// Why an action is not allowed. The client may see the reason.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Denial {
     /// No identity can do that at this kind of address.
     Address(&'static str),
-    /// The identity may not do it there.
+    /// This identity may not do it at this address.
     Rights(&'static str),
 }
 
@@ -60,8 +60,8 @@ impl Denial {
     }
 }
 
-/// Decides whether `identity` may do it there. Sending to a `user:` or `session:` address is
-/// [`Capability::Direct`], whichever of the two words the caller has.
+/// Decides whether `identity` may do it at the address. Sending to a `user:` or `session:` address is always
+/// [`Capability::Direct`]; the caller may also pass [`Capability::Publish`].
 pub fn may(identity: &Identity, policy: &Policy, capability: Capability, address: &Address) -> Result<(), Denial> {
     let capability = match (capability, address) {
         (Capability::Publish, Address::User(_) | Address::Session(_)) => Capability::Direct,
@@ -75,8 +75,8 @@ pub fn may(identity: &Identity, policy: &Policy, capability: Capability, address
     }
 }
 
-/// Whether a session of `identity` may be part of a stream: of channels it may join, of the organisations and teams it
-/// is in, as far as its scopes leave them, and of its user's own.
+/// Whether a session of `identity` may follow a stream: a channel that it may join, an organisation or team of the user
+/// that its scopes leave open, or the user's own stream.
 pub(crate) fn follows(identity: &Identity, policy: &Policy, stream: &Address) -> bool {
     let leaves_it = || identity.scopes.leave(Capability::Read, stream, &identity.asker(stream));
     match stream {
@@ -88,7 +88,7 @@ pub(crate) fn follows(identity: &Identity, policy: &Policy, stream: &Address) ->
     }
 }
 
-/// What an address has at all.
+/// Refuses capabilities that this kind of address cannot have.
 fn possible(capability: Capability, address: &Address) -> Result<(), Denial> {
     use Capability::*;
     match (capability, address) {
@@ -101,7 +101,7 @@ fn possible(capability: Capability, address: &Address) -> Result<(), Denial> {
     }
 }
 
-/// What no rule can allow.
+/// Refuses what no rule can allow.
 fn unchangeable(identity: &Identity, capability: Capability, address: &Address) -> Result<(), Denial> {
     match (capability, address) {
         (Capability::Publish, address) if address.org().is_some_and(|org| org.as_str() == SYSTEM_ORG) => {
@@ -114,12 +114,12 @@ fn unchangeable(identity: &Identity, capability: Capability, address: &Address) 
     }
 }
 
-/// What no rule can take away: one's own stream.
+/// Allows what no rule can take away: reading one's own stream.
 fn owns(identity: &Identity, capability: Capability, address: &Address) -> bool {
     capability == Capability::Read && matches!(address, Address::User(user) if *user == identity.user)
 }
 
-/// The reason for the client: what is missing, without telling what exists.
+/// The reason for the client: the missing right, without revealing what exists at the address.
 fn denied(capability: Capability, address: &Address, identity: &Identity) -> &'static str {
     match (capability, address) {
         (_, Address::Team(org, team)) if !is_in_team(identity, org.as_str(), team.as_str()) => {

@@ -4,15 +4,15 @@
 //! pattern = scheme ":" segment *( "/" segment )
 //! segment = literal / prefix "*" / "*" / "**" / "{org}" / "{user}" / "{team}"
 //! ```
-//! `*` is one segment, `**` (last only) any number of further ones, at least one. `{org}` is an organisation of the
-//! user who asks, `{team}` a team of that user in the organisation of the address, `{user}` the user's own id.
+//! `*` matches one segment, `**` (last only) one or more further segments. `{org}` matches an organisation of the user
+//! that asks, `{team}` a team of that user in the organisation of the address, `{user}` the user's own id.
 
 use super::membership::Membership;
 use hubwire_protocol::id::SYSTEM_ORG;
 use hubwire_protocol::{Address, OrgId, UserId};
 use litemap::LiteMap;
 
-/// What kind of address a pattern is for.
+/// The kind of address that a pattern matches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Scheme {
     Org,
@@ -40,7 +40,7 @@ pub struct Pattern {
     segments: Box<[Segment]>,
 }
 
-/// Why a text is no pattern.
+/// Why a text is not a pattern.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PatternError {
     /// No known scheme before the first colon.
@@ -57,12 +57,13 @@ pub enum PatternError {
         /// The segment.
         segment: String,
     },
-    /// More or fewer segments than an address of the scheme has.
+    /// The number of segments does not fit an address of the scheme.
     #[error("{0:?} has a number of segments that no such address has")]
     Length(String),
 }
 
-/// The asker as patterns see it: the user, its organisations, and its membership in that of the address.
+/// The user that asks, as patterns see it: its id, its organisations, and its membership in the organisation of the
+/// address.
 pub(crate) struct Asker<'a> {
     user: &'a UserId,
     orgs: &'a LiteMap<OrgId, Membership>,
@@ -70,12 +71,13 @@ pub(crate) struct Asker<'a> {
 }
 
 impl<'a> Asker<'a> {
-    /// The asker about an address.
+    /// The asker with respect to an address.
     pub fn new(user: &'a UserId, orgs: &'a LiteMap<OrgId, Membership>, address: &Address) -> Self {
         Asker { user, orgs, membership: address.org().and_then(|org| orgs.get(org)) }
     }
 
-    /// Whether a membership in the organisation of the address (in any, where it lies in none) is as wanted.
+    /// Whether the asker has a membership like that in the organisation of the address; in any organisation, if the
+    /// address belongs to none.
     pub fn is_member(&self, address: &Address, wanted: impl Fn(&Membership) -> bool) -> bool {
         match address.org() {
             Some(_) => self.membership.is_some_and(wanted),
@@ -85,7 +87,7 @@ impl<'a> Asker<'a> {
 }
 
 impl Pattern {
-    /// Reads a pattern.
+    /// Parses a pattern.
     pub fn parse(text: &str) -> Result<Self, PatternError> {
         let (scheme, rest) = text.split_once(':').ok_or_else(|| PatternError::Scheme(text.into()))?;
         let scheme = match scheme {
@@ -110,7 +112,7 @@ impl Pattern {
         fits.then_some(Pattern { scheme, segments }).ok_or_else(|| PatternError::Length(text.into()))
     }
 
-    /// Whether the address is one of those meant, for who asks.
+    /// Whether the pattern matches the address, for this asker.
     pub(super) fn matches(&self, address: &Address, asker: &Asker<'_>) -> bool {
         match (self.scheme, address) {
             (Scheme::Org, Address::Org(org)) => self.org_matches(org, asker),
@@ -121,7 +123,7 @@ impl Pattern {
                 self.org_matches(org, asker) && rest_matches(&self.segments[1..], path.as_str(), asker)
             }
             (Scheme::User, Address::User(user)) => self.segments[0].matches(user.as_str(), asker),
-            // the id of a session is drawn at random: naming it is knowing it
+            // session ids are random: a user that knows one was given it
             (Scheme::Session, Address::Session(_)) => true,
             _ => false,
         }
@@ -129,7 +131,7 @@ impl Pattern {
 
     fn org_matches(&self, org: &OrgId, asker: &Asker<'_>) -> bool {
         match &self.segments[0] {
-            // everybody is in `system`, but only a rule that names it is about it
+            // every user is in `system`, but only a rule that names it applies to it
             Segment::Org => asker.membership.is_some() && org.as_str() != SYSTEM_ORG,
             segment => segment.matches(org.as_str(), asker),
         }

@@ -5,7 +5,7 @@
 //! ```
 //! For example `clerk manager may join publish on ch:{org}/orders/**`. A role counts in the organisation of the
 //! address, and for `user:` and `session:` addresses in any organisation; `member` is every member of that
-//! organisation, `anyone` every authenticated user. A rule with `not` wins over all that allow, wherever it stands.
+//! organisation, `anyone` every authenticated user. A rule with `not` overrides all rules that allow, in any order.
 
 use super::capability::{Capabilities, Capability};
 use super::pattern::{Asker, Pattern, PatternError};
@@ -24,7 +24,7 @@ enum Holder {
     Role(Box<str>),
 }
 
-/// One line of the table.
+/// One rule of the policy.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rule {
     text: Box<str>,
@@ -34,7 +34,7 @@ pub struct Rule {
     patterns: Box<[Pattern]>,
 }
 
-/// Why a text is no rule.
+/// Why a text is not a rule.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RuleError {
     /// Not of the form of a rule.
@@ -115,15 +115,15 @@ impl fmt::Display for Rule {
     }
 }
 
-/// The whole table.
+/// All rules.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Policy {
     forbid: Box<[Rule]>,
     allow: Box<[Rule]>,
 }
 
-/// What a node does without rules of its own: members use the channels of their organisations, teams are for their
-/// members, owners and administrators speak to the whole organisation, and everybody hears `system`.
+/// The default rules: members use the channels of their organisations, teams are for their members, owners and
+/// administrators publish to the whole organisation, and everybody receives `system`.
 pub const STARTER_RULES: &[&str] = &[
     "member may join read publish presence on ch:{org}/**",
     "member may read on org:{org}",
@@ -136,14 +136,14 @@ pub const STARTER_RULES: &[&str] = &[
 ];
 
 impl Policy {
-    /// A table of these rules, in any order.
+    /// A policy of these rules; their order does not matter.
     pub fn new(rules: impl IntoIterator<Item = Rule>) -> Self {
         let (allow, forbid): (Vec<_>, Vec<_>) = rules.into_iter().partition(|rule| rule.allows);
         Policy { forbid: forbid.into(), allow: allow.into() }
     }
 
-    /// Whether the identity has the capability at the address: by a rule as far as its scopes leave it, or because its
-    /// credentials add it; and no rule forbids it.
+    /// Whether the identity has the capability at the address. Either a rule grants it and the scopes of the
+    /// credentials leave it, or the credentials add it; and no rule forbids it.
     pub fn allows(&self, identity: &Identity, capability: Capability, address: &Address) -> bool {
         let asker = identity.asker(address);
         let any = |rules: &[Rule]| rules.iter().any(|rule| rule.applies(capability, address, &asker));
@@ -156,7 +156,7 @@ impl Policy {
 
 impl Default for Policy {
     fn default() -> Self {
-        // constants within the grammar, as a test proves
+        // constants within the grammar, as a test proves: no rule is dropped here
         Policy::new(STARTER_RULES.iter().filter_map(|rule| rule.parse().ok()))
     }
 }

@@ -1,5 +1,5 @@
-//! Which users a user may reach: write to, ask the presence of.
-//! It depends on the other user, whom the rules do not know.
+//! Limits on the users that a user may write to and whose presence it may ask for. They depend on the other user, about
+//! whom the access rules know nothing.
 
 use super::within::{Peer, Within};
 use super::Denial;
@@ -9,46 +9,46 @@ use hubwire_protocol::id::SYSTEM_ORG;
 use hubwire_protocol::{Address, OrgId, UserId};
 use std::time::Duration;
 
-/// For how long it is kept which organisations a user is in after its latest login.
+/// How long the broker keeps a user's organisations after the latest login.
 pub const KEPT: Duration = Duration::from_secs(365 * 24 * 3600);
 
-/// Which users a user may reach.
+/// The users that a user may reach.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Reach {
     /// Anyone.
     #[default]
     Anyone,
-    /// Users of an organisation they are in, too.
+    /// Users that share an organisation with the asker.
     SameOrg,
     /// Their contacts.
     Contacts,
-    /// Nobody but themselves.
+    /// Only the user itself.
     None,
 }
 
-/// Which users a user may reach, and how.
+/// The users that a user may reach, by kind of access.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Reaches {
     /// By direct messages.
     pub direct: Reach,
-    /// By questions whether they are online.
+    /// By asking whether they are online.
     pub presence: Reach,
-    /// Whether users have people: contacts, and whom they block.
+    /// Whether users have contacts and can block each other.
     pub people: bool,
 }
 
-/// Users whom a user may reach only within bounds.
+/// Users that a user may reach only within bounds.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Strangers {
-    /// They.
+    /// The users.
     pub users: Vec<UserId>,
     /// The bounds.
     pub within: Within,
 }
 
 impl Reaches {
-    /// Whether `identity` may write to a user or a session: anyway, or within bounds. Where users block each other
-    /// nobody writes to a session, whose user is not known.
+    /// Whether `identity` may write to a user or a session: always, or within bounds. If users can block each other,
+    /// nobody may write to a session, because its user is not known.
     pub fn judge_direct(self, identity: &Identity, to: &Address) -> Result<Option<Within>, Denial> {
         let within = self.direct.judge(identity, to)?;
         match to {
@@ -61,28 +61,28 @@ impl Reaches {
         }
     }
 
-    /// Whether it has to be known which organisations users are in.
+    /// Whether the broker has to know the organisations of users.
     pub fn need_orgs(self) -> bool {
         [self.direct, self.presence].contains(&Reach::SameOrg)
     }
 }
 
 impl Reach {
-    /// Whether `identity` may reach a user or a session: anyway, or if the user is within these bounds. The user of a
+    /// Whether `identity` may reach a user or a session: always, or if the user is within these bounds. The user of a
     /// session is not known.
     pub fn judge(self, identity: &Identity, to: &Address) -> Result<Option<Within>, Denial> {
         match (self, to) {
             (Reach::Anyone, _) => Ok(None),
             (_, Address::User(user)) if *user == identity.user => Ok(None),
             (Reach::SameOrg, Address::User(_)) => Ok(Some(Within::orgs(orgs_of(identity)))),
-            // whether they are is looked up with whom they block
+            // the broker checks it together with blocks, in one look-up
             (Reach::Contacts, Address::User(_)) => Ok(None),
             _ => Err(Denial::Rights(OUT_OF_REACH)),
         }
     }
 }
 
-/// Everybody is in the organisation `system`, so it connects nobody.
+/// The organisations that connect a user with others: all but `system`, which everybody is in.
 pub fn orgs_of(identity: &Identity) -> Vec<OrgId> {
     identity.orgs.keys().filter(|org| org.as_str() != SYSTEM_ORG).cloned().collect()
 }

@@ -3,9 +3,10 @@
 //! ```text
 //! scope = [ "+" ] capability *( "+" capability ) ":" pattern
 //! ```
-//! For example `join+read:ch:{org}/orders/*`. As soon as a token has scopes without a leading `+`, its bearer may only
-//! do what the rules allow *and* a scope names. A scope with the leading `+` allows beside the rules; a rule with `not`
-//! wins over it. Words of other services in the same claim (`openid`) give nothing, and narrow like all others.
+//! For example `join+read:ch:{org}/orders/*`. Once a token has scopes without a leading `+`, its bearer may only do
+//! what the rules allow *and* a scope names. A scope with the leading `+` allows something in addition to the rules; a
+//! rule with `not` overrides it. Scopes of other services in the same claim (`openid`) grant nothing, and narrow like
+//! all others.
 
 use super::capability::{Capabilities, Capability};
 use super::pattern::{Asker, Pattern, PatternError};
@@ -14,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use std::str::FromStr;
 use std::sync::Arc;
 
-/// What begins an address, and so the pattern of a scope.
+/// The schemes that start an address, and so the pattern of a scope.
 const SCHEMES: [&str; 5] = ["org", "team", "ch", "user", "session"];
 
 /// The scopes of one token; most have none.
@@ -24,9 +25,9 @@ pub struct Scopes(Option<Arc<Table>>);
 
 #[derive(Debug, PartialEq, Eq)]
 struct Table {
-    /// As they came.
+    /// The words of the claim, unchanged.
     words: Box<[String]>,
-    /// Only what these name may be done.
+    /// Whether there are scopes that narrow the rules.
     narrows: bool,
     scopes: Box<[Scope]>,
 }
@@ -39,7 +40,7 @@ struct Scope {
     pattern: Pattern,
 }
 
-/// Why a text is no scope.
+/// Why a text is not a scope.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ScopeError {
     /// A word that is no capability.
@@ -61,7 +62,7 @@ pub enum ScopeError {
 }
 
 impl Scopes {
-    /// Those of a claim that is there. An empty claim allows nothing.
+    /// The scopes of a claim that is present. An empty claim allows nothing.
     pub fn new(words: Vec<String>) -> Result<Self, ScopeError> {
         let narrows = words.is_empty() || words.iter().any(|word| !word.starts_with('+'));
         let ours = words.iter().filter(|word| is_ours(word));
@@ -69,25 +70,25 @@ impl Scopes {
         Ok(Scopes(Some(Arc::new(Table { words: words.into(), narrows, scopes }))))
     }
 
-    /// Whether there are none.
+    /// Whether the token has no scopes claim.
     pub fn is_none(&self) -> bool {
         self.0.is_none()
     }
 
-    /// Whether they leave what the rules allow.
+    /// Whether the scopes leave what the rules allow.
     pub(super) fn leave(&self, capability: Capability, address: &Address, asker: &Asker<'_>) -> bool {
         let Some(table) = self.0.as_deref().filter(|table| table.narrows) else { return true };
         table.scopes.iter().any(|scope| scope.names(capability, address, asker))
     }
 
-    /// Whether they allow it beside the rules.
+    /// Whether the scopes allow it in addition to the rules.
     pub(super) fn add(&self, capability: Capability, address: &Address, asker: &Asker<'_>) -> bool {
         let Some(table) = self.0.as_deref() else { return false };
         table.scopes.iter().any(|scope| scope.adds && scope.names(capability, address, asker))
     }
 }
 
-/// Whether a word is meant for this node: an address pattern stands in it.
+/// Whether a word is meant for this node: it contains an address pattern.
 fn is_ours(word: &str) -> bool {
     let mut parts = word.splitn(3, ':');
     matches!((parts.next(), parts.next(), parts.next()), (Some(_), Some(scheme), Some(_)) if SCHEMES.contains(&scheme))

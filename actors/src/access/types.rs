@@ -1,7 +1,8 @@
-//! Which action types clients may send where: `deny persist/* redux* on *`, `allow order/* on ch:{org}/orders/**`.
+//! Action types that clients may send, by address: `deny persist/* redux* on *`, `allow order/* on ch:{org}/orders/**`.
 //!
-//! An application that hands received actions to its store runs what others send it. Types of its framework's own
-//! must therefore not come in from outside. The first rule that fits decides; without one the type is allowed.
+//! An application that dispatches received actions to its store executes what other users send. The internal types of
+//! its framework must therefore not come from clients. The first rule that matches decides; without one the type is
+//! allowed.
 
 use super::actions::Actions;
 use super::pattern::PatternError;
@@ -9,17 +10,17 @@ use crate::identity::Identity;
 use hubwire_protocol::Address;
 use std::str::FromStr;
 
-/// The rules of a node without any of its own: internals of redux and its companions do not come from colleagues.
+/// The default rules: no client may send internal types of Redux and its companions.
 pub const STARTER_TYPE_RULES: &[&str] = &["deny @@* persist/* redux* auth/* on *"];
 
-/// One line.
+/// One rule.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TypeRule {
     allows: bool,
     actions: Actions,
 }
 
-/// Why a text is no rule.
+/// Why a text is not a rule.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum TypeRuleError {
     /// Not of the form of a rule.
@@ -50,7 +51,7 @@ impl FromStr for TypeRule {
 pub struct TypePolicy(Box<[TypeRule]>);
 
 impl TypePolicy {
-    /// These rules; the first that fits decides.
+    /// A policy of these rules; the first that matches decides.
     pub fn new(rules: impl IntoIterator<Item = TypeRule>) -> Self {
         TypePolicy(rules.into_iter().collect())
     }

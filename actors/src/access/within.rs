@@ -1,17 +1,17 @@
-//! What has to hold of a user before another one reaches it, for the broker to look up.
+//! Conditions on a user that the broker checks before another user may reach it.
 
 use hubwire_protocol::{OrgId, UserId};
 
-/// What has to be known of a user before another one reaches it. The broker looks it up.
+/// Conditions on the user to be reached; the broker checks them.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Within {
-    /// It is in one of these organisations.
+    /// The user is in one of these organisations.
     pub orgs: Option<Vec<OrgId>>,
-    /// It does not block that one, and more.
+    /// The user does not block the other one, and perhaps has it as a contact.
     pub people: Option<Peer>,
 }
 
-/// The user that wants to reach another.
+/// The user that wants to reach another one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Peer {
     /// The user.
@@ -21,7 +21,7 @@ pub struct Peer {
 }
 
 impl Within {
-    /// Members of these organisations.
+    /// Bounds that admit members of these organisations.
     pub fn orgs(orgs: Vec<OrgId>) -> Self {
         Within { orgs: Some(orgs), people: None }
     }

@@ -1,17 +1,17 @@
-//! A leaky bucket: it is filled by what is done and runs dry by itself.
+//! A leaky bucket: actions fill it, and it drains at a constant rate.
 
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// How much a bucket holds and how fast it runs dry.
+/// The capacity of a bucket and the rate at which it drains.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Bounds {
-    /// 0: no bound.
+    /// Capacity; 0: unlimited.
     pub holds: f64,
     pub per_second: f64,
 }
 
-/// How full a bucket is.
+/// The level of a bucket.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Leaky {
     level: f64,
@@ -23,13 +23,13 @@ impl Leaky {
         Leaky { level: 0.0, at: now }
     }
 
-    /// Adds, whatever it holds then.
+    /// Adds an amount, even beyond the capacity.
     pub fn add(&mut self, now: Instant, bounds: Bounds, amount: f64) {
         self.level = self.level(now, bounds) + amount;
         self.at = now;
     }
 
-    /// As others know it.
+    /// Replaces the level by the one that the broker knows.
     pub fn set(&mut self, now: Instant, level: f64) {
         (self.level, self.at) = (level, now);
     }
@@ -38,8 +38,8 @@ impl Leaky {
         (self.level - now.saturating_duration_since(self.at).as_secs_f64() * bounds.per_second).max(0.0)
     }
 
-    /// How long until this much has room; `None` when it has room now.
-    /// What is larger than the bucket needs an empty one.
+    /// How long until there is room for this amount; `None` when there is room now. An amount above the capacity needs
+    /// an empty bucket.
     pub fn wait(&self, now: Instant, bounds: Bounds, amount: f64) -> Option<Duration> {
         if bounds.holds == 0.0 {
             return None;

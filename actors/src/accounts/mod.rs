@@ -1,15 +1,15 @@
-//! What users and organisations cost the node and the broker, and where that ends.
+//! Budgets: what users and organisations may cost the node and the broker.
 //!
-//! Three budgets, each a leaky bucket on the core thread of every node: the *deliveries* that a user's publications
-//! cause on this node, and the *bytes* that a user, and an organisation, stores. A publication that finds its budget
-//! used up is refused before anything is done, with the time to wait. Bytes count over the cluster: what was stored
-//! here is added to what the broker knows of the others as soon as it is a noticeable part of the budget, never once
-//! per publication, so that several nodes together may exceed a budget by that part each and by what is under way.
+//! There are three budgets, each a leaky bucket on the core thread of every node: the *deliveries* that a user's
+//! publications cause on this node, and the *bytes* that a user, and an organisation, stores. The node refuses a
+//! publication without budget before it does anything, and answers with the time to wait. Bytes count over the cluster:
+//! a node reports its share to the broker, and learns that of the others, once the share is a noticeable part of the
+//! budget, never once per publication. Several nodes together may therefore exceed a budget by that part each, and by
+//! what is in flight.
 //!
 //! *Rates* of actions by class are the same kind of account: see `rates`.
 //!
-//! What a publication will cost is known when it was delivered.
-//! Until then it is taken to cost what the user's last ones did.
+//! Until a publication was delivered, the node assumes that it costs as many deliveries as the user's last ones.
 
 mod leaky;
 mod rates;
@@ -31,30 +31,30 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// Deliveries that a publication may cause without being counted.
+/// Deliveries of a publication that are not counted.
 const FREE_DELIVERIES: usize = 64;
-/// How long a publication is taken to cost what the last ones did.
+/// How long the cost of the last publications serves as an estimate.
 const MEMORY: Duration = Duration::from_secs(1);
-/// What a stream costs beside its publications: so much room Redis takes for the first one.
+/// What a new stream costs besides its publications: the memory that Redis takes for it.
 const STREAM_BYTES: usize = 4096;
-/// What is reported to the broker: this part of a budget.
+/// The node reports to the broker when this part of a budget was used.
 const PART: f64 = 1.0 / 64.0;
 
-/// See the module.
+/// The accounts of this node; see the module.
 pub struct Accounts {
     budgets: Cell<Budgets>,
     rates: RateAccounts,
     metrics: Arc<Metrics>,
     users: RefCell<Map<UserId, User>>,
     orgs: RefCell<Map<OrgId, Bytes>>,
-    /// Accounts the broker is to be told of.
+    /// Accounts with something to report to the broker.
     due: RefCell<Vec<Holder>>,
     is_due: Cell<bool>,
 }
 
 struct User {
     deliveries: Leaky,
-    /// The most deliveries one of the last publications caused, and when.
+    /// The largest number of deliveries of the latest publications; `seen` is when.
     fan_out: usize,
     seen: Instant,
     bytes: Bytes,
@@ -63,13 +63,13 @@ struct User {
 /// An account of bytes.
 struct Bytes {
     level: Leaky,
-    /// What the broker was not told yet.
+    /// What was not reported to the broker yet.
     untold: f64,
     is_due: bool,
 }
 
 impl Accounts {
-    /// Nobody has used anything.
+    /// Empty accounts.
     pub fn new(budgets: Budgets, environment: &Environment, metrics: Arc<Metrics>) -> Self {
         Accounts {
             rates: RateAccounts::new(&budgets, environment),
@@ -82,13 +82,13 @@ impl Accounts {
         }
     }
 
-    /// From now on they may use up so much. What they have used stays counted.
+    /// Replaces the budgets. What was used stays counted.
     pub fn set_budgets(&self, budgets: Budgets) {
         self.rates.set(&budgets);
         self.budgets.set(budgets);
     }
 
-    /// Counts an action, or says why it is not to be done now.
+    /// Counts an action, or refuses it because its rate is used up.
     pub fn act(&self, payer: &Payer, class: ActionClass) -> Result<(), Refusal> {
         let exceeded = match self.rates.take(payer, class) {
             Ok(()) => return Ok(()),
@@ -103,12 +103,13 @@ impl Accounts {
         Err(self.refuse(budget, &why, wait))
     }
 
-    /// An action turned out to cost as much as so many more. It was done, so the next ones wait.
+    /// Charges an action that turned out to cost as much as `more` further ones. It was done already, so the next ones
+    /// wait.
     pub fn charge(&self, payer: &Payer, class: ActionClass, more: usize) {
         self.rates.charge(payer, class, more);
     }
 
-    /// Whether an organisation may have so many sessions on this node.
+    /// Whether an organisation may have that many sessions on this node.
     pub fn has_room(&self, sessions: usize) -> Result<(), Refusal> {
         let max = self.budgets.get().org_sessions_max;
         if max == 0 || sessions <= max {
@@ -119,7 +120,7 @@ impl Accounts {
         Err(Refusal::new(ErrorCode::Overloaded, why))
     }
 
-    /// Takes what a publication of so many stored bytes costs, or says why it is not to be done now.
+    /// Takes the cost of a publication of that many stored bytes, or refuses it.
     pub fn spend(&self, payer: &Payer, bytes: usize) -> Result<(), Refusal> {
         if !self.budgets.get().are_set() {
             return Ok(());
@@ -151,13 +152,13 @@ impl Accounts {
         Ok(())
     }
 
-    /// A publication of this user's was delivered to so many sessions here.
+    /// Charges the user for the deliveries of a publication on this node.
     pub fn owe(&self, user: &str, deliveries: usize) {
         if deliveries <= FREE_DELIVERIES {
             return;
         }
         let mut users = self.users.borrow_mut();
-        // nobody pays for the server's
+        // publications of the server API have no account
         let Some(account) = users.get_mut(user) else { return };
         let now = Instant::now();
         let missing = deliveries as f64 - account.expected(now);
@@ -168,7 +169,7 @@ impl Accounts {
         account.seen = now;
     }
 
-    /// A publication began so many streams: each takes room beside it.
+    /// Charges for new streams, each of which takes memory besides its publications.
     pub fn began(&self, payer: &Payer, streams: usize) {
         let (now, bytes) = (Instant::now(), (streams * STREAM_BYTES) as f64);
         if let Some(user) = self.users.borrow_mut().get_mut(&payer.user) {
@@ -182,7 +183,7 @@ impl Accounts {
         }
     }
 
-    /// What the broker is to be told now; mostly nothing.
+    /// The reports that are due to the broker; usually none.
     pub fn deposits(&self) -> Vec<Deposit> {
         let mut deposits = Vec::new();
         self.rates.deposits(&mut deposits);
@@ -203,7 +204,7 @@ impl Accounts {
         deposits
     }
 
-    /// What the broker holds for an account after the report; `None` when it could not be asked.
+    /// Takes over the level that the broker holds after a report; `None` when the broker did not answer.
     pub fn deposited(&self, deposit: &Deposit, level: Option<u64>) {
         let (mut users, mut orgs) = (self.users.borrow_mut(), self.orgs.borrow_mut());
         let account = match &deposit.holder {
@@ -219,7 +220,7 @@ impl Accounts {
         }
     }
 
-    /// Forgets accounts in which nothing is left.
+    /// Removes empty accounts.
     pub fn sweep(&self) {
         let now = Instant::now();
         let (deliveries, user_bytes, org_bytes) = (self.deliveries(), self.user_bytes(), self.org_bytes());
@@ -269,7 +270,7 @@ impl User {
         User { deliveries: Leaky::empty(now), fan_out: 0, seen: now, bytes: Bytes::new(now) }
     }
 
-    /// The deliveries the next publication is taken to cause.
+    /// The estimated deliveries of the next publication.
     fn expected(&mut self, now: Instant) -> f64 {
         if self.fan_out > 0 && now.saturating_duration_since(self.seen) > MEMORY {
             self.fan_out = 0;
@@ -283,7 +284,7 @@ impl Bytes {
         Bytes { level: Leaky::empty(now), untold: 0.0, is_due: false }
     }
 
-    /// Returns whether the broker is to get a report that is not yet under way.
+    /// Returns whether a report to the broker became due.
     fn add(&mut self, now: Instant, bounds: Bounds, bytes: f64) -> bool {
         if bounds.holds == 0.0 {
             return false;

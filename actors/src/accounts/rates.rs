@@ -1,9 +1,9 @@
-//! How often users, organisations and client addresses act, by class of action, over the cluster.
+//! Rates of actions by class, of users, organisations and client addresses, over the cluster.
 //!
 //! Every action of a class fills a leaky bucket of its user, one of its organisation and one of its client's address.
-//! As with bytes, what was done here is added to what the broker knows of the other nodes as soon as it is a noticeable
-//! part of the bucket: a user's actions count wherever its sessions are, and also when it comes back with a new one.
-//! Someone who rarely acts costs the broker nothing.
+//! As with bytes, the node adds its share to the broker's level, which includes the other nodes, once the share is a
+//! noticeable part of the bucket. So a user's actions count on whatever nodes its sessions are, and also after a
+//! reconnect. A user that rarely acts costs the broker nothing.
 
 use super::leaky::Bounds;
 use super::{Bytes as Account, PART};
@@ -19,10 +19,10 @@ use std::hash::Hash;
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// How much longer than it is full the broker keeps a bucket.
+/// The broker keeps a bucket for this long after it has drained.
 const KEPT: Duration = Duration::from_secs(60);
 
-/// Whose rate is used up: a user's, an organisation's or an address's.
+/// The holder of a used-up rate: a user, an organisation or an address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Exceeded {
     User(Duration),
@@ -30,7 +30,7 @@ pub(super) enum Exceeded {
     Address(Duration),
 }
 
-/// See the module.
+/// The accounts of rates; see the module.
 pub(super) struct RateAccounts {
     users: Accounts<UserId>,
     orgs: Accounts<OrgId>,
@@ -54,13 +54,13 @@ impl<K: Clone + Eq + Hash> Accounts<K> {
         bounds(self.rates.get().of(class)).holds > 0.0
     }
 
-    /// How long until there is room for an action more; `None` when there is now.
+    /// How long until there is room for one more action; `None` when there is room now.
     fn wait(&self, holder: &K, class: ActionClass, now: Instant) -> Option<Duration> {
         let bounds = bounds(self.rates.get().of(class));
         self.buckets.borrow().get(&(holder.clone(), class))?.level.wait(now, bounds, 1.0)
     }
 
-    /// Counts so many actions. Returns whether the broker is to be told.
+    /// Counts actions. Returns whether a report to the broker became due.
     fn add(&self, holder: &K, class: ActionClass, now: Instant, actions: f64) -> bool {
         let bounds = bounds(self.rates.get().of(class));
         if bounds.holds == 0.0 {
@@ -68,7 +68,7 @@ impl<K: Clone + Eq + Hash> Accounts<K> {
         }
         let mut buckets = self.buckets.borrow_mut();
         let account = buckets.entry((holder.clone(), class)).or_insert_with(|| Account::new(now));
-        // what one answer cost is waited for, but not for ever
+        // bounded, so that the debt of one expensive answer does not block the holder for long
         let room = (2.0 * bounds.holds - account.level.level(now, bounds)).max(0.0);
         account.add(now, bounds, actions.min(room))
     }
@@ -93,14 +93,14 @@ impl RateAccounts {
         }
     }
 
-    /// Other rates from now on.
+    /// Replaces the rates.
     pub fn set(&self, budgets: &Budgets) {
         self.users.rates.set(budgets.user_rates);
         self.orgs.rates.set(budgets.org_rates);
         self.addresses.rates.set(budgets.address_rates);
     }
 
-    /// Counts an action, or says how long until there is room for it; then nothing is counted.
+    /// Counts an action, or returns how long until there is room for it; then nothing is counted.
     pub fn take(&self, payer: &Payer, class: ActionClass) -> Result<(), Exceeded> {
         if !(self.users.are_bounded(class) || self.orgs.are_bounded(class) || self.addresses.are_bounded(class)) {
             return Ok(()); // without asking the clock
@@ -120,7 +120,7 @@ impl RateAccounts {
         Ok(())
     }
 
-    /// Counts what an action that was done cost beyond the others.
+    /// Charges what an action cost beyond the usual.
     pub fn charge(&self, payer: &Payer, class: ActionClass, more: usize) {
         self.count(payer, class, Instant::now(), more as f64);
     }
@@ -139,7 +139,7 @@ impl RateAccounts {
         }
     }
 
-    /// What the broker is to be told now.
+    /// The reports that are due to the broker.
     pub fn deposits(&self, into: &mut Vec<Deposit>) {
         let mut due = self.due.borrow_mut();
         if due.is_empty() {
@@ -153,7 +153,7 @@ impl RateAccounts {
         }
     }
 
-    /// What the broker says a bucket holds; `None` when it could not be asked, or there are no other nodes.
+    /// Takes over the level that the broker holds; `None` when it did not answer, or there are no other nodes.
     pub fn deposited(&self, holder: &Holder, level: Option<u64>) {
         self.with(holder, |account| {
             account.is_due = false;
@@ -163,7 +163,7 @@ impl RateAccounts {
         });
     }
 
-    /// Forgets buckets that ran dry.
+    /// Removes buckets that have drained.
     pub fn sweep(&self) {
         let now = Instant::now();
         self.users.sweep(now);

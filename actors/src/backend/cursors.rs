@@ -1,19 +1,19 @@
-//! Cursors: how far the devices of a user have come.
+//! Cursors: how far the devices of a user have read each stream.
 
 use super::reply::Reply;
 use hubwire_protocol::{Address, DeviceId, Position, UserId};
 use std::time::Duration;
 
-/// Cursors a device may have. Beyond it those with the lowest `seq` go: as a log starts with the time of its first
+/// Cursors per device. Beyond it those with the lowest `seq` are dropped: as a log starts with the time of its first
 /// publication, they belong to the streams that were started longest ago.
 pub const CURSORS_MAX: usize = 256;
 
-/// What is remembered of devices.
+/// Limits on the stored cursors.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CursorLimits {
-    /// For how long after a device's cursors last moved.
+    /// How long cursors are kept after the last one of the device moved.
     pub ttl: Duration,
-    /// Devices of one user with cursors. Beyond, those are forgotten whose cursors have not moved for longest.
+    /// Devices of one user with cursors. Beyond it the devices whose cursors moved longest ago are dropped.
     pub devices_max: usize,
 }
 
@@ -25,7 +25,7 @@ impl Default for CursorLimits {
 
 /// The cursors of devices.
 pub trait Cursors {
-    /// Remembers how far a device has come, within these limits and for at most [`CURSORS_MAX`] streams. Never moves a
+    /// Stores how far a device has read, within these limits and for at most [`CURSORS_MAX`] streams. Never moves a
     /// cursor back to a lower `seq`.
     fn put_cursors(
         &self,

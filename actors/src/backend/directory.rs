@@ -5,10 +5,10 @@ use super::reply::Reply;
 use hubwire_protocol::{DeviceId, Incarnation, Position, SessionId, UserId};
 use std::time::Duration;
 
-/// How long it is remembered when a user was there last, where that is noted.
+/// How long the time of a user's last session is kept, if it is recorded.
 pub const LAST_SEEN_TTL: Duration = Duration::from_secs(90 * 24 * 3600);
 
-/// A session as the directory knows it. Its incarnation is part of its id.
+/// A session in the directory. Its incarnation is part of its id.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DirectoryEntry {
     /// The session.
@@ -19,16 +19,16 @@ pub struct DirectoryEntry {
     pub since_ms: u64,
 }
 
-/// How many sessions a user may have, and who goes when there are more.
+/// How many sessions a user may have, and which one is closed when there are more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SessionPolicy {
-    /// 0 = as many as they like.
+    /// 0: unlimited.
     pub max_sessions: usize,
-    /// Over the limit: `true` closes the oldest, `false` refuses the new one.
+    /// At the limit: `true` closes the oldest, `false` refuses the new one.
     pub close_oldest: bool,
 }
 
-/// A session enters the directory.
+/// A session to be entered into the directory.
 #[derive(Debug, Clone)]
 pub struct Attach {
     /// The user.
@@ -37,10 +37,10 @@ pub struct Attach {
     pub session: SessionId,
     /// Its device.
     pub device: Option<DeviceId>,
-    /// Decided within the same atomic step, counting sessions of live incarnations only. Not applied to a session that
+    /// Decided within the same atomic step, counting only sessions of live incarnations. Not applied to a session that
     /// is in the directory already: a repeated attach changes nothing but the device.
     pub policy: SessionPolicy,
-    /// The incarnations whose sessions count, for a broker that does not know within that step who lives.
+    /// The incarnations whose sessions count, for a broker that cannot look them up within that step.
     pub live: Vec<Incarnation>,
 }
 
@@ -51,33 +51,31 @@ pub enum Attached {
     Entered {
         /// Last position of the user's stream at that moment.
         top: Position,
-        /// Sessions the policy took out of the directory; their nodes are to close them (4409).
+        /// Sessions that the policy removed from the directory; their nodes close them (4409).
         replaced: Vec<SessionId>,
     },
-    /// The policy refuses it (4413); nothing changed.
+    /// The policy refuses the session (4413); nothing changed.
     Refused,
 }
 
 /// The directory of sessions.
 pub trait Directory {
-    /// Enters a session. The inverted index (incarnation -> user, session) is written before the directory entry.
-    /// `Refused` as an error when the session's incarnation was reaped. Calls for one session take effect in call
-    /// order, those for its channels included.
+    /// Enters a session. The inverted index (incarnation -> user, session) is written before the directory entry. Fails
+    /// with `Refused` when the session's incarnation was reaped. Calls for one session, and for its channels, take
+    /// effect in call order.
     fn attach(&self, attach: Attach) -> Reply<Attached>;
 
-    /// Removes a session. Directory entry first, then index.
+    /// Removes a session, first the directory entry, then the index entry.
     fn detach(&self, user: UserId, session: SessionId) -> Reply<()>;
 
     /// The sessions of a user, those of dead incarnations included.
     fn sessions(&self, user: UserId) -> Reply<Vec<DirectoryEntry>>;
 
-    /// When each of these users was there last, Unix milliseconds by the broker's clock, in the same order: when its
-    /// last session
-    /// left the directory. `None` where that was not noted, or longer ago than [`LAST_SEEN_TTL`]. A user who is there
-    /// may have
-    /// a time, too.
+    /// When the last session of each of these users left the directory, in the same order: Unix milliseconds by the
+    /// broker's clock. `None` if that was not recorded, or is longer ago than [`LAST_SEEN_TTL`]. A user that is online
+    /// may have a time, too.
     fn last_seen(&self, users: Vec<UserId>) -> Reply<Vec<Option<u64>>>;
 
-    /// Everything this incarnation has in the directory and in channels, according to its index.
+    /// All entries of this incarnation in the directory and in channels, according to its index.
     fn placed(&self) -> Reply<Vec<Placed>>;
 }

@@ -3,27 +3,27 @@
 use super::reply::Reply;
 use hubwire_protocol::{Address, Position, UserId};
 
-/// What an erasure removed of a user.
+/// What an erasure removed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Erased {
     /// Publications in the user's stream.
     pub publications: usize,
     /// Devices with cursors.
     pub devices: usize,
-    /// Other things that were kept under the user's name: its profile, when it was there last, what was noted of its
-    /// organisations, its people, channels it is in for good, messages that were half sent.
+    /// Other entries of the user: profile, time of the last session, organisations, contacts, persistent memberships,
+    /// half-sent messages.
     pub others: usize,
 }
 
-/// Removes what is kept.
+/// Removes stored data.
 pub trait Erasure {
-    /// Removes publications of a stream: those up to a position, that one included, or all. The positions go on where
-    /// they were, so who follows the stream goes on, and who comes back from before hears of a gap, as when retention
-    /// took them. Returns how many publications went.
+    /// Removes publications of a stream: up to and including a position, or all. Positions do not change: sessions that
+    /// follow the stream continue, and a client that resumes from an earlier position learns of a gap, as with
+    /// retention. Returns the number of removed publications.
     fn purge(&self, stream: Address, up_to: Option<Position>) -> Reply<usize>;
 
-    /// Removes what is kept of a user: stream, cursors, devices, profile, organisations. Not its sessions, and not what
-    /// it sent
-    /// to others, which is theirs. Ids of idempotency are forgotten within twice their window by themselves.
+    /// Removes the data of a user: stream, cursors, devices, profile, organisations. It does not remove the user's
+    /// sessions, nor messages to others, which belong to the receivers. Idempotency keys expire within twice their
+    /// window.
     fn erase(&self, user: UserId) -> Reply<Erased>;
 }

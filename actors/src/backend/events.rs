@@ -1,4 +1,4 @@
-//! The way from a backend to the bridge: a bounded queue that cannot lose a message without saying so.
+//! The bounded queue from a backend to the bridge. It never loses a message without a mark.
 
 use super::pubsub::BackendEvent;
 use bytes::Bytes;
@@ -6,16 +6,16 @@ use tokio::sync::mpsc;
 
 /// The sending side of a node's event queue.
 ///
-/// The last free place of the queue is kept for [`BackendEvent::Lossy`]. So whenever the queue is full its newest event
-/// is `Lossy`, and a message that is dropped then is covered by it: the bridge sees `Lossy` after the drop and reads
-/// the logs. No flag, no timer, no task. It follows that a queue of one place carries nothing but `Lossy`.
+/// The last free place of the queue is reserved for [`BackendEvent::Lossy`]. So whenever the queue is full, its newest
+/// event is `Lossy`, and it covers every message that is dropped then: the bridge handles `Lossy` after the drop and
+/// reads the logs. This needs no flag, timer or task. A queue with one place carries only `Lossy`.
 ///
-/// All clones of one queue must send from one thread (a node's core thread), or two of them could take the last two
-/// places between each other's look and send.
+/// All clones of one queue must send from one thread (a node's core thread): two threads could both see two free places
+/// and take them.
 #[derive(Debug, Clone)]
 pub struct Events(mpsc::Sender<BackendEvent>);
 
-/// What became of a message.
+/// The fate of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Delivery {
     /// It is in the queue.
@@ -27,24 +27,24 @@ pub enum Delivery {
 }
 
 impl Events {
-    /// Wraps the queue of one node.
+    /// Wraps the sender of a node's queue.
     pub fn new(sender: mpsc::Sender<BackendEvent>) -> Self {
         Events(sender)
     }
 
-    /// Queues a message, or `Lossy` in its place where only one place is left.
+    /// Queues a message, or `Lossy` in its place if only one place is left.
     pub fn message(&self, payload: Bytes) -> Delivery {
         self.queue(BackendEvent::Message { payload })
     }
 
-    /// Queues a message that the node did not have to share, as any message.
+    /// Queues a message that this node sent and no other node has to receive, like any other message.
     pub fn kept(&self, payload: Bytes) -> Delivery {
         self.queue(BackendEvent::Kept { payload })
     }
 
-    /// Says that a call of this node had no answer.
+    /// Reports that a call of this node got no answer.
     pub fn unanswered(&self) {
-        // no place: `Lossy` is there, which has more looked at
+        // if there is no place, `Lossy` is queued, which triggers a larger check
         if self.0.capacity() > 1 {
             let _ = self.0.try_send(BackendEvent::Unanswered);
         }
@@ -62,21 +62,21 @@ impl Events {
         }
     }
 
-    /// Says that messages may have been lost.
+    /// Reports that messages may have been lost.
     pub fn lossy(&self) {
-        // no place: the newest event of the full queue says it already
+        // if there is no place, the newest event of the full queue is `Lossy`
         let _ = self.0.try_send(BackendEvent::Lossy);
     }
 
-    /// Says that messages of other nodes may not arrive now.
+    /// Reports that messages of other nodes may not arrive at present.
     pub fn deaf(&self) {
-        // no place: `Lossy` is there, which has the logs looked at as well
+        // if there is no place, `Lossy` is queued, which has the logs read as well
         if self.0.capacity() > 1 {
             let _ = self.0.try_send(BackendEvent::Deaf);
         }
     }
 
-    /// Whether the node is gone.
+    /// Whether the node has ended.
     pub fn is_closed(&self) -> bool {
         self.0.is_closed()
     }

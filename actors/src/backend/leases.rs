@@ -1,65 +1,65 @@
-//! Leases: which nodes are alive, and what becomes of the routes of one that is not.
+//! Leases: which nodes are alive, and what happens to the routes of a dead one.
 
 use super::reply::Reply;
 use hubwire_protocol::Incarnation;
 use std::time::Duration;
 
-/// What became of a lease that was to be renewed.
+/// The outcome of a renewal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Lease {
-    /// It goes on.
+    /// The lease is extended.
     Extended,
-    /// It goes on although it could not be extended:
-    /// the broker takes no writes at all, so that nobody can take it away.
+    /// The lease holds although it could not be extended: the broker accepts no writes at all, so no other node can
+    /// reap it.
     Frozen,
-    /// It goes on, at a broker that restarted or took over since it was renewed last: what this incarnation entered or
-    /// took out shortly before may be as it was before that.
+    /// The lease holds, but the broker restarted or was replaced since the last renewal: entries that this incarnation
+    /// wrote or removed shortly before may have been rolled back.
     Doubtful,
-    /// The broker knew nothing of this incarnation. For one that had a lease before: the broker lost its data, and with
-    /// it everything this incarnation had entered.
+    /// The broker did not know this incarnation. If it had a lease before, the broker lost its data, and with it all
+    /// entries of this incarnation.
     Created,
-    /// The reaper took the incarnation: it must not be used again.
+    /// A reaper removed the incarnation: it must not be used again.
     Reaped,
 }
 
-/// What a node says of itself with its lease.
+/// What a node publishes with its lease.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Terms {
-    /// The node.
+    /// The incarnation.
     pub node: Incarnation,
-    /// Which version of the cluster protocol it speaks.
+    /// Its version of the cluster protocol.
     pub version: u16,
-    /// For how long it renews its lease each time.
+    /// The duration of each renewal.
     pub lease: Duration,
 }
 
-/// Live nodes, and what comes with the same answer.
+/// The live nodes, and further data of the same answer.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Live {
     /// Incarnations whose lease has not expired.
     pub nodes: Vec<Incarnation>,
-    /// What they say of themselves, in the same order; a node of before the first release says nothing.
+    /// Their terms, in the same order. Nodes older than the first release have none.
     pub terms: Vec<Terms>,
     /// The version of the [denylist](super::Denylist).
     pub denylist: u64,
 }
 
-/// What a step of reaping removed.
+/// What one step of reaping removed.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Reaped {
-    /// How many sessions were taken out of the directory.
+    /// How many sessions were removed from the directory.
     pub sessions: usize,
-    /// Nothing is left of the incarnation.
+    /// Whether nothing is left of the incarnation.
     pub done: bool,
-    /// Another node is at it, or its lease is alive.
+    /// Whether another node is reaping it, or its lease is alive.
     pub locked: bool,
 }
 
-/// How the lease of a node is renewed. Said by its backend.
+/// How the backend wants the lease of a node renewed.
 pub enum Renewal {
-    /// By [`Leases::renew_lease`], as a task of the core thread: the broker is in the same process.
+    /// With [`Leases::renew_lease`], as a task of the core thread: the broker is in the same process.
     Here,
-    /// By what this makes, on a thread of its own. It is called there once, within a `LocalSet`.
+    /// With the value that this function makes, on a thread of its own. It is called there once, within a `LocalSet`.
     Apart(Box<dyn FnOnce() -> Box<dyn RenewLease> + Send>),
 }
 
@@ -71,8 +71,8 @@ pub trait RenewLease {
 
 /// The leases of nodes.
 pub trait Leases {
-    /// Takes or extends this incarnation's lease for `ttl` from now, by the broker's clock. The first call enters the
-    /// live set; so does a later one when the broker lost its data. With the lease go the node's [`Terms`].
+    /// Takes or extends this incarnation's lease for `ttl` from now, by the broker's clock, and stores the node's
+    /// [`Terms`]. The first call enters the live set; so does a later one after the broker lost its data.
     fn renew_lease(&self, ttl: Duration) -> Reply<Lease>;
 
     /// How a node is to renew its lease with this backend.
@@ -83,26 +83,27 @@ pub trait Leases {
     /// Incarnations whose lease has not expired, by the broker's clock.
     fn live(&self) -> Reply<Live>;
 
-    /// How long each lease that has not expired goes on, by the broker's clock. For operators.
+    /// The remaining time of each lease that has not expired, by the broker's clock. For operators.
     fn leases(&self) -> Reply<Vec<(Incarnation, Duration)>>;
 
-    /// Incarnations whose lease expired at least `grace` ago and that nobody has removed yet.
+    /// Incarnations whose lease expired at least `grace` ago and that were not removed yet.
     fn expired(&self, grace: Duration) -> Reply<Vec<Incarnation>>;
 
     /// Removes at most `limit` index entries of an expired incarnation with their directory and channel entries, if no
-    /// other node is at it and it is still expired. `left` is put off by `grace`, as by
-    /// [`Membership::depart`](super::Membership::depart). `done`: its keys and its place among the nodes are gone. From
-    /// the first call on the incarnation cannot renew its lease or write routes.
-    /// An incarnation that is alive is `locked`.
+    /// other node is reaping it and it is still expired. `left` is delayed by `grace`, as in
+    /// [`Membership::depart`](super::Membership::depart). `done`: its keys and its entry among the nodes are removed.
+    /// From the first call on the incarnation cannot renew its lease or write routes. For an incarnation that is alive
+    /// the answer is `locked`.
     fn reap(&self, expired: Incarnation, live: Vec<Incarnation>, limit: usize, grace: Duration) -> Reply<Reaped>;
 
-    /// Says what people call this node. Kept until the incarnation is reaped; to be said again when the broker may have
-    /// lost data.
+    /// Sets the label of this node. Kept until the incarnation is reaped; the node sets it again when the broker may
+    /// have lost data.
     fn set_label(&self, label: String) -> Reply<()>;
 
-    /// What people call each of these incarnations, as far as it said so.
+    /// The labels of these incarnations, as far as they have one.
     fn labels(&self, incarnations: Vec<Incarnation>) -> Reply<Vec<Option<String>>>;
 
-    /// Ends this incarnation's lease now: a clean stop. It is `expired` at once, so that a reaper removes what it left.
+    /// Ends this incarnation's lease at once, for a clean stop. It is `expired` from then on, so that a reaper removes
+    /// its entries.
     fn release_lease(&self) -> Reply<()>;
 }

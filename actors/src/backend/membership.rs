@@ -9,7 +9,7 @@ use std::time::Duration;
 pub struct Member {
     /// The session that joined.
     pub session: SessionId,
-    /// Its user.
+    /// The user of the session.
     pub user: UserId,
 }
 
@@ -20,41 +20,42 @@ pub struct Joining {
     pub channel: Address,
     /// The member.
     pub member: Member,
-    /// The incarnations whose sessions count, for a broker that does not know within that step who lives.
+    /// The incarnations whose sessions count, for a broker that cannot look them up within that step.
     pub live: Vec<Incarnation>,
-    /// The session was there before the broker lost data, and is not announced.
+    /// The session joined before the broker lost data, and is not announced again.
     pub known: bool,
-    /// What its user shows there from now on, or that it shows nothing. `None`: what a session of the user showed that
-    /// is not there any more.
+    /// The new state of its user there, or `Some(None)` for none. `None`: it takes over the state of a session of the
+    /// user that has ended.
     pub state: Option<Option<MemberState>>,
-    /// Where users have profiles: how long the user's is kept from now on. `None`: it has none here.
+    /// How long to keep the user's profile from now on, if users have profiles. `None`: no profiles.
     pub profiles_kept: Option<Duration>,
-    /// The node does not follow the channel's topic, whatever the broker knows of an earlier member of it.
+    /// The node does not follow the channel's topic, even if the broker still believes so because of an earlier member.
     pub fresh: bool,
 }
 
-/// What the broker says to a session that entered.
+/// The broker's answer to a join.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Entered {
-    /// The caller announces the user by [`Membership::tell_joined`].
+    /// The caller has to announce the user by [`Membership::tell_joined`].
     pub first: bool,
-    /// The node is told directly although others have members there too: it is to follow the channel's topic.
+    /// The node is notified directly although other nodes have members, too: it has to subscribe to the channel's
+    /// topic.
     pub company: bool,
 }
 
-/// What is shown of a user in a channel.
+/// What the others in a channel see of a user.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Shown {
-    /// What it shows of itself.
+    /// Its presence state.
     pub state: Option<MemberState>,
     /// Its profile; empty when it has none.
     pub profile: Profile,
 }
 
-/// A session of this incarnation as the broker has it: in the directory, or in a channel.
+/// An entry of this incarnation at the broker: in the directory, or in a channel.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Placed {
-    /// The channel; absent: the directory.
+    /// The channel; absent for an entry in the directory.
     pub channel: Option<Address>,
     /// The session.
     pub member: Member,
@@ -63,67 +64,68 @@ pub struct Placed {
 /// Members of a channel.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Members {
-    /// Its sessions, those of dead incarnations included.
+    /// The sessions, including those of dead incarnations.
     pub sessions: Vec<Member>,
-    /// Users whose `left` is put off.
+    /// Users whose `left` is delayed.
     pub leaving: Vec<UserId>,
-    /// What is shown of users there, of whom anything is.
+    /// States and profiles, of users that have any.
     pub shown: Vec<(UserId, Shown)>,
 }
 
-/// Members of a channel as announced to those who watch it.
+/// The members of a channel as announced.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Roster {
-    /// How many users; where they are not named, those who come and go just now may count or not.
+    /// The number of users. Where they are not named, users that are joining or leaving at the moment may or may not
+    /// count.
     pub count: usize,
-    /// Their names in no order, with what is shown of them; absent when there are more than were wanted.
+    /// Their ids in no order, with states and profiles; absent when there are more than requested.
     pub users: Option<Vec<(UserId, Shown)>>,
 }
 
-/// The members of channels. Which sessions are on live nodes is the broker's to judge, by the leases at that moment: a
-/// caller may not have heard yet of a node that started. `live` are the nodes it has heard of, for a broker that has
-/// the leases elsewhere; such a broker looks the others up.
+/// The members of channels. The broker decides which sessions are on live nodes, by the leases at that moment: a caller
+/// may not know yet of a node that has just started. `live` are the nodes that the caller knows, for a broker that
+/// keeps the leases on another server; such a broker looks the others up.
 ///
-/// Each session of a user may show a state in a channel; of the user is shown what was set last, of the sessions that
-/// are there. What a session showed that was the user's last one on a live incarnation stays until `left` is announced,
-/// and goes over to the user's next session there. A change of what is shown is announced on the channel's topic.
+/// Each session of a user may have a state in a channel; the user's state is the one set last by a session that is
+/// still there. When the user's last session on a live incarnation ends, its state stays until `left` is announced, and
+/// the user's next session there takes it over. A change of the user's state is announced on the channel's topic.
 ///
-/// # Who hears a channel
-/// From the moment in which its first session entered, until its last one is taken out, a node hears what is said on
-/// the channel's topic: directly, until it has subscribed to the topic, then by it. Each message takes one of the two
-/// ways. Where one node has all members, what it says itself goes nowhere else: it hears it as
-/// [`BackendEvent::Kept`](super::BackendEvent).
-/// A node that is told directly although others have members as well is told to follow the topic
-/// (`ClusterMessage::Company`), again with every message until it does.
-/// Only channels are so; the topics of organisations and teams are always followed.
+/// # Which nodes receive messages of a channel
+/// From the moment in which its first session entered until its last one is removed, a node receives all messages on
+/// the channel's topic: directly until it has subscribed to the topic, afterwards by the subscription. Each message
+/// takes one of the two ways. While one node has all members, its own messages go to no other node: it receives them as
+/// [`BackendEvent::Kept`](super::BackendEvent). A node that is notified directly although other nodes have members as
+/// well is asked to subscribe (`ClusterMessage::Company`), again with every message until it does. This applies only to
+/// channels; the topics of organisations and teams always need a subscription.
 pub trait Membership {
-    /// Enters a session into a channel (or fails as [`Directory::attach`](super::Directory::attach) does). The caller
-    /// announces the user by [`Membership::tell_joined`] when the session is the user's first one there on a
-    /// live incarnation and no `left` is pending, or when the first one was never announced.
+    /// Enters a session into a channel (or fails like [`Directory::attach`](super::Directory::attach)). The caller
+    /// announces the user by [`Membership::tell_joined`] if the session is the user's first one there on a live
+    /// incarnation and no `left` is pending, or if the first one was never announced.
     fn join(&self, joining: Joining) -> Reply<Entered>;
 
-    /// Changes what a session shows in a channel. `false`: it is not in there, and shows nothing.
+    /// Changes the state of a session in a channel. `false`: the session is not in the channel, and nothing changed.
     fn set_state(&self, channel: Address, member: Member, state: Option<MemberState>) -> Reply<bool>;
 
-    /// Removes a session. After a user's last one there on a live incarnation `left` is due in `grace`, and a join
-    /// until then cancels it; without a grace `left` is announced at once.
-    /// A user whose arrival was never announced leaves unannounced.
+    /// Removes a session. After a user's last one there on a live incarnation, `left` is due in `grace`, and a join
+    /// before that cancels it; without a grace `left` is announced at once. A user whose join was never announced
+    /// leaves unannounced.
     fn depart(&self, channel: Address, member: Member, live: Vec<Incarnation>, grace: Duration) -> Reply<()>;
 
-    /// Announces on the channel's topic that a user joined, and then what is shown of it, once: a repetition, by any
-    /// node, does nothing. It comes before whatever later calls
-    /// of [`Membership::depart`] and [`Membership::tell_left`] announce there.
+    /// Announces once on the channel's topic that a user joined, and then its state and profile: a repetition, by any
+    /// node, does nothing. It precedes all announcements of later calls of [`Membership::depart`] and
+    /// [`Membership::tell_left`].
     fn tell_joined(&self, channel: Address, user: UserId) -> Reply<()>;
 
-    /// Announces `left`, on the channels' topics, for at most `limit` users for whom it is due and who are not back on
-    /// a live incarnation: once for each, whichever nodes call this and however often. Returns how many were looked at.
+    /// Announces `left` on the channels' topics, for at most `limit` users for whom it is due and who have not come
+    /// back on a live incarnation: once for each, whichever nodes call this and however often. Returns the number of
+    /// users that were checked.
     fn tell_left(&self, live: Vec<Incarnation>, limit: usize) -> Reply<usize>;
 
-    /// The users in a channel as [`Membership::tell_joined`], [`Membership::depart`] and [`Membership::tell_left`] have
-    /// told it up to now: named when there are at most `users_max`.
-    /// Their number alone costs the same for every channel.
+    /// The users in a channel as announced so far by [`Membership::tell_joined`], [`Membership::depart`] and
+    /// [`Membership::tell_left`]: by name when there are at most `users_max`. The number alone costs the same for every
+    /// channel.
     fn roster(&self, channel: Address, users_max: usize) -> Reply<Roster>;
 
-    /// Everybody in a channel.
+    /// All members of a channel.
     fn members(&self, channel: Address) -> Reply<Members>;
 }

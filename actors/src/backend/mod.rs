@@ -1,17 +1,15 @@
-//! What a node needs from the outside, by subject: logs, topics, the directory, membership, profiles, watching,
-//! cursors,
-//! tickets, the denylist and leases.
-//! Whoever keeps all of it is a [`Backend`]; one conformance suite says what that means. [`open`] is the only place
-//! that knows which backends there are.
+//! What a node needs from a broker, by subject: logs, topics, the directory, membership, profiles, watching, cursors,
+//! tickets, the denylist and leases. A type that implements all of them is a [`Backend`], and has to pass the
+//! conformance suite. [`open`] is the only place that knows all backends.
 //!
 //! A backend lives on the node's core thread and is not `Send`; every method starts its work at once, in call order,
 //! and returns a future of the outcome. Dropping the future does not undo the work.
 //!
 //! # Streams
 //! A stream is the ordered log of an address. Its positions grow: the first publication of a log that does not exist
-//! gets `seq` = the broker's clock in Unix milliseconds, each further one `seq + 1`. A log that expired, or was lost
-//! with its broker, therefore goes on above its former positions (unless it had taken more than 1,000 publications per
-//! second over its whole life). `prev` links each publication to the one before it.
+//! gets the broker's clock in Unix milliseconds as `seq`, each further one `seq + 1`. A log that expired, or was lost
+//! with its broker's data, therefore continues above its former positions (unless it had taken more than 1,000
+//! publications per second over its whole life). `prev` links each publication to the one before it.
 
 mod affiliations;
 mod channel_snapshots;

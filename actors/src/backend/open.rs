@@ -1,4 +1,4 @@
-//! From the URL of a broker to its backend: the only place that knows which backends there are.
+//! Opens a backend by the URL of its broker: the only place that knows all backends.
 
 use super::memory::{MemoryCluster, MemoryPlainBus};
 use super::plain::PlainBus;
@@ -15,40 +15,40 @@ use tokio::sync::mpsc;
 pub use super::redis::plain::BadServer;
 pub use super::redis::{BackendStats, Location, LocationError, Login, Password, TlsFiles};
 
-/// What streams in memory take at most where nothing else is configured.
+/// The default bound of streams in memory, in bytes.
 pub const MEMORY_BYTES: u64 = 1 << 30;
 
-/// A broker, and what is wanted of it. The one in memory has no use for most of it.
+/// A broker and the options of the connection. The broker in memory ignores most of them.
 #[derive(Debug, Clone)]
 pub struct Broker<'a> {
-    /// Where it is; empty: in the memory of this process.
+    /// The URL; empty: the memory of this process.
     pub url: &'a str,
-    /// Certificates, where the URL asks for TLS.
+    /// Certificates, if the URL asks for TLS.
     pub tls: TlsFiles,
-    /// How to log in there, beside what the URL says.
+    /// Credentials that are not part of the URL.
     pub login: Login,
     /// Every key and channel name begins with this, so that several deployments may share a broker.
     pub key_prefix: &'a str,
-    /// A connection or an answer that takes longer counts as a fault; the connection is then made anew.
+    /// A connection attempt or an answer that takes longer is a fault; the node then reconnects.
     pub response_timeout: Duration,
-    /// Calls that may wait for the broker at once; more are `Overloaded`.
+    /// Calls that may wait for the broker at once; further ones fail with `Overloaded`.
     pub queue_max: usize,
-    /// Bytes of those that store or publish something; more are `Overloaded`.
+    /// Bytes of waiting calls that store or publish something; further ones fail with `Overloaded`.
     pub queue_bytes_max: usize,
-    /// An append is to survive a crash of the broker.
+    /// An append has to survive a crash of the broker.
     pub synced: bool,
-    /// Replicas that must have an append before it counts; 0 = do not wait for any.
+    /// Replicas that must confirm an append before it counts; 0: none.
     pub replicas_acked: usize,
     /// How long to wait for them.
     pub wait_timeout: Duration,
-    /// Memory that its streams, or a server, may take; 0:
-    /// [`MEMORY_BYTES`] for the one in memory, `maxmemory` for a server.
+    /// Bytes that the streams in memory, or a server, may take; 0: [`MEMORY_BYTES`] in memory, `maxmemory` for a
+    /// server.
     pub memory_bytes_max: u64,
-    /// From this part of it on, in percent, a server is given nothing more to store.
+    /// The node stops appending when a server has used this percentage.
     pub memory_watermark_percent: u64,
-    /// What server events are written; absent: none.
+    /// Which server events to write; absent: none.
     pub server_events: Option<ServerEventSettings>,
-    /// Whether it is noted when users were there last.
+    /// Whether to record when the last session of each user ended.
     pub last_seen: bool,
 }
 
@@ -56,15 +56,15 @@ pub struct Broker<'a> {
 pub struct Opened {
     /// The backend.
     pub backend: Rc<dyn Backend>,
-    /// What the way to the broker counts; absent where there is none.
+    /// Counters of the connection to the broker; absent without a connection.
     pub stats: Option<Arc<BackendStats>>,
 }
 
-/// Opens the backend of a node: it connects in the background, for ever. Its events go to `events`, whose capacity must
-/// be at least 2. To be called within a `LocalSet` (an actix system is one) on the thread that will use it.
+/// Opens the backend of a node. It connects in the background and retries without end. Its events go to `events`, whose
+/// capacity must be at least 2. Call it within a `LocalSet` (an actix system is one) on the thread that will use it.
 ///
 /// # Errors
-/// When the URL is none of a broker.
+/// If the URL does not describe a broker.
 pub fn backend(
     broker: &Broker<'_>,
     incarnation: Incarnation,
@@ -105,11 +105,11 @@ pub fn backend(
     Ok(Opened { backend, stats })
 }
 
-/// Opens the plain bus of a WS-HUB endpoint; an empty URL is the one in memory, `login` what else it takes to log in.
-/// As [`backend`], to be called on the thread that will use it.
+/// Opens the plain bus of a WS-HUB endpoint; an empty URL opens the one in memory. `login` are credentials that are not
+/// part of the URL. Like [`backend`], call it on the thread that will use it.
 ///
 /// # Errors
-/// When the URL is none of a single server.
+/// If the URL does not describe a single server.
 pub fn plain_bus(url: &str, login: Login, tls: TlsFiles) -> Result<Rc<dyn PlainBus>, BadServer> {
     match url.is_empty() {
         true => Ok(Rc::new(MemoryPlainBus::default())),
@@ -120,11 +120,11 @@ pub fn plain_bus(url: &str, login: Login, tls: TlsFiles) -> Result<Rc<dyn PlainB
     }
 }
 
-/// Opens the plain bus at the Redis server of a host and a port. As [`backend`], to be called on the thread that will
+/// Opens the plain bus at the Redis server with this host and port. Like [`backend`], call it on the thread that will
 /// use it.
 ///
 /// # Errors
-/// When they are no address.
+/// If they are not an address.
 pub fn plain_bus_at(host: String, port: u16) -> Result<Rc<dyn PlainBus>, BadServer> {
     Ok(Rc::new(RedisPlainBus::start(RedisPlainConfig::new((host, port))?)))
 }

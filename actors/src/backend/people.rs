@@ -1,5 +1,5 @@
-//! Who knows whom: contacts, invitations, blocks. Two users' relation stands with each of the two, so that whoever
-//! needs one side finds it with that user's other data.
+//! Relations of users: contacts, invitations, blocks. The relation of two users is stored with each of the two, so that
+//! either side is found with that user's other data.
 
 use super::reply::Reply;
 use crate::words::relation::{Relation, Transitions};
@@ -7,43 +7,43 @@ use hubwire_protocol::conversations::ReadUpTo;
 use hubwire_protocol::{Position, UserId};
 use std::time::Duration;
 
-/// One step of one user's side of a relation.
+/// One act of a user that changes its relation to another one.
 #[derive(Debug, Clone)]
 pub struct ChangeRelation {
-    /// The user whose side it is.
+    /// The user that acts.
     pub user: UserId,
-    /// To whom.
+    /// The other user.
     pub other: UserId,
-    /// What becomes of each relation.
+    /// The transition of each relation.
     pub transitions: Transitions,
-    /// A relation that begins finds room among so many.
+    /// A new relation needs room below this number.
     pub people_max: usize,
 }
 
-/// What a step did.
+/// The outcome of an act.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RelationChanged {
-    /// From the former to the latter, which may be the same.
+    /// From the first relation to the second, which may be the same.
     Changed(Relation, Relation),
-    /// Nothing: the transition is refused.
+    /// Nothing changed: the transition is refused.
     Refused(Relation),
-    /// Nothing: the user has as many people as it may have.
+    /// Nothing changed: the user has as many relations as it may have.
     Full,
 }
 
 /// The relations of users. They are kept until they end.
 pub trait People {
-    /// Does one step, atomically.
+    /// Carries out one act, atomically.
     fn change_relation(&self, change: ChangeRelation) -> Reply<RelationChanged>;
 
-    /// Everybody a user has a relation to, in no order.
+    /// All users to whom a user has a relation, in no order.
     fn people(&self, user: UserId) -> Reply<Vec<(UserId, Relation)>>;
 
-    /// Notes how far a user has read of another one. It never goes back; says whether it moved. Of `marks_max` users,
-    /// where there is one more, the mark that lies farthest back goes. All of them are forgotten when none moved for
+    /// Records how far a user has read the messages of another one. A mark never moves back; returns whether it moved.
+    /// Beyond `marks_max` users, the mark with the oldest position is dropped. All marks expire when none has moved for
     /// `keep`.
     fn mark_read(&self, user: UserId, read: ReadUpTo, marks_max: usize, keep: Duration) -> Reply<bool>;
 
-    /// How far a user has read of each other one, in no order.
+    /// How far a user has read the messages of each other user, in no order.
     fn read_marks(&self, user: UserId) -> Reply<Vec<(UserId, Position)>>;
 }

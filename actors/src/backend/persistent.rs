@@ -1,16 +1,16 @@
-//! Channels that the server has a user be in for good: whatever session the user has later joins them.
+//! Persistent memberships: channels that the server has a user join with every later session.
 
 use super::reply::Reply;
 use hubwire_protocol::{Address, UserId};
 
 /// The persistent memberships of users. They are kept until they end.
 pub trait PersistentMembership {
-    /// The user is in that channel from now on. `false`: it is in `max` others, and nothing was done.
+    /// Adds a channel. `false`: the user has `max` others, and nothing changed.
     fn keep_membership(&self, user: UserId, channel: Address, max: usize) -> Reply<bool>;
 
-    /// No more. Says whether it was.
+    /// Removes a channel. Returns whether the user had it.
     fn end_membership(&self, user: UserId, channel: Address) -> Reply<bool>;
 
-    /// Where the user is so, in no order.
+    /// The user's persistent channels, in no order.
     fn kept_memberships(&self, user: UserId) -> Reply<Vec<Address>>;
 }

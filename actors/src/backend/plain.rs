@@ -1,4 +1,4 @@
-//! A plain pub/sub bus: named channels, payloads of raw bytes, nothing stored. What foreign services speak that know
+//! A plain pub/sub bus: named channels, payloads of raw bytes, nothing stored. Foreign services use it that know
 //! nothing of logs, positions and envelopes.
 //!
 //! A bus lives on the node's core thread and is not `Send`, like a [`Backend`](super::Backend).
@@ -9,46 +9,46 @@ use tokio::sync::mpsc;
 
 /// A bus as one node sees it.
 pub trait PlainBus {
-    /// Publishes. Resolves with how many subscriptions took it. Calls take effect in call order, also across
-    /// reconnects.
+    /// Publishes. Resolves with the number of subscriptions that received it. Calls take effect in call order, also
+    /// across reconnects.
     fn publish(&self, publish: PlainPublish) -> Reply<u64>;
 
-    /// Begins to listen. [`PlainEvent::Complete`] says when all subscriptions are confirmed. Ends when the receiver of
-    /// the events is dropped.
+    /// Starts to listen. [`PlainEvent::Complete`] follows when all subscriptions are confirmed. Ends when the receiver
+    /// of the events is dropped.
     fn listen(&self, subscriptions: Vec<Subscription>, events: PlainEvents);
 }
 
 /// A message to publish.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PlainPublish {
-    /// Where.
+    /// The channel.
     pub channel: Bytes,
-    /// What.
+    /// The bytes.
     pub payload: Bytes,
-    /// How often.
+    /// What to do when the outcome is unknown.
     pub attempts: Attempts,
 }
 
-/// What is done about a publish whose outcome a broken connection left unknown.
+/// What to do about a publish whose outcome a broken connection left unknown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Attempts {
-    /// Given up: at most once.
+    /// Give up: at most once.
     One,
-    /// Repeated, before anything that was published after it: at least once.
+    /// Repeat, before anything that was published after it: at least once.
     UntilTaken,
 }
 
-/// What to listen to.
+/// What a listener subscribes to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Subscription {
     /// One channel.
     Channel(Bytes),
-    /// Every channel that begins so.
+    /// Every channel with this prefix.
     Prefix(Bytes),
 }
 
 impl Subscription {
-    /// Whether a channel is meant.
+    /// Whether the subscription covers a channel.
     pub fn matches(&self, channel: &[u8]) -> bool {
         match self {
             Subscription::Channel(exact) => exact == channel,
@@ -67,15 +67,15 @@ pub enum PlainEvent {
         /// The bytes.
         payload: Bytes,
     },
-    /// From here on delivery is complete; whatever was published before may have been missed. Said when listening
-    /// begins, after each reconnect, and where the queue was full.
+    /// Delivery is complete from here on; earlier messages may have been missed. Sent when listening starts, after each
+    /// reconnect, and after the queue was full.
     Complete,
 }
 
 /// The sending side of a listener's bounded queue.
 ///
-/// The last free place is kept for [`PlainEvent::Complete`]: a message that finds no place is covered by it, so nothing
-/// is lost without a word. All clones of one queue must send from one thread.
+/// The last free place is reserved for [`PlainEvent::Complete`], which covers every message that finds no place:
+/// nothing is lost unnoticed. All clones of one queue must send from one thread.
 #[derive(Debug, Clone)]
 pub struct PlainEvents(mpsc::Sender<PlainEvent>);
 
@@ -100,18 +100,18 @@ impl PlainEvents {
         }
     }
 
-    /// Says that delivery is complete from here on.
+    /// Reports that delivery is complete from here on.
     pub fn complete(&self) {
-        // no place: the newest event of the full queue says it already
+        // if there is no place, the newest event of the full queue is `Complete`
         let _ = self.0.try_send(PlainEvent::Complete);
     }
 
-    /// Whether nobody listens any more.
+    /// Whether the listener has ended.
     pub fn is_closed(&self) -> bool {
         self.0.is_closed()
     }
 
-    /// Waits until nobody listens any more.
+    /// Waits until the listener has ended.
     pub async fn closed(&self) {
         self.0.closed().await;
     }

@@ -1,32 +1,32 @@
-//! Server events: what the application's servers are to hear of. Each is written together with the change it tells of,
-//! in one step, so that no crash loses it; whoever delivers it removes it.
+//! Server events: notifications for the application's servers. Each is written together with the change that it
+//! reports, in one step, so that no crash loses it; the node that delivers it removes it.
 //!
-//! Events lie in [`PARTITIONS`] logs. All events about one user are in one log, and so are all about one channel that
-//! are not about a user. One node at a time takes from a log: it holds the log for a while, as with a lease, and when
-//! it dies another one goes on where it was.
+//! Events are in [`PARTITIONS`] logs. All events about one user are in one log, and so are all events about one channel
+//! that are not about a user. One node at a time takes events from a log: it holds the log for a while, like a lease,
+//! and when it dies another node continues.
 
 use super::reply::Reply;
 use bytes::Bytes;
 use hubwire_protocol::{Address, AddressPattern};
 use std::time::Duration;
 
-/// Logs of events. The same in all nodes of a cluster.
+/// Number of event logs. The same on all nodes of a cluster.
 pub const PARTITIONS: u8 = 8;
 
-/// What is written.
+/// Which events are written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ServerEventSettings {
-    /// Of what.
+    /// The subjects.
     pub subjects: Vec<Subject>,
-    /// Publications on these addresses are events too.
+    /// Publications at these addresses are events, too.
     pub marked: Vec<AddressPattern>,
-    /// Events that may wait in one log. Beyond it the oldest are lost, and counted.
+    /// Pending events of one log. Beyond it the oldest are dropped, and counted.
     pub waiting_max: usize,
-    /// Events that may lie among the dead letters. Beyond it the oldest go.
+    /// Dead letters. Beyond it the oldest are dropped.
     pub dead_max: usize,
 }
 
-/// What events are about.
+/// The subject of an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Subject {
     /// `session.connected`, `session.disconnected`.
@@ -40,10 +40,10 @@ pub enum Subject {
 }
 
 impl Subject {
-    /// All of them.
+    /// All subjects.
     pub const ALL: &'static [Subject] = &[Subject::Session, Subject::Channel, Subject::Member, Subject::Direct];
 
-    /// What the types of its events begin with.
+    /// The prefix of the types of its events.
     pub fn name(self) -> &'static str {
         match self {
             Subject::Session => "session",
@@ -53,7 +53,7 @@ impl Subject {
         }
     }
 
-    /// The subject of that name.
+    /// Parses the name.
     pub fn named(name: &str) -> Option<Subject> {
         Subject::ALL.iter().copied().find(|subject| subject.name() == name)
     }
@@ -71,59 +71,59 @@ impl ServerEventSettings {
     }
 }
 
-/// The log of events about something. The scripts of Redis compute the same.
+/// The log for events about `about`. The scripts of Redis compute the same.
 pub(crate) fn partition_of(about: &str) -> u8 {
     let sum = about.bytes().fold(0u32, |sum, byte| (sum * 31 + u32::from(byte)) % 65_521);
     (sum % u32::from(PARTITIONS)) as u8
 }
 
-/// An event as it was written.
+/// A stored event.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoredEvent {
-    /// Its place in its log: `<Unix ms>-<number>`, as written by the broker's clock.
+    /// Its place in its log: `<Unix ms>-<number>`, by the broker's clock.
     pub place: String,
-    /// Names and values: `type`, and by type `user`, `session`, `device`, `channel`, `reason`, `pos`, `envelope`; of
-    /// one that was among the dead letters also `id`, by which it went before.
+    /// Names and values: `type`, and by type `user`, `session`, `device`, `channel`, `reason`, `pos`, `envelope`; an
+    /// event from the dead letters also has `id`, its former id.
     pub fields: Vec<(String, Bytes)>,
 }
 
 impl StoredEvent {
-    /// A field.
+    /// The value of a field.
     pub fn field(&self, name: &str) -> Option<&Bytes> {
         self.fields.iter().find(|(of, _)| of == name).map(|(_, value)| value)
     }
 }
 
-/// What a node took from a log.
+/// Events that a node took from a log.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct TakenEvents {
-    /// The oldest ones.
+    /// The oldest events.
     pub events: Vec<StoredEvent>,
-    /// How many wait in the log.
+    /// How many events are pending in the log.
     pub waiting: usize,
-    /// How many events were lost since the broker's data began, in all logs, because too many waited.
+    /// How many events were dropped because too many were pending, in all logs, since the broker's data began.
     pub lost: u64,
 }
 
-/// Logs of events, as the node that delivers them sees them.
+/// Logs of events, from the view of the node that delivers them.
 pub trait ServerEvents {
-    /// Holds a log for `hold` and reads its oldest events, as many as `limit`, and none after the one that passes
+    /// Holds a log for `hold` and reads its oldest events, at most `limit`, and stops with the one that exceeds
     /// `bytes_max`. `None`: another node holds it.
     fn take_events(&self, partition: u8, hold: Duration, limit: usize, bytes_max: usize) -> Reply<Option<TakenEvents>>;
 
-    /// Removes events up to a place, if this node still holds the log. Says whether it does.
+    /// Removes events up to a place, if this node still holds the log. Returns whether it does.
     fn settle_events(&self, partition: u8, place: String) -> Reply<bool>;
 
-    /// As [`ServerEvents::settle_events`], but they go to the dead letters.
+    /// Like [`ServerEvents::settle_events`], but moves the events to the dead letters.
     fn bury_events(&self, partition: u8, place: String) -> Reply<bool>;
 
-    /// Lets go of a log, if this node holds it.
+    /// Releases a log, if this node holds it.
     fn release_events(&self, partition: u8) -> Reply<()>;
 
     /// The oldest dead letters, and how many there are.
     fn dead_events(&self, limit: usize) -> Reply<(Vec<StoredEvent>, usize)>;
 
-    /// Puts the oldest dead letters back to be delivered, behind what waits. Returns how many.
+    /// Queues the oldest dead letters for delivery, after the pending events. Returns how many.
     fn replay_events(&self, limit: usize) -> Reply<usize>;
 }
 

@@ -1,7 +1,7 @@
-//! Channels whose topics this node does not follow: it is told directly what is said there. That is all there is to it
-//! while this node has all members. When others come, the node is told so, and goes over to the topic. The broker tells
-//! it directly until it hears from this node that the subscription stands, so nothing is missed in between
-//! ([decision 23](../../../docs/decisions/0023-a-lone-node-keeps-its-own.md)).
+//! Channels to whose topics this node is not subscribed: it is notified of their messages directly. While this node has
+//! all members, nothing else is needed. When other nodes get members, the broker tells this node, which then subscribes
+//! to the topic. The broker notifies it directly until this node confirms the subscription, so it misses nothing in
+//! between ([decision 23](../../../docs/decisions/0023-a-lone-node-keeps-its-own.md)).
 
 use super::Bridge;
 use crate::mail;
@@ -11,15 +11,15 @@ use actix::prelude::*;
 use hubwire_protocol::Address;
 use std::time::Duration;
 
-/// How soon a subscription that was not confirmed is tried again.
+/// Delay before an unconfirmed subscription is tried again.
 const RETRY: Duration = Duration::from_secs(1);
 
-/// Why a topic is not followed.
+/// Why the node is not subscribed to a topic.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Near {
-    /// As far as this node heard it has all members.
+    /// As far as this node knows, it has all members.
     Alone,
-    /// The subscription is on its way.
+    /// The subscription was requested.
     Asked,
 }
 
@@ -36,13 +36,13 @@ impl Bridge {
     }
 
     pub(super) fn company(&mut self, message: Company, ctx: &mut Context<Self>) {
-        // of a channel that was left or is about to be attended the next message says it again
+        // if the channel was left, or is not attended yet, the next message asks again
         if self.routes.contains_key(&message.topic) {
             self.go_over(message.topic, ctx);
         }
     }
 
-    /// Follows a topic that was not followed, or of which the broker does not know that it is.
+    /// Subscribes to a topic without a subscription, or of whose subscription the broker does not know.
     fn go_over(&mut self, topic: Address, ctx: &mut Context<Self>) {
         if self.near.insert(topic.clone(), Near::Asked) != Some(Near::Asked) {
             self.subscribe_near(topic, ctx);
@@ -58,11 +58,11 @@ impl Bridge {
             match subscribed {
                 Ok(()) => {
                     bridge.near.remove(&topic);
-                    // the last that came directly may have been overtaken by the first that came by the topic
+                    // the last direct notification may have been overtaken by the first message of the topic
                     if let Some(Route::Channel(channel)) = bridge.routes.get(&topic) {
                         mail::insist(channel, channel::LookAgain);
                     }
-                    // and a node that died just now may not have told directly what it stored
+                    // and a node that died just now may have stored something without notifying this node
                     bridge.checks += 1;
                     bridge.check(vec![topic], ctx);
                 }
@@ -78,12 +78,12 @@ impl Bridge {
         }));
     }
 
-    /// A topic is heard no more. Whether it was followed, or about to be.
+    /// Ends direct notifications of a topic. Returns whether the node was subscribed to it, or about to be.
     pub(super) fn leave_near(&mut self, topic: &Address) -> bool {
         self.near.remove(topic) != Some(Near::Alone)
     }
 
-    /// Announcements of this node itself may be lost: joins and leaves, and publications.
+    /// Messages of this node itself may be lost: joins and leaves, and publications.
     pub(super) fn look_at_near(&mut self, ctx: &mut Context<Self>) {
         if self.near.is_empty() {
             return;

@@ -1,4 +1,4 @@
-//! From the broker to the actor that owns the stream.
+//! Passes messages of the broker to the actor that owns the stream.
 
 use super::Bridge;
 use crate::backend::BackendEvent;
@@ -30,7 +30,7 @@ impl Bridge {
                 self.check_all(ctx);
                 self.look_again();
             }
-            // the backend says why
+            // the backend logs the reason
             BackendEvent::Deaf => {
                 self.core.note_deaf();
                 self.check_all(ctx);
@@ -38,7 +38,7 @@ impl Bridge {
         }
     }
 
-    /// No log shows what was lost of who came and left.
+    /// Looks up the members of all channels: no log shows lost joins and leaves.
     fn look_again(&self) {
         mail::insist(&self.watchers, watchers::LookAgain);
         for (stream, route) in &self.routes {
@@ -77,7 +77,7 @@ impl Bridge {
             }
             ClusterMessage::Direct { copy, receiver, envelope } => {
                 let envelope = payload.slice_ref(envelope);
-                // the order in which they were stored
+                // in the order in which they were stored
                 [copy, receiver].into_iter().try_for_each(|StreamPlace { stream, pos, prev }| {
                     self.publication(stream, Arrival { pos, prev, envelope: envelope.clone() })
                 })
@@ -132,11 +132,11 @@ impl Bridge {
         };
         if taken.is_none() {
             self.core.metrics.malformed.inc();
-            log::warn!("cluster message names something that is no address, or has no body of its kind");
+            log::warn!("cluster message has an invalid address, or no body of its kind");
         }
     }
 
-    /// `None`: not an address. An address nobody follows here (any more) is nothing special.
+    /// `None`: not an address. An address that nobody follows here (any more) is ignored.
     fn publication(&mut self, stream: &str, arrival: Arrival) -> Option<()> {
         let stream: Address = stream.parse().ok()?;
         let mailbox = if matches!(stream, Address::User(_)) { "presence" } else { "feed" };
@@ -190,7 +190,7 @@ impl Bridge {
         self.tell_channel(channel, channel::ProfileChanged { user: user.parse().ok()?, profile })
     }
 
-    /// Tells a channel, organisation or team somebody here is in; what it misses it finds when it looks again.
+    /// Tells a followed channel, organisation or team; a lost message shows at its next look at the members.
     fn tell_channel<M>(&mut self, channel: &str, change: M) -> Option<()>
     where
         M: Message<Result = ()>,
@@ -210,7 +210,7 @@ impl Bridge {
     }
 }
 
-/// What a user shows, as a topic says it; nothing is empty.
+/// The state in a message of a topic; empty means none.
 fn state_of(text: &[u8]) -> Option<Option<MemberState>> {
     if text.is_empty() {
         return Some(None);
@@ -219,7 +219,7 @@ fn state_of(text: &[u8]) -> Option<Option<MemberState>> {
     MemberState::from_text(text.to_owned()).ok().map(Some)
 }
 
-/// Whether a message is one that only nodes say, on a node channel.
+/// Whether only nodes send this message, on a node channel.
 fn needs_seal(message: &ClusterMessage<'_>) -> bool {
     let for_users = |address: &str| address.starts_with("user:") || address.starts_with("session:");
     match message {

@@ -1,8 +1,8 @@
 //! The bridge: a node's one connection to the cluster's topics and to its own node channel.
 //!
-//! It follows a topic only while a hub or channel here asks for it, hands what comes in to whoever owns the stream, and
-//! is the gate through which publications go out. It also is the pool of hubs: an organisation's hub is started with
-//! the first local session and let go after the last.
+//! It subscribes to a topic only while a hub or channel here needs it, passes messages to the owner of the stream, and
+//! publishes. It also is the pool of hubs: an organisation's hub starts with the first local session and ends after the
+//! last.
 
 mod company;
 mod inbound;
@@ -37,39 +37,42 @@ use std::task::{ready, Poll};
 use std::time::Duration;
 use tokio::sync::{mpsc, Notify};
 
-/// How often every followed stream's top is compared with the log: the backstop for whatever else failed to notice.
+/// Interval of the sweep that compares the top of every followed stream with the log: the backstop for gaps that
+/// nothing else has shown.
 const SWEEP: Duration = Duration::from_secs(60);
 /// Events of the broker handled in one turn.
 const EVENTS_PER_TURN: usize = 256;
 
-/// See the module.
+/// The bridge of a node; see the module.
 pub struct Bridge {
     core: Rc<Core>,
     presence: Arc<dyn PresencePort>,
     watchers: Arc<dyn WatchersPort>,
     events: Option<mpsc::Receiver<BackendEvent>>,
     routes: Map<Address, Route>,
-    /// Channels whose topics are not followed yet.
+    /// Channels without a subscription to their topic.
     near: Map<Address, Near>,
     hubs: Map<OrgId, Pooled>,
-    /// Its own address, shared by hubs and channels.
+    /// The bridge's own address, shared by hubs and channels.
     addr: Option<Arc<dyn BridgePort>>,
-    /// Another node asked this one to drain.
+    /// Notified when another node asks this one to drain.
     drain_asked: Arc<Notify>,
-    /// What nodes ask each other for operators.
+    /// Questions of operators, from node to node.
     inquiries: Inquiries,
     /// The WS-HUB endpoint, if this node has one.
     wshub: Option<Arc<dyn Port<FromNative>>>,
-    /// Topics published to a moment ago.
+    /// Topics with a recent publication of this node.
     trails: Trails<()>,
-    /// Questions for tops that are not answered, and whether all are to be asked for again after that.
+    /// Questions for tops that were not answered yet, and whether to ask for all again afterwards.
     checks: usize,
+    /// Streams that are yet to be asked for.
+    unchecked: Vec<Address>,
     check_again: bool,
-    /// That the broker does not confirm topics.
+    /// Log line: the broker does not confirm topics.
     unfollowed: Complaint,
 }
 
-/// A hub and how many sessions were sent to it.
+/// A hub and the number of sessions sent to it.
 struct Pooled {
     hub: Addr<Hub>,
     entered: u64,
@@ -77,7 +80,7 @@ struct Pooled {
 
 impl Bridge {
     /// A bridge that takes its events from `events`, notifies `drain_asked` when another node asks this one to drain,
-    /// and hands on what nodes ask each other.
+    /// and forwards questions of operators.
     pub fn new(
         core: Rc<Core>,
         (presence, watchers): (Arc<dyn PresencePort>, Arc<dyn WatchersPort>),
@@ -98,13 +101,14 @@ impl Bridge {
             wshub: None,
             trails: Trails::new(&core.environment),
             checks: 0,
+            unchecked: Vec::new(),
             check_again: false,
             unfollowed: Complaint::default(),
             core,
         }
     }
 
-    /// Probes mailboxes of the core thread: its own, that of presence, and that of one hub or channel of all.
+    /// Probes mailboxes of the core thread: the bridge's own, that of presence, and that of one hub or channel.
     fn probe(&self, own: &Addr<Self>) {
         let metrics = &self.core.metrics;
         probe::probe(own, "bridge", metrics);
@@ -134,7 +138,7 @@ impl Bridge {
     }
 
     fn hub_idle(&mut self, message: HubIdle) {
-        // someone entered after the hub said so: it stays
+        // a session entered after the hub reported that it is empty: the hub stays
         if self.hubs.get(&message.org).is_some_and(|pooled| pooled.entered == message.entered) {
             if let Some(pooled) = self.hubs.remove(&message.org) {
                 self.core.metrics.hubs.dec();
@@ -150,7 +154,7 @@ impl Actor for Bridge {
     fn started(&mut self, ctx: &mut Self::Context) {
         ctx.set_mailbox_capacity(mail::CORE_MAILBOX);
         if let Some(mut events) = self.events.take() {
-            // many at a time: they reach their feeds together, and their frames the sockets in few writes
+            // many at a time: they reach their feeds together, and their frames reach the sockets in few writes
             ctx.add_stream(futures_util::stream::poll_fn(move |cx| {
                 let mut turn = Vec::new();
                 let count = ready!(events.poll_recv_many(cx, &mut turn, EVENTS_PER_TURN));

@@ -1,4 +1,4 @@
-//! From sessions and the server API to the broker.
+//! Passes publications of sessions and of the server API to the broker.
 
 use super::Bridge;
 use crate::apart::{self, settled};
@@ -64,14 +64,14 @@ impl Bridge {
         }
     }
 
-    /// Topics published to a moment ago: their followers receive their positions.
+    /// Repeats the last positions of topics with a recent publication, for the nodes that follow them.
     pub(super) fn say_tails(&mut self) {
         for (stream, pos, ()) in self.trails.due() {
             let tail = ClusterMessage::Tail { stream: &stream.to_string(), pos }.encode();
             let published = self.core.backend.publish_topic(stream, tail.into());
             actix::spawn(async move {
                 if let Err(error) = published.await {
-                    log::debug!("cannot say where a stream stands error={error}");
+                    log::debug!("cannot repeat the last position of a stream error={error}");
                     // the sweep shows it
                 }
             });
@@ -94,10 +94,13 @@ impl Bridge {
         });
     }
 
-    /// The refusal of a node that does not serve yet.
+    /// The refusal of a node that is not ready yet.
     fn not_entered(&self) -> Refusal {
         let why = match self.core.strangers() {
-            0 => "the broker has not said yet which nodes there are".to_owned(),
+            0 => "the broker has not returned the live nodes yet".to_owned(),
+            1 => "a node of the cluster speaks a version of the cluster protocol that this one does not understand; \
+                  this one waits until that one is gone"
+                .to_owned(),
             count => format!(
                 "{count} nodes of the cluster speak a version of the cluster protocol that this one does not \
                  understand; it waits until they are gone"
@@ -108,7 +111,7 @@ impl Bridge {
 
     pub(super) fn errand(&mut self, message: Errand, _: &mut Context<Self>) {
         let message = match message {
-            // a node without a lease takes nothing, whatever the broker answers
+            // a node without a lease accepts nothing, whatever the broker answers
             Errand::Ping(answer) if !self.core.holds_lease() => return drop(answer.send(Err(Refusal::no_lease()))),
             // it would take every other node for dead
             Errand::Ping(answer) if !self.core.knows_nodes() => return drop(answer.send(Err(self.not_entered()))),
@@ -116,7 +119,7 @@ impl Bridge {
         };
         let backend = self.core.backend.clone();
         let core = self.core.clone();
-        // each ends by the backend's own deadline; a caller that went away wants no answer
+        // each ends by the backend's own deadline; a caller that has given up needs no answer
         actix::spawn(async move {
             match message {
                 Errand::PutTicket { digest, content, ttl, answer } => {
@@ -150,7 +153,7 @@ impl Bridge {
                 Errand::Erase { user, answer } => {
                     drop(answer.send(backend.erase(user).await.map_err(Refusal::from)));
                 }
-                // asked by the operator's side only, which knows what to do
+                // only operators ask for this
                 Errand::Ping(answer) => drop(
                     answer.send(
                         backend

@@ -1,4 +1,4 @@
-//! Which topics a node follows, and whether it has all of them.
+//! The topics that a node follows, and gaps in them.
 
 use super::Bridge;
 use crate::backend::BackendError;
@@ -10,7 +10,7 @@ use crate::words::presence;
 use actix::prelude::*;
 use hubwire_protocol::{Address, Position};
 
-/// Streams asked for their top in one call.
+/// Streams whose tops are read in one call.
 const TOPS_PER_CALL: usize = 256;
 
 impl Bridge {
@@ -20,8 +20,8 @@ impl Bridge {
         self.begin(topic, ctx);
     }
 
-    /// Has a topic heard first and asks for its top after that: what comes in between is told twice, never missed. What
-    /// is said in a channel is heard already, whether or not its topic is followed.
+    /// Subscribes to a topic first and then reads its top: a publication in between arrives twice, and is never missed.
+    /// Messages of a channel arrive already, with or without a subscription.
     pub(super) fn begin(&mut self, topic: Address, ctx: &mut Context<Self>) {
         let backend = self.core.backend.clone();
         let is_heard = matches!(topic, Address::Channel(..));
@@ -48,7 +48,7 @@ impl Bridge {
                     if let Some(times) = bridge.unfollowed.due() {
                         log::warn!("cannot follow a topic topic={topic} times={times} error={error}");
                     }
-                    // whoever waits for it has waited long enough; for those who come it is tried on
+                    // sessions that wait for it have waited long enough; for later ones the node keeps trying
                     let unconfirmed = TopicUnconfirmed { topic: topic.clone(), error };
                     match route {
                         Route::Hub(hub) => mail::insist(hub, unconfirmed),
@@ -75,7 +75,7 @@ impl Bridge {
         let unsubscribed = self.core.backend.unsubscribe(topic.clone());
         ctx.spawn(unsubscribed.into_actor(self).map(move |result, _, ctx| {
             let Err(error) = result else { return };
-            // until then the node gets messages nobody wants
+            // until then the node receives messages that it does not need
             log::debug!("cannot unsubscribe yet topic={topic} error={error}");
             ctx.run_later(retry::LATER, move |bridge, ctx| {
                 if !bridge.routes.contains_key(&topic) {
@@ -85,23 +85,33 @@ impl Bridge {
         }));
     }
 
-    /// Compares every followed stream with its log: after a loss, and now and then without one. While that is under way
-    /// another wish is kept, however many there are.
+    /// Compares every followed stream with its log, after a loss and periodically. During a comparison one further
+    /// request is kept, however many arrive.
     pub(super) fn check_all(&mut self, ctx: &mut Context<Self>) {
         mail::insist(&self.presence, presence::CheckAll);
         if self.checks > 0 {
             self.check_again = true;
             return;
         }
-        let topics: Vec<Address> = self.routes.keys().cloned().collect();
-        for chunk in topics.chunks(TOPS_PER_CALL) {
-            self.checks += 1;
-            self.check(chunk.to_vec(), ctx);
+        self.unchecked = self.routes.keys().cloned().collect();
+        self.check_more(ctx);
+    }
+
+    /// Asks for the tops of some streams. Not of all at once: each answer is a message to a feed, and what those of
+    /// 100,000 channels take together the allocator keeps for good.
+    fn check_more(&mut self, ctx: &mut Context<Self>) {
+        let chunk = self.unchecked.split_off(self.unchecked.len().saturating_sub(TOPS_PER_CALL));
+        if chunk.is_empty() {
+            self.unchecked = Vec::new();
+            return;
         }
+        self.checks += 1;
+        self.check(chunk, ctx);
     }
 
     fn checked(&mut self, ctx: &mut Context<Self>) {
         self.checks -= 1;
+        self.check_more(ctx);
         if self.checks == 0 && std::mem::take(&mut self.check_again) {
             self.check_all(ctx);
         }
@@ -116,7 +126,7 @@ impl Bridge {
                 }
                 bridge.checked(ctx);
             }
-            // one of them is in another program's hands: the others are found by halves
+            // another program wrote to one of these keys: halving finds the others
             Err(BackendError::WrongType { .. }) if topics.len() > 1 => {
                 let (one, other) = topics.split_at(topics.len() / 2);
                 bridge.checks += 1;
@@ -126,8 +136,9 @@ impl Bridge {
             Err(BackendError::WrongType { .. }) => bridge.checked(ctx),
             Err(error) => {
                 log::debug!("cannot compare streams with their logs yet error={error}");
-                // what was lost shows only so: until it is known
+                // only this shows what was lost, so it is repeated until it succeeds; the others are not kept waiting
                 ctx.run_later(retry::LATER, move |bridge, ctx| bridge.check(topics, ctx));
+                bridge.check_more(ctx);
             }
         }));
     }
@@ -138,7 +149,7 @@ impl Bridge {
         }
     }
 
-    /// Owner of the feed of an address here.
+    /// The owner of the feed of an address on this node.
     pub(super) fn owner(&self, address: &Address) -> Option<&dyn FeedPort> {
         match address {
             Address::User(_) | Address::Session(_) => Some(&*self.presence),

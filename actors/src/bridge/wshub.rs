@@ -1,5 +1,5 @@
-//! The bridge to the WS-HUB endpoint: publications for its groups go there instead of to a log, and its
-//! messages come to the members of the groups' channels.
+//! Connects the bridge to the WS-HUB endpoint: publications for its groups go there instead of to a log, and its
+//! messages reach the members of the groups' channels.
 
 use super::Bridge;
 use crate::mail;
@@ -14,7 +14,7 @@ use bytes::Bytes;
 use hubwire_protocol::{Address, ErrorCode};
 
 impl Bridge {
-    /// Hands a publication for a group to the WS-HUB endpoint. Gives the answer back when it is none.
+    /// Passes a publication for a group to the WS-HUB endpoint. Returns the answer if the address is no group.
     pub(super) fn pass_to_wshub(&self, to: &Address, envelope: &Bytes, answer: Answer) -> Option<Answer> {
         let Some(hub) = self.wshub.as_ref().filter(|_| native::is_window(to)) else { return Some(answer) };
         let Some(group) = native::group_of(to) else {

@@ -1,5 +1,5 @@
-//! Joins and leaves, announced together: a storm of joins costs one action per delay and member, not one per join. In
-//! a crowd only the number of members is announced, once a second.
+//! Joins and leaves, debounced and announced together: a storm of joins costs one action per delay and member, not one
+//! per join. In a crowd only the number of members is announced, once a second.
 
 use super::membership::Membership;
 use super::roster::Roster;
@@ -13,39 +13,39 @@ use hubwire_protocol::UserId;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-/// From so many changes at once on, each member hears all of them; below, no member hears of itself.
+/// From this many simultaneous changes on, each member receives all of them; below it, no member receives its own.
 const TOLD_APART_MAX: usize = 16;
-/// How soon the broker is asked for the members when an announcement contradicts the roster.
+/// Delay before the members are read again when an announcement contradicts the roster.
 const CONTRADICTED: Duration = Duration::from_millis(200);
 /// How often the members of a crowd receive their number.
 const CROWD_DELAY: Duration = Duration::from_secs(1);
 
-/// Changes that were not told yet.
+/// Changes that were not announced yet.
 #[derive(Default)]
 pub(super) struct Announcements {
     pub changes: BTreeMap<UserId, Change>,
-    /// Of whom it is to be told what is shown of them.
+    /// Users whose state or profile has to be announced.
     pub shown: BTreeSet<UserId>,
     due: bool,
 }
 
 impl Announcements {
-    /// Whether there is nothing to be told.
+    /// Whether there is nothing to announce.
     pub(super) fn is_empty(&self) -> bool {
         self.changes.is_empty() && self.shown.is_empty()
     }
 }
 
-/// What is to be told of a user.
+/// The pending announcement of a user.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Change {
-    /// Whether it is there now.
+    /// Whether the user is there now.
     pub joined: bool,
-    /// Whether it was there at the latest announcement about it.
+    /// Whether the user was there at the latest announcement.
     was_there: bool,
-    /// How often the roster was shown before it.
+    /// How often the roster had been sent to a client before this change.
     shown: u64,
-    /// Somebody was shown what had changed.
+    /// Whether a client received a roster with the change.
     is_seen: bool,
 }
 
@@ -58,7 +58,7 @@ impl Change {
         Change { joined, shown, is_seen: self.is_seen || self.shown != shown, ..self }
     }
 
-    /// Came and went (or went and came) within the delay: nobody needs to know, unless somebody saw it.
+    /// The user joined and left (or left and joined) within the delay: that is not announced, unless a client saw it.
     fn is_void(self) -> bool {
         self.joined == self.was_there && !self.is_seen
     }
@@ -73,7 +73,7 @@ impl Channel {
         if let Some(heard) = &mut self.looking {
             heard.users.insert(user.clone());
         }
-        // a user who is here has not left: its coming, which came with an answer, overtook that
+        // a user that is on this node has not left: its join, which came with an answer, overtook the announcement
         if !joined && self.is_here(&user) {
             self.look_later(CONTRADICTED, ctx);
         }
@@ -83,10 +83,10 @@ impl Channel {
         }
     }
 
-    /// Notes what is to be told.
+    /// Records a change to be announced.
     pub(super) fn note(&mut self, user: UserId, joined: bool) {
         let (changes, shown) = (&mut self.announcements.changes, self.shown);
-        // how many there are is asked; what comes while the answer is on its way may be newer
+        // their number is read from the broker; a change that arrives during the call may be newer than the answer
         if matches!(self.roster, Roster::Counted(_)) && self.looking.is_none() {
             return;
         }
@@ -132,7 +132,7 @@ impl Channel {
             let users: Vec<UserId> = users.collect();
             match users.len() {
                 0 => {}
-                // so many at once: each member hears all of them, itself included
+                // for this many, each member receives all changes, its own included
                 TOLD_APART_MAX.. => self.tell_of(&users, joined, Audience::Presence),
                 _ => {
                     self.tell_of(&users, joined, Audience::PresenceWithout(users.as_slice().into()));
@@ -185,7 +185,7 @@ mod tests {
         let undone = |shown: [u64; 2]| Change::first(true, shown[0]).then(false, shown[1]);
         assert!(undone([3, 3]).is_void());
         assert!(!undone([3, 4]).is_void(), "shown in between");
-        // announced once it was seen, whatever follows
+        // announced once a client saw it, whatever follows
         let again = undone([3, 4]).then(true, 4);
         assert!(again.joined && !again.is_void() && !again.then(false, 4).is_void());
     }

@@ -1,8 +1,8 @@
-//! Hearing what is said in the channel. The broker tells the node directly from its first member on, and says whether
-//! others are there too; then the node is to follow the channel's topic, which costs the broker a subscription and
-//! saves whoever publishes a message to each node.
+//! Receives the messages of the channel. The broker notifies the node directly from its first member on, and tells
+//! whether other nodes have members, too; then the node subscribes to the channel's topic, which costs the broker a
+//! subscription and saves publishers a message per node.
 //!
-//! The topic of an organisation or a team is the hub's.
+//! The topic of an organisation or a team is followed by its hub.
 
 use super::Channel;
 use crate::mail;
@@ -11,8 +11,8 @@ use actix::prelude::*;
 use std::sync::Arc;
 
 impl Channel {
-    /// The broker has a member of the channel on this node. `company`: others have members too, and the node does not
-    /// follow the topic yet.
+    /// The broker has a member of the channel on this node. `company`: other nodes have members, too, and this node is
+    /// not subscribed to the topic yet.
     pub(super) fn attend(&mut self, company: bool, ctx: &mut Context<Self>) {
         if self.is_list() {
             return;

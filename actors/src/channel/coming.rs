@@ -1,4 +1,5 @@
-//! Announces that a user came. The broker knows whether it was announced, so the call is repeated until it is answered.
+//! Announces that a user joined. The broker knows whether it was announced, so the call is repeated until it is
+//! answered.
 
 use super::Channel;
 use crate::retry;
@@ -6,7 +7,7 @@ use actix::prelude::*;
 use hubwire_protocol::UserId;
 
 impl Channel {
-    /// Tells that a user joined. The channel stays until the broker has it.
+    /// Announces that a user joined. The channel does not end before the broker has answered.
     pub(super) fn publish_joined(&mut self, user: UserId, ctx: &mut Context<Self>) {
         self.unsettled += 1;
         self.try_to_publish_joined(user, ctx);

@@ -1,8 +1,8 @@
-//! Who is in an organisation or a team: a channel without publications of its own, which nobody joins by wish. Every
-//! session that entered is listed for as long as it is in; only those who watch hear of the others.
+//! The members of an organisation or a team: a channel without publications of its own, which sessions join
+//! automatically. Every session of the organisation is listed while it lasts; only sessions that watch receive changes.
 //!
-//! Its topic is the organisation's or the team's, which the hub follows. Nobody here watches: then it is not known who
-//! is there.
+//! Its topic is that of the organisation or team, which the hub follows. While no session here watches, the node does
+//! not know the members.
 
 use super::membership::Membership;
 use super::roster::Roster;
@@ -22,7 +22,7 @@ impl Channel {
         !matches!(self.address(), Address::Channel(..))
     }
 
-    /// Whether there is nobody here who would be told of changes.
+    /// Whether no session here receives changes.
     pub(super) fn is_unwatched(&self) -> bool {
         self.is_list() && self.watchers.is_empty()
     }
@@ -50,7 +50,7 @@ impl Channel {
 
     fn session_listed(&mut self, member: MemberRef, listed: Result<Entered, BackendError>, ctx: &mut Context<Self>) {
         if !self.members.contains_key(&member.session) {
-            // over meanwhile: only now can it be taken out without being overtaken
+            // ended meanwhile: removed only now, so that the removal does not overtake the entry
             return self.unlist(member, self.core.settings.left_grace, ctx);
         }
         match listed {
@@ -59,7 +59,7 @@ impl Channel {
                 self.members.insert(member.session, Membership::Joined { user: user.clone(), state: None });
                 match (first, self.feed.is_started()) {
                     (true, true) => self.publish_joined(user, ctx),
-                    // said once this node hears it too
+                    // announced once this node receives the announcement, too
                     (true, false) => self.unsaid.push(user),
                     (false, _) => {}
                 }
@@ -74,7 +74,7 @@ impl Channel {
     pub(super) fn unlist_session(&mut self, message: Unlist, ctx: &mut Context<Self>) {
         let Unlist { member, over } = message;
         self.unwatch_list(UnwatchList { session: member.session }, ctx);
-        // one that is about to be listed is taken out when it is
+        // a session that is about to be listed is removed afterwards
         if let Some(Membership::Joined { .. }) = self.members.remove(&member.session) {
             let grace = if over { self.core.settings.left_grace } else { Duration::ZERO };
             self.unlist(member, grace, ctx);
@@ -83,7 +83,7 @@ impl Channel {
 
     pub(super) fn watch_list(&mut self, message: WatchList, ctx: &mut Context<Self>) {
         let member = message.member;
-        // the feed takes the same session once
+        // the feed has one member per session
         if !self.members.contains_key(&member.session) || self.watchers.contains_key(&member.session) {
             return;
         }

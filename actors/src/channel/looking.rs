@@ -1,6 +1,6 @@
-//! Asking the broker who is there, and showing it to those who join.
+//! Reads the members from the broker, and sends them to sessions that join.
 
-use super::roster::{Heard, Roster, Showing};
+use super::roster::{place, Heard, Roster, Showing};
 use super::Channel;
 use crate::apart;
 use crate::backend::{self, BackendError, Shown};
@@ -15,19 +15,19 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// After a loss all channels of a node look again; they spread over this time.
+/// After a loss all channels of a node read their members again, spread over this time.
 const SPREAD_MS: u64 = 1000;
 
 impl Channel {
-    /// Asks the broker who is there.
+    /// Reads the members from the broker.
     pub(super) fn look(&mut self, ctx: &mut Context<Self>) {
         if self.looking.is_some() {
             return;
         }
-        self.looking = Some(Heard::default());
+        self.looking = Some(Box::default());
         let settings = &self.core.settings;
         let users_max = match self.roster {
-            // a crowd that has become smaller by one is none worth a list
+            // a crowd that has shrunk by one is not worth a list
             Roster::Counted(_) => settings.presence_members_max.min(settings.presence_named_max),
             Roster::Unknown | Roster::Named(_) => settings.presence_named_max,
         };
@@ -43,7 +43,7 @@ impl Channel {
             Ok(_) if self.is_unwatched() => {}
             Ok(found) => self.take_over(found, heard, ctx),
             Err(error) => {
-                log::debug!("cannot ask who is in a channel yet channel={} error={error}", self.address());
+                log::debug!("cannot read the members of a channel yet channel={} error={error}", self.address());
                 self.look_later(retry::LATER, ctx);
             }
         }
@@ -56,14 +56,14 @@ impl Channel {
         match (&self.roster, users) {
             (Roster::Named(_), Some(users)) => self.compare(users, heard),
             (Roster::Unknown, Some(users)) => {
-                self.roster = Roster::Named(users);
-                // a member that began without a list may have missed the announcement: it is repeated
+                self.roster = Roster::Named(users.into_iter().collect());
+                // a member that started without a list may have missed the announcement: it is repeated
                 for (user, change) in &self.announcements.changes {
                     self.roster.change(user, change.joined);
                 }
             }
             (Roster::Counted(_), Some(users)) => {
-                self.roster = Roster::Named(users);
+                self.roster = Roster::Named(users.into_iter().collect());
                 self.changed();
                 let (roster, changes) = (&mut self.roster, &mut self.announcements.changes);
                 changes.retain(|user, change| roster.change(user, change.joined));
@@ -75,7 +75,7 @@ impl Channel {
                 self.changed();
             }
         }
-        // what was heard while nobody was named
+        // states and profiles that were announced while nobody was named
         let states = heard.states.iter().map(|(user, state)| (user, Showing::State(state.clone())));
         let profiles = heard.profiles.iter().map(|(user, profile)| (user, Showing::Profile(profile.clone())));
         for (user, change) in states.chain(profiles) {
@@ -88,12 +88,12 @@ impl Channel {
         }
     }
 
-    /// Notes what those here were not told of what the broker says. What was heard since it was asked is newer.
+    /// Records the differences to what members here know. An announcement that arrived during the call is newer.
     fn compare(&mut self, users: BTreeMap<UserId, Shown>, heard: &Heard) {
         let Roster::Named(told) = &self.roster else { return };
         let is_older = |user: &&UserId| heard.users.contains(*user) || self.announcements.changes.contains_key(*user);
-        let gone = told.keys().filter(|user| !users.contains_key(*user));
-        let came = users.keys().filter(|user| !told.contains_key(*user));
+        let gone = told.iter().map(|(user, _)| user).filter(|user| !users.contains_key(*user));
+        let came = users.keys().filter(|user| place(told, user).is_err());
         let differ: Vec<UserId> = gone.chain(came).filter(|user| !is_older(user)).cloned().collect();
         for user in differ {
             let joined = users.contains_key(&user);
@@ -109,7 +109,7 @@ impl Channel {
         }
     }
 
-    /// There are too many to be named from now on.
+    /// From now on there are too many users to name.
     pub(super) fn become_a_crowd(&mut self) {
         if let Some(count) = self.roster.count() {
             self.roster = Roster::Counted(count);
@@ -117,7 +117,7 @@ impl Channel {
         self.changed();
     }
 
-    /// Tells how many there are, and who, where that was not told before.
+    /// Announces the number of members, and their names if those were not announced before.
     fn changed(&mut self) {
         self.version += 1;
         let present = self.show();
@@ -129,20 +129,19 @@ impl Channel {
         }
     }
 
-    /// Somebody is about to be told who is there.
+    /// Called when a list of members is about to be sent.
     pub(super) fn list(&mut self) {
         self.shown += 1;
         self.show();
     }
 
-    /// Has those who join from now on told who is there.
+    /// The list of members for sessions that join now.
     pub(super) fn show(&mut self) -> Option<Arc<Present>> {
         let count = self.roster.count()?;
         let users = match &self.roster {
-            Roster::Named(users) if count <= self.core.settings.presence_members_max => Some(users),
+            Roster::Named(users) if count <= self.core.settings.presence_members_max => Some(users.clone()),
             _ => None,
         };
-        let users = users.map(|users| users.iter().map(|(user, shown)| (user.clone(), shown.clone())).collect());
         let present = Arc::new(Present { users, count, version: self.version });
         self.feed.set_present(present.clone());
         Some(present)
@@ -156,7 +155,7 @@ impl Channel {
         self.look_later(wait, ctx);
     }
 
-    /// However often it is wished for, the broker is asked once.
+    /// Reads the members later; several requests lead to one call.
     pub(super) fn look_later(&mut self, wait: Duration, ctx: &mut Context<Self>) {
         if !std::mem::replace(&mut self.look_due, true) {
             ctx.run_later(wait, |channel, ctx| {

@@ -15,19 +15,19 @@ use actix::prelude::*;
 use hubwire_protocol::{MemberState, UserId};
 use std::time::Duration;
 
-/// How far a local session has come. It asks for one thing at a time (see `session::membership`); only its end comes
-/// unasked for.
+/// The state of a local session. It waits for one answer at a time (see `session::membership`); only its end arrives
+/// without a request.
 pub(super) enum Membership {
-    /// The cluster's list was asked to take it.
+    /// The session is being entered into the cluster's list.
     Joining {
-        /// Its end came meanwhile.
+        /// The session's end, if it arrived meanwhile.
         left: Option<Box<LeaveChannel>>,
     },
     /// In the list and in the feed.
     Joined {
         /// The user of the session.
         user: UserId,
-        /// What it shows of itself, where it said so.
+        /// Its state, if it set one.
         state: Option<MemberState>,
     },
 }
@@ -53,7 +53,7 @@ impl Channel {
         apart::wait(ctx.address(), joined, move |result, channel: &mut Channel, ctx| channel.listed(join, result, ctx));
     }
 
-    /// A member joins again: it goes on from another position, or is only told where it stands.
+    /// A member joins again: it continues from another position, or only gets its present one.
     fn rejoin(&mut self, join: JoinChannel, ctx: &mut Context<Self>) {
         if let Some(state) = &join.state {
             self.store_state(&join.member, state.clone(), None, ctx);
@@ -65,7 +65,7 @@ impl Channel {
         self.tell_joined(&join.member);
     }
 
-    /// The cluster's list has it, or could not be reached.
+    /// The session is in the cluster's list, or the broker could not be reached.
     fn listed(&mut self, join: JoinChannel, result: Result<Entered, BackendError>, ctx: &mut Context<Self>) {
         let member = join.member.clone();
         let left = match self.members.remove(&member.session) {
@@ -86,7 +86,7 @@ impl Channel {
         }
         match (first, self.feed.is_started()) {
             (true, true) => self.publish_joined(member.user, ctx),
-            // said once this node hears it too: the members here want to know
+            // announced once this node receives it, too: the members here need it
             (true, false) => self.unsaid.push(member.user),
             (false, _) => {}
         }
@@ -107,7 +107,7 @@ impl Channel {
         self.unlist(join.member, Duration::ZERO, ctx); // it may have been listed all the same
     }
 
-    /// The stream cannot be followed: those that wait for it are not in.
+    /// The stream cannot be followed: refuses the joins that wait for it.
     pub(super) fn refuse_waiting(&mut self, error: &BackendError, ctx: &mut Context<Self>) {
         for (member, announce) in self.feed.give_up() {
             self.members.remove(&member.session);
@@ -123,7 +123,7 @@ impl Channel {
         }
     }
 
-    /// The session keeps the books of what it is in.
+    /// Tells the session, which keeps the list of its channels.
     pub(super) fn tell_joined(&self, member: &MemberRef) {
         mail::insist(&member.handle, words::session::Joined { channel: self.address().clone() });
     }
@@ -160,9 +160,9 @@ impl Channel {
         apart::wait(ctx.address(), left, move |result, channel: &mut Channel, ctx| {
             if let Err(error) = result {
                 log::debug!("cannot leave a channel yet channel={} error={error}", channel.address());
-                // it would be a ghost for as long as this node lives
+                // otherwise it would be a ghost until this node ends
                 ctx.run_later(retry::SOON, move |channel, ctx| {
-                    // one that joined again meanwhile is no ghost
+                    // a session that joined again meanwhile stays
                     match channel.members.contains_key(&member.session) {
                         true => channel.settled(),
                         false => channel.try_to_unlist(member, grace, ctx),
@@ -174,7 +174,7 @@ impl Channel {
         });
     }
 
-    /// The broker has one thing more.
+    /// The broker has answered one of the pending calls.
     pub(super) fn settled(&mut self) {
         self.unsettled -= 1;
         self.idle_if_empty();

@@ -1,7 +1,7 @@
-//! A channel: one per channel with at least one local member. It exists only while someone here looks.
+//! A channel: one actor per channel with at least one local member. It exists only while it has members here.
 //!
-//! A join is done when the cluster's member list has it and the channel's position is known; then the member is placed
-//! with its delivery actor, which writes `joined` before the first publication.
+//! A join is complete when the cluster's member list has it and the channel's position is known; then the member is
+//! handed to its delivery actor, which writes `joined` before the first publication.
 
 mod announcements;
 mod attending;
@@ -33,40 +33,41 @@ use announcements::Announcements;
 use hubwire_protocol::{Address, Position, SessionId, UserId};
 use membership::Membership;
 use roster::{Heard, Roster};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
-/// See the module.
+/// The actor of a channel; see the module.
 pub struct Channel {
     core: Rc<Core>,
     hub: Arc<dyn HubPort>,
     bridge: Arc<dyn BridgePort>,
     feed: Feed,
     members: Map<SessionId, Membership>,
-    /// What the broker is still to be told: sessions that are to be taken out of the cluster's list, and users who
-    /// came. The channel does not end before.
+    /// Calls to the broker that are still pending: removals of sessions and announcements of joins. The channel does
+    /// not end before they are answered.
     unsettled: usize,
-    /// Joins this channel has seen: tells the hub whether one is on its way.
+    /// Joins this channel has seen; the hub learns by it whether one is on its way.
     joins: u64,
     announcements: Announcements,
     roster: Roster,
     /// Grows with each announced change of the roster.
     version: u64,
-    /// How often the list of members was sent to somebody.
+    /// How often the list of members was sent to a client.
     shown: u64,
-    /// The broker was asked who is there; what was heard since is newer than its answer may be.
-    looking: Option<Heard>,
-    /// It is to be asked before long.
+    /// Set while the members are being read: announcements that arrived since then may be newer than the answer.
+    looking: Option<Box<Heard>>,
+    /// Whether the members have to be read soon.
     look_due: bool,
-    /// The bridge sends what is said in the channel here.
+    /// Whether the bridge passes the messages of the channel here.
     attended: bool,
-    /// Where the log ended when the topic was heard, until the channel begins.
+    /// The top of the log when the topic was subscribed, until the channel begins.
     begins_at: Option<Position>,
-    /// Users whose first session joined while the topic was not followed yet.
+    /// Users whose first session joined before the topic was followed: their joins are not announced yet.
     unsaid: Vec<UserId>,
     /// Of an organisation or a team: the sessions that watch its members.
-    watchers: Map<SessionId, MemberRef>,
-    /// Set while a reminder of delivery actors is due.
+    watchers: BTreeMap<SessionId, MemberRef>,
+    /// Whether a reminder of delivery actors is scheduled.
     reminding: bool,
 }
 
@@ -83,7 +84,7 @@ impl Channel {
             joins: 0,
             announcements: Announcements::default(),
             roster: Roster::Unknown,
-            // above those of a former life, mostly: a client starts anew with each join
+            // usually above those of a former life; a client starts anew with each join anyway
             version: core.environment.unix_ms(),
             shown: 0,
             looking: None,
@@ -91,7 +92,7 @@ impl Channel {
             attended: false,
             begins_at: None,
             unsaid: Vec::new(),
-            watchers: core.environment.map(),
+            watchers: BTreeMap::new(),
             reminding: false,
             core,
         }
@@ -105,7 +106,7 @@ impl Channel {
         if self.feed.is_started() {
             return;
         }
-        // from here on, joins and leaves are received
+        // from here on the channel receives joins and leaves
         self.begins_at = Some(message.top);
         match self.is_unwatched() {
             true => self.begin(ctx),
@@ -113,7 +114,7 @@ impl Channel {
         }
     }
 
-    /// The channel begins when its topic is heard, and the broker was asked who is there.
+    /// Begins once the topic is followed and the members were read.
     fn begin(&mut self, ctx: &mut Context<Self>) {
         let Some(top) = self.begins_at.take() else { return };
         self.list();
@@ -133,7 +134,7 @@ impl Channel {
 
     fn topic_unconfirmed(&mut self, message: TopicUnconfirmed, ctx: &mut Context<Self>) {
         match message.error {
-            // no other node could do better, and the other streams of the sessions have nothing to do with it
+            // another node could not do better, and the sessions' other streams are not affected
             error @ BackendError::WrongType { .. } => self.refuse_waiting(&error, ctx),
             error => self.feed.turn_away(&error),
         }

@@ -1,5 +1,5 @@
-//! The broker may have lost data: the members here are entered into the cluster's list again.
-//! Nobody joined, nobody left.
+//! Enters the members on this node into the cluster's list again after the broker may have lost data. Nobody joined and
+//! nobody left, so nothing is announced.
 
 use super::membership::Membership;
 use super::Channel;
@@ -11,7 +11,7 @@ use crate::words::channel::Relist;
 use actix::prelude::*;
 use futures_util::future::join_all;
 
-/// Members entered side by side.
+/// Members that are entered in parallel.
 const STEP: usize = 64;
 
 impl Channel {
@@ -34,14 +34,14 @@ impl Channel {
             let state = self.state_of(member.session).map(Some);
             let (channel, member, live) = (self.address().clone(), member.clone(), live.clone());
             let profiles_kept = self.core.settings.profile_ttl;
-            // it may know of an earlier member and that this node followed the topic then
+            // the broker may remember an earlier member, and that this node was subscribed to the topic then
             backend.join(Joining { channel, member, live, known: true, state, profiles_kept, fresh: true })
         }));
         ctx.spawn(listed.into_actor(self).map(move |listed, channel, ctx| {
             let mut failed = Vec::new();
             for (member, listed) in step.into_iter().zip(listed) {
                 if !channel.members.contains_key(&member.session) {
-                    // left meanwhile, and was taken out before it was entered
+                    // it left meanwhile, and its removal came before this entry
                     let (core, grace) = (&channel.core, channel.core.settings.left_grace);
                     let left = core.backend.depart(channel.address().clone(), member, core.live(), grace);
                     ctx.spawn(left.into_actor(channel).map(|_, _, _| {})); // else it goes with this incarnation
@@ -59,14 +59,15 @@ impl Channel {
         }));
     }
 
-    /// Until its members were entered again the node was not told what was published.
+    /// Compares the stream with its log: until its members were entered again, the node was not notified of
+    /// publications.
     fn compare_with_log(&mut self, ctx: &mut Context<Self>) {
         if !self.attended {
             return;
         }
         let tops = self.core.backend.tops(vec![self.address().clone()]);
         apart::wait(ctx.address(), tops, |tops, channel: &mut Channel, ctx| {
-            // what cannot be asked now is compared with all others before long
+            // if that fails now, the sweep compares all streams soon
             if let Some(top) = tops.ok().and_then(|tops| tops.first().copied()) {
                 let (id, next) = (channel.feed.id(), channel.feed.tail(top));
                 follow(channel, ctx, id, next);

@@ -1,27 +1,29 @@
-//! The members of the channel, as far as this node knows.
+//! The members of the channel, as far as this node knows them.
 //!
-//! It is read from the broker once the channel's topic is heard, and kept up by what is told there; after a loss it is
-//! read again. So the answer to a join says who is there without a question to the broker, and agrees with what is told
-//! after it: a change that somebody was shown is told, also when it was undone at once.
-//! Of a crowd only the number is known.
+//! They are read from the broker once the channel's topic is followed, and kept up to date by announcements; after a
+//! loss they are read again. So the answer to a join needs no call to the broker, and agrees with later announcements:
+//! a change that a client has seen is announced, even if it was undone at once. For a crowd only the number is known.
 
 use crate::backend::Shown;
+use crate::words::present::Users;
 use hubwire_protocol::{MemberState, Profile, UserId};
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
-/// See the module.
+/// The known members.
 #[derive(Debug)]
 pub(super) enum Roster {
-    /// The broker did not say.
+    /// The broker did not answer.
     Unknown,
-    /// Few enough to be named, with what is shown of them.
-    Named(BTreeMap<UserId, Shown>),
-    /// A crowd of so many.
+    /// Few enough to be named, with their states and profiles. The list is shared with what was announced to those who
+    /// joined; a change replaces it.
+    Named(Users),
+    /// The size of a crowd.
     Counted(usize),
 }
 
 impl Roster {
-    /// How many there are, if that is known.
+    /// The number of members, if it is known.
     pub(super) fn count(&self) -> Option<usize> {
         match self {
             Roster::Unknown => None,
@@ -30,43 +32,90 @@ impl Roster {
         }
     }
 
-    /// Somebody came or left; false when that was known.
+    /// A user joined or left; returns false when that was known.
     pub(super) fn change(&mut self, user: &UserId, joined: bool) -> bool {
-        match (self, joined) {
-            (Roster::Named(users), true) if users.contains_key(user) => false,
-            (Roster::Named(users), true) => users.insert(user.clone(), Shown::default()).is_none(),
-            (Roster::Named(users), false) => users.remove(user).is_some(),
-            (Roster::Unknown | Roster::Counted(_), _) => true,
-        }
+        let Roster::Named(users) = self else { return true };
+        *users = match (place(users, user), joined) {
+            (Ok(_), true) | (Err(_), false) => return false,
+            (Err(at), true) => {
+                let (before, behind) = users.split_at(at);
+                before.iter().cloned().chain([(user.clone(), Shown::default())]).chain(behind.iter().cloned()).collect()
+            }
+            (Ok(at), false) => users[..at].iter().chain(&users[at + 1..]).cloned().collect(),
+        };
+        true
     }
 
-    /// Something else is shown of somebody who is there; false when that was known, and where nobody is named.
+    /// The state or profile of a member changed; returns false when that was known, and while nobody is named.
     pub(super) fn show(&mut self, user: &UserId, change: Showing) -> bool {
         let Roster::Named(users) = self else { return false };
-        let Some(shown) = users.get_mut(user) else { return false };
+        let Ok(at) = place(users, user) else { return false };
+        let mut shown = users[at].1.clone();
         match change {
-            Showing::State(state) => std::mem::replace(&mut shown.state, state.clone()) != state,
-            Showing::Profile(profile) => std::mem::replace(&mut shown.profile, profile.clone()) != profile,
+            Showing::State(state) => shown.state = state,
+            Showing::Profile(profile) => shown.profile = profile,
         }
+        let differs = shown != users[at].1;
+        if differs {
+            Arc::make_mut(users)[at].1 = shown;
+        }
+        differs
     }
 }
 
-/// What is shown of a user from now on.
+/// Where a user stands in a list, or would stand.
+pub(super) fn place(users: &[(UserId, Shown)], user: &UserId) -> Result<usize, usize> {
+    users.binary_search_by(|(other, _)| other.cmp(user))
+}
+
+/// A new state or profile of a user.
 #[derive(Debug, Clone)]
 pub(super) enum Showing {
-    /// What it shows of itself.
+    /// Its presence state.
     State(Option<MemberState>),
     /// Its profile.
     Profile(Profile),
 }
 
-/// Users with an announcement that arrived while the broker was asked for the members.
+/// Announcements that arrived while the members were being read.
 #[derive(Debug, Default)]
 pub(super) struct Heard {
-    /// That they came or left.
+    /// Users that joined or left.
     pub users: BTreeSet<UserId>,
-    /// What they show.
+    /// Their states.
     pub states: BTreeMap<UserId, Option<MemberState>>,
     /// Their profiles.
     pub profiles: BTreeMap<UserId, Profile>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn user(name: &str) -> UserId {
+        name.parse().unwrap()
+    }
+
+    #[test]
+    fn users_are_listed_in_order_each_once_and_what_was_shown_before_stays_as_it_was() {
+        let mut roster = Roster::Named(Users::default());
+        for name in ["b", "c", "a"] {
+            assert!(roster.change(&user(name), true));
+            assert!(!roster.change(&user(name), true), "{name} is known");
+        }
+        let Roster::Named(shown) = &roster else { panic!("{roster:?}") };
+        let shown = shown.clone();
+        let state = Some(MemberState::from_text("{}".into()).unwrap());
+        assert!(roster.show(&user("b"), Showing::State(state.clone())));
+        assert!(!roster.show(&user("b"), Showing::State(state)), "that was known");
+        assert!(!roster.show(&user("x"), Showing::State(None)), "nobody");
+        assert!(roster.change(&user("a"), false) && !roster.change(&user("a"), false));
+        let names = |users: &Users| users.iter().map(|(user, _)| user.to_string()).collect::<Vec<_>>();
+        let Roster::Named(users) = &roster else { panic!("{roster:?}") };
+        assert_eq!(
+            (names(users), names(&shown)),
+            (vec!["b".into(), "c".into()], vec!["a".into(), "b".into(), "c".into()])
+        );
+        assert!(users[0].1.state.is_some() && shown[1].1.state.is_none());
+    }
 }

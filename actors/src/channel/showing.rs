@@ -1,9 +1,8 @@
-//! What is shown of users. What they show of themselves goes to the broker, which says what of several sessions is
-//! shown,
-//! and from there to everybody, as their profiles do.
+//! States and profiles of members. A session's state goes to the broker, which decides which state of several sessions
+//! is the user's, and from there, like profiles, to all members.
 
 use super::membership::{member_of, Membership};
-use super::roster::{Roster, Showing};
+use super::roster::{place, Roster, Showing};
 use super::Channel;
 use crate::apart;
 use crate::words::answer::Pending;
@@ -19,7 +18,7 @@ use hubwire_protocol::{ErrorCode, MemberState, SessionId, UserId};
 use std::collections::BTreeSet;
 
 impl Channel {
-    /// What a session here shows, as it said last.
+    /// The latest state of a session on this node.
     pub(super) fn state_of(&self, session: SessionId) -> Option<MemberState> {
         match self.members.get(&session) {
             Some(Membership::Joined { state, .. }) => state.clone(),
@@ -46,14 +45,14 @@ impl Channel {
         *said = state.clone();
         let stored = self.core.backend.set_state(self.address().clone(), member_of(member), state);
         apart::wait(ctx.address(), stored, move |stored, channel: &mut Channel, _| {
-            // where the broker lost the list, the session is entered again with what it shows
+            // if the broker lost the list, the session is entered again with its state
             let outcome = stored.map(|_| Ack::default()).map_err(Refusal::from);
             match (pending, outcome) {
                 (Some(pending), outcome) => pending.done(outcome),
                 (None, Ok(_)) => {}
-                // told with the next change, or when the session joins anew
+                // stored with the next change, or when the session joins anew
                 (None, Err(refusal)) => {
-                    log::debug!("cannot show a state channel={} error={refusal}", channel.address());
+                    log::debug!("cannot store a presence state channel={} error={refusal}", channel.address());
                 }
             }
         });
@@ -75,7 +74,7 @@ impl Channel {
         self.show_of(user, Showing::Profile(profile), ctx);
     }
 
-    /// Of nobody in a list that nobody watches, as its roster is not known.
+    /// A list without watchers drops it, because its roster is not known.
     fn show_of(&mut self, user: UserId, change: Showing, ctx: &mut Context<Self>) {
         if self.roster.show(&user, change) {
             self.announcements.shown.insert(user);
@@ -83,10 +82,10 @@ impl Channel {
         }
     }
 
-    /// Tells what is shown of these users now, as far as they are there.
+    /// Announces the present states and profiles of these users, as far as they are members.
     pub(super) fn tell_shown(&mut self, users: &BTreeSet<UserId>) {
         let Roster::Named(roster) = &self.roster else { return };
-        let there = users.iter().filter_map(|user| roster.get_key_value(user));
+        let there = users.iter().filter_map(|user| place(roster, user).ok()).map(|at| &roster[at]);
         let members: Vec<PresentMember> = there.map(|(user, shown)| member(user, shown)).collect();
         if members.is_empty() {
             return;

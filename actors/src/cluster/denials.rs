@@ -1,4 +1,4 @@
-//! The denylist: changed for the server API, loaded again when its version is another one.
+//! The denylist: changed by the server API, loaded again when its version has changed.
 
 use super::Cluster;
 use crate::apart;
@@ -9,7 +9,7 @@ use actix::prelude::*;
 use hubwire_protocol::ErrorCode;
 
 impl Cluster {
-    /// The broker said who lives. A node that does not know the denylist yet takes no session.
+    /// The broker returned the live nodes. A node that has not loaded the denylist yet accepts no session.
     pub(super) fn looked(&mut self, live: Live, ctx: &mut Context<Self>) {
         if !self.agrees(&live, ctx) {
             return;
@@ -40,7 +40,7 @@ impl Cluster {
             apart::wait(ctx.address(), given_back, |given_back, _: &mut Cluster, _| {
                 if let Err(error) = given_back {
                     // this node knows it until it loads the list again
-                    log::warn!("cannot give the broker back a denial that it lost error={error}");
+                    log::warn!("cannot restore a denial that the broker lost error={error}");
                 }
             });
         }

@@ -11,12 +11,12 @@ use tokio::sync::oneshot;
 use tokio::task::LocalSet;
 use tokio::time::{interval, sleep_until, Instant, MissedTickBehavior};
 
-/// How soon a renewal that failed is tried again when the lease is over.
+/// Delay before a failed renewal is repeated once the lease is over.
 const RETRY: Duration = Duration::from_millis(250);
-/// A core thread that came to no turn for this long hangs: the cluster is not to rely on this node any longer.
+/// A core thread without a turn for this long hangs: the cluster must not rely on this node any longer.
 const HUNG: Duration = Duration::from_secs(60);
 
-/// See the module.
+/// Renews the lease; see the module.
 pub struct Keeper {
     /// Dropping it ends the renewals.
     _stop: oneshot::Sender<()>,
@@ -32,8 +32,7 @@ struct Renewing {
 }
 
 impl Keeper {
-    /// Renews for `ttl` each time, from now on. The cluster actor gets each answer.
-    /// To be called on the core thread.
+    /// Renews for `ttl` each time, from now on. The cluster actor receives each answer. Call it on the core thread.
     pub fn start(
         backend: &Rc<dyn Backend>,
         ttl: Duration,
@@ -51,7 +50,7 @@ impl Keeper {
             }
             Renewal::Apart(connect) => {
                 let thread = std::thread::Builder::new().name("lease".into());
-                // a node that cannot renew is of no use, and ends
+                // a node that cannot renew its lease is useless, and ends
                 let failed = vital.clone();
                 let run = move || {
                     let _ends_with_it = EndsNode(vital);
@@ -73,12 +72,12 @@ impl Keeper {
 fn on_a_runtime(work: impl std::future::Future<Output = ()>) {
     match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => LocalSet::new().block_on(&runtime, work),
-        // as a panic: the guard of the thread ends the node
+        // a panic: the guard of the thread ends the node
         Err(error) => panic!("no runtime for the lease: {error}"),
     }
 }
 
-/// Breaks the node when the thread it is on panics: nobody would renew any more.
+/// Ends the node when this thread panics, because nothing would renew the lease any more.
 struct EndsNode(Vital);
 
 impl Drop for EndsNode {
@@ -90,7 +89,7 @@ impl Drop for EndsNode {
 }
 
 impl Renewing {
-    /// An answer that is late does not hold up the next renewal: each ends by the broker's own deadline.
+    /// A late answer does not delay the next renewal: each ends by the broker's own deadline.
     async fn run(&self, renew: impl Fn(Duration) -> Reply<Lease>, mut stopped: oneshot::Receiver<()>) {
         let mut turns = interval(self.ttl.mul_f64(0.3));
         turns.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -118,14 +117,14 @@ impl Renewing {
             if self.hangs() {
                 continue;
             }
-            // counted from before the question: never longer than the broker counts
+            // counted from before the call: never later than the broker's own deadline
             let until = Instant::now() + self.ttl;
             let answer = renew(self.ttl);
             under_way.push(async move { (answer.await, until) });
         }
     }
 
-    /// Returns whether to try again before the next turn: without a lease the node is of no use.
+    /// Returns whether to try again before the next interval: without a lease the node is useless.
     fn answered(&self, answer: Result<Lease, BackendError>, until: Instant) -> bool {
         let (failed, had_ended) = match &answer {
             Ok(Lease::Reaped) => {
@@ -144,7 +143,7 @@ impl Renewing {
     fn hangs(&self) -> bool {
         let hangs = self.validity.since_beat() > HUNG;
         if hangs {
-            log::error!("the core thread came to no turn for {}s, so the lease is not renewed", HUNG.as_secs());
+            log::error!("the core thread has had no turn for {}s, so the lease is not renewed", HUNG.as_secs());
         }
         hangs
     }

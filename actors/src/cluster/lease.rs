@@ -1,4 +1,4 @@
-//! Acts on each answer to a renewal of the node's lease. The renewals themselves are the [`Keeper`]'s.
+//! Acts on each answer to a renewal of the node's lease. The [`Keeper`] makes the renewals.
 
 use super::keeper::Keeper;
 use super::renewals::Loss;
@@ -11,7 +11,7 @@ use crate::words::presence::{Fenced, LookForLoss, Reenter};
 use actix::prelude::*;
 use std::time::Duration;
 
-/// The live set is asked for this often.
+/// Interval between two reads of the live set.
 const REFRESH: Duration = Duration::from_secs(1);
 
 impl Cluster {
@@ -64,12 +64,12 @@ impl Cluster {
         }
     }
 
-    /// Says what people call this node; said again after the next renewal when that failed.
+    /// Stores the label of this node; repeated after the next renewal if that fails.
     fn say_label(&mut self, ctx: &mut Context<Self>) {
         let said = self.core.backend.set_label(self.core.settings.node.clone());
         ctx.spawn(said.into_actor(self).map(|said, cluster, _| match said {
             Ok(()) => cluster.renewals.labelled = true,
-            Err(error) => log::debug!("cannot say the label of this node error={error}"),
+            Err(error) => log::debug!("cannot store the label of this node error={error}"),
         }));
     }
 
@@ -86,7 +86,7 @@ impl Cluster {
         let released = self.core.backend.release_lease();
         ctx.spawn(released.into_actor(self).map(move |result, _, _| {
             if let Err(error) = result {
-                log::warn!("cannot give back the lease of this node, it expires by itself error={error}");
+                log::warn!("cannot release the lease of this node, it expires by itself error={error}");
             }
             let _ = message.answer.send(()); // a caller that went away needs none
         }));

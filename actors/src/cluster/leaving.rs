@@ -1,14 +1,14 @@
-//! Announces in channels that users left: those whose last socket ended, on whatever node, and who did not come back
-//! within the grace. Any node does it, and the broker sees to it that each is announced once. So it does not matter
-//! what becomes of the node the users were on.
+//! Announces in channels that users left: users whose last socket ended, on whatever node, and who did not come back
+//! within the grace. Any node does it, and the broker ensures that each departure is announced once. So the fate of the
+//! user's node does not matter.
 
 use super::Cluster;
 use actix::prelude::*;
 use std::time::Duration;
 
-/// How often it is looked for.
+/// Interval between two scans.
 const LOOK: Duration = Duration::from_secs(1);
-/// Users looked at in one step.
+/// Users checked in one step.
 const STEP: usize = 256;
 
 impl Cluster {
@@ -17,7 +17,7 @@ impl Cluster {
     }
 
     fn tell_left(&mut self, ctx: &mut Context<Self>) {
-        // before it serves and past its lease a node does not know who lives
+        // before it is ready, and past its lease, a node does not know which nodes live
         if !self.core.knows_nodes() || !self.core.holds_lease() {
             return;
         }
@@ -25,7 +25,7 @@ impl Cluster {
         ctx.spawn(told.into_actor(self).map(|told, cluster, ctx| match told {
             Ok(STEP) => cluster.tell_left(ctx), // there may be more
             Ok(_) => {}
-            Err(error) => log::debug!("cannot tell who left yet error={error}"),
+            Err(error) => log::debug!("cannot announce departures yet error={error}"),
         }));
     }
 }

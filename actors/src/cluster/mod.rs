@@ -1,11 +1,11 @@
-//! The cluster as one node takes part in it: one actor per node. It keeps the node's lease, knows who lives and who is
-//! denied, removes what dead nodes left, announces who left the channels, and does for the server API what concerns
-//! sessions on any node.
+//! The cluster from the view of one node: one actor per node. It keeps the node's lease, knows the live nodes and the
+//! denylist, removes entries of dead nodes, announces users that left, and carries out commands of the server API on
+//! sessions of any node.
 //!
-//! While the lease is valid the cluster routes to this node, and the node delivers and accepts. Nothing that a client
-//! causes may delay a renewal, so it is no actor's work: a task of its own renews (`Keeper`), on a thread of its own
-//! where the broker is far away, and leaves in [`Validity`](validity::Validity) until when. The actor hears of each
-//! answer and does what follows from it.
+//! While the lease is valid, the cluster routes to this node, and the node delivers and accepts. Nothing that a client
+//! causes may delay a renewal, so no actor makes it: a task of its own renews (`Keeper`), on its own thread if the
+//! broker is remote, and records the deadline in [`Validity`](validity::Validity). The actor receives each answer and
+//! acts on it.
 
 mod denials;
 mod keeper;
@@ -34,20 +34,20 @@ use renewals::Renewals;
 use std::rc::Rc;
 use std::sync::Arc;
 
-/// See the module.
+/// The cluster actor; see the module.
 pub struct Cluster {
     core: Rc<Core>,
     presence: Arc<dyn PresencePort>,
     bridge: Arc<dyn BridgePort>,
-    /// Renews the lease; `None` once it was given back.
+    /// Renews the lease; `None` once it was released.
     keeper: Option<Keeper>,
     renewals: Renewals,
-    /// What other nodes have otherwise than this one.
+    /// Differences between other nodes and this one.
     differences: Vec<(Incarnation, terms::Difference)>,
 }
 
 impl Cluster {
-    /// The part of a node whose other actors are `presence` and `bridge`.
+    /// The cluster actor of a node with the other actors `presence` and `bridge`.
     pub fn new(core: Rc<Core>, presence: Arc<dyn PresencePort>, bridge: Arc<dyn BridgePort>) -> Self {
         Cluster { core, presence, bridge, keeper: None, renewals: Renewals::default(), differences: Vec::new() }
     }

@@ -1,5 +1,5 @@
-//! The node channel: messages from node to node, on one channel for each node. Messages are sealed on the way out and
-//! judged on the way in.
+//! The node channels: messages from node to node, on one channel per node. Messages are sealed when sent and checked
+//! when received.
 
 use super::seal::Seal;
 use crate::apart::settled;
@@ -10,8 +10,7 @@ use hubwire_protocol::Incarnation;
 use std::rc::Rc;
 use tokio::sync::oneshot;
 
-/// The channels of all nodes, as one of them writes and reads them.
-/// Messages of one sender to one node keep their order.
+/// Writes to and reads from node channels. Messages of one sender to one node keep their order.
 pub struct NodeChannel {
     backend: Rc<dyn Backend>,
     seal: Rc<Seal>,
@@ -23,7 +22,7 @@ impl NodeChannel {
         NodeChannel { backend, seal: Rc::new(Seal::new(secrets)) }
     }
 
-    /// Tells a node an encoded cluster message. One that is lost shows by what the log has: the tail or the sweep.
+    /// Sends an encoded cluster message to a node. If it is lost, the tail or the sweep shows what the log has.
     pub(crate) fn tell(&self, node: Incarnation, message: Bytes) {
         let mut published = self.backend.publish_node(node, self.seal.close(message));
         if settled(&mut published).is_none() {
@@ -35,7 +34,7 @@ impl NodeChannel {
         }
     }
 
-    /// As [`NodeChannel::tell`], at once; the answer is whether the node was listening.
+    /// Like [`NodeChannel::tell`], at once; the answer is whether the node was listening.
     pub(crate) fn tell_heard(&self, node: Incarnation, message: Bytes) -> oneshot::Receiver<bool> {
         let published = self.backend.publish_node(node, self.seal.close(message));
         let (heard, hears) = oneshot::channel();
@@ -49,17 +48,17 @@ impl NodeChannel {
         hears
     }
 
-    /// What a received message holds, and whether a node of this cluster sealed it. `None`: the seal is wrong.
+    /// The content of a received message, and whether a node of this cluster sealed it. `None`: the seal is wrong.
     pub(crate) fn open(&self, message: &Bytes) -> Option<(Bytes, bool)> {
         self.seal.open(message)
     }
 
-    /// A ticket's content as it is kept in the broker.
+    /// A ticket's content in the form that the broker stores.
     pub(crate) fn close_ticket(&self, digest: &str, content: Bytes) -> Bytes {
         self.seal.close_ticket(digest, content)
     }
 
-    /// The content of a ticket of a node of this cluster. `None`: somebody else made it.
+    /// The content of a ticket from a node of this cluster. `None`: somebody else made it.
     pub(crate) fn open_ticket(&self, digest: &str, kept: Bytes) -> Option<Bytes> {
         self.seal.open_ticket(digest, kept)
     }

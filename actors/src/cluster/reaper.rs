@@ -1,4 +1,4 @@
-//! Removes what dead nodes left behind. Any node does it; a lock in the broker lets one at a time.
+//! Removes entries of dead nodes. Any node does it; a lock in the broker admits one at a time.
 
 use super::Cluster;
 use crate::backend::Reaped;
@@ -6,7 +6,7 @@ use actix::prelude::*;
 use hubwire_protocol::Incarnation;
 use std::time::Duration;
 
-/// How often dead nodes are looked for.
+/// Interval between two searches for dead nodes.
 const LOOK: Duration = Duration::from_secs(2);
 /// Index entries removed in one step.
 const STEP: usize = 256;
@@ -18,7 +18,7 @@ impl Cluster {
 
     fn look_for_dead(&mut self, ctx: &mut Context<Self>) {
         let lease = self.core.settings.lease;
-        // nor does a node judge that does not serve yet
+        // neither may a node that is not ready
         if !self.core.knows_nodes() || !self.renewals.healthy_for(lease) || !self.core.holds_lease() {
             return;
         }
@@ -34,12 +34,12 @@ impl Cluster {
         if dead == self.core.incarnation {
             return;
         }
-        // its users had the time since it last renewed: at least a lease
+        // its users had the time since its last renewal already: at least a lease
         let grace = self.core.settings.left_grace.saturating_sub(lease);
         let backend = self.core.backend.clone();
         let live = self.core.live();
         let reaped = async move {
-            // the last step forgets it
+            // read first, because the last step removes it
             let label = backend.labels(vec![dead]).await.ok().and_then(|mut labels| labels.pop().flatten());
             backend.reap(dead, live, STEP, grace).await.map(|reaped| (reaped, label))
         };
@@ -61,7 +61,7 @@ impl Cluster {
         let removed = removed + reaped.sessions;
         let node = label.unwrap_or_else(|| dead.to_string());
         match reaped {
-            // it took its sessions out itself, as every node does that is drained
+            // it removed its sessions itself, as every drained node does
             Reaped { done: true, .. } if removed == 0 => log::info!("node {node} left"),
             Reaped { done: true, .. } => log::info!("removed dead node {node} sessions={removed} incarnation={dead}"),
             Reaped { locked: true, .. } => {}

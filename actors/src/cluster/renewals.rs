@@ -5,42 +5,42 @@ use crate::complaint::Complaint;
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// What is known of the renewals so far.
+/// The history of the renewals.
 #[derive(Default)]
 pub struct Renewals {
     /// Whether this node ever had a lease.
     entered: bool,
-    /// The last one had no answer, so nobody knows what it met.
+    /// The last renewal had no answer, so its effect is unknown.
     unanswered: bool,
     /// Whether the broker has the label of this node.
     pub labelled: bool,
     /// When the broker answered again after an outage.
     healthy_since: Option<Instant>,
-    /// That the lease cannot be renewed.
+    /// Log line: the lease cannot be renewed.
     failing: Complaint,
 }
 
-/// What a renewal says of the broker's data.
+/// Whether the broker has lost data, by an answer to a renewal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Loss {
-    /// All is there.
+    /// All data is there.
     No,
-    /// A renewal without an answer may have met a broker that had lost its data, and only its own answer would have
-    /// said so: the next one finds the lease it made.
+    /// A renewal without an answer may have found a broker that had lost its data, and only its own answer would have
+    /// reported that: the next one finds the lease that it made.
     Possible,
-    /// The broker had no lease of this node any more, or it cannot vouch for its data.
+    /// The broker had no lease of this node any more, or cannot guarantee its data.
     Yes,
 }
 
 impl Renewals {
-    /// The node has its lease. Returns what that says of the broker's data.
+    /// The node has its lease. Returns whether the broker has lost data.
     pub fn answered(&mut self, lease: Lease) -> Loss {
         let was_unanswered = std::mem::take(&mut self.unanswered);
         let entered = std::mem::replace(&mut self.entered, true);
         let is_new = matches!(lease, Lease::Doubtful | Lease::Created);
         self.labelled &= !is_new;
         match lease {
-            // while nobody can renew, nobody is dead for not having done so
+            // while no node can renew, no node is dead for not having renewed
             Lease::Frozen => self.healthy_since = None,
             _ => drop(self.healthy_since.get_or_insert_with(Instant::now)),
         }
@@ -51,10 +51,10 @@ impl Renewals {
         }
     }
 
-    /// Nobody knows whether the node has its lease. Returns how often it was so, when that is to be said.
+    /// The renewal failed. Returns the number of failures when they have to be logged.
     pub fn failed(&mut self) -> Option<u64> {
         self.healthy_since = None;
-        // at the start the first one finds the connection still being made
+        // at the start the first renewal comes before the connection is established
         let is_first = !self.entered && !self.unanswered;
         self.unanswered = true;
         if is_first {
@@ -64,8 +64,8 @@ impl Renewals {
         }
     }
 
-    /// Whether the broker has taken renewals for so long. After an outage nobody could renew, so every node gets one
-    /// full lease before another takes it for dead.
+    /// Whether the broker has accepted renewals for this long. During an outage no node could renew, so every node gets
+    /// one full lease before others take it for dead.
     pub fn healthy_for(&self, time: Duration) -> bool {
         self.healthy_since.is_some_and(|since| Instant::now() >= since + time)
     }

@@ -1,9 +1,9 @@
-//! Seals what nodes say to each other, so that whoever can publish in the broker cannot speak for a node.
+//! Seals messages between nodes, so that a client that can publish in the broker cannot impersonate a node.
 //!
-//! With a cluster secret every message on a node channel begins with `H <HMAC-SHA-256 in hexadecimal>` and a line feed;
-//! without one it goes as it is. Tickets are sealed in the same way, each together with its digest. Publications on
-//! topics come from the broker's own script and are checked against the log they name; they carry no seal, nor do the
-//! logs and the directory.
+//! With a cluster secret every message on a node channel starts with `H <HMAC-SHA-256 in hexadecimal>` and a line feed;
+//! without one it is sent unchanged. Tickets are sealed in the same way, each together with its digest. Publications on
+//! topics come from the broker's own script and are checked against the log they refer to; they have no seal, and
+//! neither have the logs and the directory.
 
 use crate::settings::ClusterSecrets;
 use bytes::Bytes;
@@ -15,7 +15,8 @@ const MAC_BYTES: usize = 32;
 /// `H `, the code in hexadecimal, the line feed.
 const SEAL_BYTES: usize = PREFIX.len() + 2 * MAC_BYTES + 1;
 
-/// The secrets of a cluster: the first seals, all open, so that one can be replaced while nodes run. None: no seal.
+/// The secrets of a cluster: the first one seals, any of them opens, so that a secret can be replaced while nodes run.
+/// None: no seal.
 pub(crate) struct Seal(Vec<Hmac<Sha256>>);
 
 impl Seal {
@@ -25,7 +26,7 @@ impl Seal {
         Seal(secrets.0.iter().filter_map(|secret| Hmac::new_from_slice(secret.as_bytes()).ok()).collect())
     }
 
-    /// The message as it is published on a node channel.
+    /// The message in the form in which it is published on a node channel.
     pub fn close(&self, message: Bytes) -> Bytes {
         let Some(key) = self.0.first() else { return message };
         let code = key.clone().chain_update(&message).finalize().into_bytes();
@@ -39,8 +40,8 @@ impl Seal {
         sealed.into()
     }
 
-    /// The message within, and whether a node of this cluster sealed it. Without a secret everything counts as sealed.
-    /// `None`: the seal is wrong.
+    /// The content of the message, and whether a node of this cluster sealed it. Without a secret everything counts as
+    /// sealed. `None`: the seal is wrong.
     pub fn open(&self, message: &Bytes) -> Option<(Bytes, bool)> {
         if !message.starts_with(PREFIX) {
             return Some((message.clone(), self.0.is_empty()));
@@ -55,14 +56,14 @@ impl Seal {
     }
 }
 
-/// What a ticket's content is sealed together with:
-/// that of another ticket, or a message of a node, must not pass for it.
+/// The label under which a ticket's content is sealed: the content of another ticket, or a message of a node, must not
+/// pass for it.
 fn ticket_label(digest: &str) -> String {
     format!("ticket {digest}\n")
 }
 
 impl Seal {
-    /// A ticket's content as it is kept in the broker.
+    /// A ticket's content in the form that the broker stores.
     pub fn close_ticket(&self, digest: &str, content: Bytes) -> Bytes {
         match self.0.is_empty() {
             true => content,
@@ -70,7 +71,7 @@ impl Seal {
         }
     }
 
-    /// The content of a ticket of a node of this cluster. `None`: somebody else made it.
+    /// The content of a ticket from a node of this cluster. `None`: somebody else made it.
     pub fn open_ticket(&self, digest: &str, kept: Bytes) -> Option<Bytes> {
         if self.0.is_empty() {
             return Some(kept);

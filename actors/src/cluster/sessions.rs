@@ -1,4 +1,4 @@
-//! Sessions on any node, for the server API: lists them, closes them, puts them into channels and takes them out.
+//! Commands of the server API on sessions of any node: lists and closes them, adds them to channels and removes them.
 
 use super::Cluster;
 use crate::backend::{BackendError, DirectoryEntry};
@@ -31,7 +31,7 @@ impl Cluster {
         }));
     }
 
-    /// The sessions of a user on live nodes, those that started a moment ago included.
+    /// The sessions of a user on live nodes, including nodes that started a moment ago.
     fn live_sessions(&self, user: UserId) -> impl Future<Output = Result<Vec<DirectoryEntry>, BackendError>> {
         let core = self.core.clone();
         async move {
@@ -80,11 +80,11 @@ impl Cluster {
         }));
     }
 
-    /// Closes a session on whatever node it is. The receiver, if there is one, hears whether that node was listening.
+    /// Closes a session on any node. The receiver, if there is one, learns whether that node was listening.
     fn close(&self, session: SessionId, code: CloseCode) -> Option<oneshot::Receiver<bool>> {
         let node = session.incarnation();
         if node == self.core.incarnation {
-            // this node may be the one that hears nothing
+            // this node may be the one that receives no messages
             mail::insist(&self.presence, CloseSession { session, code });
             return None;
         }
@@ -97,7 +97,7 @@ impl Cluster {
         let PlaceUser { user, only, channel, joined, persist, answer } = message;
         let (core, live, place) = (self.core.clone(), self.live_sessions(user.clone()), channel.clone());
         let sessions = async move {
-            // first: a session that connects meanwhile is listed, or finds it so
+            // first, so that a session that connects meanwhile is in one of the two lists
             match joined {
                 true if persist => keep(&core, user, place).await?,
                 false if only.is_none() => end(&core, &[user], &place).await?,
@@ -116,7 +116,7 @@ impl Cluster {
         let core = self.core.clone();
         let sessions = async move {
             let sessions = members_without_persistence(&core, &channel).await;
-            // nodes that started a moment ago get it as well
+            // includes nodes that started a moment ago
             core.get_to_know(sessions.iter().flatten().map(|session| session.incarnation()).collect()).await;
             (sessions, channel)
         };
@@ -125,7 +125,7 @@ impl Cluster {
         }));
     }
 
-    /// Tells the live ones among the sessions, each on its node.
+    /// Sends to the live ones among the sessions, each on its node.
     fn place(
         &self,
         sessions: Result<Vec<SessionId>, Refusal>,
@@ -151,13 +151,13 @@ impl Cluster {
         self.core.node_channel.tell(message.node, ClusterMessage::Drain.encode().into());
     }
 
-    /// What operators ask other nodes, and what those are answered.
+    /// Questions of operators to other nodes, and their answers.
     pub(super) fn tell_node(&mut self, message: TellNode, _: &mut Context<Self>) {
         self.core.node_channel.tell(message.node, message.message);
     }
 }
 
-/// Has each later session of a user join a channel.
+/// Adds a channel that each later session of the user joins.
 async fn keep(core: &Core, user: UserId, channel: Address) -> Result<(), Refusal> {
     let max = core.settings.persistent_max;
     if max == 0 {
@@ -171,7 +171,7 @@ async fn keep(core: &Core, user: UserId, channel: Address) -> Result<(), Refusal
     Err(Refusal::new(ErrorCode::TooMany, message))
 }
 
-/// Ends that, where there may be any.
+/// Removes such a channel, if the feature is on.
 async fn end(core: &Core, users: &[UserId], channel: &Address) -> Result<(), BackendError> {
     if core.settings.persistent_max > 0 {
         for user in users {
@@ -181,7 +181,7 @@ async fn end(core: &Core, users: &[UserId], channel: &Address) -> Result<(), Bac
     Ok(())
 }
 
-/// The sessions in a channel, whose users are not in it for good any more.
+/// The sessions in a channel, after their users' persistent memberships were removed.
 async fn members_without_persistence(core: &Core, channel: &Address) -> Result<Vec<SessionId>, Refusal> {
     let members = core.backend.members(channel.clone()).await?.sessions;
     let mut users: Vec<UserId> = members.iter().map(|member| member.user.clone()).collect();

@@ -1,5 +1,5 @@
-//! What the other nodes say of themselves with their leases, compared with this one: versions of the cluster protocol
-//! that do not go together, and settings that all nodes ought to share.
+//! Compares the terms that other nodes publish with their leases to this node's: incompatible versions of the cluster
+//! protocol, and settings that must be the same on all nodes.
 
 use super::Cluster;
 use crate::backend::{Live, Terms};
@@ -7,20 +7,21 @@ use actix::prelude::*;
 use hubwire_protocol::cluster::{is_neighbour, VERSION};
 use hubwire_protocol::Incarnation;
 
-/// In what another node differs.
+/// A difference to another node.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Difference {
-    /// Its version, by more than one.
+    /// Its version differs by more than one.
     Stranger(u16),
-    /// Its version, by one.
+    /// Its version differs by one.
     Neighbour(u16),
-    /// How long it renews its lease for, in ms.
+    /// It renews its lease for another time, in ms.
     Lease(u128),
 }
 
 impl Cluster {
-    /// Says what is new about the other nodes. Returns whether this node may serve: one that has not begun to does not
-    /// enter a cluster whose nodes it does not understand. One that serves already goes on, as the newcomer keeps out.
+    /// Logs new differences to other nodes. Returns whether this node may serve: one that has not started to serve does
+    /// not enter a cluster whose nodes it does not understand. One that serves already continues, because the newcomer
+    /// stays out.
     pub(super) fn agrees(&mut self, live: &Live, ctx: &mut Context<Self>) -> bool {
         let own = self.core.settings.lease;
         let differences = |terms: &Terms| {
@@ -80,7 +81,7 @@ impl Difference {
             ),
             Difference::Stranger(version) if serves => log::error!(
                 "cannot work with {nodes}: they speak cluster protocol {version}, this node {VERSION}; \
-                 they keep out until nodes of this version are gone"
+                 they stay out until nodes of this version are gone"
             ),
             Difference::Stranger(version) => log::error!(
                 "cannot work with {nodes}: they speak cluster protocol {version}, this node {VERSION}; \

@@ -1,16 +1,16 @@
-//! Until when the lease is valid, readable from any thread at the price of an atomic.
+//! The deadline of the lease, readable from any thread at the cost of an atomic load.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// See the module. Instants are kept as nanoseconds after the node's start.
+/// The validity of this node's lease. Instants are stored as nanoseconds after the node's start.
 #[derive(Debug)]
 pub struct Validity {
     base: Instant,
     /// 0: there is no valid lease.
     until: AtomicU64,
-    /// When the core thread last came to its turn.
+    /// When the core thread had its last turn.
     pulse: AtomicU64,
 }
 
@@ -27,24 +27,24 @@ impl Validity {
         until != 0 && self.nanos(Instant::now()) < until
     }
 
-    /// The lease is valid until then, or longer if it was known to be. Returns whether it had ended before.
+    /// Extends the lease until then, unless it is known to last longer. Returns whether it had ended before.
     pub(crate) fn extend(&self, until: Instant) -> bool {
         let had_ended = !self.holds();
         self.until.fetch_max(self.nanos(until), Ordering::AcqRel);
         had_ended
     }
 
-    /// The lease is over: the cluster took it away.
+    /// Ends the lease: the cluster removed this node.
     pub(crate) fn end(&self) {
         self.until.store(0, Ordering::Release);
     }
 
-    /// The core thread came to its turn.
+    /// The core thread has a turn.
     pub(crate) fn beat(&self) {
         self.pulse.store(self.nanos(Instant::now()), Ordering::Relaxed);
     }
 
-    /// How long ago that was.
+    /// How long ago the last turn was.
     pub(crate) fn since_beat(&self) -> Duration {
         let now = self.nanos(Instant::now());
         Duration::from_nanos(now.saturating_sub(self.pulse.load(Ordering::Relaxed)))

@@ -1,4 +1,4 @@
-//! Sessions that are closed by others: one by one, or all of them while the node drains.
+//! Closing sessions on command: single ones, or all of them while the node drains.
 
 use super::worker::Worker;
 use crate::words::delivery::CloseMember;

@@ -1,4 +1,4 @@
-//! The work of each tick: heartbeats by one wheel for all sessions of the worker, and the end of stalled ones.
+//! The work of each tick: heartbeats by one timer wheel for all sessions of the worker, and the end of stalled ones.
 
 use super::member::{Member, Progress};
 use super::worker::{Worker, WHEEL_SLOTS};
@@ -18,7 +18,7 @@ impl Worker {
         self.check_stalls();
     }
 
-    /// Pings, or ends a session that was silent since the last ping. Returns when to look again.
+    /// Pings, or ends a session that has been silent since the last ping. Returns the tick of the next check.
     fn heartbeat(&self, member: &mut Member) -> u32 {
         let heard = member.outbox.take_heard();
         if member.pinged && !heard {
@@ -36,19 +36,20 @@ impl Worker {
         self.pong_ticks()
     }
 
-    /// A session that lags and whose socket takes nothing for too long is cut; one that waits for a read asks again.
+    /// Cuts a lagging session whose socket accepts nothing for too long; a session that waits for a read asks again.
     fn check_stalls(&self) {
         let mut lagging = Vec::new();
         let mut queued_bytes = 0;
-        for (index, member) in self.members.borrow_mut().iter_mut().filter(|(_, member)| !member.lags.is_empty()) {
+        for (index, member) in self.members.borrow_mut().iter_mut() {
+            let Some(behind) = &mut member.behind else { continue };
             let written = member.outbox.written_bytes();
             queued_bytes += member.outbox.queued_bytes() as i64;
-            if written != member.progress.written_bytes || member.outbox.queued_bytes() == 0 {
-                member.progress = Progress { written_bytes: written, ticks: 0 };
+            if written != behind.progress.written_bytes || member.outbox.queued_bytes() == 0 {
+                behind.progress = Progress { written_bytes: written, ticks: 0 };
             } else {
-                member.progress.ticks += 1;
+                behind.progress.ticks += 1;
             }
-            if u64::from(member.progress.ticks) >= self.node.settings().stall_timeout.as_secs().max(1) {
+            if u64::from(behind.progress.ticks) >= self.node.settings().stall_timeout.as_secs().max(1) {
                 member.close(CloseCode::SlowConsumer, CloseCode::SlowConsumer.reason());
                 member.outbox.wake();
             }
@@ -60,7 +61,7 @@ impl Worker {
         }
     }
 
-    /// The gauges are of all workers together: this one adds what changed here.
+    /// The gauges cover all workers together: this one adds its changes.
     fn gauge(&self, sessions: i64, queued_bytes: i64) {
         let (sessions_before, bytes_before) = self.lagging.replace((sessions, queued_bytes));
         self.node.metrics().lagging.add(sessions - sessions_before);

@@ -1,5 +1,5 @@
-//! What an operator sees of a worker: its channels, and how far its sessions are. Asked for rarely, so nothing is kept
-//! for it: each question goes through what there is, a few milliseconds for 100,000 topics.
+//! An operator's view of a worker: its channels, and the positions of its sessions. Questions are rare, so no extra
+//! state is kept: each scans the existing state, which takes a few milliseconds for 100,000 topics.
 
 use super::worker::Worker;
 use crate::words::ids::MemberKey;
@@ -14,7 +14,7 @@ impl Worker {
         let topics = self.topics.borrow();
         let mut first: BTreeMap<&Address, usize> = BTreeMap::new();
         for topic in topics.values().filter(|topic| filter.takes(&topic.stream)) {
-            // most of many channels are behind a whole page
+            // most of many channels come after a whole page
             if first.len() >= filter.limit && first.last_key_value().is_some_and(|(last, _)| **last < *topic.stream) {
                 continue;
             }
@@ -31,10 +31,10 @@ impl Worker {
         let topics = self.topics.borrow();
         let topic = topics.values().find(|topic| *topic.stream == message.stream);
         let _ = message.answer.send(topic.map_or(0, |topic| topic.members.len()));
-        // who asked may have given up
+        // the caller may have given up
     }
 
-    /// How far a session is in each of its streams, in their order.
+    /// The positions of a session in each of its streams, in their order.
     pub(crate) fn streams_of(&self, key: MemberKey) -> Vec<StreamOfSession> {
         let topics = self.topics.borrow();
         let streams = self.with(key, |member| {

@@ -1,4 +1,4 @@
-//! Members that are behind: they read on from the log until they have caught up.
+//! Lagging members: they read on from the log until they have caught up.
 
 use super::member::{Lag, Member};
 use super::worker::{live, Worker};
@@ -15,7 +15,7 @@ use hubwire_protocol::{Address, Dialect, Position, UserId};
 use std::sync::Arc;
 
 impl Worker {
-    /// Everybody in the topic reads the log from where they are; the topic stands at `pos`.
+    /// All members of the topic read the log from their own positions on; the topic is at `pos`.
     pub(super) fn lag_all(&self, feed: FeedId, pos: Position) {
         let mut topics = self.topics.borrow_mut();
         let Some(topic) = topics.get_mut(&feed) else { return };
@@ -25,7 +25,7 @@ impl Worker {
         for key in keys {
             self.with(key, |member| {
                 if member.lag(feed).is_none() {
-                    member.lags.push(Lag::behind(feed, &stream, from));
+                    member.begin_lag(Lag::behind(feed, &stream, from));
                 }
             });
             self.advance(key, feed);
@@ -39,17 +39,18 @@ impl Worker {
     }
 
     fn lagging_in(&self, key: MemberKey) -> Vec<FeedId> {
-        self.with(key, |member| member.lags.iter().map(|lag| lag.feed).collect()).unwrap_or_default()
+        let lags = |member: &mut Member| member.behind.iter().flat_map(|it| &it.lags).map(|lag| lag.feed).collect();
+        self.with(key, lags).unwrap_or_default()
     }
 
-    /// Ends a member's lag in a feed when it has caught up, else asks for more as soon as its outbox is empty. One that
-    /// read further than the notifications came waits for them.
+    /// Ends a member's lag in a feed when it has caught up; otherwise asks for more as soon as its outbox is empty. A
+    /// member that has read further than the notifications waits for them.
     pub(super) fn advance(&self, key: MemberKey, feed: FeedId) {
         self.advance_if(key, feed, |lag, last| lag.pos.seq <= last.seq);
     }
 
-    /// As [`Worker::advance`], with the tick: who waits for notifications looks whether its position is still in the
-    /// log. After a failover they may never come.
+    /// Like [`Worker::advance`], on a tick: a member that waits for notifications checks whether its position is still
+    /// in the log. After a failover the notifications may never come.
     pub(super) fn advance_with_tick(&self, key: MemberKey) {
         for feed in self.lagging_in(key) {
             self.advance_if(key, feed, |_, _| true);
@@ -57,7 +58,7 @@ impl Worker {
     }
 
     fn advance_if(&self, key: MemberKey, feed: FeedId, reads: impl Fn(&Lag, Position) -> bool) {
-        // the topic stands behind what the turn collected: a lag that ended now would get that twice
+        // what the turn collected lies before the topic's position: a lag that ended now would receive it twice
         self.flush_topic(feed);
         let topics = self.topics.borrow();
         let Some(topic) = topics.get(&feed) else { return };
@@ -78,7 +79,7 @@ impl Worker {
         }
         let Some(delivery) = self.delivery.get().cloned() else { return };
         let read = ReadOn { stream: topic.stream.clone(), after: lag.pos, feed, key, dialect, delivery };
-        // a full mailbox is tried again with the next tick
+        // if the mailbox is full, the next tick tries again
         lag.reading = mail::tell(self.node.log_reader(), read).is_ok();
     }
 
@@ -88,7 +89,7 @@ impl Worker {
         let Some((stream, present)) = known else { return };
         let (mut delivered, mut told) = (0, false);
         let moved = self.with(key, |member| {
-            let (user, presence) = (member.user.clone(), member.seat(feed).is_some_and(|seat| seat.presence));
+            let (user, presence) = (member.user().cloned(), member.seat(feed).is_some_and(|seat| seat.presence));
             let there = present.as_deref().filter(|_| presence).zip(user.as_ref());
             let (dialect, session, outbox) = (member.dialect, member.session, member.outbox.clone());
             let Some(lag) = member.lag(feed).filter(|lag| lag.pos == after) else { return false };
@@ -101,7 +102,7 @@ impl Worker {
             let announced = !matches!(announce, Announce::Silent);
             match outcome {
                 CatchUpOutcome::Gone { top, oldest } => {
-                    // who was not asked has what the log had before, unless it was trimmed
+                    // a member whose start was not announced has everything before `before`, unless it was trimmed
                     let holds_more = announced || oldest.seq >= before.seq;
                     lag.pos = if lag.gone == Gone::Oldest && holds_more { oldest } else { top };
                     let stands = Stands { pos: lag.pos, top, recovered: Some(false) };
@@ -134,7 +135,7 @@ impl Worker {
                 CatchUpOutcome::Failed => {}
             }
             let moved = announced || lag.pos != before;
-            // its turn asks for more: without anything written it would ask again and again for what is not there
+            // its turn asks for more; without anything written it would ask endlessly for what is not there
             if told || delivered > 0 {
                 outbox.wake();
             }
@@ -148,8 +149,8 @@ impl Worker {
 }
 
 impl Member {
-    /// A member that is behind starts over, or leaves, before the log was read: what it asked for is answered with the
-    /// position it has. Nothing follows it from there.
+    /// A lagging member resumes again, or leaves, before the log was read: its request is answered with its present
+    /// position. Nothing follows from there.
     pub(super) fn give_up_lag(&mut self, feed: FeedId, stream: &Arc<Address>) {
         let dialect = self.dialect;
         let Some(lag) = self.lag(feed) else { return };
@@ -162,18 +163,19 @@ impl Member {
     }
 }
 
-/// The position of a member when its client learns that it was added.
+/// The start of a member, as announced to its client.
 #[derive(Clone, Copy)]
 pub(super) struct Stands {
-    /// The position it goes on from.
+    /// The position it continues from.
     pub pos: Position,
     /// The last position of the log.
     pub top: Position,
-    /// Whether everything after the position it asked for follows; `None` when it asked for none.
+    /// Whether everything after the requested position follows; `None` when none was requested.
     pub recovered: Option<bool>,
 }
 
-/// The frame that says a member was added, and who is there for the member's user; `None` when nothing is to be said.
+/// The frame that announces the start to the client, with the members for the member's user; `None` when nothing is
+/// announced.
 pub(super) fn announcement(
     dialect: Dialect,
     stream: &Arc<Address>,
@@ -193,7 +195,7 @@ pub(super) fn announcement(
                 Some(beginning) => (beginning.recent.clone(), beginning.snapshot.clone()),
                 None => (None, None),
             };
-            // the newest publications are the end of what there is: nobody asked whether it is whole
+            // the newest publications are the end of the log: whether it is complete was not asked
             let recovered = recovered.filter(|_| recent.is_none());
             let joined = Joined { users: vec![], pos, recovered, top, recent, snapshot, members, count, version };
             (Event::Joined(joined), re)
@@ -206,7 +208,7 @@ pub(super) fn announcement(
     dialect.event(&event, Some(stream), re.as_deref())
 }
 
-/// Who is there for a user, who is there now, whether others know already or not.
+/// The members for a user, itself included, whether or not it was announced already.
 fn members<'a>(present: &'a Present, user: &'a UserId) -> Option<Vec<PresentMember<'a>>> {
     let users = present.users.as_ref()?;
     let mut members: Vec<PresentMember> = users.iter().map(|(user, shown)| member(user, shown)).collect();

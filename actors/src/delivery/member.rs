@@ -1,4 +1,4 @@
-//! A session as its worker knows it.
+//! A session from its worker's view.
 
 use crate::denylist::{Denied, List};
 use crate::identity::Identity;
@@ -14,35 +14,41 @@ use std::rc::Rc;
 pub(super) struct Member {
     pub generation: u32,
     pub session: SessionId,
-    pub user: Option<UserId>,
-    /// What kind of device it runs on.
+    /// The class of its device.
     pub class: Option<DeviceClass>,
-    /// What its credentials say; it is part of nothing before that is known.
+    /// The identity of its credentials; before that is known the session is in no feed.
     pub identity: Option<Rc<Identity>>,
     pub dialect: Dialect,
-    /// Where it comes from.
+    /// The address of its client.
     pub address: Option<IpAddr>,
     pub outbox: Rc<dyn Outbox>,
-    /// False until the welcome was sent: publications wait in the log until then.
+    /// False until the welcome was sent: until then publications wait in the log.
     pub open: bool,
-    /// A ping is out and nothing was heard since.
+    /// A ping was sent, and nothing was received since.
     pub pinged: bool,
-    /// It is pinged so that its application sees it.
+    /// The ping has to be visible to its application.
     pub visible_ping: bool,
-    /// The feeds it takes part in.
+    /// Its seats in feeds.
     pub seats: Vec<Seat>,
-    /// The feeds it is behind in; rarely any.
+    /// How far it lags; rarely anything, and there is one member per socket.
+    pub behind: Option<Box<Behind>>,
+}
+
+/// What is known of a member that lags.
+#[derive(Default)]
+pub(super) struct Behind {
+    /// The feeds in which it lags.
     pub lags: Vec<Lag>,
-    /// What was written when progress was last seen, and how many ticks ago that was.
+    /// The bytes written when progress was last seen, and how many ticks ago that was.
     pub progress: Progress,
 }
 
 /// A member's place in a topic.
 pub(super) struct Seat {
     pub feed: FeedId,
-    /// Its index among the topic's members, so that a leave does not search them.
+    /// Its index among the topic's members, so that a leave needs no search.
     pub at: u32,
-    /// Whether it receives `joined` and `left` of others.
+    /// Whether it receives `joined` and `left` of other users.
     pub presence: bool,
 }
 
@@ -52,22 +58,22 @@ pub(super) struct Progress {
     pub ticks: u32,
 }
 
-/// A member is behind in a feed: it gets publications from the log, not from the topic.
+/// A member that lags in a feed: it gets publications from the log, not from the topic.
 pub(super) struct Lag {
     pub feed: FeedId,
     /// The last position the member has.
     pub pos: Position,
-    /// Where it goes on when the log does not hold that.
+    /// Where it continues if the log no longer holds that position.
     pub gone: Gone,
-    /// A read is under way.
+    /// A read is in flight.
     pub reading: bool,
-    /// What to say before the first publication.
+    /// What to announce before the first publication.
     pub announce: Announce,
 }
 
 impl Lag {
-    /// A member of a stream that missed something and was not asked from where it goes on. A user's stream is an inbox:
-    /// what it holds is not passed over.
+    /// A member that missed something without a resume. A user's stream is an inbox: none of its publications are
+    /// skipped.
     pub fn behind(feed: FeedId, stream: &Address, pos: Position) -> Self {
         let gone = if matches!(stream, Address::User(_)) { Gone::Oldest } else { Gone::Top };
         Lag { feed, pos, gone, reading: false, announce: Announce::Silent }
@@ -76,35 +82,45 @@ impl Lag {
 
 impl Member {
     pub fn is_among(&self, receivers: &Receivers) -> bool {
-        receivers.hold(self.session, self.user.as_ref(), self.class.as_ref())
+        receivers.hold(self.session, self.user(), self.class.as_ref())
+    }
+
+    /// Its user, once its credentials are known.
+    pub fn user(&self) -> Option<&UserId> {
+        self.identity.as_deref().map(|identity| &identity.user)
     }
 
     pub fn seat(&mut self, feed: FeedId) -> Option<&mut Seat> {
         self.seats.iter_mut().find(|seat| seat.feed == feed)
     }
 
-    /// Gives its seat up; says where it was.
+    /// Gives up its seat; returns the index.
     pub fn stand_up(&mut self, feed: FeedId) -> Option<u32> {
         let at = self.seats.iter().position(|seat| seat.feed == feed)?;
         Some(self.seats.swap_remove(at).at)
     }
 
     pub fn lag(&mut self, feed: FeedId) -> Option<&mut Lag> {
-        self.lags.iter_mut().find(|lag| lag.feed == feed)
+        self.behind.as_mut()?.lags.iter_mut().find(|lag| lag.feed == feed)
     }
 
-    /// Closes it as unauthenticated, and says why.
+    /// From now on it is behind in one feed more.
+    pub fn begin_lag(&mut self, lag: Lag) {
+        self.behind.get_or_insert_default().lags.push(lag);
+    }
+
+    /// Closes it as unauthenticated, with the reason.
     pub fn dismiss(&self, why: Dismissal) {
         self.close_for(why.error(), why.error().doc().trim(), (CloseCode::Unauthenticated, why.reason()));
     }
 
-    /// Why it may not be.
+    /// Why it must be closed, if it must.
     pub fn denied(&self, list: &List) -> Option<Denied> {
         let by_address = self.address.and_then(|address| list.judge_address(address));
         by_address.or_else(|| list.judge(self.identity.as_deref()?))
     }
 
-    /// Closes it because its user or its address is blocked or its token revoked, and says so.
+    /// Closes it because its user or its address is blocked or its token was revoked, with the reason.
     pub fn deny(&self, denied: Denied) {
         let refusal = denied.refusal();
         self.close_for(refusal.code, &refusal.message, denied.close());
@@ -116,7 +132,7 @@ impl Member {
         self.close(close, reason);
     }
 
-    /// Says something in its dialect, if that has a word for it.
+    /// Sends an event in its dialect, if the dialect can express it.
     pub fn say(&self, event: &Event<'_>, to: Option<&Address>, re: Option<&str>) {
         if let Some(frame) = self.dialect.event(event, to, re) {
             self.outbox.offer_reply(&frame);
@@ -128,10 +144,21 @@ impl Member {
     }
 
     pub fn end_lag(&mut self, feed: FeedId) {
-        self.lags.retain(|lag| lag.feed != feed);
-        if self.lags.is_empty() {
-            self.lags = Vec::new();
-            self.progress = Progress::default();
+        let Some(behind) = &mut self.behind else { return };
+        behind.lags.retain(|lag| lag.feed != feed);
+        if behind.lags.is_empty() {
+            self.behind = None;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Member;
+
+    /// The table of members has one per socket, and up to twice as many places.
+    #[test]
+    fn a_member_is_small() {
+        assert!(size_of::<Member>() <= 120, "{} bytes", size_of::<Member>());
     }
 }

@@ -1,12 +1,12 @@
-//! The delivery actor: one per worker thread through which everything reaches the sockets of that thread.
+//! The delivery actor: one per worker thread. Everything for the sockets of that thread goes through it.
 //!
 //! A feed (on the core thread) sends one message per worker that has members; the worker's delivery actor writes to its
 //! members without a further hop. Publications of one mailbox turn are collected per topic and written together,
 //! without a timer: under load many deliveries share a system call, at rest nothing waits.
 //!
-//! Nothing is lost when a bound is hit. A member whose outbox is full *lags*: it remembers its position and reads on
-//! from the log when its socket drains. A delivery actor whose mailbox was full sees the gap by the `prev` link of the
-//! next message and lets all members of the topic lag.
+//! Nothing is lost at a bound. A member with a full outbox *lags*: it keeps its position and reads on from the log when
+//! its socket drains. A delivery actor whose mailbox was full sees the gap by the `prev` link of the next message, and
+//! lets all members of the topic lag.
 
 mod closing;
 mod heartbeat;
@@ -36,7 +36,7 @@ pub struct Delivery {
     worker: Rc<Worker>,
 }
 
-/// Length of a tick: the grain of heartbeats and stall checks.
+/// Length of a tick: the granularity of heartbeats and stall checks.
 pub(crate) const TICK: Duration = Duration::from_secs(1);
 
 impl Delivery {
@@ -68,11 +68,11 @@ impl StreamHandler<Arc<List>> for Delivery {
         self.worker.deny(&list);
     }
 
-    /// The node ends; the delivery actor goes on until its sessions have.
+    /// The stream of ticks ends with the node; the delivery actor continues until its sessions have ended.
     fn finished(&mut self, _: &mut Self::Context) {}
 }
 
-/// A handler that hands the message to the worker's method of that name.
+/// A handler that passes the message to the worker's method of that name.
 macro_rules! handle {
     ($($message:ident => $method:ident;)+) => {$(
         impl Handler<$message> for Delivery {
@@ -104,7 +104,7 @@ impl Handler<Publish> for Delivery {
         if !self.worker.publish(message) {
             return;
         }
-        // behind everything that is in the mailbox now; a full mailbox only means a smaller batch
+        // queued behind all present messages; a full mailbox only means a smaller batch
         if self.worker.delivery().is_none_or(|delivery| mail::tell(delivery, Flush).is_err()) {
             self.worker.flush();
         }

@@ -1,4 +1,5 @@
-//! Keeps sessions out of feeds that their credentials do not grant, whatever is still on its way to their worker.
+//! Keeps sessions out of feeds that their credentials do not grant, even if a message that adds them is still in
+//! flight.
 
 use super::worker::Worker;
 use crate::access::follows;
@@ -14,7 +15,8 @@ use std::rc::Rc;
 const REASON: &str = "the session's credentials do not allow that any more";
 
 impl Worker {
-    /// The session speaks for `identity` from now on. It is taken out of what that may not follow before this returns.
+    /// Sets the identity of the session. Before this returns, the session is removed from feeds that `identity` may not
+    /// follow.
     pub(crate) fn admit(&self, key: MemberKey, identity: Rc<Identity>) {
         let feeds = self.with(key, |member| {
             member.identity = Some(identity);
@@ -28,13 +30,13 @@ impl Worker {
         }
     }
 
-    /// Closes the sessions that may not be any more.
+    /// Closes the sessions that are denied now.
     pub(super) fn deny(&self, list: &List) {
         for (_, member) in self.members.borrow_mut().iter_mut() {
-            // one that is closing has its answer already
+            // a session that is closing already has its answer
             let denied = if member.outbox.is_closing() { None } else { member.denied(list) };
             if let Some(denied) = denied {
-                let (user, session) = (member.user.clone(), Some(member.session));
+                let (user, session) = (member.user().cloned(), Some(member.session));
                 let address = member.address.map(|address| address.to_string().into());
                 self.node.audit().note(AuditEvent { user, session, address, ..AuditEvent::of(denied.kind()) });
                 member.deny(denied);
@@ -54,7 +56,7 @@ impl Worker {
         }
     }
 
-    /// Whether a session may be part of a stream.
+    /// Whether a session may follow a stream.
     pub(super) fn admits(&self, key: MemberKey, stream: &Address) -> bool {
         let rules = self.node.rules();
         let policy = &rules.policy;
@@ -63,7 +65,7 @@ impl Worker {
         admits == Some(true)
     }
 
-    /// Answers a join or resume that a refresh overtook.
+    /// Refuses a join or resume that a refresh overtook.
     pub(super) fn turn_away(&self, key: MemberKey, stream: &Address, announce: &Announce) {
         let code = ErrorCode::Forbidden;
         let (control, re) = match announce {

@@ -1,4 +1,4 @@
-//! A feed as one worker knows it: its local members and what the current turn collected for them.
+//! A feed from a worker's view: its local members and the batch of the present turn.
 
 use crate::trace::Arrived;
 use crate::words::frames::Frames;
@@ -11,26 +11,26 @@ use std::sync::Arc;
 
 pub(super) struct Topic {
     pub stream: Arc<Address>,
-    /// The position of the last publication this worker was given.
+    /// The position of the last publication that reached this worker.
     pub last: Position,
-    /// Most feeds are of one user, with one session.
+    /// Most feeds belong to one user with one session.
     pub members: SmallVec<[MemberKey; 2]>,
     pub batch: Option<Box<Batch>>,
-    /// Members of the channel, as announced to them.
+    /// Members of the channel as announced.
     pub present: Option<Arc<Present>>,
 }
 
 /// Publications of one turn, concatenated per dialect.
 pub(super) struct Batch {
-    /// The position before its first publication: where a member that cannot take it lags from.
+    /// The position before its first publication: a member that cannot take the batch lags from there.
     pub prev: Position,
     pub count: u64,
-    /// Those whose sender records a trace.
+    /// Publications whose sender records a trace.
     pub traced: Vec<Arrived>,
     parts: PerDialect<Part>,
 }
 
-/// The first frame of a turn is shared as it is; only a second one makes a copy necessary.
+/// The first frame of a turn is shared as it is; only a second one requires a copy.
 #[derive(Default)]
 enum Part {
     #[default]
@@ -98,13 +98,13 @@ impl Topic {
         Topic { stream, last, members: SmallVec::new(), batch: None, present: None }
     }
 
-    /// Adds a member; says where it sits.
+    /// Adds a member; returns its index.
     pub fn seat(&mut self, key: MemberKey) -> u32 {
         self.members.push(key);
         self.members.len() as u32 - 1
     }
 
-    /// Removes the member that sits at `at`; says who sits there now.
+    /// Removes the member at an index; returns the one that now has the index.
     pub fn remove(&mut self, at: u32) -> Option<MemberKey> {
         self.members.swap_remove(at as usize);
         self.members.get(at as usize).copied()

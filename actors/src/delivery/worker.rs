@@ -1,10 +1,10 @@
-//! The state of one worker thread: its sessions and the topics they take part in.
+//! The state of one worker thread: its sessions and the topics that they follow.
 //!
-//! Shared by the delivery actor (deliveries) and the sessions of the same thread (enter, open, drained, leave); nothing
+//! The delivery actor (deliveries) and the sessions of the same thread (enter, open, drained, leave) share it; nothing
 //! here ever waits or calls back.
 
 use super::lag::{announcement, Stands};
-use super::member::{Lag, Member, Progress, Seat};
+use super::member::{Lag, Member, Seat};
 use super::topic::{Batch, Topic};
 use super::Delivery;
 use crate::id_map::IdMap;
@@ -14,43 +14,44 @@ use crate::words::delivery::*;
 use crate::words::ids::{FeedId, MemberKey};
 use core::net::IpAddr;
 use hubwire_protocol::event::{Event, Lag as LagNotice};
-use hubwire_protocol::{DeviceClass, Dialect, SessionId, UserId};
+use hubwire_protocol::{DeviceClass, Dialect, SessionId};
 use slab::Slab;
 use std::cell::{Cell, OnceCell, RefCell};
 use std::rc::Rc;
 use std::sync::Arc;
 
-/// A batch is written at this size even if the turn is not over, so that it stays well within an outbox.
-const BATCH_BYTES: usize = 16 * 1024;
+/// A batch is written at this size even if the turn is not over: half of what an outbox holds by default. A smaller one
+/// would cut what a busy publisher has on the way into two writes, and a write costs more than what is in it.
+const BATCH_BYTES: usize = 32 * 1024;
 /// Slots of the heartbeat wheel; the longest interval in ticks.
 pub(super) const WHEEL_SLOTS: usize = 256;
 
-/// One per worker thread and node.
+/// The state of a worker; one per worker thread and node.
 pub struct Worker {
     pub(crate) node: Node,
     pub(super) delivery: OnceCell<Arc<dyn DeliveryPort>>,
     pub(super) members: RefCell<Slab<Member>>,
     pub(super) topics: RefCell<IdMap<FeedId, Topic>>,
-    /// Topics with a batch, in the order their first publication came.
+    /// Topics with a batch, in the order of their first publications.
     pub(super) dirty: RefCell<Vec<FeedId>>,
     generation: Cell<u32>,
     pub(super) wheel: RefCell<Vec<Vec<MemberKey>>>,
     pub(super) now: Cell<usize>,
-    /// What this worker last added to the gauges of all workers: sessions that lag, and bytes in their outboxes.
+    /// What this worker last added to the gauges of all workers: lagging sessions, and bytes in their outboxes.
     pub(super) lagging: Cell<(i64, i64)>,
 }
 
-/// What the worker has to know of a session.
+/// A session to be entered.
 pub struct Entering {
     /// Its id.
     pub session: SessionId,
     /// Its dialect.
     pub dialect: Dialect,
-    /// Where it comes from.
+    /// The address of its client.
     pub address: Option<IpAddr>,
     /// Its write side.
     pub outbox: Rc<dyn Outbox>,
-    /// What kind of device it runs on, if it says so.
+    /// The class of its device, if given.
     pub class: Option<DeviceClass>,
 }
 
@@ -81,7 +82,7 @@ impl Worker {
 
     // -- sessions of this thread ----------------------------------------------------------------------------------
 
-    /// A session begins. It gets nothing from feeds until [`Worker::open`].
+    /// Enters a session. It receives nothing from feeds until [`Worker::open`].
     pub fn enter(&self, entering: Entering) -> MemberKey {
         let generation = self.generation.get().wrapping_add(1);
         self.generation.set(generation);
@@ -89,7 +90,6 @@ impl Worker {
         let index = members.insert(Member {
             generation,
             session: entering.session,
-            user: None,
             class: entering.class,
             identity: None,
             dialect: entering.dialect,
@@ -99,8 +99,7 @@ impl Worker {
             pinged: false,
             visible_ping: false,
             seats: Vec::new(),
-            lags: Vec::new(),
-            progress: Progress::default(),
+            behind: None,
         });
         let key = MemberKey { index: index as u32, generation };
         drop(members);
@@ -113,31 +112,27 @@ impl Worker {
         self.with(key, |member| member.visible_ping = true);
     }
 
-    /// The client says what kind of device it runs on.
+    /// Sets the class of the session's device.
     pub fn classify(&self, key: MemberKey, class: DeviceClass) {
         self.with(key, |member| member.class = Some(class));
     }
 
-    /// The session said welcome: deliveries begin, and what it resumes is read.
-    pub fn open(&self, key: MemberKey, user: UserId) {
-        let opened = self.with(key, |member| {
-            member.open = true;
-            member.user = Some(user);
-        });
-        if opened.is_some() {
+    /// The session has sent its welcome: deliveries begin, and logs are read for what it resumes.
+    pub fn open(&self, key: MemberKey) {
+        if self.with(key, |member| member.open = true).is_some() {
             self.advance_all(key);
         }
     }
 
-    /// The session's socket took everything: what waits in logs is read on.
+    /// The session's outbox is empty: lagging feeds are read on.
     pub fn drained(&self, key: MemberKey) {
-        let lags = self.with(key, |member| !member.lags.is_empty() && member.open);
-        if lags == Some(true) {
+        let is_behind = self.with(key, |member| member.behind.is_some() && member.open);
+        if is_behind == Some(true) {
             self.advance_all(key);
         }
     }
 
-    /// The session is over.
+    /// Removes a session that has ended.
     pub fn leave(&self, key: MemberKey) {
         let mut members = self.members.borrow_mut();
         if members.get(key.index as usize).is_none_or(|member| member.generation != key.generation) {
@@ -161,14 +156,14 @@ impl Worker {
         let added = self.with(key, |member| {
             member.give_up_lag(feed, &stream);
             match start {
-                Start::After { pos, gone } => member.lags.push(Lag { feed, pos, gone, reading: false, announce }),
-                // nothing is said before the welcome
+                Start::After { pos, gone } => member.begin_lag(Lag { feed, pos, gone, reading: false, announce }),
+                // nothing is announced before the welcome
                 Start::Now if !member.open && !matches!(announce, Announce::Silent) => {
-                    member.lags.push(Lag { feed, pos: last, gone: Gone::Top, reading: false, announce });
+                    member.begin_lag(Lag { feed, pos: last, gone: Gone::Top, reading: false, announce });
                 }
                 Start::Now => {
                     let stands = Stands { pos: last, top: last, recovered: None };
-                    let there = present.as_deref().filter(|_| presence).zip(member.user.as_ref());
+                    let there = present.as_deref().filter(|_| presence).zip(member.user());
                     if let Some(frame) = announcement(member.dialect, &stream, &announce, stands, there) {
                         member.outbox.offer_reply(&frame);
                         member.outbox.wake();
@@ -210,12 +205,12 @@ impl Worker {
         }
     }
 
-    /// Collects a publication. True when this is the first one of the turn: a flush is due.
+    /// Collects a publication. Returns true for the first one of the turn: a flush is due.
     pub(super) fn publish(&self, message: Publish) -> bool {
         let mut topics = self.topics.borrow_mut();
         let Some(topic) = topics.get_mut(&message.feed) else { return false };
         if message.prev != topic.last {
-            // this delivery actor's mailbox was full in between: everybody reads the log from where they are
+            // this delivery actor's mailbox was full in between: all members read the log from their own positions
             drop(topics);
             self.flush_topic(message.feed);
             self.lag_all(message.feed, message.pos);
@@ -246,7 +241,7 @@ impl Worker {
     pub(super) fn passed(&self, message: Passed) {
         self.flush_topic(message.feed);
         let mut topics = self.topics.borrow_mut();
-        // one that does not stand there missed something, and finds out with the next publication
+        // a worker at another position missed something, and learns of it with the next publication
         if let Some(topic) = topics.get_mut(&message.feed).filter(|topic| topic.last == message.prev) {
             topic.last = message.pos;
         }
@@ -263,9 +258,9 @@ impl Worker {
                     return; // finds out by its own read
                 }
                 if !member.open {
-                    // it was told a position of the former history,
-                    // and is told of the break by a read as soon as it is open
-                    return member.lags.push(Lag::behind(message.feed, &topic.stream, from));
+                    // it knows a position of the former history; a read announces the break as soon as the session is
+                    // open
+                    return member.begin_lag(Lag::behind(message.feed, &topic.stream, from));
                 }
                 let notice = Event::Lag(LagNotice { pos: message.top });
                 member.say(&notice, Some(&topic.stream), None);
@@ -291,7 +286,7 @@ impl Worker {
         for key in &topic.members {
             self.with(*key, |member| {
                 let wants_presence = member.seat(message.feed).is_some_and(|seat| seat.presence);
-                let meant = message.audience.holds(member.user.as_ref(), wants_presence);
+                let meant = message.audience.holds(member.user(), wants_presence);
                 if !meant || !member.open || !member.is_among(&message.receivers) {
                     return;
                 }
@@ -322,7 +317,7 @@ impl Worker {
         live(&mut self.members.borrow_mut(), key).map(act)
     }
 
-    /// Removes the member that sits at `at`; the last one moves there.
+    /// Removes the member at an index; the last one moves there.
     pub(super) fn remove_from_topic(&self, feed: FeedId, at: u32) {
         let mut topics = self.topics.borrow_mut();
         let Some(topic) = topics.get_mut(&feed) else { return };

@@ -1,4 +1,4 @@
-//! From a topic to the outboxes of its members: what a turn collected, in one write per socket.
+//! Writes what a turn collected for a topic to the outboxes of its members, in one write per socket.
 
 use super::member::Lag;
 use super::topic::Topic;
@@ -13,15 +13,15 @@ use crate::words::ids::MemberKey;
 use crate::words::receivers::Receivers;
 use hubwire_protocol::Position;
 
-/// What goes to the members of a topic in one write.
+/// Frames for the members of a topic in one write.
 struct Written {
     feed: FeedId,
-    /// The position before it: where a member that cannot take it lags from.
+    /// The position before it: a member that cannot take it lags from there.
     prev: Position,
     /// Publications in it.
     count: u64,
     frames: Frames,
-    /// Which members get it.
+    /// The members that receive it.
     receivers: Receivers,
     /// Publications in it whose sender records a trace.
     traced: Vec<Arrived>,
@@ -35,7 +35,7 @@ impl Worker {
         }
     }
 
-    /// Its place in `dirty` stays: without a batch there is nothing to write.
+    /// Its entry in `dirty` stays: without a batch there is nothing to write.
     pub(super) fn flush_topic(&self, feed: FeedId) {
         let mut topics = self.topics.borrow_mut();
         let Some(topic) = topics.get_mut(&feed) else { return };
@@ -47,7 +47,7 @@ impl Worker {
         ahead.into_iter().for_each(|key| self.advance(key, feed));
     }
 
-    /// A publication that not everybody gets shares no write with others.
+    /// A publication for only some of the members is written separately.
     pub(super) fn write_alone(&self, message: Publish) {
         let Publish { feed, pos, prev, frames, receivers, traced } = message;
         let traced = traced.map(|traced| *traced).into_iter().collect();
@@ -59,7 +59,7 @@ impl Worker {
         ahead.into_iter().for_each(|key| self.advance(key, feed));
     }
 
-    /// Offers frames to the members of a topic. Returns those that had read further than this worker was told.
+    /// Offers frames to the members of a topic. Returns the members that had read further than this worker.
     fn write(&self, topic: &Topic, written: Written) -> Vec<MemberKey> {
         let Written { feed, prev, count, frames, receivers, traced } = written;
         let mut members = self.members.borrow_mut();
@@ -70,14 +70,12 @@ impl Worker {
             if !member.is_among(&receivers) {
                 continue;
             }
-            if !member.lags.is_empty() {
-                if let Some(lag) = member.lag(feed) {
-                    if !lag.reading && lag.pos.seq >= prev.seq {
-                        ahead.push(*key);
-                    }
-                    lagging += 1;
-                    continue;
+            if let Some(lag) = member.lag(feed) {
+                if !lag.reading && lag.pos.seq >= prev.seq {
+                    ahead.push(*key);
                 }
+                lagging += 1;
+                continue;
             }
             let offer = match member.open {
                 true => frames.get(member.dialect).map_or(Offer::Closed, |frame| member.outbox.offer(frame)),
@@ -92,7 +90,7 @@ impl Worker {
                 Offer::Full => {
                     lagging += 1;
                     spilled += u64::from(member.open);
-                    member.lags.push(Lag::behind(feed, &topic.stream, prev));
+                    member.begin_lag(Lag::behind(feed, &topic.stream, prev));
                 }
             }
         }

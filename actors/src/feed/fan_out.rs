@@ -1,4 +1,4 @@
-//! From a feed to the workers with members: encoded once per dialect, one message per worker.
+//! Delivers from a feed to the workers with members: encoded once per dialect, one message per worker.
 
 use super::members::Reach;
 use super::Feed;
@@ -13,7 +13,7 @@ use hubwire_protocol::cluster::Envelope;
 use hubwire_protocol::Dialect;
 
 impl Feed {
-    /// Encodes once per dialect and hands one message to each worker with members.
+    /// Encodes a publication once per dialect and sends one message to each worker with members.
     pub(super) fn deliver(&mut self, arrival: Arrival) {
         self.advance(arrival.pos);
         let encoded = isolated(|| {
@@ -28,7 +28,7 @@ impl Feed {
             (Frames::encode(self.wanted, unreadable), Receivers::default(), None)
         });
         for reach in &mut self.reaches {
-            // what was passed in between concerned nobody there
+            // publications that were skipped in between were not for members there
             let prev = std::mem::replace(&mut reach.last, arrival.pos);
             let (frames, receivers, traced) = (frames.clone(), receivers.clone(), traced.clone());
             let publish = Publish { feed: self.id, pos: arrival.pos, prev, frames, receivers, traced };
@@ -39,7 +39,7 @@ impl Feed {
         }
     }
 
-    /// The sender of what is delivered to all members here is charged that many deliveries.
+    /// Charges the sender for the deliveries to all members of the feed on this node.
     pub fn owe(&self, from: Option<&str>) {
         if let Some(from) = from {
             let members = self.reaches.iter().map(Reach::members).sum();
@@ -47,7 +47,7 @@ impl Feed {
         }
     }
 
-    /// Hands something that is in no log to each worker with members.
+    /// Sends something that is in no log to each worker with members.
     pub fn tell(&self, receivers: &Receivers, audience: Audience, encode: impl Fn(Dialect) -> Option<Bytes>) {
         let frames = Frames::encode(self.wanted, encode);
         for reach in &self.reaches {
@@ -59,7 +59,7 @@ impl Feed {
         }
     }
 
-    /// Reminds delivery actors whose mailbox was full of where the feed stands.
+    /// Tells delivery actors whose mailbox was full the position of the feed.
     pub fn remind(&mut self) {
         for reach in self.reaches.iter_mut().filter(|reach| reach.missed) {
             reach.last = self.last;

@@ -1,4 +1,4 @@
-//! The members of a feed: counted by worker, placed by the worker's delivery actor.
+//! The members of a feed: counted per worker here, kept by the worker's delivery actor.
 
 use super::{Feed, State};
 use crate::backend::BackendError;
@@ -12,7 +12,7 @@ use bytes::Bytes;
 use hubwire_protocol::{PerDialect, Position};
 use std::sync::Arc;
 
-/// A member to be added once the feed is live.
+/// A member that is added once the feed has started.
 pub(super) struct Waiting {
     pub member: MemberRef,
     pub start: Start,
@@ -20,7 +20,7 @@ pub(super) struct Waiting {
     pub presence: bool,
 }
 
-/// Members in the order they came.
+/// Members in the order of their arrival.
 #[derive(Default)]
 pub(super) struct Waiters(pub Vec<Waiting>);
 
@@ -28,9 +28,9 @@ pub(super) struct Waiters(pub Vec<Waiting>);
 pub(super) struct Reach {
     pub delivery: Arc<dyn DeliveryPort>,
     pub members: PerDialect<u32>,
-    /// The latest position that the delivery actor was given.
+    /// The last position that was sent to the delivery actor.
     pub last: Position,
-    /// The delivery actor's mailbox was full since the last mark.
+    /// Whether the delivery actor's mailbox was full since the last reminder.
     pub missed: bool,
 }
 
@@ -41,7 +41,7 @@ impl Reach {
 }
 
 impl Feed {
-    /// Adds a member. False while the feed's own position is not known: it is added then.
+    /// Adds a member. Returns false while the feed's own position is unknown: it is added once that is known.
     pub fn add(&mut self, member: MemberRef, start: Start, announce: Announce, presence: bool) -> bool {
         if self.state == State::Starting {
             self.waiting.get_or_insert_default().0.push(Waiting { member, start, announce, presence });
@@ -52,23 +52,23 @@ impl Feed {
         true
     }
 
-    /// Closes the sessions that wait for the feed to start: nobody knows when it will.
+    /// Closes the sessions that wait for the feed to start, because it is unknown when it will.
     pub fn turn_away(&self, error: &BackendError) {
         for waiting in self.waiting.iter().flat_map(|waiting| &waiting.0) {
-            // by the session itself: one that is on its way in reads nothing until it is notified
+            // the session closes itself: while it is still entering, it reads nothing until it is notified
             let (code, said) = turned_away(&self.stream, error.clone());
             let _ = mail::tell(&waiting.member.handle, AttachFailed { code, said });
             // one that is over needs no answer
         }
     }
 
-    /// Gives back the members that wait for the feed to start, with what each is to be told.
+    /// Removes and returns the members that wait for the feed to start, each with its announcement.
     pub fn give_up(&mut self) -> Vec<(MemberRef, Announce)> {
         let waiting = self.waiting.take().map_or_else(Vec::new, |waiting| waiting.0);
         waiting.into_iter().map(|waiting| (waiting.member, waiting.announce)).collect()
     }
 
-    /// Lets a member go on from another position.
+    /// Continues a member from another position.
     pub fn resume(&mut self, member: &MemberRef, start: Start, announce: Announce, presence: bool) {
         let mut waiting = self.waiting.iter_mut().flat_map(|waiting| &mut waiting.0);
         match waiting.find(|waiting| waiting.member.session == member.session) {
@@ -77,7 +77,7 @@ impl Feed {
         }
     }
 
-    /// Removes a member. `reply`, if any, is written to it by its delivery actor.
+    /// Removes a member. Its delivery actor writes `reply`, if there is one.
     pub fn remove(&mut self, member: &MemberRef, reply: Option<Bytes>) {
         if let Some(waiting) = &mut self.waiting {
             let before = waiting.0.len();
@@ -105,11 +105,11 @@ impl Feed {
             presence,
             present: self.present.clone(),
         };
-        // a delivery actor that is this far behind must not leave the client believing it takes part
+        // the mailbox of the delivery actor may be full, but the client must not believe in vain that it is a member
         mail::insist(&member.delivery, addition);
     }
 
-    /// A member starts where the feed stands, so its delivery actor has to stand there too.
+    /// A member starts at the feed's position, so its delivery actor needs to have that position, too.
     fn tell_passed(&mut self, member: &MemberRef) {
         let Some(reach) = self.reaches.iter_mut().find(|reach| Arc::ptr_eq(&reach.delivery, &member.delivery)) else {
             return;

@@ -1,10 +1,10 @@
-//! A feed: a stream as one node follows it, from the notifications that come in to the workers they go out to.
+//! A feed: a stream as one node follows it, from incoming notifications to the workers with members.
 //!
-//! It keeps the rule that nothing is delivered twice or out of order and no gap stays unseen: a publication is
-//! delivered when its `prev` is the position delivered last. One that comes early is parked for a moment (two
-//! connections may overtake each other); if the gap stays, the missing range is read from the log, once for the whole
-//! node. A position that is not in the log any more (trimmed, or another history after a failover) resets the feed, and
-//! every member is told so.
+//! It ensures that nothing is delivered twice or out of order and that no gap goes unnoticed. A publication is
+//! delivered when its `prev` is the position delivered last. An early one is parked for a moment (two connections may
+//! overtake each other); if the gap stays, the missing range is read from the log, once for the whole node. If the log
+//! no longer holds the position (it was trimmed, or has another history after a failover), the feed is reset, and every
+//! member is told.
 //!
 //! A feed is plain state within the actor that owns it (channel, hub or presence);
 //! [`owner`] connects it to the backend.
@@ -31,17 +31,17 @@ use std::collections::VecDeque;
 use std::rc::Rc;
 use std::sync::Arc;
 
-/// Publications that may be parked before the log is read at once.
+/// Most parked publications; beyond it the log is read at once.
 const PARKED_MAX: usize = 64;
-/// Positions remembered to tell a repeated notification from another history.
+/// Positions that are remembered to distinguish a repeated notification from another history.
 const SEEN_MAX: usize = 32;
 
-/// What has to happen after an arrival.
+/// What the owner has to do after an arrival.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Next {
     /// Nothing.
     Nothing,
-    /// Look again after a moment whether the gap has closed by itself.
+    /// Check after a moment whether the gap has closed by itself.
     Watch,
     /// Read the log after [`Feed::last`].
     Read,
@@ -49,14 +49,14 @@ pub enum Next {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
-    /// The position the feed begins at is not known yet.
+    /// The first position of the feed is not known yet.
     Starting,
     Live,
-    /// A read of the log is under way.
+    /// A read of the log is in flight.
     Reading,
 }
 
-/// See the module.
+/// A feed of this node; see the module.
 pub struct Feed {
     id: FeedId,
     stream: Arc<Address>,
@@ -64,15 +64,15 @@ pub struct Feed {
     state: State,
     last: Position,
     seen: VecDeque<Position>,
-    /// A top that is not known was said while the log was being read: the read may have been too early to see it.
+    /// Whether a new top was announced while the log was being read: the read may have been too early to see it.
     said: bool,
     parked: Vec<Arrival>,
-    /// Only of a feed that starts.
+    /// Present only while the feed is starting.
     waiting: Option<Box<Waiters>>,
-    /// Most feeds are of one user, on one worker.
+    /// Most feeds belong to one user, on one worker.
     reaches: SmallVec<[Reach; 1]>,
     wanted: Wanted,
-    /// Members of the channel; of a channel only.
+    /// Members of the channel; only for a channel.
     present: Option<Arc<Present>>,
 }
 
@@ -95,7 +95,7 @@ impl Feed {
         }
     }
 
-    /// Its name.
+    /// The feed's id.
     pub fn id(&self) -> FeedId {
         self.id
     }
@@ -115,19 +115,19 @@ impl Feed {
         self.state != State::Starting
     }
 
-    /// Sets the members from now on: they are sent to members that are added.
+    /// Sets the list of members, which is sent to members that are added.
     pub fn set_present(&mut self, present: Arc<Present>) {
         self.present = Some(present);
     }
 
-    /// Whether nobody takes part.
+    /// Whether the feed has no members.
     pub fn is_empty(&self) -> bool {
         self.reaches.is_empty() && self.waiting.as_ref().is_none_or(|waiting| waiting.0.is_empty())
     }
 
     // -- positions ------------------------------------------------------------------------------------------------
 
-    /// The feed begins at `top`. Returns the members that waited, and what is to be done.
+    /// Starts the feed at `top`. Returns the members that waited, and what to do next.
     pub fn start(&mut self, top: Position) -> (Vec<MemberRef>, Next) {
         self.last = top;
         self.state = State::Live;
@@ -138,13 +138,13 @@ impl Feed {
             self.place(&member, start, announce, presence);
             started.push(member);
         }
-        // what came before the first position was known: older ones are part of `top`
+        // of the publications that arrived before, older ones are part of `top`
         self.parked.retain(|arrival| arrival.pos.seq > top.seq);
         let next = self.go_on();
         (started, next)
     }
 
-    /// A publication came by a notification.
+    /// A notification with a publication arrived.
     pub fn arrive(&mut self, arrival: Arrival) -> Next {
         if self.state == State::Live && arrival.prev == self.last {
             self.deliver(arrival);
@@ -163,8 +163,8 @@ impl Feed {
         }
     }
 
-    /// A publication that nobody here gets: the copy of a direct message, when its sender has no other session here.
-    /// Notifies the delivery actors when they have to know. False when it is not the next one.
+    /// Skips a publication that no member here receives: the copy of a direct message if its sender has no other
+    /// session here. Notifies the delivery actors if they have to know. Returns false if it is not the next one.
     pub fn pass(&mut self, pos: Position, prev: Position) -> bool {
         let next = self.state == State::Live && prev == self.last && self.parked.is_empty();
         if next {
@@ -181,8 +181,8 @@ impl Feed {
         std::mem::replace(&mut self.last, pos)
     }
 
-    /// The log's top is said to be `top`. A lower one than was delivered is no less suspicious than a higher one: after
-    /// a failover the log may be shorter. Where it is gone as a whole, the next publication shows it by its `prev`.
+    /// Handles an announced top of the log. A lower position than the delivered one is as suspicious as a higher one:
+    /// after a failover the log may be shorter. If the whole log is lost, the next publication shows it by its `prev`.
     pub fn tail(&mut self, top: Position) -> Next {
         let known = top == self.last || top == Position::START || self.seen.contains(&top);
         match self.state {
@@ -195,7 +195,7 @@ impl Feed {
         }
     }
 
-    /// The gap had its moment.
+    /// The wait for an early publication's predecessor is over.
     pub fn still_behind(&mut self) -> Next {
         match self.state {
             State::Live => self.read(),
@@ -203,7 +203,7 @@ impl Feed {
         }
     }
 
-    /// Something may have been lost: the log is read.
+    /// Something may have been lost: reads the log.
     pub fn suspect(&mut self) -> Next {
         match self.state {
             State::Live => self.read(),
@@ -217,11 +217,11 @@ impl Feed {
         Next::Read
     }
 
-    /// What the log had after [`Feed::last`].
+    /// Handles the entries that the log has after [`Feed::last`].
     pub fn repaired(&mut self, range: Range) -> Next {
         self.state = State::Live;
         if !range.intact {
-            // what was notified and is not delivered yet still is; before it, the members are told of the break
+            // parked publications are still delivered; before them, the members are told of the break
             let first = self.parked.iter().min_by_key(|arrival| arrival.pos);
             self.reset(first.map_or(range.top, |arrival| arrival.prev));
             return self.go_on();
@@ -237,7 +237,7 @@ impl Feed {
         self.go_on()
     }
 
-    /// Delivers what waited until a read was over; reads once more if the read may have been too early.
+    /// Delivers what was parked during a read; reads again if the read may have been too early.
     fn go_on(&mut self) -> Next {
         let next = self.deliver_parked();
         match std::mem::take(&mut self.said) {
@@ -251,7 +251,7 @@ impl Feed {
         self.state = State::Live;
     }
 
-    /// Goes on at `top`, whatever lay before it.
+    /// Continues at `top`, whatever was before it.
     fn reset(&mut self, top: Position) {
         self.core.metrics.resets.inc();
         log::warn!(

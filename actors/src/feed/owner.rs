@@ -14,29 +14,29 @@ use hubwire_protocol::Address;
 use std::rc::Rc;
 use std::time::Duration;
 
-/// How often delivery actors whose mailbox was full are reminded of where a feed stands.
+/// Interval of reminders to delivery actors whose mailbox was full.
 const REMIND: Duration = Duration::from_secs(1);
-/// How long an early publication waits for the one before it before the log is read.
+/// How long an early publication waits for its predecessor before the log is read.
 const REORDER: Duration = Duration::from_millis(20);
 /// Publications read at a time.
 const READ_ENTRIES: usize = 512;
 /// Bytes read at a time.
 const READ_BYTES: usize = 1024 * 1024;
 
-/// An actor with feeds. Every owner passes the same messages on to its feeds.
+/// An actor with feeds. Every owner passes the same kinds of messages to its feeds.
 pub trait FeedOwner: Actor<Context = Context<Self>> {
-    /// The feed of that name, if it still exists.
+    /// The feed with that id, if it still exists.
     fn feed(&mut self, id: FeedId) -> Option<&mut Feed>;
     /// The feed of a stream, if there is one.
     fn feed_of(&mut self, stream: &Address) -> Option<&mut Feed>;
-    /// Does something with every feed.
+    /// Runs a function on every feed.
     fn each_feed(&mut self, act: fn(&mut Feed));
-    /// Set while a reminder of delivery actors is due.
+    /// Whether a reminder of delivery actors is scheduled.
     fn reminding(&mut self) -> &mut bool;
     /// The node's core.
     fn core(&self) -> &Rc<Core>;
 
-    /// Tells the members of a stream something that is in no log. Its sender has done it already.
+    /// Delivers an action that is in no log to the members of a stream. The sender has no further part in it.
     fn tell(&mut self, to: &Address, envelope: &Envelope<'_>) {
         if let Some(feed) = self.feed_of(to) {
             feed.owe(envelope.from);
@@ -45,7 +45,7 @@ pub trait FeedOwner: Actor<Context = Context<Self>> {
         }
     }
 
-    /// A publication came by a notification.
+    /// A notification with a publication arrived.
     fn arrived(&mut self, message: Arrived, ctx: &mut Context<Self>) {
         let Some(feed) = self.feed_of(&message.stream) else { return };
         let (id, next) = (feed.id(), feed.arrive(message.arrival));
@@ -53,8 +53,7 @@ pub trait FeedOwner: Actor<Context = Context<Self>> {
         self.remind_later(ctx);
     }
 
-    /// Something was delivered: delivery actors whose mailbox was full are reminded after a while. A feed at rest has
-    /// no timer.
+    /// Schedules a reminder for delivery actors whose mailbox was full. A feed at rest has no timer.
     fn remind_later(&mut self, ctx: &mut Context<Self>) {
         if !std::mem::replace(self.reminding(), true) {
             ctx.run_later(REMIND, |owner, _| {
@@ -64,7 +63,7 @@ pub trait FeedOwner: Actor<Context = Context<Self>> {
         }
     }
 
-    /// An action that is in no log.
+    /// An action that is in no log arrived.
     fn ephemeral(&mut self, message: Ephemeral, _: &mut Context<Self>) {
         let told = isolated(|| Envelope::decode(&message.envelope).map(|envelope| self.tell(&message.to, &envelope)));
         if let Err(error) = told {
@@ -73,7 +72,7 @@ pub trait FeedOwner: Actor<Context = Context<Self>> {
         }
     }
 
-    /// Where the log of a stream ends.
+    /// The announced top of a stream's log.
     fn tail(&mut self, message: Tail, ctx: &mut Context<Self>) {
         let Some(feed) = self.feed_of(&message.stream) else { return };
         let (id, next) = (feed.id(), feed.tail(message.top));
@@ -81,14 +80,14 @@ pub trait FeedOwner: Actor<Context = Context<Self>> {
     }
 }
 
-/// Does what a feed asked for.
+/// Carries out what a feed asked for.
 pub fn follow<A: FeedOwner>(actor: &mut A, ctx: &mut Context<A>, id: FeedId, next: Next) {
     match next {
         Next::Nothing => {}
         Next::Watch => {
             let Some(seen) = actor.feed(id).map(|feed| feed.last()) else { return };
             ctx.run_later(REORDER, move |actor, ctx| {
-                // moved on in the meantime: the one that moved it looked after the rest
+                // the feed has advanced meanwhile: whatever advanced it has handled the rest
                 let Some(feed) = actor.feed(id).filter(|feed| feed.last() == seen) else { return };
                 let next = feed.still_behind();
                 follow(actor, ctx, id, next);

@@ -1,4 +1,4 @@
-//! A feed and a log that is not what it was.
+//! Feeds over a log that has changed behind them.
 
 use super::*;
 use crate::backend::memory::MemoryCluster;
@@ -8,7 +8,7 @@ use crate::settings::Settings;
 use bytes::Bytes;
 use tokio::sync::mpsc;
 
-/// A feed that delivered the publications 1 to 5.
+/// A feed that has delivered the publications 1 to 5.
 fn at_five() -> Feed {
     let environment = Environment::real();
     let (incarnation, metrics) = (environment.incarnation(), Metrics::new().unwrap());

@@ -1,4 +1,4 @@
-//! The channels of an organisation that somebody here is in: started with the first join, let go when they are idle.
+//! The channels of an organisation with members on this node: started with the first join, ended when they are idle.
 
 use super::Hub;
 use crate::channel::Channel;
@@ -12,7 +12,7 @@ use crate::words::session::JoinFailed;
 use actix::prelude::*;
 use hubwire_protocol::Address;
 
-/// A channel, or a list, and how many joins were sent to it.
+/// A channel or a list, and the number of joins that were sent to it.
 pub(super) struct Pooled {
     pub channel: Addr<Channel>,
     pub joins: u64,
@@ -45,7 +45,7 @@ impl Hub {
         }
     }
 
-    /// The session is in the channel, so it exists: it says nothing of one it is not in.
+    /// Changes a presence state. If the channel does not exist here, the session cannot be in it, and nothing happens.
     pub(super) fn show_state(&mut self, message: ShowState, _: &mut Context<Self>) {
         if let Some(pooled) = self.channels.get(&message.path) {
             mail::insist(&pooled.channel, words::channel::Show(message));
@@ -53,7 +53,7 @@ impl Hub {
     }
 
     pub(super) fn channel_idle(&mut self, message: ChannelIdle, _: &mut Context<Self>) {
-        // someone joined after the channel said so: it stays
+        // a session joined after the channel reported that it is idle: the channel stays
         let is_idle = |pooled: &mut Pooled| pooled.joins == message.joins;
         let pooled = match &message.channel {
             Address::Channel(_, path) => self.channels.get_mut(path).is_some_and(is_idle).then(|| {

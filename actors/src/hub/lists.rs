@@ -1,4 +1,4 @@
-//! Lists of who is in the organisation and its teams, where configured: one for each that has a session here.
+//! Lists of the members of the organisation and its teams, if configured: one for each that has a session here.
 
 use super::channels::Pooled;
 use super::Hub;
@@ -14,7 +14,7 @@ use hubwire_protocol::id::SYSTEM_ORG;
 use hubwire_protocol::Address;
 
 impl Hub {
-    /// A session is in these streams, and so in their lists. Of `system`, where everybody is, there is none.
+    /// Adds a session to the lists of these streams. `system`, which everybody is in, has none.
     pub(super) fn list_in(&mut self, member: &MemberRef, streams: &[Address]) {
         if !self.core.settings.org_presence || self.org.as_str() == SYSTEM_ORG {
             return;

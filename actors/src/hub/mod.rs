@@ -1,7 +1,7 @@
 //! An organisation's hub: one per organisation with at least one local session.
 //!
-//! It follows the organisation's stream and those of the teams somebody here is in, and owns the organisation's
-//! channels. A session that entered gets every organisation event once, however many channels it sits in.
+//! It follows the streams of the organisation and of teams with sessions here, and owns the organisation's channels. A
+//! session receives every organisation event once, however many channels it is in.
 
 mod channels;
 mod lists;
@@ -31,26 +31,26 @@ use std::collections::{BTreeMap, HashSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
-/// See the module.
+/// The hub of an organisation; see the module.
 pub struct Hub {
     core: Rc<Core>,
     org: OrgId,
     bridge: Arc<dyn BridgePort>,
-    /// Its own address, shared by its sessions.
+    /// The hub's own address, shared by its sessions.
     addr: Option<Arc<dyn HubPort>>,
-    /// Of the organisation and of its teams.
+    /// The feeds of the organisation and of its teams.
     feeds: LiteMap<Address, Feed>,
     channels: Map<ChannelPath, Pooled>,
-    /// Members of the organisation and its teams, where that is configured.
+    /// Members of the organisation and its teams, if configured.
     lists: Map<Address, Pooled>,
     pending: Vec<Pending>,
     sessions: usize,
     entered: u64,
-    /// Set while a reminder of delivery actors is due.
+    /// Whether a reminder of delivery actors is scheduled.
     reminding: bool,
 }
 
-/// A session that entered while the position of a stream was not known yet.
+/// A session that entered before the position of a stream was known.
 struct Pending {
     handle: Arc<SessionHandle>,
     session: SessionId,
@@ -80,8 +80,8 @@ impl Hub {
         let Enter { member, teams, resume } = message;
         self.entered += 1;
         self.sessions += 1;
-        // one that is turned away exits like any other when it ends; of the operator's organisation everybody is a
-        // member
+        // a refused session sends its exit like any other when it ends; every user is a member of `system`, so that has
+        // no bound
         let is_bounded = self.org.as_str() != SYSTEM_ORG;
         if let Err(refusal) = self.core.accounts.has_room(if is_bounded { self.sessions } else { 0 }) {
             let said = Some((Address::Org(self.org.clone()), refusal));
@@ -103,7 +103,7 @@ impl Hub {
         self.take_in(&member, gained, &BTreeMap::new(), ctx);
     }
 
-    /// Adds a session to streams, and tells it when it is in all of them.
+    /// Adds a session to streams, and notifies it when it is a member of all of them.
     fn take_in(
         &mut self,
         member: &MemberRef,
@@ -127,7 +127,7 @@ impl Hub {
         self.finish_or_keep(pending);
     }
 
-    /// The streams of a session in those teams.
+    /// The streams of a session in these teams.
     fn streams(&self, teams: Vec<TeamId>) -> Vec<Address> {
         let mut streams = self.teams(teams);
         streams.insert(0, Address::Org(self.org.clone()));
@@ -153,7 +153,7 @@ impl Hub {
         }
         let Some(hub) = self.addr.clone() else { return }; // set when the hub was started
         let entered = crate::words::session::Entered { org: self.org.clone(), hub, positions: pending.positions };
-        // a session that ended meanwhile has sent its exit
+        // a session that has ended meanwhile has sent its exit
         let _ = mail::tell(&pending.handle, entered);
     }
 
@@ -164,7 +164,7 @@ impl Hub {
         }
         let id = feed.id();
         let (started, next) = feed.start(message.top);
-        // all who came while the broker was away may wait here: each is looked at once
+        // all sessions that came while the broker was away may be waiting here: each is checked once
         let started: HashSet<SessionId> = started.iter().map(|member| member.session).collect();
         for mut one in std::mem::take(&mut self.pending) {
             if started.contains(&one.session) {
@@ -196,7 +196,7 @@ impl Hub {
         for stream in streams {
             let Some(feed) = self.feeds.get_mut(&stream) else { continue };
             feed.remove(member, None);
-            // the organisation's own stream goes with the hub
+            // the organisation's own stream lives as long as the hub
             if feed.is_empty() && matches!(stream, Address::Team(..)) {
                 self.feeds.remove(&stream);
                 mail::insist(&self.bridge, Unfollow { topic: stream });
@@ -245,7 +245,7 @@ impl FeedOwner for Hub {
         &self.core
     }
 
-    /// Its sender gets it too.
+    /// The sender receives it, too.
     fn tell(&mut self, to: &Address, envelope: &Envelope<'_>) {
         if let Some(feed) = self.feed_of(to) {
             feed.owe(envelope.from);

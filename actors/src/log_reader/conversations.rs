@@ -1,7 +1,7 @@
-//! The conversations of a user, as its own stream holds them: what it was sent, and copies of what it sent.
+//! The conversations of a user, read from its own stream: messages it received, and copies of those it sent.
 //!
-//! Nothing is written for them when a message is sent. So they go as far back as the stream does, and what is read for
-//! one answer is bounded.
+//! Sending a message writes nothing extra for them. Therefore they go back as far as the stream does, and an answer
+//! reads a bounded part of it.
 
 use super::looking_back::{look_back, Looked};
 use crate::backend::{Backend, BackendError, Entry};
@@ -18,14 +18,14 @@ struct Message {
     own: bool,
 }
 
-/// What is known of the conversations after some publications, from the newest on.
+/// The conversations that were found so far, from the newest publication on.
 struct Known<'a> {
     user: &'a UserId,
     /// How far the user has read, by the other user.
     marks: HashMap<UserId, Position>,
     talks: Vec<Talk>,
     limit: usize,
-    /// Whether there is a conversation that is not among them.
+    /// Whether there are further conversations.
     others: bool,
 }
 
@@ -63,7 +63,7 @@ impl Known<'_> {
     }
 }
 
-/// `None`: what neither of two users wrote to the other.
+/// `None`: not a message between the two users.
 fn message(user: &UserId, entry: &Entry) -> Option<Message> {
     let envelope = Envelope::decode(&entry.envelope).ok()?;
     if envelope.kind == INVITED {

@@ -1,5 +1,5 @@
-//! Who is in a channel, a page at a time. A broker has to read a channel as a whole for that, so the list of one with
-//! many users is kept for a second: however many ask for it, it is read once a second.
+//! Pages of a channel's members. A broker has to read a whole channel for a page, so the list of a channel with many
+//! users is cached for a second: however many clients ask, it is read once a second.
 
 use crate::backend::{BackendError, Member, Members, Shown};
 use crate::core::Core;
@@ -15,26 +15,26 @@ use tokio::time::Instant;
 
 /// A channel with more users than this is a crowd.
 const FEW: usize = 1000;
-/// How long its list is good for.
+/// How long a cached list is valid.
 const FRESH: Duration = Duration::from_secs(1);
-/// Crowds remembered; beyond, one is forgotten and read by the next question.
+/// Most cached crowds; beyond it one is dropped and read again by the next question.
 const CROWDS_MAX: usize = 64;
 
-/// Users with the number of their sessions and what they show, in order.
+/// Users with the number of their sessions, their states and profiles, in order.
 type Users = Rc<Vec<Occupant>>;
 
-/// See the module.
+/// Cached lists of crowds; see the module.
 #[derive(Default)]
 pub(super) struct Crowds(RefCell<BTreeMap<Address, Rc<Mutex<List>>>>);
 
-/// As it was read.
+/// A list as it was read.
 struct List {
     users: Users,
     until: Instant,
 }
 
 impl Crowds {
-    /// Answers who is in a channel, or only how many.
+    /// Answers with the members of a channel, or only their number.
     pub(super) async fn page(&self, core: &Core, channel: Address, page: Page) -> Result<Found, BackendError> {
         if page.count_only {
             let count = core.backend.roster(channel, 0).await?.count;
@@ -83,8 +83,7 @@ async fn read(core: &Core, channel: Address) -> Result<Users, BackendError> {
     Ok(Rc::new(count_members(members, |member| core.is_live(member.session.incarnation()))))
 }
 
-/// The users in a channel with the number of their sessions:
-/// 0 for users whose `left` is put off and was not announced.
+/// The users in a channel with the number of their sessions: 0 for users whose `left` is delayed and was not announced.
 fn count_members(members: Members, live: impl Fn(&Member) -> bool) -> Vec<Occupant> {
     let mut users: BTreeMap<UserId, Vec<SessionId>> =
         members.leaving.into_iter().map(|user| (user, Vec::new())).collect();

@@ -1,4 +1,4 @@
-//! Pages of a stream's past: what the broker is asked for is bounded as the page is, in entries and bytes.
+//! Pages of a stream's past. Each call to the broker is bounded like the page, in entries and bytes.
 
 use super::looking_back::look_back;
 use crate::backend::{Backend, BackendError, Entry};
@@ -9,7 +9,7 @@ use hubwire_protocol::cluster::Envelope;
 use hubwire_protocol::Address;
 use std::ops::ControlFlow;
 
-/// A page: at most `limit` publications of about `bytes_max` bytes together, but one in any case.
+/// A page: at most `limit` publications of about `bytes_max` bytes in total, but at least one.
 pub(super) async fn page(
     backend: &dyn Backend,
     stream: Address,
@@ -17,7 +17,7 @@ pub(super) async fn page(
     limit: usize,
     bytes_max: usize,
 ) -> Result<Found, BackendError> {
-    // one more than the page takes, in entries or in bytes, tells whether there is more
+    // one more than the page holds, in entries or in bytes, shows whether there are more
     let mut entries = read(backend, stream.clone(), from, limit + 1, bytes_max).await?;
     let bytes: usize = entries.iter().map(|entry| entry.envelope.len()).sum();
     let oldest_first = matches!(from, PageStart::After(_));
@@ -35,7 +35,7 @@ pub(super) async fn page(
     Ok(Found::History { entries, more, oldest_first, top: None })
 }
 
-/// The newest publications, oldest first, bounded as a page is.
+/// The newest publications, oldest first, bounded like a page.
 pub(super) async fn newest(
     backend: &dyn Backend,
     stream: Address,
@@ -49,7 +49,7 @@ pub(super) async fn newest(
     Ok(entries)
 }
 
-/// The newest publication that is named so and that the user gets.
+/// The newest publication with this id that the user may receive.
 pub(super) async fn named(backend: &dyn Backend, stream: Address, named: &Named) -> Result<Found, BackendError> {
     let mut found = None;
     let looked = look_back(backend, stream, |entry| {
@@ -64,7 +64,7 @@ pub(super) async fn named(backend: &dyn Backend, stream: Address, named: &Named)
 }
 
 fn is_named(entry: &Entry, named: &Named) -> bool {
-    // one that cannot be read is counted where it is delivered
+    // unreadable ones are counted where they are delivered
     Envelope::decode(&entry.envelope).is_ok_and(|envelope| {
         envelope.id == Some(&*named.id)
             && named.from.as_ref().is_none_or(|from| envelope.from == Some(from.as_str()))
@@ -95,7 +95,7 @@ pub(super) mod tests {
     use hubwire_protocol::Position;
     use std::time::Duration;
 
-    /// A log of so many publications, as long as that.
+    /// A log with this many publications of this length.
     pub(in crate::log_reader) async fn log_of(count: usize, bytes: usize) -> (std::rc::Rc<dyn Backend>, Address) {
         let environment = Environment::real();
         let (sender, _events) = tokio::sync::mpsc::channel(1000);
@@ -130,7 +130,7 @@ pub(super) mod tests {
                 assert_eq!(pages(from, 20, 10, 19, 1000).await, (19, true));
                 assert_eq!(pages(from, 100, 1000, 100, 9_000).await, (9, true));
                 assert_eq!(pages(from, 9, 1000, 100, 9_000).await, (9, false));
-                // what is longer than a page is one
+                // a publication longer than a page is a page by itself
                 assert_eq!(pages(from, 3, 1000, 100, 10).await, (1, true));
                 assert_eq!(pages(from, 1, 1000, 100, 10).await, (1, false));
             }

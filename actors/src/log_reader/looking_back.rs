@@ -1,27 +1,27 @@
-//! Looks through the newest publications of a log for an answer that no index holds. What one answer reads is bounded.
+//! Searches the newest publications of a log for an answer that no index has. A search reads a bounded number.
 
 use crate::backend::{Backend, BackendError, Entry};
 use hubwire_protocol::Address;
 use std::ops::ControlFlow;
 
-/// Publications read at once.
+/// Publications per read.
 const PAGE: usize = 200;
-/// Bytes of them.
+/// Bytes per read.
 const PAGE_BYTES: usize = 256 * 1024;
-/// Publications that one answer looks at.
+/// Publications that one search reads.
 const ENTRIES_MAX: usize = 1000;
-/// Bytes of them.
+/// Bytes that one search reads.
 const BYTES_MAX: usize = 2 * 1024 * 1024;
 
-/// What was looked at.
+/// What a search has read.
 pub(super) struct Looked {
     /// Bytes of publications.
     pub bytes: usize,
-    /// Whether the bound ended it: there may be older ones.
+    /// Whether the bound ended it: there may be older publications.
     pub is_cut: bool,
 }
 
-/// Shows the publications of a log to `look`, the newest first, until it breaks, the log ends or the bound is reached.
+/// Passes the publications of a log to `look`, the newest first, until it breaks, the log ends or the bound is reached.
 pub(super) async fn look_back(
     backend: &dyn Backend,
     stream: Address,
@@ -48,7 +48,7 @@ mod tests {
     use super::super::history::tests::log_of;
     use super::*;
 
-    /// How many publications of a log are looked at, how many bytes were read for it, and whether the bound ended it.
+    /// How many publications of a log were looked at, how many bytes were read, and whether the bound ended the search.
     async fn looked(count: usize, length: usize, enough: usize) -> (usize, usize, bool) {
         let (backend, stream) = log_of(count, length).await;
         let mut seen = Vec::new();
@@ -72,7 +72,7 @@ mod tests {
             assert_eq!(looked(0, 10, usize::MAX).await, (0, 0, false));
             assert_eq!(looked(450, 10, usize::MAX).await, (450, 4_500, false));
             assert_eq!(looked(1_300, 10, usize::MAX).await, (1_000, 10_000, true));
-            // the page that has the last one is read whole
+            // the page with the last one is read completely
             assert_eq!(looked(1_300, 10, 201).await, (201, 4_000, false));
             let (entries, bytes, is_cut) = looked(300, 30_000, usize::MAX).await;
             let bound = BYTES_MAX..BYTES_MAX + PAGE_BYTES + 60_000;

@@ -16,7 +16,7 @@ use tokio::sync::oneshot;
 impl LogReader {
     pub(super) fn look_up(&mut self, lookup: Lookup, _: &mut Context<Self>) {
         let (core, turns) = (self.core.clone(), self.questions.clone());
-        // a task of its own: what an actor spawns it looks at with every message
+        // a task of its own: an actor polls everything that it spawned with every message
         actix::spawn(async move {
             let Ok(_turn) = super::questions::turn(&turns).await else {
                 return lookup.refuse(&BackendError::Overloaded.into());

@@ -1,6 +1,6 @@
-//! Reads the broker for whoever is behind or wants to know: logs for members that lag, and questions. One per node.
+//! Reads from the broker: logs for lagging members, and answers to questions. One actor per node.
 //!
-//! It bounds what the broker is asked at once, so that a storm of resumes or of questions waits here and not in the
+//! It bounds the calls to the broker in flight, so that a storm of resumes or questions queues here and not in the
 //! broker, where appends would wait behind it.
 
 mod conversations;
@@ -24,26 +24,26 @@ use std::rc::Rc;
 use std::sync::Arc;
 use tokio::sync::Semaphore;
 
-/// See the module.
+/// The reader of a node; see the module.
 pub struct LogReader {
     core: Rc<Core>,
-    /// Reads under way, so that many members at one position cost one read.
+    /// Reads in flight or waiting; many members at one position share a read.
     reading: HashMap<ReadFrom, Vec<ReadOn>>,
-    /// How many of them the broker is at.
+    /// How many of them are in flight at the broker.
     reads: usize,
-    /// Those it was not asked for yet.
+    /// Reads that wait for their turn.
     reads_waiting: VecDeque<ReadFrom>,
-    /// Questions that may be put to the broker at once.
+    /// Bounds the questions that are in flight at the broker.
     questions: Rc<Semaphore>,
     /// Members of channels with many users.
     crowds: Rc<crowds::Crowds>,
 }
 
-/// What is read from a log: after this position, for clients of that dialect.
+/// A read of a log: its stream, after this position, for clients of that dialect.
 type ReadFrom = (Arc<Address>, Position, Dialect);
 
 impl LogReader {
-    /// A reader that was asked nothing.
+    /// A reader without requests.
     pub fn new(core: Rc<Core>) -> Self {
         LogReader {
             core,

@@ -5,10 +5,10 @@ use crate::words::outcome::{Acquaintance, Found};
 use hubwire_protocol::people::{ContactState, PeopleQuery};
 use hubwire_protocol::{Profile, UserId};
 
-/// Profiles that are looked up at once.
+/// Profiles that are looked up in parallel.
 const PROFILES_AT_ONCE: usize = 100;
 
-/// Those of a user's people that are asked for, in the order of their ids.
+/// The requested part of a user's people, in the order of their ids.
 pub(super) async fn page(backend: &dyn Backend, user: UserId, query: PeopleQuery) -> Result<Found, BackendError> {
     let limit = query.limit.map_or(usize::MAX, |limit| limit as usize);
     let people = backend.people(user).await?.into_iter().map(|(user, relation)| (user, relation.state()));
@@ -25,7 +25,7 @@ pub(super) async fn page(backend: &dyn Backend, user: UserId, query: PeopleQuery
     }
 }
 
-/// What others are called only their contacts may find out.
+/// Only contacts may find a user by the name in its profile.
 fn fits(query: &PeopleQuery, user: &UserId, state: ContactState) -> bool {
     query.after.as_ref().is_none_or(|after| user > after)
         && query.prefix.as_deref().is_none_or(|prefix| user.as_str().starts_with(prefix))
@@ -56,7 +56,7 @@ async fn named(
     Ok(Found::People { people: found, more })
 }
 
-/// Whether a word of the name begins so.
+/// Whether a word of the name has this prefix.
 fn is_called(profile: &Profile, name: &str) -> bool {
     let (called, name) = (profile.name().unwrap_or_default().to_lowercase(), name.to_lowercase());
     let mut starts = called.char_indices().filter(|(at, _)| !called[..*at].ends_with(char::is_alphanumeric));

@@ -11,12 +11,12 @@ use std::time::Duration;
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
-/// Questions of sessions and the server API that are under way at once on a node; others wait their turn.
+/// Questions of sessions and the server API that may be in flight at once on a node; others wait for their turn.
 pub(super) const QUESTIONS_MAX: usize = 32;
-/// Longest wait for a turn; then a question is answered `overloaded`.
+/// Longest wait for a turn; after it a question is answered with `overloaded`.
 const TURN_MAX: Duration = Duration::from_secs(2);
 
-/// Waits for a turn, but not for long.
+/// Waits for a turn, for a bounded time.
 pub(super) async fn turn(turns: &Semaphore) -> Result<impl Drop + '_, BackendError> {
     let turn = timeout(TURN_MAX, turns.acquire()).await;
     turn.ok().and_then(Result::ok).ok_or(BackendError::Overloaded) // it is never closed
@@ -65,8 +65,8 @@ impl LogReader {
                 }
                 Question::Publication { stream, named } => history::named(&*backend, stream, &named).await?,
                 Question::History { stream, from, limit, top } => {
-                    // the top first: what is published meanwhile is on the page and behind the top, never the other way
-                    // round
+                    // the top first: a publication that arrives in between is on the page and after the top, never
+                    // missing from both
                     let top = match top {
                         true => backend.tops(vec![stream.clone()]).await?.into_iter().next(),
                         false => None,
@@ -76,7 +76,7 @@ impl LogReader {
                 }
             })
         };
-        // a task of its own: what an actor spawns it looks at with every message
+        // a task of its own: an actor polls everything that it spawned with every message
         actix::spawn(async move {
             let found: Result<Found, BackendError> = found.await;
             if let (Some(payer), Ok(found)) = (&payer, &found) {

@@ -1,4 +1,4 @@
-//! Reads logs for members that are behind: slow consumers, resumes, late joiners.
+//! Reads logs for lagging members: slow consumers, resumes, late joiners.
 
 use super::{LogReader, ReadFrom};
 use crate::backend::Range;
@@ -12,10 +12,10 @@ use hubwire_protocol::cluster::Envelope;
 use hubwire_protocol::{Address, Dialect};
 use std::sync::Arc;
 
-/// Publications read at a time for one member.
+/// Publications per read for one member.
 const ENTRIES: usize = 256;
-/// Reads of the log that are under way at once: a storm of resumes queues up here and not in the broker, where appends
-/// would wait behind it.
+/// Reads that may be in flight at once: a storm of resumes queues up here and not in the broker, where appends would
+/// wait behind it.
 const READS_MAX: usize = 64;
 
 impl LogReader {
@@ -28,7 +28,7 @@ impl LogReader {
         }
         match self.reads < READS_MAX {
             true => self.read(place, ctx),
-            // each member waits for one read per stream: no more of them than members
+            // each member waits for one read per stream, so there are no more of these than members
             false => self.reads_waiting.push_back(place),
         }
     }
@@ -46,7 +46,7 @@ impl LogReader {
             }
             let askers = reader.reading.remove(&place).unwrap_or_default();
             let outcome = match range {
-                // past its lease a node delivers nothing; asked again with the next tick
+                // past its lease a node delivers nothing; the next tick asks again
                 Ok(_) if !reader.core.holds_lease() => CatchUpOutcome::Failed,
                 Ok(range) if range.intact => {
                     let top = range.top;

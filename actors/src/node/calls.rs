@@ -1,4 +1,4 @@
-//! Calls between the node and the application's servers: questions to one session, late answers, server events.
+//! Calls between the node and the application's servers: calls to one session, late answers, server events.
 
 use super::{overloaded, stopping, Node};
 use crate::application::Application;
@@ -20,22 +20,22 @@ impl Node {
         self.0.application.get()
     }
 
-    /// Asks one session, wherever it is, and waits for its reply.
+    /// Calls one session, on any node, and waits for its reply.
     pub async fn call(&self, session: SessionId, body: CallBody, timeout: Duration) -> Result<Brought, Refusal> {
         self.ask_presence(|answer| CallSession { session, body, timeout, answer }).await
     }
 
-    /// Answers an rpc of a session, wherever it is. `false`: its node is not alive, and so neither is it.
+    /// Answers an rpc of a session, on any node. `false`: its node is not alive, and so the session is not either.
     pub async fn reply(&self, session: SessionId, reply: LateReply) -> Result<bool, Refusal> {
         self.ask_presence(|answer| ReplySession { session, reply, answer }).await
     }
 
-    /// The oldest server events that were not taken, and how many there are.
+    /// The oldest dead letters of server events, and their number.
     pub async fn dead_events(&self, limit: usize) -> Result<(Vec<StoredEvent>, usize), Refusal> {
         self.errand(|answer| Errand::DeadEvents { limit, answer }).await
     }
 
-    /// Has the oldest of them delivered again. Returns how many.
+    /// Queues the oldest of them for delivery again. Returns how many.
     pub async fn replay_events(&self, limit: usize) -> Result<usize, Refusal> {
         self.errand(|answer| Errand::ReplayEvents { limit, answer }).await
     }

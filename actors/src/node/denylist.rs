@@ -11,12 +11,12 @@ use std::sync::Arc;
 use tokio::sync::watch;
 
 impl Node {
-    /// Denies a user, an address or tokens. Sessions it concerns are closed on every node within two seconds.
+    /// Denies a user, an address or tokens. Every node closes their sessions within two seconds.
     pub async fn deny(&self, denial: Denial) -> Result<(), Refusal> {
         self.ask_cluster(|answer| Deny { denial, answer }).await
     }
 
-    /// Ends a denial before its time. `false`: there was none.
+    /// Ends a denial early. `false`: there was none.
     pub async fn allow(&self, subject: Subject) -> Result<bool, Refusal> {
         self.ask_cluster(|answer| Allow { subject, answer }).await
     }
@@ -26,7 +26,7 @@ impl Node {
         self.ask_cluster(|answer| ListDenials { answer }).await
     }
 
-    /// What is denied, and each change of it.
+    /// The denylist, with notifications of changes.
     pub fn denied(&self) -> watch::Receiver<Arc<List>> {
         self.0.denylist.changes()
     }

@@ -1,4 +1,4 @@
-//! How a node hands its sessions over to others, and asks another node to do so.
+//! Hands the sessions of a node over to others, and asks other nodes to drain.
 
 use super::Node;
 use crate::mail;
@@ -9,10 +9,10 @@ use hubwire_protocol::{CloseCode, Incarnation};
 use std::time::Duration;
 use tokio::sync::oneshot;
 
-/// In how many steps the sessions of one second are asked to reconnect.
+/// Number of steps per second in which sessions are asked to reconnect.
 const STEPS_PER_SECOND: u32 = 10;
 
-/// How many sessions are due in each step, so that every whole second has its share to the one.
+/// The number of sessions per step, such that the steps of a second add up exactly to the configured rate.
 struct Share {
     per_second: u64,
     steps: u64,
@@ -24,7 +24,7 @@ impl Share {
         Share { per_second: per_second.into(), steps: 0, told: 0 }
     }
 
-    /// The share of the next step; none in some where fewer than one in each are due.
+    /// The share of the next step; 0 in some steps if less than one session per step is due.
     fn next(&mut self) -> usize {
         self.steps += 1;
         let due = (self.per_second * self.steps).div_ceil(STEPS_PER_SECOND.into());
@@ -35,8 +35,8 @@ impl Share {
 }
 
 impl Node {
-    /// Says goodbye to all sessions at the configured rate, so that they come back elsewhere without a storm.
-    /// Returns how many there were. Clients of the WS-HUB endpoint are closed with 1001, all at once.
+    /// Says goodbye to all sessions at the configured rate, so that they reconnect to other nodes without a storm.
+    /// Returns their number. Clients of the WS-HUB endpoint are closed with 1001, all at once.
     pub async fn drain(&self) -> usize {
         let mut share = Share::new(self.settings().drain_rate);
         let mut steps = tokio::time::interval(Duration::from_secs(1) / STEPS_PER_SECOND);
@@ -59,13 +59,13 @@ impl Node {
         }
     }
 
-    /// Whether nobody is left here, in the broker neither: whatever the last sessions were in has been told.
+    /// Whether no session is left, neither here nor in the broker: all departures have been announced.
     pub fn is_deserted(&self) -> bool {
         self.metrics().channels.get() == 0 && self.metrics().hubs.get() == 0
     }
 
-    /// Says goodbye to all sessions at once, without waiting for anybody:
-    /// the node is broken, and a delivery actor may be.
+    /// Says goodbye to all sessions at once, without waiting for a delivery actor: the node is broken, and one of them
+    /// may be the broken part.
     pub fn drain_at_once(&self) {
         for delivery in self.deliveries().iter() {
             let (answer, _) = oneshot::channel(); // nobody waits for it
@@ -81,8 +81,8 @@ impl Node {
         }
     }
 
-    /// Asks a node, which may be this one, to drain. Told once, by pub/sub:
-    /// a node that is gone or cut off does not hear it.
+    /// Asks a node, which may be this one, to drain. The request is sent once, by pub/sub: a node that is gone or cut
+    /// off does not receive it.
     pub fn ask_to_drain(&self, node: Incarnation) {
         if node == self.incarnation() {
             return self.0.drain_asked.notify_one();

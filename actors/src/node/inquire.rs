@@ -1,4 +1,4 @@
-//! What nodes ask each other for an operator, or for a client that reached another node.
+//! Questions between nodes, for an operator or for a client that is connected to another node.
 
 use super::Node;
 use crate::inquiry::Inquiry;
@@ -29,7 +29,7 @@ impl Node {
         tokio::time::timeout(wait, asked.answer()).await.ok().flatten()
     }
 
-    /// What this node is asked. For one caller.
+    /// Questions to this node. For one caller.
     pub fn questions(&self) -> Option<mpsc::Receiver<Inquiry>> {
         self.0.inquiries.questions()
     }
@@ -43,7 +43,7 @@ impl Node {
     }
 
     fn tell_node(&self, node: Incarnation, message: &ClusterMessage<'_>) {
-        // lost where the cluster's mailbox is full, like anything that goes by pub/sub
+        // if the cluster actor's mailbox is full the answer is lost, as with any pub/sub message
         let _ = mail::tell(self.cluster(), TellNode { node, message: message.encode().into() });
     }
 }

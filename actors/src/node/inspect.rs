@@ -17,17 +17,17 @@ impl Node {
         self.look_up(Lookup::Nodes).await
     }
 
-    /// What a log holds.
+    /// The state of a log.
     pub async fn stream(&self, stream: Address) -> Result<StreamStatus, Refusal> {
         self.look_up(|answer| Lookup::Stream { stream, answer }).await
     }
 
-    /// A publication as it is stored; `None` where the log does not hold it.
+    /// A stored publication; `None` if the log does not hold it.
     pub async fn publication(&self, stream: Address, pos: Position) -> Result<Option<Bytes>, Refusal> {
         self.look_up(|answer| Lookup::Publication { stream, pos, answer }).await
     }
 
-    /// How far devices of a user have come, in the order they are named.
+    /// How far devices of a user have read, in the given order.
     pub async fn cursors(
         &self,
         user: UserId,
@@ -36,17 +36,17 @@ impl Node {
         self.look_up(|answer| Lookup::Cursors { user, devices, answer }).await
     }
 
-    /// How many users are in channels, and where their logs stand, in the order they are named.
+    /// The number of users in channels, and the tops of their logs, in the given order.
     pub async fn occupancy(&self, channels: Vec<Address>) -> Result<Vec<(usize, Position)>, Refusal> {
         self.look_up(|answer| Lookup::Occupancy { channels, answer }).await
     }
 
-    /// What the broker does not meet of what is configured.
+    /// Requirements of the configuration that the broker does not meet.
     pub async fn advice(&self) -> Result<Vec<String>, Refusal> {
         self.look_up(Lookup::Advice).await
     }
 
-    /// What there is to see of sessions of this node; those that ended are missing.
+    /// The state of sessions of this node; sessions that have ended are missing.
     pub async fn describe(&self, sessions: Vec<SessionId>) -> Vec<SessionStatus> {
         let asked: Vec<_> = sessions.into_iter().filter_map(|session| self.ask_session(session)).collect();
         let mut described = Vec::with_capacity(asked.len());
@@ -61,7 +61,7 @@ impl Node {
         mail::tell(self.presence(), DescribeSession { session, answer }).ok().map(|()| status)
     }
 
-    /// The first channels with members on this node, in their order, each with the number of its sessions here.
+    /// The first channels with members on this node, in order, each with the number of its sessions here.
     pub async fn channels(&self, filter: ChannelFilter) -> Vec<(Address, usize)> {
         let workers = self.deliveries().clone();
         let asked: Vec<_> = workers

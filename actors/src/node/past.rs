@@ -10,8 +10,7 @@ use hubwire_protocol::{Address, Position};
 use tokio::sync::oneshot;
 
 impl Node {
-    /// At most `limit` publications of a stream from there on, in the direction of `from`, and where its log stood
-    /// before.
+    /// At most `limit` publications of a stream, in the direction of `from`, and the top of its log before the read.
     pub async fn past(
         &self,
         stream: Address,

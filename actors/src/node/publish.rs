@@ -19,11 +19,11 @@ use tokio::sync::oneshot;
 /// A publication by the server API. `payload` and `meta` are JSON texts; `meta` is an object without `hub`.
 #[derive(Debug, Clone)]
 pub struct ServerPublish {
-    /// Where it goes; any address.
+    /// The address; any.
     pub to: Address,
-    /// In whose name; absent: in nobody's.
+    /// The user in whose name it is published; absent: nobody.
     pub from: Option<UserId>,
-    /// `type`; none of the protocol's own.
+    /// `type`; not one of the protocol's own.
     pub kind: String,
     /// `payload`.
     pub payload: Option<String>,
@@ -31,16 +31,15 @@ pub struct ServerPublish {
     pub error: Option<bool>,
     /// The rest of `meta`.
     pub meta: Option<String>,
-    /// `meta.traceparent` where `meta` has none. A request that is repeated belongs to another span and is the same
-    /// publication.
+    /// `meta.traceparent`, if `meta` has none. A repeated request has another span, but is the same publication.
     pub traceparent: Option<String>,
     /// Idempotency id.
     pub id: Option<String>,
-    /// Skip the log.
+    /// Skips the log.
     pub ephemeral: bool,
-    /// Receivers, where they are not everybody at the address.
+    /// Receivers, if they are not all at the address.
     pub narrowing: Narrowing,
-    /// The name of the API key it came with: an id belongs to the key.
+    /// The name of the API key of the request: an id belongs to the key.
     pub key_name: Arc<str>,
 }
 
@@ -52,7 +51,7 @@ impl Node {
         outcome.await.map_err(|_| stopping())?
     }
 
-    /// Replaces the profile of a user; an empty one ends what there was.
+    /// Replaces the profile of a user; an empty one removes it.
     pub async fn set_profile(&self, user: UserId, profile: Profile) -> Result<(), Refusal> {
         let (answer, outcome) = oneshot::channel();
         let set = SetProfile { user, profile, payer: None, answer: Answer::Api(answer) };

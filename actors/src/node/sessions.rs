@@ -1,4 +1,4 @@
-//! The sessions of users, wherever they are.
+//! The sessions of users, on all nodes.
 
 use super::{overloaded, stopping, Node};
 use crate::mail;
@@ -16,12 +16,12 @@ impl Node {
         self.ask_cluster(|answer| ListSessions { user, answer }).await
     }
 
-    /// Closes a user's sessions on every node. Returns how many there were.
+    /// Closes a user's sessions on every node. Returns their number.
     pub async fn disconnect(&self, user: UserId, code: CloseCode) -> Result<usize, Refusal> {
         self.ask_cluster(|answer| DisconnectUser { user, code, answer }).await
     }
 
-    /// Closes one session, wherever it is. `false`: its node is not alive, and so neither is it.
+    /// Closes one session, on any node. `false`: its node is not alive, and so the session is not either.
     pub async fn disconnect_session(&self, session: SessionId, code: CloseCode) -> Result<bool, Refusal> {
         self.ask_cluster(|answer| DisconnectSession { session, code, answer }).await
     }
@@ -58,7 +58,7 @@ impl Node {
         self.ask_cluster(|answer| PlaceUser { user, only, channel, joined, persist, answer }).await
     }
 
-    /// Removes everybody from a channel. Returns how many sessions were asked.
+    /// Removes all members from a channel. Returns how many sessions were asked.
     pub async fn empty(&self, channel: Address) -> Result<usize, Refusal> {
         self.ask_cluster(|answer| EmptyChannel { channel, answer }).await
     }

@@ -1,4 +1,4 @@
-//! Assembles a node: the only place that knows which actors are behind the node's ports.
+//! Assembles a node: the only place that knows the actors behind the node's ports.
 
 use super::{Inner, Node, Parts};
 use crate::application::Application;
@@ -72,12 +72,12 @@ impl Node {
         }))
     }
 
-    /// Lets sessions ask the application. To be called once, before the first session.
+    /// Sets the application that sessions call. To be called once, before the first session.
     pub fn set_application(&self, application: Arc<dyn Application>) {
         let _ = self.0.application.set(application); // a node has one
     }
 
-    /// Lets sessions list the channels of the cluster. To be called once, before the first session.
+    /// Sets how sessions list the channels of the cluster. To be called once, before the first session.
     pub fn set_live_channels(&self, live_channels: Arc<dyn LiveChannels>) {
         let _ = self.0.live_channels.set(live_channels); // a node has one
     }

@@ -30,12 +30,12 @@ impl Node {
         }
     }
 
-    /// Removes publications of a stream: up to a position, or all. Returns how many that were.
+    /// Removes publications of a stream: up to a position, or all. Returns their number.
     pub async fn purge(&self, stream: Address, up_to: Option<Position>) -> Result<usize, Refusal> {
         self.errand(|answer| Errand::Purge { stream, up_to, answer }).await
     }
 
-    /// Keeps the snapshot of a channel, JSON.
+    /// Stores the snapshot of a channel, JSON.
     pub async fn put_snapshot(&self, channel: Address, pos: Position, payload: Bytes) -> Result<Ack, Refusal> {
         let (answer, outcome) = oneshot::channel();
         let put = PutSnapshot { channel, pos, payload, payer: None, answer: Answer::Api(answer) };
@@ -43,7 +43,7 @@ impl Node {
         outcome.await.map_err(|_| stopping())?
     }
 
-    /// Removes what the broker keeps of a user, beside its sessions.
+    /// Removes the stored data of a user, except its sessions.
     pub async fn erase(&self, user: UserId) -> Result<Erased, Refusal> {
         self.errand(|answer| Errand::Erase { user, answer }).await
     }

@@ -1,4 +1,4 @@
-//! Tickets, as the binary stores and redeems them.
+//! Tickets: stored and redeemed for the binary.
 
 use super::Node;
 use crate::identity::Identity;
@@ -14,12 +14,12 @@ impl Node {
         self.errand(|answer| Errand::PutTicket { digest, content, ttl, answer }).await
     }
 
-    /// Takes a ticket's content; exactly one caller in the cluster gets it.
+    /// Removes and returns a ticket's content; exactly one caller in the cluster gets it.
     pub async fn take_ticket(&self, digest: String) -> Result<Option<Bytes>, Refusal> {
         self.errand(|answer| Errand::TakeTicket { digest, answer }).await
     }
 
-    /// Whether a ticket could be redeemed now. It stays good.
+    /// Whether a ticket can be redeemed now. It stays valid.
     pub async fn has_ticket(&self, ticket: &str) -> Result<bool, Refusal> {
         let digest = ticket_digest(ticket);
         self.errand(|answer| Errand::HasTicket { digest, answer }).await
@@ -32,12 +32,13 @@ impl Node {
     }
 }
 
-/// The refusal of a ticket that the broker does not hold, or whose content is no identity.
+/// The refusal of a ticket that the broker does not hold, or whose content is not an identity.
 fn bad_ticket() -> Refusal {
     Refusal::new(ErrorCode::BadCredentials, "the ticket is unknown, was used before or has expired; get a new one")
 }
 
-/// Under what a ticket is stored: its SHA-256 in hexadecimal, so that whoever reads the broker has no ticket.
+/// The digest under which a ticket is stored: its SHA-256 in hexadecimal, so that access to the broker's data yields no
+/// tickets.
 pub fn ticket_digest(ticket: &str) -> String {
     use sha2::{Digest, Sha256};
     Sha256::digest(ticket.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()

@@ -1,4 +1,4 @@
-//! Actions that are counted here and done elsewhere.
+//! Counts actions that are carried out elsewhere.
 
 use super::Presence;
 use crate::words::presence::{ChargeAction, CountAction};

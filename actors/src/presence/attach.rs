@@ -31,11 +31,12 @@ struct Entering {
 }
 
 impl Presence {
-    /// The feed exists before the directory has the session, so that what is routed here from then on finds it.
+    /// Creates the feed before the directory has the session, so that notifications that are routed here from then on
+    /// find it.
     pub(super) fn attach_session(&mut self, message: AttachSession, ctx: &mut Context<Self>) {
         let AttachSession { member, device, orgs, resume } = message;
-        // whoever takes all other nodes for dead cannot judge by the policy, nor who came first; one that hears nothing
-        // cannot keep a session, whether or not it followed the session's topics before
+        // a node that takes all others for dead can judge neither the policy nor who came first; one that receives no
+        // messages cannot serve a session, even if it followed the session's topics before
         if !self.core.knows_nodes() || self.core.is_deaf() {
             return self.attach_failed(&member, CloseCode::BrokerUnavailable);
         }
@@ -119,7 +120,7 @@ impl Presence {
         };
         local.feed.add(member.clone(), start, announce, false);
         let position = local.feed.last();
-        // a session that is over has sent its detach
+        // a session that has ended has sent its detach
         let _ = mail::tell(&member.handle, words::session::Attached { position });
     }
 
@@ -143,17 +144,17 @@ impl Presence {
     pub(super) fn leave_directory(&mut self, user: UserId, session: SessionId, ctx: &mut Context<Self>) {
         let detached = self.core.backend.detach(user.clone(), session);
         apart::wait(ctx.address(), detached, move |result, _: &mut Presence, ctx| match result {
-            // no directory is there that could have it
+            // the key is no directory that could have it
             Ok(()) | Err(BackendError::WrongType { .. }) => {}
             Err(error) => {
-                log::debug!("cannot take a session out of the directory yet session={session} error={error}");
-                // it would be a ghost for as long as this node lives
+                log::debug!("cannot remove a session from the directory yet session={session} error={error}");
+                // otherwise it would be a ghost until this node ends
                 ctx.run_later(retry::SOON, move |presence, ctx| presence.leave_directory(user, session, ctx));
             }
         });
     }
 
-    /// Forgets a local session. True when the directory has it.
+    /// Forgets a local session. Returns whether the directory has it.
     fn forget(&mut self, member: &MemberRef) -> bool {
         self.sessions.remove(&member.session);
         let mut attached = false;
@@ -171,7 +172,7 @@ impl Presence {
         attached
     }
 
-    /// Direct messages of a user that a crash left half stored.
+    /// Completes direct messages of a user that a crash left half stored.
     fn finish_outbox(&mut self, user: &UserId, ctx: &mut Context<Self>) {
         let finished = self.core.backend.finish_outbox(user.clone(), self.core.settings.retention.clone());
         apart::wait(ctx.address(), finished, |finished, presence: &mut Presence, ctx| match finished {

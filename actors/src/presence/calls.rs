@@ -1,7 +1,7 @@
-//! Calls of the server API to sessions, on whatever nodes they are, and late answers to rpcs.
+//! Calls of the server API to sessions, on any node, and late answers to rpcs.
 //!
-//! The way of a call: this node's channel of calls -> the session's node -> the session -> its client, and back. A call
-//! that is lost on the way is noticed by its timeout.
+//! The path of a call: this node's table of calls -> the session's node -> the session -> its client, and back. A call
+//! that is lost on the way ends with its timeout.
 
 use super::Presence;
 use crate::mail;
@@ -16,10 +16,10 @@ use serde::Serialize;
 use std::collections::HashMap;
 use tokio::sync::oneshot;
 
-/// Calls of the server API of this node that may wait for a reply at once; beyond it they are refused.
+/// Calls of the server API through this node that may wait for a reply at once; further ones are refused.
 const CALLS_MAX: usize = 4096;
 
-/// Calls whose reply is awaited.
+/// Calls that wait for a reply.
 #[derive(Default)]
 pub(super) struct Calls {
     last: u64,
@@ -61,7 +61,7 @@ impl Presence {
         });
     }
 
-    /// A session of this node is asked.
+    /// A call to a session of this node.
     pub(super) fn ask(&mut self, message: Ask, _: &mut Context<Self>) {
         let Ask { session, asked } = message;
         match self.member(session) {
@@ -97,7 +97,7 @@ impl Presence {
         drop(answer.send(Ok(is_live))); // a caller that went away wants no answer
     }
 
-    /// For a session of this node.
+    /// A reply for a session of this node.
     pub(super) fn reply_here(&mut self, message: ReplyHere, _: &mut Context<Self>) {
         if let Some(member) = self.member(message.session) {
             mail::insist(&member.handle, RepliedLate(message.reply));
@@ -105,7 +105,7 @@ impl Presence {
     }
 }
 
-/// Texts and JSON texts as JSON: that cannot fail.
+/// Encodes texts and JSON texts as JSON, which cannot fail.
 fn text(body: &impl Serialize) -> Vec<u8> {
     serde_json::to_vec(body).unwrap_or_default()
 }

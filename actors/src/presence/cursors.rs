@@ -1,4 +1,4 @@
-//! How far devices have come.
+//! Cursors: how far devices have read.
 
 use super::Presence;
 use crate::words::outcome::Refusal;

@@ -1,4 +1,4 @@
-//! Direct messages: two appends, then one publish per node that owns a session of either side.
+//! Direct messages: two appends, then one publish per node that owns a session of either user.
 
 use super::selecting::{selected, Picked};
 use super::Presence;
@@ -17,36 +17,36 @@ use hubwire_protocol::cluster::{ClusterMessage, StreamPlace};
 use hubwire_protocol::event::Ack;
 use hubwire_protocol::{Address, Incarnation, Position, SessionId, UserId};
 
-/// The nodes that own a session of either side.
+/// The nodes that own a session of either user.
 fn nodes_of(appended: &DirectAppended) -> impl Iterator<Item = Incarnation> + '_ {
     let parts = appended.copy.iter().chain(std::iter::once(&appended.receiver));
     parts.flat_map(|part| &part.sessions).map(|session| session.incarnation())
 }
 
-/// A direct message whose append is under way.
+/// A direct message whose append is in flight.
 pub(super) struct Sent {
     from: Option<UserId>,
     pub to: UserId,
     origin: Option<SessionId>,
     envelope: Bytes,
     ts: u64,
-    /// Whether one session of the receiver is looked for.
+    /// Whether the message is for one session of the receiver, which has to be selected.
     pub selects: bool,
     payer: Option<Payer>,
     answer: Answer,
 }
 
-/// What became of one party's part.
+/// The outcome for one of the two users.
 struct Notified {
-    /// Live sessions that get it.
+    /// Live sessions that receive it.
     sessions: usize,
     /// Their nodes.
     nodes: usize,
-    /// The other ones among these nodes, which hear of it by their node channels.
+    /// The other ones among these nodes, which are notified on their node channels.
     others: Option<Others>,
 }
 
-/// Other nodes that own sessions of a user, and where the publication stands in the user's stream.
+/// Other nodes that own sessions of a user, and the publication's position in the user's stream.
 struct Others {
     stream: String,
     pos: Position,
@@ -66,7 +66,7 @@ impl Presence {
         if !self.core.holds_lease() {
             return answer.give(Err(Refusal::no_lease()));
         }
-        // it is stored with both users
+        // it is stored in both users' streams
         if let Err(refusal) = self.core.spend(payer.as_ref(), ActionClass::Direct, 2 * append.envelope.len()) {
             return answer.give(Err(refusal));
         }
@@ -75,7 +75,7 @@ impl Presence {
         let envelope = append.envelope.clone();
         let sent =
             Sent { from: append.from.clone(), to: append.to.clone(), origin, envelope, ts, selects, payer, answer };
-        // with a cluster secret only nodes may speak on node channels; and who is selected is known later
+        // with a cluster secret only nodes may publish on node channels; and the selected session is known later
         let tell = self.core.settings.cluster_secrets.0.is_empty() && !selects;
         let mut appended = self.core.backend.append_direct(append, tell);
         match settled(&mut appended) {
@@ -99,7 +99,7 @@ impl Presence {
         if self.core.knows(nodes_of(&appended)) {
             return self.look_and_route(sent, appended, ctx);
         }
-        // a session on a node that started since the live set was refreshed
+        // a session is on a node that started after the live set was read
         let (core, nodes) = (self.core.clone(), nodes_of(&appended).collect());
         let known = Box::pin(async move { core.get_to_know(nodes).await });
         apart::wait(ctx.address(), known, move |(), presence: &mut Presence, ctx| {
@@ -107,7 +107,7 @@ impl Presence {
         });
     }
 
-    /// Delivers to both sides and answers the sender. `latest` is the session that one looked for.
+    /// Delivers to both users' sessions and answers the sender. `latest` is the selected session.
     pub(super) fn route(
         &mut self,
         sent: Sent,
@@ -127,7 +127,7 @@ impl Presence {
             let Notified { others, .. } = self.notify_here(from, copy, &envelope, sent.origin, ctx);
             elsewhere.extend(others);
         }
-        // to oneself: the originating session gets none there either
+        // for a message to oneself, the sending session gets no copy of it, either
         let except = sent.origin.filter(|_| sent.from.as_ref() == Some(&sent.to));
         let Notified { sessions, nodes, others } =
             self.notify_here(&sent.to, &appended.receiver, &envelope, except, ctx);
@@ -147,28 +147,28 @@ impl Presence {
         }));
     }
 
-    /// What is known of a direct message's cost only when it was stored.
+    /// Charges the part of a direct message's cost that is known only after it was stored.
     fn charge(&self, payer: &Payer, appended: &DirectAppended) {
         let parts = || appended.copy.iter().chain([&appended.receiver]);
         let began = parts().filter(|part| part.appended.began()).count();
         if began > 0 {
             self.core.accounts.began(payer, began);
         }
-        // those on other nodes; the ones here are counted when they are delivered to
+        // sessions on other nodes; those on this node are counted when it is delivered
         let elsewhere = |part: &DirectPart| {
             part.sessions.iter().filter(|session| session.incarnation() != self.core.incarnation).count()
         };
         self.core.accounts.owe(payer.user.as_str(), parts().map(elsewhere).sum());
     }
 
-    /// A direct message that a crash left half stored: hands it to the receiver's feed here and to the other nodes.
+    /// Passes a direct message that a crash had left half stored to the receiver's feed here and to the other nodes.
     pub(super) fn notify(&mut self, user: &UserId, part: &DirectPart, envelope: &Bytes, ctx: &mut Context<Self>) {
         let notified = self.notify_here(user, part, envelope, None, ctx);
         self.tell_others(notified.others.as_slice(), envelope);
     }
 
-    /// Hands a publication of a user's stream to the user's feed here. Returns where else live sessions of `user` other
-    /// than `except` are.
+    /// Passes a publication of a user's stream to the user's feed here. Returns where else live sessions of `user` are,
+    /// except `except`.
     fn notify_here(
         &mut self,
         user: &UserId,
@@ -195,7 +195,7 @@ impl Presence {
         Notified { sessions, nodes, others }
     }
 
-    /// Publishes once to each of the other nodes, also to one that owns sessions of both users.
+    /// Publishes once to each of the other nodes, even to one that owns sessions of both users.
     fn tell_others(&self, others: &[Others], envelope: &Bytes) {
         let mut told: Vec<Incarnation> = Vec::new();
         for node in others.iter().flat_map(|one| &one.nodes) {
@@ -214,9 +214,9 @@ impl Presence {
         }
     }
 
-    /// What is for a user of this node needs no way through the broker: the feed puts it in its place by its `prev`,
-    /// like what comes from other nodes. A node that lost its lease while it waited for the broker delivers nothing;
-    /// its feeds are held against the log when the lease is back.
+    /// Delivers to a user of this node without a way through the broker: the feed orders it by its `prev`, like
+    /// messages of other nodes. A node that lost its lease while it waited for the broker delivers nothing; its feeds
+    /// are compared with the log when it has its lease again.
     fn deliver_here(&mut self, user: &UserId, arrival: Arrival, except: Option<SessionId>, ctx: &mut Context<Self>) {
         if !self.core.holds_lease() {
             return;
@@ -231,7 +231,7 @@ impl Presence {
         self.remind_later(ctx);
     }
 
-    /// The live sessions among `sessions` without `except`, and the nodes that own them.
+    /// The live sessions among `sessions` except `except`, and the nodes that own them.
     pub(super) fn owners(
         &self,
         sessions: impl Iterator<Item = SessionId>,
@@ -245,7 +245,8 @@ impl Presence {
         (count, nodes)
     }
 
-    /// The other nodes get the last word too, also those that look dead from here: they may only look so.
+    /// Schedules the last position for all other nodes, including those that look dead from here: they may only look
+    /// so.
     fn trail(&mut self, user: &UserId, part: &DirectPart, except: Option<SessionId>) {
         let sessions = part.sessions.iter().filter(|session| Some(**session) != except);
         let others = sessions.map(|session| session.incarnation()).filter(|node| *node != self.core.incarnation);

@@ -1,4 +1,4 @@
-//! Actions for a user or a session that are in no log.
+//! Actions to a user or a session that are in no log.
 
 use super::selecting::{looks_for_one, selected};
 use super::Presence;

@@ -1,5 +1,5 @@
-//! Presence: one per node. Keeps the directory (user -> sessions, in the broker and for the local ones here), routes
-//! direct messages to the nodes that own the receiver's sessions, and follows the streams of local users.
+//! Presence: one actor per node. Keeps the directory (user -> sessions, of the cluster in the broker and of this node
+//! here), routes direct messages to the nodes that own the receiver's sessions, and follows the streams of local users.
 
 mod actions;
 mod attach;
@@ -48,17 +48,17 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Notify;
 
-/// How often accounts that are not used any more are forgotten.
+/// Interval between two removals of unused accounts.
 const SWEEP_ACCOUNTS: Duration = Duration::from_secs(10);
 
-/// What is done when the session is known that a message is for; `None`: the user has none.
+/// Continuation of a message once its session is selected; `None`: the user has no session.
 type Selected = Box<dyn FnOnce(&mut Presence, Option<SessionId>, &mut Context<Presence>)>;
 
-/// See the module.
+/// The presence actor; see the module.
 pub struct Presence {
     core: Rc<Core>,
     bridge: Option<Arc<dyn BridgePort>>,
-    /// Boxed, so that the free places of the table are small.
+    /// Boxed, so that the free slots of the table are small.
     users: Map<UserId, Box<LocalUser>>,
     /// The user of each local session.
     sessions: HashMap<SessionId, UserId>,
@@ -66,24 +66,24 @@ pub struct Presence {
     feeds: IdMap<FeedId, UserId>,
     /// Counts direct messages; looked up once, because it is on the hot path.
     published: IntCounter,
-    /// Set while it is looked whether the broker lost the directory.
+    /// Whether a check for loss of the directory is in flight.
     looking_for_loss: bool,
-    /// Set while a reminder of delivery actors is due.
+    /// Whether a reminder of delivery actors is scheduled.
     reminding: bool,
-    /// Users written to a moment ago, and the nodes of their sessions.
+    /// Users with a recent message from this node, and the nodes of their sessions.
     trails: Trails<Vec<Incarnation>>,
-    /// Told when the cluster removed this node.
+    /// Notified when the cluster has removed this node.
     fenced: Arc<Notify>,
-    /// Questions for tops that are not answered, and whether all are to be asked for again after that.
+    /// Questions for tops that were not answered yet, and whether to ask for all again afterwards.
     checks: usize,
     check_again: bool,
-    /// That sessions cannot enter.
+    /// Log line: sessions cannot enter.
     not_entered: Complaint,
-    /// Calls of the server API whose reply is awaited.
+    /// Calls of the server API that wait for a reply.
     calls: calls::Calls,
-    /// Messages for one session that wait for what other nodes say.
+    /// Messages for one session that wait for the answers of other nodes.
     searches: Searches<Selected>,
-    /// Sessions of whom it is read where they are for good, and where they were taken out meanwhile.
+    /// Sessions whose persistent memberships are being read, with the channels they were removed from meanwhile.
     rejoining: HashMap<SessionId, Vec<Address>>,
 }
 
@@ -102,7 +102,7 @@ struct LocalSession {
 }
 
 impl Presence {
-    /// Presence without sessions; told its bridge by [`SetBridge`].
+    /// Presence without sessions; [`SetBridge`] sets its bridge.
     pub fn new(core: Rc<Core>, fenced: Arc<Notify>) -> Self {
         let published = core.metrics.published.with_label_values(&["user"]);
         Presence {

@@ -1,4 +1,4 @@
-//! Notes in the broker which organisations local users are in, where who may reach them depends on it.
+//! Stores the organisations of local users in the broker, if it is configured that their reachability depends on them.
 
 use super::Presence;
 use crate::access::reach::KEPT;
@@ -11,13 +11,12 @@ impl Presence {
         self.note(message.user, message.orgs);
     }
 
-    /// What is asked of the broker after this is judged by it.
-    /// Without it the user is harder to reach, until the next login.
+    /// Later calls to the broker are judged by it. If it fails, fewer users can reach this one until the next login.
     pub(super) fn note(&self, user: UserId, orgs: Vec<OrgId>) {
         let noted = self.core.backend.note_orgs(user, orgs, KEPT);
         actix::spawn(async move {
             if let Err(error) = noted.await {
-                log::warn!("cannot note the organisations of a user error={error}");
+                log::warn!("cannot store the organisations of a user error={error}");
             }
         });
     }

@@ -1,8 +1,8 @@
-//! Contacts: one user's step towards another, and who hears of it.
+//! Contacts: acts of one user towards another, and their notifications.
 //!
-//! A relation stands with both users, who may be on different servers of the broker, so a step is done on the side of
-//! who acts first and then on the other. A crash in between leaves an invitation that did not arrive, or a contact that
-//! only one of them still has; whoever repeats the step finishes it.
+//! A relation is stored with both users, who may be on different servers of the broker, so an act is carried out first
+//! on the side of the acting user and then on the other. A crash in between leaves an invitation that did not arrive,
+//! or a contact that only one of them still has; repeating the act completes it.
 
 use super::Presence;
 use crate::apart;
@@ -26,7 +26,7 @@ struct Told {
     sessions: Vec<DirectoryEntry>,
 }
 
-/// A step, and where it is done.
+/// An act, and the parts of the node that it needs.
 struct Step {
     backend: Rc<dyn Backend>,
     people_max: usize,
@@ -55,15 +55,15 @@ impl Presence {
         });
     }
 
-    /// A user that is offline finds it in the list.
+    /// Notifies a user; one that is offline finds the relation in the list.
     fn tell_contact(&self, told: &Told) {
         let person = Person { user: &told.other, state: told.relation.state(), profile: None };
-        // an id and a word: that cannot fail
+        // an id and a word: serialization cannot fail
         let payload = serde_json::to_string(&person).unwrap_or_default();
         self.tell_sessions(&told.user, CONTACT, &payload, &told.sessions);
     }
 
-    /// Tells all sessions of a user something that is in no log; nobody else hears it.
+    /// Sends something that is in no log to all sessions of one user.
     pub(super) fn tell_sessions(&self, user: &UserId, kind: &str, payload: &str, sessions: &[DirectoryEntry]) {
         let (_, nodes) = self.owners(sessions.iter().map(|entry| entry.session), None);
         let address = Address::User(user.clone()).to_string();
@@ -85,7 +85,7 @@ impl Presence {
 }
 
 impl Step {
-    /// Does it. Returns who has to hear of it.
+    /// Carries out the act. Returns the notifications.
     async fn take(self) -> Result<Vec<Told>, Refusal> {
         let (user, other, act) = (&self.user, &self.other, self.act);
         let own = self.change(user, other, Transitions::own(act), self.people_max).await?;
@@ -96,14 +96,14 @@ impl Step {
         };
         let mut told = Vec::new();
         if let Some(transitions) = Transitions::other(act) {
-            // the other half of its room is for those whom that user invites
+            // the other half of its room is reserved for users that it invites itself
             let changed = self.change(other, user, transitions, self.people_max / 2).await?;
-            // the look-up is made whether or not anything changed: the work must not tell the user that it is blocked
+            // the look-up is made whether or not anything changed, so that timing does not reveal a block
             let sessions = self.backend.sessions(other.clone()).await?;
             if let RelationChanged::Changed(before, after) = changed {
                 told.extend(hears(other, user, (before, after), sessions));
                 if after.wants() && !latter.is_contact() && latter.wants() {
-                    // it had invited this user, who did not take it then
+                    // the other user had invited this one, which had not received that yet
                     latter = self.take_invitation().await?.unwrap_or(latter);
                 }
             }
@@ -140,7 +140,7 @@ impl Step {
     }
 }
 
-/// What a user hears of a relation that is another one than before.
+/// The notification of a user whose relation changed.
 fn hears(
     user: &UserId,
     other: &UserId,

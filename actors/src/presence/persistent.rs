@@ -1,6 +1,6 @@
-//! Channels that the server has a user be in for good: each session joins them when it is open.
+//! Persistent memberships: each session joins these channels when it is open.
 //!
-//! A user that is removed while they are read is not put back by what was read before.
+//! A user that is removed while they are being read is not added back by the older answer.
 
 use super::Presence;
 use crate::apart;
@@ -12,7 +12,7 @@ use actix::prelude::*;
 use hubwire_protocol::{Address, SessionId};
 use std::time::Duration;
 
-/// How soon a broker that did not answer is asked again.
+/// Delay before a broker that did not answer is asked again.
 const RETRY: Duration = Duration::from_millis(500);
 
 impl Presence {
@@ -34,20 +34,20 @@ impl Presence {
                 }
             }
             Err(error) => {
-                log::debug!("cannot read where a user is for good session={session} error={error}");
+                log::debug!("cannot read persistent memberships session={session} error={error}");
                 ctx.run_later(RETRY, move |presence, ctx| presence.rejoin(Rejoin { session }, ctx));
             }
         }
     }
 
-    /// A session is taken out of a channel.
+    /// Records that a session was removed from a channel.
     pub(super) fn note_taken_out(&mut self, session: SessionId, channel: &Address) {
         if let Some(ended) = self.rejoining.get_mut(&session) {
             ended.push(channel.clone());
         }
     }
 
-    /// The client left by itself: later sessions of its user are not put there again.
+    /// The client left by itself: later sessions of its user do not join again.
     pub(super) fn end_membership(&mut self, message: EndMembership, ctx: &mut Context<Self>) {
         let EndMembership { session, user, channel } = message;
         self.note_taken_out(session, &channel);

@@ -9,7 +9,7 @@ use hubwire_protocol::event::Ack;
 use hubwire_protocol::ErrorCode;
 
 impl Presence {
-    /// The broker tells it in the channels that the user is in.
+    /// Sets a profile; the broker announces it in the user's channels.
     pub(super) fn set_profile(&mut self, message: SetProfile, _: &mut Context<Self>) {
         let SetProfile { user, profile, payer, answer } = message;
         let Some(keep) = self.core.settings.profile_ttl else {
@@ -20,7 +20,7 @@ impl Presence {
             return answer.give(Err(refusal));
         }
         let set = self.core.backend.set_profile(user, profile, keep);
-        // a task of its own: what an actor spawns it looks at with every message
+        // a task of its own: an actor polls everything that it spawned with every message
         actix::spawn(async move {
             answer.give(set.await.map(|()| Ack::default()).map_err(Refusal::from));
         });

@@ -12,13 +12,13 @@ use hubwire_protocol::conversations::ReadUpTo;
 use hubwire_protocol::event::Ack;
 use hubwire_protocol::{Address, ErrorCode, UserId};
 
-/// What became of a mark.
+/// The outcome for a mark.
 enum Marked {
-    /// It moved: these sessions hear of it.
+    /// It moved: these sessions are notified.
     Moved(Vec<DirectoryEntry>),
-    /// It was there already, or further.
+    /// It was at that position already, or further.
     Stayed,
-    /// The stream has not come to it.
+    /// The stream has not reached it.
     Ahead,
 }
 
@@ -33,7 +33,7 @@ impl Presence {
         }
         let (backend, marks_max) = (self.core.backend.clone(), self.core.settings.people_max);
         let retention = &self.core.settings.retention;
-        // then there is nothing left that could be unread
+        // after that no publication is left that could be unread
         let keep = retention.of(&Address::User(user.clone())).unwrap_or(retention.user).age;
         let (whose, up_to) = (user.clone(), read.clone());
         let marked = async move {
@@ -61,9 +61,9 @@ impl Presence {
         });
     }
 
-    /// All sessions of the user itself; nobody else learns what it has read.
+    /// Notifies all sessions of the user itself; other users do not learn what it has read.
     fn tell_read(&self, user: &UserId, read: &ReadUpTo, sessions: &[DirectoryEntry]) {
-        // an id and a position: that cannot fail
+        // an id and a position: serialization cannot fail
         let payload = serde_json::to_string(read).unwrap_or_default();
         self.tell_sessions(user, READ, &payload, sessions);
     }

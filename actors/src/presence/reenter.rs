@@ -1,6 +1,6 @@
-//! The broker lost its data, and with it the directory, or a part of it when it restarted or a replica took over: the
-//! sessions of this node are entered again, some at a time, and those that are over are taken out again. No socket is
-//! closed, and nobody left.
+//! Restores the directory entries of this node after the broker lost its data, or a part of them in a restart or
+//! failover: the sessions of this node are entered again, in batches, and entries of ended sessions are removed again.
+//! No socket is closed, and no user left.
 
 use super::Presence;
 use crate::backend::{Attach, Attached, BackendError, Member, Placed, SessionPolicy};
@@ -13,18 +13,18 @@ use futures_util::future::join_all;
 use hubwire_protocol::{Address, DeviceId, SessionId, UserId};
 use std::time::Duration;
 
-/// Sessions entered side by side.
+/// Sessions entered in parallel.
 const STEP: usize = 64;
 /// How long the end of a session may take.
 const ENDING: Duration = Duration::from_secs(2);
-/// They passed the policy when they came.
+/// These sessions passed the policy when they connected.
 const ANY_NUMBER: SessionPolicy = SessionPolicy { max_sessions: 0, close_oldest: false };
 
-/// A session that is to be entered again.
+/// A session to be entered again.
 type Lost = (UserId, SessionId, Option<DeviceId>);
 
 impl Presence {
-    /// Whether the directory still has one of the sessions tells whether the broker lost it.
+    /// Looks up one session: whether the directory still has it shows whether the broker lost the directory.
     pub(super) fn look_for_loss(&mut self, _: LookForLoss, ctx: &mut Context<Self>) {
         if self.looking_for_loss {
             return;
@@ -41,7 +41,7 @@ impl Presence {
                 return;
             };
             let is_lost = !entries.iter().any(|entry| entry.session == session);
-            // one that ended meanwhile tells nothing
+            // a session that ended meanwhile proves nothing
             match (is_lost, presence.sessions.contains_key(&session)) {
                 (true, true) => presence.reenter(Reenter, ctx),
                 (true, false) => presence.look_for_loss(LookForLoss, ctx),
@@ -74,7 +74,7 @@ impl Presence {
                 ctx.run_later(ENDING, |presence, ctx| presence.take_out(placed, ctx));
             }
             Err(error) => {
-                log::debug!("cannot ask what the directory has of this node yet error={error}");
+                log::debug!("cannot read the directory entries of this node yet error={error}");
                 ctx.run_later(retry::SOON, |presence, ctx| presence.forget_gone(ctx));
             }
         }));
@@ -102,7 +102,7 @@ impl Presence {
     fn reenter_some(&mut self, mut lost: Vec<Lost>, ctx: &mut Context<Self>) {
         let step = lost.split_off(lost.len().saturating_sub(STEP));
         if step.is_empty() {
-            // nobody could notify this node of anything meanwhile
+            // in the meantime nobody could notify this node
             return self.bridge.iter().for_each(|bridge| mail::insist(bridge, Recheck));
         }
         let attached = join_all(step.iter().cloned().map(|(user, session, device)| {
@@ -119,7 +119,7 @@ impl Presence {
         }));
     }
 
-    /// Returns those that have to be tried again.
+    /// Returns the sessions to be tried again.
     fn reentered(
         &mut self,
         step: Vec<Lost>,
@@ -129,7 +129,7 @@ impl Presence {
         let mut failed = Vec::new();
         for (lost, attached) in step.into_iter().zip(attached) {
             if !self.sessions.contains_key(&lost.1) {
-                // over meanwhile, and taken out before it was entered
+                // ended meanwhile, and removed before it was entered
                 self.leave_directory(lost.0, lost.1, ctx);
             } else if attached.is_err() {
                 failed.push(lost);

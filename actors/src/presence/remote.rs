@@ -1,5 +1,5 @@
-//! Commands of other nodes and of the cluster to sessions of this node: close them, put them into channels, take them
-//! out.
+//! Commands of other nodes and of the cluster actor to sessions of this node: close them, add them to channels, remove
+//! them.
 
 use super::Presence;
 use crate::mail;
@@ -19,11 +19,12 @@ impl Presence {
         }
     }
 
-    /// A newer session took its place. Nobody waits for it: a node that hears nothing at the moment keeps it.
+    /// A newer session took its place. Nobody waits for the result: a node that receives no messages at the moment
+    /// keeps it.
     pub(super) fn close_replaced(&mut self, session: SessionId, ctx: &mut Context<Self>) {
         let (node, code) = (session.incarnation(), CloseCode::Replaced);
         if node == self.core.incarnation {
-            // this node may be the one that hears nothing
+            // this node may be the one that receives no messages
             return self.close_session(CloseSession { session, code }, ctx);
         }
         self.core.node_channel.tell(node, ClusterMessage::Close { session, code }.encode().into());
@@ -39,8 +40,8 @@ impl Presence {
         }
     }
 
-    /// The clients come back and resume. This incarnation is fenced for good, so the process has to end; whoever
-    /// supervises it starts a new one.
+    /// Closes the sessions so that the clients reconnect elsewhere and resume. This incarnation is fenced for good, so
+    /// the process has to end; its supervisor starts a new one.
     pub(super) fn fenced(&mut self, _: Fenced, _: &mut Context<Self>) {
         for local in self.users.values().flat_map(|local| &local.sessions) {
             let close = CloseMember { key: local.member.key, code: CloseCode::Draining };

@@ -1,19 +1,19 @@
-//! Messages that wait until it is known which session they are for.
+//! Messages that wait until the session they are for is known.
 
 use hubwire_protocol::SessionId;
 use std::collections::HashMap;
 
-/// Messages that wait at once; for one more the time of connecting decides.
+/// Messages that may wait at once; for further ones the time of connecting decides.
 const WAITING_MAX: usize = 1024;
 
-/// See the module. `T`: what is done then.
+/// The waiting messages; see the module. `T` is the continuation.
 pub(super) struct Searches<T> {
     last: u64,
     waiting: HashMap<u64, Search<T>>,
 }
 
 struct Search<T> {
-    /// The session heard of last so far, and when.
+    /// The session that was active last so far, and when.
     latest: (u64, SessionId),
     /// How many nodes have not answered.
     silent: usize,
@@ -31,14 +31,14 @@ impl<T> Searches<T> {
         self.waiting.len() >= WAITING_MAX
     }
 
-    /// So many other nodes are asked. Returns the number of the question.
+    /// Starts a search among that many other nodes. Returns its number.
     pub(super) fn begin(&mut self, latest: (u64, SessionId), silent: usize, then: T) -> u64 {
         self.last += 1;
         self.waiting.insert(self.last, Search { latest, silent, then });
         self.last
     }
 
-    /// A node answers. True: it was the last one.
+    /// A node has answered. Returns true for the last one.
     pub(super) fn answered(&mut self, search: u64, latest: Option<(u64, SessionId)>) -> bool {
         let Some(search) = self.waiting.get_mut(&search) else { return false };
         search.latest = latest.map_or(search.latest, |latest| latest.max(search.latest));
@@ -46,7 +46,7 @@ impl<T> Searches<T> {
         search.silent == 0
     }
 
-    /// Which session it is, as far as is known, and what is done then.
+    /// Ends a search: the session, as far as known, and the continuation.
     pub(super) fn end(&mut self, search: u64) -> Option<(SessionId, T)> {
         self.waiting.remove(&search).map(|search| (search.latest.1, search.then))
     }

@@ -1,8 +1,8 @@
-//! Direct messages that are for one session of the receiver, or for all but one: the one that its user is at.
+//! Direct messages for one session of the receiver, or for all but one: the session that its user is using.
 //!
-//! That is the session whose client said something last. Its node knows, so with sessions on several nodes these are
-//! asked, each time: nothing is kept for it at the broker. A node that does not say so in time counts with when its
-//! sessions connected.
+//! That is the session whose client sent an action last. Its node knows that, so if the sessions are on several nodes,
+//! these are asked for each message: the broker stores nothing for it. For a node that does not answer in time, the
+//! times at which its sessions connected count.
 
 use super::direct::Sent;
 use super::{Presence, Selected as Then};
@@ -15,9 +15,9 @@ use hubwire_protocol::cluster::{ClusterMessage, Envelope};
 use hubwire_protocol::{Narrowed, Selected, SessionId, UserId};
 use std::time::Duration;
 
-/// So long other nodes are waited for.
+/// How long to wait for other nodes.
 const ANSWERS_WITHIN: Duration = Duration::from_millis(100);
-/// Sessions of a user that a selection leaves.
+/// The sessions of a user after the selection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Picked {
     All,
@@ -26,7 +26,7 @@ pub(super) enum Picked {
 }
 
 impl Picked {
-    /// How many of so many sessions.
+    /// How many of that many sessions.
     pub(super) fn of(self, sessions: usize) -> usize {
         match self {
             Picked::All => sessions,
@@ -35,7 +35,7 @@ impl Picked {
         }
     }
 
-    /// On how many of so many nodes, at most.
+    /// On how many of that many nodes, at most.
     pub(super) fn nodes(self, nodes: usize) -> usize {
         match self {
             Picked::One => nodes.min(1),
@@ -44,10 +44,10 @@ impl Picked {
     }
 }
 
-/// The envelope as nodes are told of it when the session that was looked for is known, and whom that leaves.
+/// The envelope for other nodes once the session is known, and the sessions that remain.
 pub(super) fn selected(envelope: &Bytes, latest: SessionId) -> (Bytes, Picked) {
     let unchanged = (envelope.clone(), Picked::All);
-    // made by this node: it can be read
+    // this node made the envelope, so it can be decoded
     let Ok(decoded) = Envelope::decode(envelope) else { return unchanged };
     let Some(narrowed) = &decoded.narrowed else { return unchanged };
     let (select, picked) = match narrowed.select {
@@ -59,7 +59,7 @@ pub(super) fn selected(envelope: &Bytes, latest: SessionId) -> (Bytes, Picked) {
     (Envelope { narrowed, ..decoded.clone() }.encode().into(), picked)
 }
 
-/// Whether somebody has to look which session that is.
+/// Whether one session has to be selected.
 pub(super) fn looks_for_one(envelope: &Bytes) -> bool {
     let decoded = Envelope::decode(envelope).ok();
     let narrowed = decoded.and_then(|envelope| envelope.narrowed);
@@ -67,8 +67,8 @@ pub(super) fn looks_for_one(envelope: &Bytes) -> bool {
 }
 
 impl Presence {
-    /// Looks first which session is selected, if one is. It is stored by then, so the order is that of the sender; who
-    /// reads it from the log gets it like any other.
+    /// Selects the session first, if the message is for one. The message is stored by then, so the order is the
+    /// sender's; a session that reads the log gets it like any other.
     pub(super) fn look_and_route(&mut self, sent: Sent, appended: DirectAppended, ctx: &mut Context<Self>) {
         if !sent.selects || appended.receiver.appended.duplicate {
             return self.route(sent, &appended, None, ctx);
@@ -76,7 +76,7 @@ impl Presence {
         let sessions = self.core.backend.sessions(sent.to.clone());
         apart::wait(ctx.address(), sessions, move |sessions, presence: &mut Presence, ctx| {
             let sessions = sessions.unwrap_or_else(|error| {
-                log::debug!("cannot look for one session, all are told error={error}");
+                log::debug!("cannot select one session, so all receive the message error={error}");
                 Vec::new()
             });
             let user = sent.to.clone();
@@ -87,7 +87,7 @@ impl Presence {
         });
     }
 
-    /// Finds the live session among these whose client said something last, and goes on with it.
+    /// Finds the live session among these whose client was active last, and continues with it.
     pub(super) fn find_latest(
         &mut self,
         user: &UserId,
@@ -102,7 +102,7 @@ impl Presence {
         let Some(latest) = connected.max(self.heard_last(user)).filter(|_| connected.is_some()) else {
             return then(self, None, ctx);
         };
-        // one session is the latest, whatever it did
+        // a single session is always the latest
         if others.is_empty() || live().count() == 1 || self.searches.is_full() {
             return then(self, Some(latest.1), ctx);
         }
@@ -112,20 +112,20 @@ impl Presence {
         ctx.run_later(ANSWERS_WITHIN, move |presence, ctx| presence.end_search(search, ctx));
     }
 
-    /// The session here of a user whose client said something last, and when.
+    /// The session of a user on this node whose client was active last, and when.
     fn heard_last(&self, user: &UserId) -> Option<(u64, SessionId)> {
         let sessions = &self.users.get(user)?.sessions;
         sessions.iter().map(|local| (local.member.handle.heard_ms(), local.member.session)).max()
     }
 
-    /// Another node asks which session here that is.
+    /// Another node asks for that session.
     pub(super) fn tell_last_heard(&mut self, message: TellLastHeard, _: &mut Context<Self>) {
         let TellLastHeard { user, node, search } = message;
         let latest = self.heard_last(&user);
         self.core.node_channel.tell(node, ClusterMessage::LastHeard { search, latest }.encode().into());
     }
 
-    /// Another node answers.
+    /// Another node has answered.
     pub(super) fn last_heard(&mut self, message: LastHeard, ctx: &mut Context<Self>) {
         if self.searches.answered(message.search, message.latest) {
             self.end_search(message.search, ctx);

@@ -20,7 +20,7 @@ use std::rc::Rc;
 
 /// Tails in one message: about 50 KiB at most.
 const TAILS_PER_MESSAGE: usize = 512;
-/// Streams asked for their top in one call.
+/// Streams whose tops are read in one call.
 const TOPS_PER_CALL: usize = 256;
 
 impl FeedOwner for Presence {
@@ -46,7 +46,7 @@ impl FeedOwner for Presence {
         &self.core
     }
 
-    /// A user has no other session here than those of the feed; a session is told by itself.
+    /// The feed has all sessions of the user on this node; actions for a single session take another path.
     fn tell(&mut self, address: &Address, envelope: &Envelope<'_>) {
         match address {
             Address::User(user) => {
@@ -77,8 +77,8 @@ impl Presence {
         }
     }
 
-    /// Compares every local user's stream with its log, some at a time. While that is under way another wish is kept,
-    /// however many there are.
+    /// Compares every local user's stream with its log, in batches. During a comparison one further request is kept,
+    /// however many arrive.
     pub(super) fn check_all(&mut self, _: CheckAll, ctx: &mut Context<Self>) {
         if self.checks > 0 {
             self.check_again = true;
@@ -108,7 +108,7 @@ impl Presence {
                 }
                 presence.checked(ctx);
             }
-            // one of them is in another program's hands: the others are found by halves
+            // another program wrote to one of these keys: halving finds the others
             Err(BackendError::WrongType { .. }) if users.len() > 1 => {
                 let (one, other) = users.split_at(users.len() / 2);
                 presence.checks += 1;
@@ -118,14 +118,14 @@ impl Presence {
             Err(BackendError::WrongType { .. }) => presence.checked(ctx),
             Err(error) => {
                 log::debug!("cannot compare streams with their logs yet error={error}");
-                // what was lost shows only so: until it is known
+                // only this shows what was lost, so it is repeated until it succeeds
                 ctx.run_later(retry::LATER, move |presence, ctx| presence.check(users, ctx));
             }
         }));
     }
 
-    /// Users written to a moment ago: the nodes that had a session of theirs hear where the stream stands, each by one
-    /// message that takes along what it would be told soon.
+    /// Repeats the last positions of users with a recent message to the other nodes that had a session of theirs: one
+    /// message per node, which also includes positions that would be due soon.
     pub(super) fn say_tails(&mut self) {
         let mut due = self.trails.due();
         if due.is_empty() {

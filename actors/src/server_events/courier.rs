@@ -1,4 +1,4 @@
-//! Brings the events of one log to the application.
+//! Delivers the events of one log to the application.
 
 use super::printed::batch;
 use super::{CourierSettings, Delivered, EventMetrics, EventSink};
@@ -11,10 +11,10 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::sleep;
 
-/// How long a broker that does not answer is left alone.
+/// Pause before a broker that did not answer is asked again.
 const BROKER_PAUSE: Duration = Duration::from_secs(1);
 
-/// See the module.
+/// The courier of one log; see the module.
 pub(super) struct Courier {
     pub partition: u8,
     pub backend: Rc<dyn Backend>,
@@ -24,7 +24,7 @@ pub(super) struct Courier {
     pub metrics: EventMetrics,
 }
 
-/// Another node holds the log, or nobody knows.
+/// Another node holds the log, or its holder is unknown.
 struct Lost;
 
 impl Courier {
@@ -33,7 +33,7 @@ impl Courier {
         loop {
             match self.take(self.settings.batch_max).await {
                 Ok(Some(TakenEvents { events, .. })) if !events.is_empty() => {
-                    // without the hold there is nothing to do but to ask for it again
+                    // without the hold the only thing to do is to ask for it again
                     let _ = self.bring(events, &not_taken).await;
                 }
                 Ok(Some(_)) => sleep(self.settings.poll).await,
@@ -61,8 +61,8 @@ impl Courier {
         Ok(taken)
     }
 
-    /// Brings a batch until it is taken. One that is refused is brought event by event, so that only what is refused
-    /// itself goes to the dead letters.
+    /// Delivers a batch, with retries. If the batch is refused, its events are delivered one by one, so that only
+    /// refused events go to the dead letters.
     async fn bring(&self, mut events: Vec<StoredEvent>, not_taken: &Complaint) -> Result<(), Lost> {
         let mut pause = self.settings.retry_min;
         let mut one_by_one = false;
@@ -90,7 +90,7 @@ impl Courier {
                     if let Some(times) = not_taken.due() {
                         let (log, waiting) = (self.partition, events.len());
                         log::warn!(
-                            "server events are not taken log={log} batch={waiting} times={times} error={reason}"
+                            "server events are not accepted log={log} batch={waiting} times={times} error={reason}"
                         );
                     }
                     if self.is_too_old(&events[0]) {
@@ -106,7 +106,7 @@ impl Courier {
         Ok(())
     }
 
-    /// Waits for something and holds the log meanwhile.
+    /// Waits for a future while extending the hold on the log.
     async fn holding<T>(&self, work: impl Future<Output = T>) -> Result<T, Lost> {
         tokio::pin!(work);
         loop {
@@ -143,7 +143,7 @@ impl Courier {
         u128::from(age_ms) > self.settings.keep.as_millis()
     }
 
-    /// By up to a quarter shorter, so that the couriers do not come together.
+    /// Shorter by up to a quarter, at random, so that the couriers do not all come at the same time.
     fn jittered(&self, pause: Duration) -> Duration {
         let part = (self.environment.nonce() % 256) as u32;
         pause - pause / 4 * part / 256

@@ -1,8 +1,8 @@
-//! Server events on their way out: a courier for each log brings what lies in it to the application, in order, until
-//! the application has taken it.
+//! Delivery of server events: a courier for each log delivers its events to the application, in order and at least
+//! once: until the application has accepted them.
 //!
-//! A log is held by one node at a time, so exactly one courier in the cluster delivers its events. When that node dies,
-//! the hold ends and another courier goes on where it was: what was delivered but not yet removed comes once more.
+//! One node at a time holds a log, so exactly one courier in the cluster delivers its events. When that node dies, the
+//! hold expires and another courier continues: events that were delivered but not yet removed are delivered again.
 
 mod courier;
 mod printed;
@@ -19,39 +19,39 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Takes batches of events: the application's webhook.
+/// Accepts batches of events: the application's webhook.
 pub trait EventSink: Send + Sync {
     /// Delivers a batch, `{"events":[…]}`.
     fn deliver(&self, batch: Bytes) -> BoxFuture<'static, Delivered>;
 }
 
-/// What became of a batch.
+/// The outcome of a batch.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Delivered {
-    /// The application has it.
+    /// The application accepted it.
     Taken,
-    /// It will not take this batch, ever.
+    /// The application will never accept this batch.
     Refused(String),
-    /// It did not take it now.
+    /// The application did not accept it now.
     Failed(String),
 }
 
 /// How events are delivered.
 #[derive(Debug, Clone)]
 pub struct CourierSettings {
-    /// Most events of a batch.
+    /// Events per batch, at most.
     pub batch_max: usize,
-    /// An event ends a batch that passes these bytes.
+    /// A batch ends with the event that exceeds this number of bytes.
     pub batch_bytes: usize,
-    /// How often a log is looked at that had nothing new.
+    /// Pause before a log without new events is read again.
     pub poll: Duration,
-    /// How long a log is held, and so how long nobody delivers when the node that holds it dies.
+    /// Duration of a hold, and so the time without delivery after the death of its node.
     pub hold: Duration,
-    /// The first pause after a batch that was not taken; each further one is twice as long.
+    /// The first pause after a failed delivery; each further one is twice as long.
     pub retry_min: Duration,
     /// The longest pause.
     pub retry_max: Duration,
-    /// An event that was not taken for so long goes to the dead letters.
+    /// An event that was not accepted for this long goes to the dead letters.
     pub keep: Duration,
 }
 
@@ -69,7 +69,7 @@ impl Default for CourierSettings {
     }
 }
 
-/// What is counted.
+/// Counters.
 #[derive(Clone)]
 struct EventMetrics {
     delivered: IntCounterVec,
@@ -100,10 +100,10 @@ impl EventMetrics {
     }
 }
 
-/// Starts the couriers on the core thread, which is the calling one.
+/// Starts the couriers on the core thread; call it there.
 ///
 /// # Errors
-/// When two metrics have one name.
+/// When two metrics have the same name.
 pub fn start(
     backend: &Rc<dyn Backend>,
     sink: &Arc<dyn EventSink>,
@@ -126,11 +126,11 @@ pub fn start(
     Ok(())
 }
 
-/// Lets other nodes go on with the logs this one holds.
+/// Releases the logs that this node holds, so that other nodes continue.
 pub async fn release(backend: &Rc<dyn Backend>) {
     for partition in 0..PARTITIONS {
         if let Err(error) = backend.release_events(partition).await {
-            return log::debug!("cannot let go of the logs of events error={error}");
+            return log::debug!("cannot release the logs of events error={error}");
             // they end by themselves
         }
     }

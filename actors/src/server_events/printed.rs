@@ -1,15 +1,15 @@
-//! Events as the application reads them.
+//! Events in the form that the application receives.
 
 use crate::backend::StoredEvent;
 use hubwire_protocol::cluster::Envelope;
 use hubwire_protocol::{publication_json, Position};
 use serde_json::{json, Map, Value};
 
-/// An event as JSON: `id`, `ts`, and its fields. A publication is printed as clients get it.
+/// An event as JSON: `id`, `ts`, and its fields. A publication has the form in which clients receive it.
 pub fn printed(partition: u8, event: &StoredEvent) -> Value {
     let mut object = Map::new();
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    // the one it went by before it was among the dead letters, or a first one
+    // its former id if it was a dead letter, otherwise a new one
     let id = event.field("id").map_or_else(|| format!("{partition}-{}", event.place), |id| text(id));
     let ts = id.split('-').nth(1).and_then(|ms| ms.parse::<u64>().ok());
     object.insert("id".into(), json!(id));
@@ -24,7 +24,7 @@ pub fn printed(partition: u8, event: &StoredEvent) -> Value {
     Value::Object(object)
 }
 
-/// `null` when a newer node stored it and this one cannot read it: `pos` says where it is.
+/// `null` when a newer node stored it and this one cannot read it: `pos` has its position.
 fn publication(event: &StoredEvent, envelope: &[u8]) -> Value {
     let pos: Option<Position> =
         event.field("pos").and_then(|pos| std::str::from_utf8(pos).ok()).and_then(|pos| pos.parse().ok());
@@ -36,6 +36,6 @@ fn publication(event: &StoredEvent, envelope: &[u8]) -> Value {
 /// The body of a batch.
 pub(super) fn batch(partition: u8, events: &[StoredEvent]) -> Vec<u8> {
     let events: Vec<Value> = events.iter().map(|event| printed(partition, event)).collect();
-    // values as JSON: that cannot fail
+    // these values always serialize
     serde_json::to_vec(&json!({ "events": events })).unwrap_or_default()
 }

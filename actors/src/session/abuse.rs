@@ -1,10 +1,10 @@
-//! Whether a client that is refused for its rate takes no notice of it, over a long time. What arrives at once after a
-//! stall of the network is not that: it is refused, and over within moments.
+//! Detects a client that stays above its rate for a long time although it is refused. Actions that arrive together
+//! after a stall of the network do not count: they are refused, and over within moments.
 
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// A client that is not refused for this long took notice.
+/// A client without a refusal for this long has reacted.
 const PAUSE: Duration = Duration::from_secs(5);
 
 /// A run of refusals without a pause. Most sessions never have one.
@@ -16,7 +16,7 @@ pub(super) struct Persistence {
 }
 
 impl Persistence {
-    /// One more refusal. Says whether the client has sent at least twice its rate, without a pause, for `after`;
+    /// Counts a refusal. Returns whether the client has sent at least twice its rate, without a pause, for `after`;
     /// zero: never.
     pub fn is_abuse(run: &mut Option<Box<Self>>, per_second: u32, after: Duration) -> bool {
         let now = Instant::now();
@@ -37,7 +37,7 @@ mod tests {
 
     const AFTER: Duration = Duration::from_secs(60);
 
-    /// Whether a client that is refused so often a second is cut within so many seconds.
+    /// Whether a client with this many refusals per second is cut within this many seconds.
     async fn is_cut(run: &mut Option<Box<Persistence>>, per_second: u32, seconds: u32) -> bool {
         for _ in 0..seconds * per_second {
             if Persistence::is_abuse(run, 10, AFTER) {

@@ -1,4 +1,5 @@
-//! Tokens for single addresses: a join or resume brings one, and the session may there what it names until it ends.
+//! Tokens for single addresses: a join or resume carries one, which gives the session its rights there until it
+//! expires.
 
 use super::membership::LeftBy;
 use super::{Session, SessionContext};
@@ -9,7 +10,7 @@ use hubwire_protocol::{Address, ErrorCode};
 use std::rc::Rc;
 
 impl Session {
-    /// Takes the token that came with a request for `to`, in place of a former one for it.
+    /// Accepts the token of a request for `to`; it replaces a former one for that address.
     pub(super) fn present(&mut self, token: &str, to: &Address, ctx: &mut SessionContext) -> Result<(), Refusal> {
         let Some(identity) = self.identity.clone() else { return Ok(()) };
         let presented = self.worker.node.authenticator().address_token(token)?;
@@ -41,7 +42,7 @@ impl Session {
         self.watch_expiry(ctx);
     }
 
-    /// Leaves the channels that only tokens held which have ended.
+    /// Leaves the channels that the session was in only because of tokens that have expired.
     pub(super) fn end_address_tokens(&mut self, ctx: &mut SessionContext) {
         let Some(identity) = self.identity.clone() else { return };
         let address_grants = identity.address_grants.after(self.worker.node.environment().unix_ms() / 1000);

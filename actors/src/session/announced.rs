@@ -1,15 +1,15 @@
-//! In which channels a session is announced, and how far that has come.
+//! The channels in which a session itself is announced, and the progress in each.
 
 use hubwire_protocol::{Address, MemberState};
 use std::collections::BTreeMap;
 
-/// The channels of a session in which it is announced.
+/// The channels in which the session is announced.
 pub(super) type Announced = BTreeMap<Address, Announcement>;
 
-/// How far that has come in one of them.
+/// The progress in one of them.
 pub(super) struct Announcement {
-    /// What the session shows of itself there.
+    /// The state of the session there.
     pub state: Option<MemberState>,
-    /// The session's arrival was announced in the channel.
+    /// Whether the session's join was announced in the channel.
     pub is_told: bool,
 }

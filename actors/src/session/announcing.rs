@@ -1,8 +1,8 @@
-//! Telling a channel of each session that comes and goes, where the node is set up so: for clients whose protocol knows
-//! connections, not users.
+//! Announces each session that joins or leaves a channel, if configured: for clients whose protocol has connections,
+//! not users.
 //!
-//! It is told in no log, with what the session shows of itself, and by the session alone: that of a node that died is
-//! not told.
+//! The announcement is in no log, includes the session's state, and comes only from the session itself: sessions of a
+//! node that died are not announced as left.
 
 use super::announced::Announcement;
 use super::Session;
@@ -14,7 +14,7 @@ use hubwire_protocol::{Address, MemberState};
 use tokio::sync::oneshot;
 
 impl Session {
-    /// The session asks to be let in.
+    /// The session asks to join.
     pub(super) fn announce_when_in(&mut self, channel: &Address, state: Option<&MemberState>) {
         if self.worker.node.settings().announces_sessions(channel) {
             let announced = self.announced.get_or_insert_default();
@@ -24,7 +24,7 @@ impl Session {
         }
     }
 
-    /// The session is in.
+    /// The session has joined.
     pub(super) fn announce_came(&mut self, channel: &Address) {
         let announcement = self.announced.as_mut().and_then(|announced| announced.get_mut(channel));
         let Some(announcement) = announcement.filter(|announcement| !announcement.is_told) else { return };
@@ -33,7 +33,7 @@ impl Session {
         self.announce(channel, CAME, state.as_ref());
     }
 
-    /// The session leaves, or was not let in.
+    /// The session has left, or was not admitted.
     pub(super) fn announce_gone(&mut self, channel: &Address) {
         let Some(announced) = &mut self.announced else { return };
         let Some(Announcement { state, is_told }) = announced.remove(channel) else { return };
@@ -60,7 +60,7 @@ impl Session {
             narrowed: None,
         };
         let envelope = envelope.encode().into();
-        // nobody waits for the outcome, and nobody pays: it comes with a join, which was counted
+        // nobody waits for the outcome or pays for it: the join was counted already
         let answer = Answer::Api(oneshot::channel().0);
         let publish = PublishEphemeral { topic: channel.clone(), envelope, payer: None, answer };
         if mail::tell(self.worker.node.bridge(), publish).is_err() {

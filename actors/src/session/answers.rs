@@ -19,19 +19,19 @@ impl Session {
         let messages::Done { permit: _permit, re, outcome } = message;
         match outcome {
             Ok(ack) => self.reply(&Event::Ack(ack), None, re.as_deref()),
-            // the one thing a session asks for on its way in was lost
+            // the answer was lost without which the session cannot enter
             Err(_) if matches!(self.phase, Phase::AskingCursors) => self.close(CloseCode::Internal),
             Err(refusal) => self.pass_on(&refusal, None, re.as_deref()),
         }
     }
 
-    /// A place in flight for an action the client sent. With the last one the session stops reading.
+    /// A permit for an action of the client. After the last one the session stops reading.
     pub(super) fn accept(&self) -> Permit {
         self.worker.node.metrics().actions_accepted.inc();
         self.permit()
     }
 
-    /// A place in flight.
+    /// A permit.
     pub(super) fn permit(&self) -> Permit {
         let permit = Permit::take(self.handle.clone());
         if self.handle.in_flight.is_full(self.settings.in_flight_max) {
@@ -40,19 +40,19 @@ impl Session {
         permit
     }
 
-    /// An action ended while the session waited for room.
+    /// An action ended while the session waited for a free permit.
     pub(super) fn room_again(&mut self, _: messages::RoomAgain, _: &mut SessionContext) {
         self.look_for_room();
     }
 
-    /// Stops reading when there is no room, and goes on when there is.
+    /// Stops reading when no permit is free, and continues when one is.
     pub(super) fn look_for_room(&self) {
         self.gate.set_closed(self.waits() || self.handle.in_flight.is_full(self.settings.in_flight_max));
     }
 
     pub(super) fn answered(&mut self, message: messages::Answered, _: &mut SessionContext) {
         let messages::Answered { permit: _permit, re, to, found } = message;
-        // a refresh may have come in between
+        // a refresh may have changed the rights in between
         let found = found.and_then(|found| self.still_allowed(to.as_ref(), &found).map(|()| found));
         if let Ok(found) = &found {
             self.bucket.charge(&self.worker.node.settings(), found.cost());
@@ -114,7 +114,7 @@ impl Session {
             .map_err(|denial| Refusal::new(denial.code(), denial.reason()))
     }
 
-    /// As many as half an outbox has room for.
+    /// As many as fit into half an outbox.
     fn conversations_of<'a>(&self, talks: &'a [Talk], mut more: bool) -> Conversations<'a> {
         let bytes_max = self.worker.node.settings().outbox_bytes_max / 2;
         let (mut conversations, mut bytes) = (Vec::new(), 0);
@@ -129,14 +129,14 @@ impl Session {
         Conversations { conversations, more }
     }
 
-    /// A page is at most as many publications as asked for, and half an outbox of bytes. What is cut off is farthest
-    /// from where the page begins.
+    /// A page has at most as many publications as requested, and at most half an outbox of bytes. It drops those that
+    /// are farthest from where the page begins.
     fn history_page<'a>(&self, entries: &'a [Entry], mut more: bool, oldest_first: bool) -> HistoryPage<'a> {
         let bytes_max = self.worker.node.settings().outbox_bytes_max / 2;
         let mut bytes = 0;
         let mut publications = Vec::new();
         for entry in entries {
-            // one that cannot be read is counted where it is delivered
+            // unreadable ones are counted where they are delivered
             let Ok(envelope) = Envelope::decode(&entry.envelope) else { continue };
             if self.identity.as_ref().is_some_and(|identity| leaves_out(&envelope, &identity.user)) {
                 continue;

@@ -1,4 +1,4 @@
-//! Questions to the application that are under way for a session, and the answers it remembers.
+//! Questions to the application that are in flight for a session, and the answers it has cached.
 
 use super::membership::JoinRequest;
 use crate::words::hooks::Question;
@@ -8,20 +8,20 @@ use hubwire_protocol::Address;
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// Answers that a session remembers; beyond it the oldest is forgotten, and asked for again.
+/// Answers that a session caches; beyond it the oldest is dropped, and asked again when needed.
 const VERDICTS_MAX: usize = 64;
 
-/// What few sessions have: questions under way, and answers.
+/// Questions in flight and cached answers; few sessions have any.
 #[derive(Default)]
 pub(super) struct Asked {
     verdicts: Vec<Kept>,
-    /// Joins that wait for the answer, one per channel.
+    /// Joins that wait for an answer, one per channel.
     pub joins: Vec<(Address, JoinRequest)>,
-    /// The action that waits for the answer.
+    /// The action that waits for an answer.
     pub held: Option<(Question, Held)>,
 }
 
-/// An answer and until when it holds.
+/// An answer and its expiry.
 struct Kept {
     question: Question,
     allowed: Result<(), Refusal>,
@@ -30,20 +30,20 @@ struct Kept {
 
 /// An action that waits.
 pub(super) enum Held {
-    /// To be published.
+    /// A publication.
     Publish {
-        /// What.
+        /// The action.
         publish: Box<Publish<'static>>,
-        /// Where it goes.
+        /// The address.
         to: Address,
-        /// What its answer names.
+        /// The id for its answer.
         re: Option<Box<str>>,
     },
-    /// A question about the past of a channel.
+    /// A request for the history of a channel.
     History {
-        /// What is wanted.
+        /// The request.
         history: History,
-        /// Of what.
+        /// The channel.
         to: Address,
         /// The action's id.
         re: Option<Box<str>>,
@@ -51,18 +51,18 @@ pub(super) enum Held {
 }
 
 impl Asked {
-    /// The answer to a question, while it holds.
+    /// The cached answer to a question.
     pub fn known(&self, question: &Question) -> Option<Result<(), Refusal>> {
         let is_it = |kept: &&Kept| kept.question == *question && kept.until > Instant::now();
         self.verdicts.iter().find(is_it).map(|kept| kept.allowed.clone())
     }
 
-    /// New credentials: what was answered was about the former ones.
+    /// Forgets all answers: they were about the former credentials.
     pub fn forget(&mut self) {
         self.verdicts.clear();
     }
 
-    /// Remembers an answer for a while.
+    /// Caches an answer for a while.
     pub fn remember(&mut self, question: &Question, allowed: &Result<(), Refusal>, keep: Duration) {
         self.verdicts.retain(|kept| kept.question != *question);
         if keep.is_zero() {

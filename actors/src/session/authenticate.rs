@@ -69,7 +69,7 @@ impl Session {
         self.gate.set_closed(false);
         match identity {
             Ok(mut identity) => {
-                // a ticket is for the device its issuer named: the client must not move it to another one
+                // a ticket is for the device that its issuer named: the client must not move it to another one
                 identity.device = identity.device.or(device);
                 self.begin(identity.kept(), resume, re, ctx);
             }
@@ -81,8 +81,8 @@ impl Session {
         }
     }
 
-    /// Closes the session when its credentials end, and takes it out of what a token for one address let it in when
-    /// that ends.
+    /// Closes the session when its credentials expire, and leaves channels when a token for one address expires that
+    /// admitted the session to them.
     pub(super) fn watch_expiry(&mut self, ctx: &mut SessionContext) {
         // one timer, however often the credentials are renewed
         if let Some(former) = self.expiry.take() {
@@ -91,7 +91,7 @@ impl Session {
         let Some(identity) = &self.identity else { return };
         let ends = identity.expires_at.into_iter().chain(identity.address_grants.next_end());
         let Some(left) = ends.min().map(|at| self.until(at)) else { return };
-        // a timer holds about two years
+        // the longest timer is about two years
         let left = Duration::from_millis(left).min(Duration::from_secs(60_000_000));
         self.expiry = Some(ctx.run_later(left, Session::expired));
     }
@@ -108,7 +108,7 @@ impl Session {
         }
     }
 
-    /// How long the credentials are good for, in milliseconds; `None`: for ever.
+    /// The remaining life of the credentials, in milliseconds; `None`: no expiry.
     pub(super) fn expires_in(&self, identity: &Identity) -> Option<u64> {
         Some(self.until(identity.expires_at?))
     }

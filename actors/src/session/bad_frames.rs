@@ -1,9 +1,8 @@
-//! How many frames that were no actions a client sent lately:
-//! one in a while, over days, is no reason to end its session.
+//! Counts the recent malformed frames of a client: an occasional one, over days, is no reason to end its session.
 
 use tokio::time::Instant;
 
-/// A leaky count: as many as are allowed run out within a minute.
+/// A leaky counter: the allowed number drains within a minute.
 #[derive(Debug, Default)]
 pub(super) struct BadFrames {
     count: f32,
@@ -13,13 +12,13 @@ pub(super) struct BadFrames {
 const MINUTE_S: f32 = 60.0;
 
 impl BadFrames {
-    /// One more. Says whether it is the `max`-th within a minute.
+    /// Counts one. Returns whether it is the `max`-th within a minute.
     pub fn is_too_many(&mut self, max: u32) -> bool {
         let now = Instant::now();
         let elapsed = self.last.map_or(0.0, |last| (now - last).as_secs_f32());
         self.last = Some(now);
         self.count = (self.count - elapsed * max as f32 / MINUTE_S).max(0.0) + 1.0;
-        // what ran out while a burst lasted must not save it
+        // rounded up, because what drained during a burst must not save it
         self.count.ceil() >= max as f32
     }
 }

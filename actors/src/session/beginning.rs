@@ -1,5 +1,5 @@
-//! Joins that are answered with the channel's past: its newest publications, or its snapshot. The past is read first,
-//! then the session goes in behind what was read, so nothing is missing in between and nothing comes twice.
+//! Joins whose answer includes the channel's past: its newest publications, or its snapshot. The past is read first,
+//! then the session joins from the position after it, so nothing is missed or delivered twice.
 
 use super::membership::{JoinRequest, Past};
 use super::resume::start_of;
@@ -18,7 +18,7 @@ use hubwire_protocol::{Address, ErrorCode, Position};
 use std::sync::Arc;
 
 impl Session {
-    /// Whether a join may begin as requested; otherwise the client has been answered why not.
+    /// Whether a join may include what it asks for; otherwise the client has been answered.
     pub(super) fn may_begin_so(&mut self, join: &Join, to: &Address, re: Option<&str>) -> bool {
         let ways = [join.pos.is_some(), join.recent.is_some(), join.snapshot];
         if ways.iter().filter(|way| **way).count() > 1 {
@@ -29,11 +29,11 @@ impl Session {
         if !join.presence.state.iter().flatten().all(|state| self.has_size(state, to, re)) {
             return false;
         }
-        // what comes is history
+        // the answer contains history
         (join.recent.is_none() && !join.snapshot) || self.allowed(Capability::Read, Some(to), re).is_some()
     }
 
-    /// Asks the channel to take the session in, when its past was read as far as it is wanted.
+    /// Joins the channel, once the requested part of its past was read.
     pub(super) fn begin_join(&mut self, channel: &Address, join: JoinRequest) {
         let Some(Past::Wanted { recent, snapshot }) = join.past.as_deref() else {
             return self.ask_in(channel, join);
@@ -68,7 +68,7 @@ impl Session {
         }
     }
 
-    /// Where the session goes on, and what the client receives first.
+    /// The position from which the session continues, and what the client receives first.
     fn with_past(
         &self,
         channel: &Address,
@@ -78,7 +78,7 @@ impl Session {
         let (Some(identity), Found::Beginning { entries, snapshot }) = (&self.identity, found) else {
             return Ok((None, Beginning::default())); // a session without an identity has no joins
         };
-        // a refresh may have come in between
+        // a refresh may have changed the rights in between
         may(identity, &self.worker.node.rules().policy, Capability::Read, channel)
             .map_err(|denial| Refusal::new(denial.code(), denial.reason()))?;
         let after = |pos| Some(Start::After { pos, gone: Gone::Oldest });
@@ -93,7 +93,7 @@ impl Session {
     }
 }
 
-/// From where a join goes on, and whether it wants to know who joins and leaves. `null` is no position here.
+/// The request for the channel: the start, and whether joins and leaves are wanted. `null` is no position here.
 pub(super) fn request(channel: &Address, join: Join, re: Option<&str>) -> JoinRequest {
     let Presenting { wanted, state } = join.presence;
     let start = join.pos.as_ref();

@@ -1,22 +1,22 @@
-//! A token bucket: so many actions per second on average, so many at once.
+//! A token bucket: a number of actions per second on average, and a number at once.
 
 use crate::settings::Settings;
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// See the module. Costs nothing when there is no limit.
+/// The token bucket of a session; see the module. Costs nothing when there is no limit.
 pub(super) struct TokenBucket {
     tokens: f32,
     filled_at: Option<Instant>,
 }
 
 impl TokenBucket {
-    /// A bucket of the configured size, full.
+    /// A full bucket of the configured size.
     pub fn full(settings: &Settings) -> Self {
         TokenBucket { tokens: size(settings).1, filled_at: None }
     }
 
-    /// Takes one token, or says how long it takes until there is one.
+    /// Takes one token, or returns how long it takes until there is one.
     pub fn take(&mut self, settings: &Settings) -> Result<(), Duration> {
         let (per_second, burst) = size(settings);
         if per_second == 0.0 {
@@ -33,14 +33,13 @@ impl TokenBucket {
         Ok(())
     }
 
-    /// Takes tokens for what an action turned out to cost.
-    /// There may be fewer than none afterwards, at most a bucket's worth.
+    /// Takes tokens for what an action turned out to cost. The balance may become negative, by at most a bucket's size.
     pub fn charge(&mut self, settings: &Settings, tokens: usize) {
         self.tokens = (self.tokens - tokens as f32).max(-size(settings).1);
     }
 }
 
-/// Tokens per second, and how many it holds.
+/// Tokens per second, and the capacity.
 fn size(settings: &Settings) -> (f32, f32) {
     let per_second = settings.actions_per_second as f32;
     (per_second, (settings.actions_burst as f32).max(per_second))
@@ -69,7 +68,7 @@ mod tests {
         bucket.charge(&settings, 29);
         let wait = bucket.take(&settings).unwrap_err();
         assert!(wait > Duration::from_millis(1090) && wait <= Duration::from_millis(1110), "{wait:?}");
-        // never longer than for a bucket and a full one
+        // never longer than for a whole debt and a full bucket
         bucket.charge(&settings, 1_000_000);
         assert!(bucket.take(&settings).unwrap_err() <= Duration::from_millis(2110));
         let unlimited = Settings { actions_per_second: 0, actions_burst: 0, ..settings };

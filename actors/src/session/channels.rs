@@ -1,5 +1,5 @@
-//! The channels a session is in, and the view its user has open: what the client asks, and what follows from the
-//! answers. Which is whose turn says [`membership`](super::membership).
+//! The channels of a session, and the view that its user has open: the client's requests, and the reactions to the
+//! answers. [`membership`](super::membership) decides which request is next.
 
 use super::beginning::request;
 use super::entering::Resumption;
@@ -31,7 +31,7 @@ impl Session {
         self.wish_join(&to, request(&to, join, re));
     }
 
-    /// A channel the client was in before: it is in again, as its view if it was that.
+    /// Joins a channel that the client was in before, as its view if it was that.
     pub(super) fn resume_channel(&mut self, to: &Address, resumption: Resumption, re: Option<&str>) {
         let Resumption { start, view, presence } = resumption;
         let join = JoinRequest {
@@ -77,8 +77,8 @@ impl Session {
         self.look_at(&to, join);
     }
 
-    /// The channel, if the session may join it, with the token that came with the request; otherwise the client was
-    /// told why not.
+    /// The channel, if the session may join it, perhaps by the token in the request; otherwise the client has been
+    /// answered.
     fn let_in(
         &mut self,
         token: Option<&str>,
@@ -102,7 +102,7 @@ impl Session {
             // the old view stays
         }
         let old = self.view.replace(Box::new(to.clone())).filter(|old| **old != *to);
-        // the new one first: its answer does not wait until the broker has taken the session out of the old one
+        // the new one first: its answer need not wait until the broker has removed the session from the old one
         self.enter_channel(to, join);
         if let Some(old) = old {
             self.wish_leave(&old, LeftBy::View);
@@ -116,7 +116,7 @@ impl Session {
         }
     }
 
-    /// Joins a channel when it is its turn. Access was checked before.
+    /// Joins a channel when its turn comes. Access was checked before.
     pub(super) fn wish_join(&mut self, to: &Address, join: JoinRequest) {
         match self.has_room(to, None) {
             Ok(()) => self.enter_channel(to, join),
@@ -131,7 +131,7 @@ impl Session {
         }
     }
 
-    /// Whether the session may be in one more channel once it left `leaving`, or why not.
+    /// Whether the session may join one more channel once it has left `leaving`.
     fn has_room(&self, to: &Address, leaving: Option<&Address>) -> Result<(), Refusal> {
         let max = self.settings.channels_max;
         let wanted = self.memberships.wanted() - usize::from(leaving.is_some_and(|it| self.memberships.wants(it)));
@@ -140,7 +140,7 @@ impl Session {
             return Err(Refusal::new(ErrorCode::TooManyChannels, message));
         }
         if to.channel().is_none_or(|(org, _)| self.hub(org).is_none()) {
-            // the token was refreshed with an organisation this connection did not begin with
+            // a refresh added this organisation, which the connection did not begin with
             return Err(not_entered());
         }
         Ok(())
@@ -178,12 +178,12 @@ impl Session {
         let messages::JoinFailed { channel, re, refusal, as_resume } = message;
         self.announce_gone(&channel);
         self.join_refused(&channel, &refusal, re.as_deref(), as_resume);
-        // a view that failed stays the view: what the next one leaves is up to the order of the wishes
+        // a failed view stays the view: the order of requests decides what the next one leaves
         self.memberships.answered(&channel, false);
         self.go_on(&channel);
     }
 
-    /// Does whatever is the next thing to do about a channel.
+    /// Takes the next step for a channel.
     pub(super) fn go_on(&mut self, channel: &Address) {
         while let Some(step) = self.memberships.next(channel) {
             match step {
@@ -216,7 +216,7 @@ impl Session {
         mail::insist(&hub, LeaveChannel { path, member, reply, over: false });
     }
 
-    /// A join that stood before the leave failed, or there was none.
+    /// The join before this leave failed, or there was none.
     fn was_not_in(&self, channel: &Address, by: &LeftBy) {
         match by {
             LeftBy::Leave { re } => self.pass_on(&not_in(), Some(channel), re.as_deref()),
@@ -227,7 +227,7 @@ impl Session {
         }
     }
 
-    /// The answer to a leave, encoded.
+    /// The encoded answer to a leave.
     fn told_left(&self, channel: &Address, by: &LeftBy) -> Option<bytes::Bytes> {
         let left = |to, re: &Option<Box<str>>| self.dialect.event(&Event::Left(Left::default()), to, re.as_deref());
         match by {
@@ -247,7 +247,7 @@ impl Session {
         }
     }
 
-    /// The session is over.
+    /// Leaves all channels when the session ends.
     pub(super) fn leave_all(&mut self) {
         let (entered, held) = self.memberships.end();
         for channel in entered {
@@ -255,19 +255,19 @@ impl Session {
             let Some((hub, path, member)) = self.way_to(&channel) else { continue };
             mail::insist(&hub, LeaveChannel { path, member, reply: None, over: true });
         }
-        // what the client sent before it went is published
+        // what the client sent before it disconnected is published
         held.into_iter().for_each(|held| self.send_held(held));
     }
 
-    /// Which messages about a channel go where. A session that has a membership has entered its organisation.
+    /// The hub and path for messages about a channel. A session with a membership has entered its organisation.
     pub(super) fn way_to(&self, channel: &Address) -> Option<(Arc<dyn HubPort>, ChannelPath, MemberRef)> {
         let (org, path) = channel.channel()?;
-        let identity = self.entered_as.as_ref()?;
+        let identity = self.identity.as_ref().filter(|_| self.is_in)?;
         Some((self.hub(org)?, path.clone(), self.member(&identity.user)?))
     }
 }
 
-/// The refusal of what only those in a channel may do.
+/// The refusal of an action that only members of the channel may do.
 fn not_in() -> Refusal {
     Refusal::new(ErrorCode::NotJoined, "the session is not in that channel")
 }

@@ -1,7 +1,7 @@
-//! The context a session actor runs in: one task per socket, alive whether or not the client reads.
+//! The context of a session actor: one task per socket, alive whether or not the client reads.
 //!
-//! actix-web-actors' context is a response body, which freezes with its client; this one is only the parts of actix's
-//! own context plus the outbox, which is flushed once at the end of each turn.
+//! The context of actix-web-actors is a response body, which freezes with its client. This one consists of the parts of
+//! actix's own context and the outbox, which is flushed once at the end of each turn.
 
 use super::Session;
 use crate::delivery::Worker;
@@ -21,7 +21,7 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 use tokio::time::{sleep, Instant, Sleep};
 
-/// See the module.
+/// The context; see the module.
 pub struct SessionContext {
     parts: ContextParts<Session>,
 }
@@ -83,19 +83,19 @@ where
     }
 }
 
-/// The task of one session: a turn handles what came in, then writes what it caused.
+/// The task of one session: a turn handles the input, then writes the resulting output.
 ///
-/// A panic in a handler ends this session and no other. It is caught here and not left to the runtime, so that the
-/// client is told a code and the actor's goodbye runs after the unwinding:
+/// A panic in a handler ends only this session. It is caught here, not left to the runtime, so that the client gets a
+/// close code and the actor's clean-up runs after the unwinding: during it, a second panic would abort the process.
 /// within it, a second panic would abort the process.
 pub(super) struct SessionTask {
-    /// `None` once it ended.
+    /// `None` once it has ended.
     pub actor: Option<ContextFut<Session, SessionContext>>,
     pub gate: Rc<Gate>,
 }
 
 impl SessionTask {
-    /// Ends a session whose handler panicked: stops reading, closes the socket with 1011, and takes the session out of
+    /// Ends a session whose handler panicked: stops reading, closes the socket with 1011, and removes the session from
     /// the directory and the hubs.
     fn give_up(&self, actor: ContextFut<Session, SessionContext>) {
         log::error!("session ended by a panic in its handler");
@@ -103,7 +103,7 @@ impl SessionTask {
         self.gate.set_closed(true);
         let code = CloseCode::Internal;
         self.gate.outbox.close(self.gate.dialect.close(code, code.reason()), code.reason());
-        // the drop says goodbye in the session's name; if it panics too, at least this worker forgets the session
+        // the drop leaves on behalf of the session; if it panics too, at least this worker forgets the session
         if catch_unwind(AssertUnwindSafe(|| drop(actor))).is_err() {
             self.gate.worker.leave(self.gate.key);
         }
@@ -117,10 +117,10 @@ impl Future for SessionTask {
         self.gate.outbox.register(cx);
         let Some(mut actor) = self.actor.take() else { return Poll::Ready(()) };
         let turn = || loop {
-            // cleared first: a turn that does not poll the read side must not see the answer of the last one
+            // cleared first: a turn that does not poll the read side must not see the answer of the former one
             self.gate.more.set(false);
             let polled = Pin::new(&mut actor).poll(cx);
-            // actix stops after some messages; the turn is over when the read side says so
+            // actix stops after a number of messages; the turn is over only when the read side has no more
             if polled.is_ready() || !self.gate.has_more() {
                 return polled;
             }
@@ -136,7 +136,7 @@ impl Future for SessionTask {
                 Poll::Ready(())
             }
         };
-        // an error ends the connection, and the read side says so
+        // an error ends the connection, which the read side reports
         if let Poll::Ready(Ok(())) = self.gate.outbox.poll_flush(cx) {
             self.gate.worker.drained(self.gate.key);
         }
@@ -144,27 +144,27 @@ impl Future for SessionTask {
     }
 }
 
-/// The read side behind a gate: while the session waits for its place, or has as many actions in flight as it may,
-/// nothing is read and the client's kernel makes it wait.
+/// Applies backpressure to the read side: while the session waits, or has as many actions in flight as allowed, nothing
+/// is read and the kernel makes the client wait.
 ///
-/// The end of the connection passes the gate whatever the session waits for: a socket that closes is read, because what
-/// its client still sends is dropped and its end follows; and a client that is gone is not waited for long.
+/// The end of the connection passes in any case: a closing socket is read, because further input is dropped and its end
+/// follows; and if the client is gone, the session does not wait for long.
 pub(super) struct Gated<S> {
     incoming: S,
     gate: Rc<Gate>,
-    /// Looks whether the client is gone while nothing is read. One timer, made when the gate first closes.
+    /// Checks whether the client is gone while nothing is read. One timer, made when the gate first closes.
     watch: Option<Watch>,
 }
 
-/// See [`Gated`].
+/// The state of that check.
 struct Watch {
     timer: Pin<Box<Sleep>>,
-    /// How often the gate had closed when it was looked last.
+    /// How often the gate had closed at the last check.
     closings: u64,
 }
 
-/// How long a session that reads nothing is kept without a client, at least; at most twice as long. Long enough for
-/// the broker to answer what is in flight, so that what a client sent before it went is still done.
+/// How long a session that reads nothing is kept without a client: at least this, at most twice as long. Long enough
+/// for the broker to answer what is in flight, so that actions sent before the disconnect are still carried out.
 const GONE_PATIENCE: Duration = Duration::from_millis(2500);
 
 impl<S> Gated<S> {
@@ -172,8 +172,7 @@ impl<S> Gated<S> {
         Gated { incoming, gate, watch: None }
     }
 
-    /// The gate is closed: ends the connection when its client is gone and the gate was closed all the time since it
-    /// was looked last.
+    /// The gate is closed: ends the connection if its client is gone and the gate has been closed since the last check.
     fn watch(&mut self, cx: &mut Task<'_>) {
         let watch = self
             .watch
@@ -188,15 +187,15 @@ impl<S> Gated<S> {
     }
 }
 
-/// Whether a session's socket is read, and what its task needs beside the actor. Only changed within the session's own
-/// turns, so nobody has to be woken.
+/// Whether a session's socket is read, and what its task needs besides the actor. It changes only within the session's
+/// own turns, so no task has to be woken.
 ///
-/// It closes only over a whole message, so no message that came in part has its deadline run while nothing is read.
+/// It closes only between messages, so the deadline of a partial message never runs while nothing is read.
 pub(super) struct Gate {
     closed: Cell<bool>,
-    /// How often it closed.
+    /// How often it has closed.
     closings: Cell<u64>,
-    /// The read side had a message when it was asked last.
+    /// Whether the read side had a message at the last poll.
     more: Cell<bool>,
     pub outbox: Rc<dyn Outbox>,
     dialect: Dialect,
@@ -215,7 +214,7 @@ impl Gate {
         self.more.get() && !self.is_shut()
     }
 
-    /// Whether nothing is to be read: it is closed, and the socket is not closing.
+    /// Whether nothing may be read: the gate is closed, and the socket is not closing.
     fn is_shut(&self) -> bool {
         self.closed.get() && !self.outbox.is_closing()
     }
@@ -247,7 +246,7 @@ impl<S: Stream<Item = Incoming> + Unpin> Stream for Gated<S> {
 mod tests {
     use super::SessionTask;
 
-    /// There is one per socket, and the allocator of tasks rounds it up: beyond this it costs 128 bytes more.
+    /// There is one per socket, and the task allocator rounds its size up: beyond this it costs 128 bytes more.
     #[test]
     fn a_session_is_small() {
         assert!(size_of::<SessionTask>() <= 544, "{} bytes", size_of::<SessionTask>());

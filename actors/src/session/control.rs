@@ -1,4 +1,4 @@
-//! Questions and small requests of the protocol itself.
+//! Requests of the protocol itself that need few lines.
 
 use super::asked::Held;
 use super::Session;
@@ -96,7 +96,7 @@ impl Session {
 
     pub(super) fn ask(&mut self, question: logs::Question, to: Option<Address>, re: Option<&str>) {
         let payer = self.identity.as_ref().map(|identity| {
-            // what is about several users is paid like what is about one
+            // a question about several users costs as much as one about one user
             let about = to.clone().unwrap_or_else(|| Address::User(identity.user.clone()));
             Payer::of(&identity.user, identity.orgs.keys(), &about, self.handle.network)
         });
@@ -124,7 +124,7 @@ impl Session {
         }
     }
 
-    /// The address of an action that needs one and may go there; otherwise the client has been answered why not.
+    /// The address of an action that needs one and is allowed there; otherwise the client has been answered.
     pub(super) fn allowed(
         &mut self,
         capability: Capability,

@@ -5,21 +5,21 @@ use crate::words::outcome::Refusal;
 use hubwire_protocol::{Address, Position};
 use std::collections::BTreeMap;
 
-/// A session on its way in.
+/// A session that is entering.
 pub(super) struct Entering {
-    /// The directory and the organisations that have not answered.
+    /// How many of the directory and the organisations have not answered.
     pub missing: usize,
     /// The top of each stream entered so far; the welcome lists them.
     pub positions: BTreeMap<Address, Position>,
-    /// Channels to be resumed once the session is open.
+    /// Channels to resume once the session is open.
     pub channels: Vec<(Address, Resumption)>,
-    /// Streams that are not resumed, with why not.
+    /// Streams that cannot be resumed, with the reasons.
     pub refused: Vec<(Address, Refusal)>,
     /// The id of the action that the welcome answers.
     pub re: Option<Box<str>>,
 }
 
-/// A stream that is resumed: from where, and how.
+/// A stream to resume: the start, and the options.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Resumption {
     pub start: Start,
@@ -27,21 +27,21 @@ pub(super) struct Resumption {
     pub presence: bool,
 }
 
-/// What a client resumes, sorted out.
+/// A client's resume, split into possible and refused streams.
 pub(super) struct SortedOut {
     pub resumed: Vec<(Address, Resumption)>,
-    /// With why not.
+    /// With the reasons.
     pub refused: Vec<(Address, Refusal)>,
 }
 
-/// A refresh that is under way.
+/// A refresh in progress.
 #[derive(Default)]
 pub(super) struct Refreshing {
     pub re: Option<Box<str>>,
     /// Hubs that have not answered.
     pub missing: usize,
-    /// Where the streams stand that were gained.
+    /// The tops of the gained streams.
     pub positions: BTreeMap<Address, Position>,
-    /// Whether the client is to be told of other organisations, teams or roles.
+    /// Whether organisations, teams or roles have changed, which the client is told.
     pub is_change: bool,
 }

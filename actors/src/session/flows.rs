@@ -1,18 +1,18 @@
-//! The ephemeral actions that a session tells at a pace, see [`pacing`](super::pacing).
+//! The ephemeral actions that a session paces, see [`pacing`](super::pacing).
 
 use actix::prelude::*;
 use hubwire_protocol::request::Publish;
 use hubwire_protocol::Address;
 use tokio::time::Instant;
 
-/// Addresses and types that a session paces at once. Beyond it actions go as they come, and nothing ends them.
+/// Pairs of address and type that a session paces at once. Beyond it actions are delivered at once, and not ended.
 pub(super) const PACED_MAX: usize = 32;
 
-/// What a session paces.
+/// The paced actions of a session.
 #[derive(Default)]
 pub(super) struct Paced {
     pub flows: Vec<Flow>,
-    /// Tells a flow from a former one of the same address and type.
+    /// Distinguishes a flow from a former one of the same address and type.
     pub last: u64,
 }
 
@@ -23,9 +23,9 @@ pub(super) struct Flow {
     pub kind: Box<str>,
     /// When the last one was delivered.
     pub told: Instant,
-    /// The last one that was not.
+    /// The latest one that was not delivered yet.
     pub waiting: Option<Publish<'static>>,
-    /// Ends the type's time.
+    /// Ends the interval of the type.
     pub window: Option<SpawnHandle>,
     /// Ends the flow when its sender is silent.
     pub silence: Option<SpawnHandle>,

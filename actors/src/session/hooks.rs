@@ -1,9 +1,8 @@
-//! Questions to the application before this client joins or publishes, where the configuration wants them.
+//! Hooks: asks the application before this client joins or publishes, if configured.
 //!
-//! An action that has to wait for the answer keeps all behind it waiting: nothing more is read, so the order is the
-//! client's. A join waits in its channel's line and keeps only what goes to that channel waiting. Answers are
-//! remembered for the session, so that a client that goes on in a channel does not wait again;
-//! new credentials forget them.
+//! An action that waits for the answer delays everything after it: nothing more is read, so the client's order is kept.
+//! A join waits in its channel's queue and delays only actions for that channel. Answers are cached for the session, so
+//! that a client that stays active in a channel does not wait again; new credentials clear the cache.
 
 use super::asked::{Asked, Held};
 use super::membership::JoinRequest;
@@ -15,19 +14,19 @@ use crate::words::session as messages;
 use hubwire_protocol::Address;
 
 impl Session {
-    /// Whether an action waits for the application, and with it all that the client sends.
+    /// Whether an action waits for the application, and all further input with it.
     pub(super) fn waits_for_hook(&self) -> bool {
         self.asked().is_some_and(|asked| asked.held.is_some())
     }
 
-    /// What the application says about it: at once where it is not asked or has answered before. Otherwise the action
-    /// waits, and is done again with the answer.
+    /// The application's verdict on an action: at once if no hook is configured or the answer is cached. Otherwise the
+    /// action waits, and is carried out again with the answer.
     pub(super) fn consult(
         &mut self,
         question: impl FnOnce() -> Question,
         held: impl FnOnce() -> Held,
     ) -> Option<Result<(), Refusal>> {
-        // the way of every publication: nothing is made where nobody is asked
+        // on the path of every publication: without a hook nothing is allocated
         let Some(question) = self.worker.node.application().and_then(|application| {
             let question = question();
             application.asks(&question).then_some(question)
@@ -43,7 +42,7 @@ impl Session {
         None
     }
 
-    /// As [`Session::consult`] for a join, which waits in its channel's line.
+    /// Like [`Session::consult`] for a join, which waits in its channel's queue.
     pub(super) fn consult_join(&mut self, channel: &Address, join: JoinRequest) -> Option<JoinRequest> {
         let question = Question::Join(channel.clone());
         if !join.by_client || !self.is_asked(&question) {
@@ -100,7 +99,7 @@ impl Session {
         }
     }
 
-    /// The join, when it may be done; otherwise the client has been answered, and it is the next one's turn.
+    /// The join, if it is allowed; otherwise the client has been answered, and the next request has its turn.
     fn judged_join(
         &mut self,
         channel: &Address,
@@ -124,7 +123,7 @@ impl Session {
         }
     }
 
-    /// New credentials: what the application said was about the former ones.
+    /// New credentials: forgets the application's answers about the former ones.
     pub(super) fn forget_verdicts(&mut self) {
         if let Some(asked) = self.asked_mut() {
             asked.forget();

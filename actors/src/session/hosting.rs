@@ -1,4 +1,4 @@
-//! Hosting a channel, for members with the right to: kick, invite, store the snapshot.
+//! Actions of members with special rights in a channel: kick, invite, store the snapshot.
 
 use super::{Session, SessionContext};
 use crate::access::Capability;
@@ -13,7 +13,7 @@ use hubwire_protocol::request::{Guest, Publish, Snapshot};
 use hubwire_protocol::{invitation, Address, ErrorCode, INVITED};
 
 impl Session {
-    /// All sessions of the user leave, and hear that they were taken out. They may join again: that is up to the rules.
+    /// Removes all sessions of the user, which are told the reason. They may join again if the rules allow it.
     pub(super) fn kick(&mut self, guest: Guest, to: Option<&Address>, re: Option<&str>) {
         let Some(channel) = self.allowed(Capability::Kick, to, re) else { return };
         let (node, pending) = (self.worker.node.clone(), Pending::new(self.accept(), re));
@@ -23,7 +23,7 @@ impl Session {
         });
     }
 
-    /// A message in the user's stream. It grants nothing: whether the user may join is up to the rules.
+    /// Sends a message in the user's stream. It grants nothing: the rules decide whether the user may join.
     pub(super) fn invite(&mut self, guest: Guest, to: Option<&Address>, re: Option<&str>, ctx: &mut SessionContext) {
         let Some(channel) = self.allowed(Capability::Invite, to, re) else { return };
         let payload = invitation(&channel);

@@ -24,7 +24,7 @@ impl Session {
         let settings = self.settings.clone();
         match self.dialect.decode(message, &settings.limits) {
             Ok(requests) => {
-                // what clients send by themselves does not say that somebody is there
+                // automatic messages of clients do not show that a user is active
                 if requests.iter().any(|it| !matches!(it.want, Want::Ping | Want::Cursor(_))) {
                     self.handle.note_heard(self.worker.node.environment().unix_ms());
                 }
@@ -37,8 +37,8 @@ impl Session {
         }
     }
 
-    /// Does the requests of a frame from one on. One that has to wait for the welcome, or for new credentials, keeps
-    /// those behind it waiting too.
+    /// Carries out the requests of a frame, starting with one of them. A request that has to wait for the welcome, or
+    /// for new credentials, delays those after it as well.
     fn on_requests(&mut self, requests: Vec<Request<'_>>, from: usize, message: &[u8], ctx: &mut SessionContext) {
         for (index, request) in requests.into_iter().enumerate().skip(from) {
             if self.waits() {
@@ -49,13 +49,13 @@ impl Session {
         }
     }
 
-    /// Whether what the client sends has to wait. Nothing more is read meanwhile.
+    /// Whether the client's input has to wait. Nothing more is read meanwhile.
     pub(super) fn waits(&self) -> bool {
         let enters = matches!(self.phase, Phase::TakingTicket(_) | Phase::AskingCursors | Phase::Entering(_));
         enters || self.is_refreshing() || self.waits_for_hook()
     }
 
-    /// Goes on with what waited.
+    /// Continues with the waiting input.
     pub(super) fn read_on(&mut self, ctx: &mut SessionContext) {
         self.look_for_room();
         let Some(Rest { frame, from }) = self.seldom.get_mut().and_then(|seldom| seldom.rest.take()) else { return };
@@ -65,7 +65,7 @@ impl Session {
         }
     }
 
-    /// Answers a frame of which one request is at fault. It counts as a request does.
+    /// Answers a frame with one faulty request. It counts as a request.
     fn bad_request(&mut self, code: ErrorCode, message: &str, re: Option<&str>, not_done: &[String]) {
         if self.is_within_rate(re) {
             self.count_refusal(code);
@@ -74,7 +74,7 @@ impl Session {
         }
     }
 
-    /// Answers a frame that could not be read; too many of them within a minute end the connection.
+    /// Answers a frame that could not be decoded; too many of them within a minute end the connection.
     fn bad_frame(&mut self, code: ErrorCode, message: &str, re: Option<&str>, not_done: &[String]) {
         self.count_refusal(code);
         let body = ErrorBody { code, message, retry: code.retry(), retry_after_ms: None, not_done, path: None };
@@ -104,7 +104,7 @@ impl Session {
         }
     }
 
-    /// Whether one more action may be looked at; else it was answered. A client that takes no notice of that is cut.
+    /// Whether one more action may be handled; otherwise it was answered. A client that ignores that is cut.
     fn is_within_rate(&mut self, re: Option<&str>) -> bool {
         let settings = self.worker.node.settings().clone();
         let Err(wait) = self.bucket.take(&settings) else { return true };
@@ -119,7 +119,7 @@ impl Session {
         false
     }
 
-    /// The first message of a session that was held.
+    /// The first message of a held session.
     fn begin_held(&mut self, positions: Positions, re: Option<&str>, ctx: &mut SessionContext) {
         let Some(identity) = self.identity.clone() else { return };
         self.begin(identity, positions, re.map(Box::from), ctx);

@@ -1,4 +1,4 @@
-//! The channels of an organisation that somebody is in. Every node is asked, so it is counted before.
+//! The channels of an organisation that have members. Every node is asked, so the request is counted first.
 
 use super::Session;
 use crate::access::Capability;
@@ -13,7 +13,7 @@ use crate::words::status::ChannelFilter;
 use hubwire_protocol::request::ChannelQuery;
 use hubwire_protocol::{Address, ErrorCode};
 
-/// Channels on one page.
+/// Channels per page.
 const PAGE_MAX: usize = 100;
 
 impl Session {

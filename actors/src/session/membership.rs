@@ -1,4 +1,4 @@
-//! Where a session stands with each of its channels: one state machine per channel.
+//! The membership of a session in each of its channels: one state machine per channel.
 //!
 //! ```text
 //!        join              joined            leave             left
@@ -9,11 +9,11 @@
 //!                 out
 //! ```
 //!
-//! One request to a channel is under way at a time, so its order is the order of the client's wishes, however slow the
-//! broker is and whatever it loses. What the client wishes meanwhile stands in line behind it, publications to the
-//! channel included, and each wish has its turn: none is merged with another or dropped, so each is answered once.
+//! One request to a channel is in flight at a time, so the channel sees the client's order, however slow the broker is
+//! and whatever it loses. Further requests of the client queue behind it, including publications to the channel, and
+//! each has its turn: none is merged with another or dropped, so each is answered once.
 //!
-//! An action holds its permit among those in flight until it is answered, which bounds the lines.
+//! An action holds its permit until it is answered, which bounds the queues.
 
 use crate::words::beginning::Beginning;
 use crate::words::bridge::{PublishEphemeral, PublishTopic};
@@ -23,100 +23,100 @@ use hubwire_protocol::{Address, MemberState};
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-/// The channels of a session, a handful.
+/// The channels of a session; usually a handful.
 #[derive(Default)]
 pub(super) struct Memberships(Vec<Membership>);
 
-/// A session and one channel it is in, or on its way in or out.
+/// A session and one channel that it is in, or is joining or leaving.
 struct Membership {
     channel: Address,
     stage: Stage,
-    /// What waits for the answer of the request that is under way.
+    /// Requests that wait for the answer to the one in flight.
     line: VecDeque<Wish>,
 }
 
-/// How far a membership has come.
+/// The stage of a membership.
 enum Stage {
     Out,
-    /// The channel was asked to take the session in, or to let it start over.
+    /// The channel was asked to add the session, or to start it over.
     Joining {
         _permit: Permit,
     },
     In,
-    /// The channel was asked to let the session go.
+    /// The channel was asked to remove the session.
     Leaving {
         _permit: Option<Permit>,
     },
 }
 
-/// What a session wants of a channel.
+/// A request of a session to a channel.
 pub(super) enum Wish {
-    /// To be in it.
+    /// To join.
     Join {
-        /// Comes back with the answer.
+        /// Returned with the answer.
         permit: Permit,
-        /// How it begins.
+        /// The start of the session in the channel.
         join: JoinRequest,
     },
-    /// To be out of it.
+    /// To leave.
     Leave {
-        /// Comes back with the answer; none for a leave that comes with a view, whose join has one.
+        /// Returned with the answer; none for a leave that comes with a view, whose join has one.
         permit: Option<Permit>,
-        /// The origin of the wish, which decides what the client is sent.
+        /// The cause, which decides what the client is sent.
         by: LeftBy,
     },
     /// To publish there.
     Publish(Held),
-    /// To show something else of itself there.
+    /// To change its state there.
     Show(Shown),
 }
 
-/// What a session shows of itself in a channel from now on.
+/// A new state of a session in a channel.
 pub(super) struct Shown {
-    /// Comes back with the answer.
+    /// Returned with the answer.
     pub permit: Permit,
     /// The action's id.
     pub re: Option<Box<str>>,
-    /// That.
+    /// The state.
     pub state: Option<MemberState>,
 }
 
-/// A publication that may have to wait for its turn behind a join.
+/// A publication that may have to wait behind a join.
 pub(super) enum Held {
     /// To be stored.
     Append(PublishTopic),
-    /// In no log.
+    /// Without a log entry.
     Ephemeral(PublishEphemeral),
 }
 
-/// How a session begins in a channel.
+/// The start of a session in a channel.
 pub(super) struct JoinRequest {
-    /// Go on from there; absent: from now, without a read of the log.
+    /// The position to continue from; absent: from now, without a read of the log.
     pub resume: Option<Start>,
-    /// Whether it wants to know who joins and leaves.
+    /// Whether it receives joins and leaves of others.
     pub presence: bool,
-    /// What it shows of itself, if it says so.
+    /// Its state, if one is given.
     pub state: Option<Option<MemberState>>,
-    /// What of the channel's past is to come with the answer; few joins want any.
+    /// The part of the channel's past for the answer; few joins want any.
     pub past: Option<Box<Past>>,
     /// The action's id.
     pub re: Option<Box<str>>,
-    /// Whether it is answered with `resumed` instead of `joined`.
+    /// Whether the answer is `resumed` instead of `joined`.
     pub as_resume: bool,
-    /// Whether the client wants it; otherwise the server put it there, and nobody is asked.
+    /// Whether the client asked; otherwise the server added the session, and no hook is asked.
     pub by_client: bool,
 }
 
-/// What of a channel's past comes with the answer to a join.
+/// The part of a channel's past for the answer to a join.
 pub(super) enum Past {
-    /// Wanted, and not known yet.
+    /// Requested, and not read yet.
     Wanted {
-        /// So many of the newest publications.
+        /// How many of the newest publications.
         recent: usize,
         /// The snapshot.
         snapshot: bool,
     },
-    /// Known.
+    /// Read.
     Known(Arc<Beginning>),
 }
 
@@ -129,11 +129,11 @@ pub(super) enum LeftBy {
     },
     /// A view of another channel, whose answer is that of the join.
     View,
-    /// The session's credentials do not allow it any more.
+    /// The session's credentials no longer allow it.
     Lost,
-    /// The server took it out.
+    /// The server removed it.
     Kicked,
-    /// The token that let it in has ended.
+    /// The token that admitted it has expired.
     Expired,
     /// A view of nothing.
     Unview {
@@ -142,46 +142,46 @@ pub(super) enum LeftBy {
     },
 }
 
-/// What is to be done next.
+/// The next step.
 #[allow(clippy::large_enum_variant)] // a step is taken at once and never stored
 pub(super) enum Step {
-    /// Ask the channel to take the session in.
+    /// Ask the channel to add the session.
     Join(JoinRequest),
-    /// Ask the channel to let the session go.
+    /// Ask the channel to remove the session.
     Leave(LeftBy),
     /// Tell the client that there is nothing to leave.
     NotIn(LeftBy),
     /// Publish.
     Publish(Held),
-    /// Tell the channel what the session shows.
+    /// Tell the channel the session's state.
     Show(Shown),
-    /// Tell the client that it is not in the channel, so that it shows nothing there.
+    /// Tell the client that it is not in the channel, and so has no state there.
     NotShown(Shown),
 }
 
 impl Memberships {
-    /// How many channels the session is in when all its wishes are fulfilled.
+    /// How many channels the session is in after all its requests.
     pub fn wanted(&self) -> usize {
         self.0.iter().filter(|membership| membership.is_wanted()).count()
     }
 
-    /// The channels the session is in when all its wishes are fulfilled.
+    /// The channels the session is in after all its requests.
     pub fn wanted_channels(&self) -> Vec<Address> {
         let wanted = self.0.iter().filter(|membership| membership.is_wanted());
         wanted.map(|membership| membership.channel.clone()).collect()
     }
 
-    /// Whether the session is in a channel when all its wishes are fulfilled.
+    /// Whether the session is in a channel after all its requests.
     pub fn wants(&self, channel: &Address) -> bool {
         self.0.iter().any(|membership| membership.channel == *channel && membership.is_wanted())
     }
 
-    /// Whether something about a channel is under way, so that what is sent there has to wait.
+    /// Whether a request to a channel is in flight, so that further ones have to wait.
     pub fn is_busy(&self, channel: &Address) -> bool {
         self.0.iter().any(|membership| membership.channel == *channel && membership.stage.is_under_way())
     }
 
-    /// Puts a wish at the end of the channel's line. [`Memberships::next`] says what follows.
+    /// Queues a request. [`Memberships::next`] returns what follows.
     pub fn wish(&mut self, channel: &Address, wish: Wish) {
         let membership = match self.0.iter_mut().position(|it| it.channel == *channel) {
             Some(at) => &mut self.0[at],
@@ -195,15 +195,15 @@ impl Memberships {
         membership.line.push_back(wish);
     }
 
-    /// The channel answered the request that was under way: the session is in it now, or out of it.
+    /// The channel has answered the request in flight: the session is a member now, or is not.
     pub fn answered(&mut self, channel: &Address, is_in: bool) {
         if let Some(membership) = self.0.iter_mut().find(|it| it.channel == *channel) {
             membership.stage = if is_in { Stage::In } else { Stage::Out };
         }
     }
 
-    /// What is to be done now: the next in the channel's line, unless a request is under way.
-    /// `None` when it is another's turn.
+    /// The next step: the first in the channel's queue, unless a request is in flight. `None` when nothing can be done
+    /// now.
     pub fn next(&mut self, channel: &Address) -> Option<Step> {
         let at = self.0.iter().position(|it| it.channel == *channel)?;
         let membership = &mut self.0[at];
@@ -233,7 +233,7 @@ impl Memberships {
         })
     }
 
-    /// The session is over: the channels it is in or was asking to be in, and the publications that waited.
+    /// Ends all memberships: returns the channels it was in or joining, and the queued publications.
     pub fn end(&mut self) -> (Vec<Address>, Vec<Held>) {
         let (mut entered, mut held) = (Vec::new(), Vec::new());
         for Membership { channel, stage, line } in std::mem::take(&mut self.0) {

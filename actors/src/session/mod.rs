@@ -1,7 +1,7 @@
-//! A session: one actor per socket. It knows who its client is, what it may do, and where it is; it turns the client's
-//! actions into messages to presence, hubs and the bridge, and their answers into frames.
+//! A session: one actor per socket. It has its client's identity, rights and channels; it turns the client's actions
+//! into messages to presence, hubs and the bridge, and their answers into frames.
 //!
-//! Publications do not pass through it: they go from the delivery actor straight to the outbox.
+//! Deliveries do not pass through it: they go from the delivery actor straight to the outbox.
 
 mod abuse;
 mod address_tokens;
@@ -74,15 +74,15 @@ use std::rc::Rc;
 use std::sync::Arc;
 use tokio::time::Instant;
 
-/// How far a session has come.
+/// The phase of a session.
 enum Phase {
     /// Waits for credentials.
     Unauthenticated,
-    /// Known by its upgrade, which asked to be held: waits to be told from where on.
+    /// Authenticated by its upgrade, which asked to hold it: waits for the client's start positions.
     Held,
-    /// Waits for the broker to say what a ticket is good for.
+    /// Waits for the broker to redeem a ticket.
     TakingTicket(Box<TakingTicket>),
-    /// Waits for the cursors of its device: it enters from there.
+    /// Waits for the cursors of its device, from which it resumes.
     AskingCursors,
     /// Waits for the directory and the hubs.
     Entering(Box<entering::Entering>),
@@ -90,46 +90,46 @@ enum Phase {
     Open,
 }
 
-/// What the client wants once its ticket is taken.
+/// The client's first message, until its ticket is redeemed.
 struct TakingTicket {
     device: Option<DeviceId>,
     resume: Positions,
     re: Option<Box<str>>,
 }
 
-/// See the module. What few sessions have is in `Seldom`: there are as many of these as there are sockets.
+/// The session actor; see the module. What only few sessions have is in `Seldom`: there are as many of these as
+/// sockets.
 pub struct Session {
     worker: Rc<Worker>,
-    /// As they were when it began: what the welcome names holds until it ends.
+    /// The settings when it began: what the welcome promised holds until it ends.
     settings: Arc<Settings>,
     gate: Rc<Gate>,
     id: SessionId,
     handle: Arc<SessionHandle>,
     dialect: Dialect,
     key: MemberKey,
-    /// Where its connection comes from.
+    /// The address of its client.
     address: Option<IpAddr>,
-    /// When it was connected.
+    /// When it connected.
     began: Instant,
     phase: Phase,
     identity: Option<Rc<Identity>>,
-    /// Ends the session with its credentials.
+    /// Ends the session when its credentials expire.
     expiry: Option<SpawnHandle>,
-    /// The identity it entered the directory and the hubs with.
-    entered_as: Option<Rc<Identity>>,
+    /// Whether it has entered the directory and the organisations of its identity.
+    is_in: bool,
     hubs: Vec<(OrgId, Arc<dyn HubPort>)>,
     memberships: Memberships,
     /// The channel of the last `view`.
     view: Option<Box<Address>>,
     bucket: TokenBucket,
-    /// The channels in which it is announced; none where the node does not do that.
+    /// The channels in which it is announced; none if that is not configured.
     announced: Option<Box<announced::Announced>>,
     seldom: Seldom,
 }
 
 impl Session {
-    /// Starts a session on this thread: its task runs until `incoming` ends. What it says first comes later, from
-    /// there.
+    /// Starts a session on this thread: its task runs until `incoming` ends.
     pub fn start<S>(worker: Rc<Worker>, opening: Opening, outbox: Rc<dyn Outbox>, incoming: S) -> SessionId
     where
         S: Stream<Item = Incoming> + Unpin + 'static,
@@ -143,7 +143,7 @@ impl Session {
         let mut ctx = SessionContext::new(&mailbox);
         let settings = Arc::clone(&worker.node.settings());
         let now_ms = worker.node.environment().unix_ms();
-        // one action may resume all channels there may be
+        // a single action may resume as many channels as are allowed
         let in_flight_max = in_flight_bound(&settings).saturating_add(settings.channels_max);
         ctx.bound_mailbox(mail::SESSION_MAILBOX.saturating_add(in_flight_max));
         ctx.add_stream(Gated::new(incoming, gate.clone()));
@@ -161,7 +161,7 @@ impl Session {
             phase: if opening.hold { Phase::Held } else { Phase::Unauthenticated },
             identity: opening.identity.map(Identity::kept),
             expiry: None,
-            entered_as: None,
+            is_in: false,
             hubs: Vec::new(),
             memberships: Memberships::default(),
             view: None,
@@ -173,7 +173,7 @@ impl Session {
         }
         worker.node.metrics().sessions_opened.inc();
         worker.node.metrics().sessions.inc();
-        // a task of its own, so that whatever read the request is freed
+        // a task of its own, so that the memory of the upgrade request is freed
         actix::spawn(SessionTask { actor: Some(ContextFut::new(ctx, session, mailbox)), gate });
         id
     }
@@ -191,14 +191,14 @@ impl Session {
     }
 }
 
-/// Whose actions are counted by address. On loopback is a proxy of this machine that nobody trusts, or a tool; nobody
-/// can come from there over the network.
+/// The network by which a client's actions are counted. Loopback is not counted: it is an untrusted proxy on this
+/// machine, or a tool; no remote client can come from there.
 fn client(address: IpAddr) -> Option<Network> {
     (!address.to_canonical().is_loopback()).then(|| Network::of_client(address))
 }
 
-/// Actions in flight beyond which none is taken. Reading stops before, at the configured bound, but a frame of many
-/// actions is taken as a whole.
+/// Actions in flight at which none is accepted any more. Reading stops before, at the configured bound, but a frame
+/// with many actions is accepted as a whole.
 fn in_flight_bound(settings: &Settings) -> usize {
     settings.in_flight_max.saturating_add(settings.limits.actions_max)
 }

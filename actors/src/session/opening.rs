@@ -1,23 +1,23 @@
-//! How a session begins.
+//! How a session starts.
 
 use crate::identity::Identity;
 use core::net::IpAddr;
 use hubwire_protocol::{DeviceClass, Dialect, SessionId};
 
-/// What a socket layer hands over with a socket.
+/// What a socket layer passes on with a socket.
 pub struct Opening {
-    /// The dialect agreed on.
+    /// The negotiated dialect.
     pub dialect: Dialect,
     /// The identity, when the upgrade carried credentials; otherwise the first message must.
     pub identity: Option<Identity>,
-    /// With an identity: nothing is followed and said before the client's first message says from where.
+    /// With an identity: nothing is followed or sent before the client's first message names the start positions.
     pub hold: bool,
-    /// It is pinged so that its application sees it, not by WebSocket.
+    /// Whether pings have to be visible to the application, instead of WebSocket pings.
     pub visible_ping: bool,
-    /// What kind of device it runs on, if the upgrade says so.
+    /// The class of the device, if the upgrade gives it.
     pub device_class: Option<DeviceClass>,
-    /// The id it is known by already; absent: it gets one.
+    /// The id it has already; absent: it gets a new one.
     pub session: Option<SessionId>,
-    /// Where the connection comes from.
+    /// The address of the client.
     pub address: Option<IpAddr>,
 }

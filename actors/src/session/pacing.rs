@@ -1,10 +1,8 @@
-//! Typing and the like: ephemeral actions of a type that the node tells not more often than configured, and ends when
-//! their sender
-//! is silent or gone.
+//! Pacing of typing and similar actions: the node delivers ephemeral actions of a configured type at most once per
+//! interval, and ends them when their sender is silent or gone.
 //!
-//! Of each address and type the first action goes at once. Those that follow within the type's time wait, the last one
-//! in place of
-//! the others, until the time is over. What waits is rechecked then: rights may have changed.
+//! For each address and type the first action is delivered at once. Further ones within the type's interval wait, each
+//! replacing the one before, until it is over. The waiting one is checked again then, because rights may have changed.
 
 use super::flows::{Flow, Paced, PACED_MAX};
 use super::{Session, SessionContext};
@@ -18,7 +16,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 impl Session {
-    /// Whether an action waits for its turn instead of being delivered now.
+    /// Whether an action has to wait instead of being delivered now.
     pub(super) fn is_paced(
         &mut self,
         publish: &Publish<'_>,
@@ -53,7 +51,7 @@ impl Session {
         flow.waiting = Some(Publish { id: None, ..publish.to_owned() });
         flow.window.get_or_insert_with(|| window(number, left, ctx));
         if re.is_some() {
-            // it is taken; whether one after it takes its place is up to the client
+            // it is accepted, even if a later one of the client replaces it
             self.reply(&Event::Ack(Ack::default()), None, re);
         }
         true
@@ -77,7 +75,7 @@ impl Session {
         });
     }
 
-    /// The type's time is over: what waits is delivered, and the time begins anew.
+    /// The interval is over: delivers the waiting action and starts the next interval.
     fn window_over(&mut self, number: u64, ctx: &mut SessionContext) {
         let node = self.worker.node.clone();
         let Some(flow) = self.flow(number) else { return };
@@ -95,14 +93,14 @@ impl Session {
         self.tell_paced(&waiting, &to);
     }
 
-    /// The sender was silent: the flow ends, and what waits is not told any more.
+    /// The sender was silent: ends the flow and drops the waiting action.
     fn silent(&mut self, number: u64, ctx: &mut SessionContext) {
         if let Some(flow) = self.take_flow(number, ctx) {
             self.tell_end(&flow);
         }
     }
 
-    /// The session leaves an address.
+    /// Ends the flows at an address that the session leaves.
     pub(super) fn end_paced_at(&mut self, to: &Address) {
         let Some(paced) = self.paced_mut() else { return };
         // their timers find nothing any more
@@ -112,13 +110,13 @@ impl Session {
         ended.iter().for_each(|flow| self.tell_end(flow));
     }
 
-    /// The session is over.
+    /// Ends all flows when the session ends.
     pub(super) fn end_paced(&mut self) {
         let Some(paced) = self.paced_mut().map(std::mem::take) else { return };
         paced.flows.iter().for_each(|flow| self.tell_end(flow));
     }
 
-    /// The client sent itself what ends a flow.
+    /// Ends a flow because the client itself sent the action that ends it.
     fn ended_by(&mut self, kind: &str, to: &Address, ctx: &mut SessionContext) {
         let node = self.worker.node.clone();
         let ends = |of: &str| node.settings().pacing.of(of).and_then(|pace| pace.end).is_some_and(|(_, it)| it == kind);

@@ -10,15 +10,16 @@ use hubwire_protocol::people::{Contact, PeopleQuery};
 use hubwire_protocol::request::{ConversationQuery, ReadUpTo};
 use hubwire_protocol::{Address, ErrorCode};
 
-/// People on one page.
+/// People per page.
 const PAGE_MAX: usize = 200;
-/// Conversations that are listed when the client does not say how many.
+/// Conversations that are listed by default.
 const CONVERSATIONS: usize = 15;
-/// And when it does, at most.
+/// Conversations that are listed at most.
 const CONVERSATIONS_MAX: usize = 100;
 
 impl Session {
-    /// Does one step towards another user. Whether that user exists is not asked: nobody finds out by inviting.
+    /// Carries out an act towards another user. Whether that user exists is not checked, so invitations do not reveal
+    /// it.
     pub(super) fn contact(&mut self, contact: Contact, re: Option<&str>) {
         let Some(identity) = self.identity.clone().filter(|_| self.has_people(re)) else { return };
         if contact.user == identity.user {
@@ -34,7 +35,7 @@ impl Session {
         }
     }
 
-    /// Lists them.
+    /// Lists the people.
     pub(super) fn people(&mut self, mut query: PeopleQuery, re: Option<&str>) {
         let Some(identity) = self.identity.clone().filter(|_| self.has_people(re)) else { return };
         let limit = query.limit.map_or(PAGE_MAX, |limit| (limit as usize).clamp(1, PAGE_MAX));
@@ -42,14 +43,14 @@ impl Session {
         self.ask(Question::People { user: identity.user.clone(), query }, None, re);
     }
 
-    /// With whom its user wrote last.
+    /// Lists the latest conversations.
     pub(super) fn conversations(&mut self, query: &ConversationQuery, re: Option<&str>) {
         let Some(identity) = self.identity.clone().filter(|_| self.has_people(re)) else { return };
         let limit = query.limit.map_or(CONVERSATIONS, |limit| (limit as usize).clamp(1, CONVERSATIONS_MAX));
         self.ask(Question::Conversations { user: identity.user.clone(), limit }, None, re);
     }
 
-    /// Its user has read a conversation up to there.
+    /// Marks a conversation as read up to a position.
     pub(super) fn read(&mut self, read: ReadUpTo, re: Option<&str>) {
         let Some(identity) = self.identity.clone().filter(|_| self.has_people(re)) else { return };
         let user = identity.user.clone();

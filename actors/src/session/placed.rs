@@ -1,4 +1,4 @@
-//! Channels that the server puts the session into and takes it out of.
+//! Channels that the server adds the session to or removes it from.
 
 use super::membership::{JoinRequest, LeftBy};
 use super::{Phase, Session, SessionContext};
@@ -10,7 +10,7 @@ use crate::words::session as messages;
 use hubwire_protocol::Address;
 
 impl Session {
-    /// The server decided: what it grants is what the credentials hold, as if the client had asked.
+    /// A decision of the server. The credentials still limit it, as if the client had asked.
     pub(super) fn placed(&mut self, message: messages::Placed, _: &mut SessionContext) {
         let messages::Placed { channel, joined } = message;
         let Some(identity) = self.identity.clone().filter(|_| matches!(self.phase, Phase::Open)) else { return };
@@ -36,7 +36,7 @@ impl Session {
         }
     }
 
-    /// What the client leaves by itself it is not put into again.
+    /// A channel that the client leaves by itself is removed from the persistent memberships.
     pub(super) fn end_membership(&self, channel: &Address) {
         let Some(identity) = self.identity.as_ref().filter(|_| self.settings.persistent_max > 0) else { return };
         let (user, channel) = (identity.user.clone(), channel.clone());

@@ -10,17 +10,17 @@ use hubwire_protocol::Profile;
 use tokio::sync::oneshot;
 
 impl Session {
-    /// The profile that the credentials hold. Nobody waits for it: the next session's credentials hold it again.
+    /// Stores the profile in the credentials. Nobody waits for it: the next session's credentials contain it again.
     pub(super) fn take_over_profile(&self) {
         let Some(identity) = &self.identity else { return };
-        let Some(profile) = identity.profile.clone().filter(|_| self.worker.node.settings().profile_ttl.is_some())
-        else {
+        let Some(profile) = identity.profile.as_deref().cloned() else { return };
+        if self.worker.node.settings().profile_ttl.is_none() {
             return;
-        };
+        }
         let (answer, _) = oneshot::channel();
         let set = SetProfile { user: identity.user.clone(), profile, payer: None, answer: Answer::Api(answer) };
         if mail::tell(self.worker.node.presence(), set).is_err() {
-            log::debug!("no room to take over a profile session={}", self.id);
+            log::debug!("no room to store a profile session={}", self.id);
         }
     }
 

@@ -1,4 +1,4 @@
-//! Sending: the application's own actions.
+//! Publishing: the application's own actions.
 
 use super::asked;
 use super::membership::{Held, Wish};
@@ -58,7 +58,7 @@ impl Session {
         }
     }
 
-    /// Sends to the channel that the session views. A view whose join is still under way counts.
+    /// Publishes to the channel that the session views, including a view whose join is still in flight.
     pub(super) fn publish_in_view(&mut self, publish: &Publish<'_>, re: Option<&str>, ctx: &mut SessionContext) {
         let viewed = self.view.as_deref().filter(|view| self.memberships.wants(view)).cloned();
         match viewed {
@@ -67,7 +67,7 @@ impl Session {
         }
     }
 
-    /// Whether the user may reach a user or session, and if so, within which bounds.
+    /// Whether the user may reach a user or session, and within which bounds.
     fn reach(&self, identity: &Identity, to: &Address) -> Result<Option<Within>, Denial> {
         match to {
             Address::User(_) | Address::Session(_) => self.worker.node.settings().reaches.judge_direct(identity, to),
@@ -127,7 +127,7 @@ impl Session {
         }
     }
 
-    /// Sends an ephemeral action that the client did not send just now.
+    /// Sends an ephemeral action that was delayed.
     pub(super) fn send_unasked(&self, identity: &Identity, publish: &Publish<'_>, to: &Address) {
         let Ok(within) = self.reach(identity, to) else { return };
         let ts = self.worker.node.environment().unix_ms();
@@ -185,8 +185,8 @@ impl Session {
         }
     }
 
-    /// A client that joins a channel and publishes there without waiting gets its own publication: it is held until the
-    /// join is done. What is held counts as in flight, so it is bounded.
+    /// A client that joins a channel and publishes there without waiting receives its own publication: it is held until
+    /// the join is complete. Held publications count as in flight, so they are bounded.
     fn in_turn(&mut self, topic: &Address, held: Held) {
         match self.memberships.is_busy(topic) {
             true => self.memberships.wish(topic, Wish::Publish(held)),
@@ -194,7 +194,7 @@ impl Session {
         }
     }
 
-    /// Where the outcome of an action goes.
+    /// The receiver for the outcome of an action.
     pub(super) fn answer(&self, re: Option<&str>) -> Answer {
         Answer::Session(Pending::new(self.accept(), re))
     }
@@ -225,7 +225,7 @@ impl Session {
         }
     }
 
-    /// The id of one device names one action; without a device the id of one session does.
+    /// An id belongs to the device; without a device, to the session.
     fn idempotency(&self, identity: &Identity, id: &str, envelope: &Envelope<'_>) -> IdempotencyKey {
         let user = identity.user.as_str();
         let key = match &identity.device {

@@ -1,8 +1,8 @@
-//! New credentials on an open session: what they add is entered and what they lack is left.
+//! New credentials on an open session: it enters what they add and leaves what they lack.
 //!
-//! Nothing more is read from the client until that is done, so what it sends behind a refresh has the new rights. What
-//! is lost ends before the refresh is acknowledged, whatever is under way: the worker of the session takes it out and
-//! lets it into nothing that its credentials do not hold.
+//! Nothing more is read from the client until that is complete, so actions after a refresh have the new rights. Lost
+//! rights end before the refresh is acknowledged, whatever is in flight: the session's worker removes it from those
+//! feeds, and admits it to none that its credentials do not grant.
 
 use super::entering::Refreshing;
 use super::membership::LeftBy;
@@ -42,7 +42,7 @@ impl Session {
         }
     }
 
-    /// The credentials were looked at.
+    /// The new credentials were checked.
     pub(super) fn refresh_with(&mut self, identity: Result<Identity, Refusal>, ctx: &mut SessionContext) {
         let Some(current) = self.identity.clone() else { return };
         let identity = identity.and_then(|identity| match identity.user == current.user {
@@ -52,7 +52,7 @@ impl Session {
         match identity {
             Ok(mut identity) => {
                 identity.device = current.device.clone();
-                // they are signed for themselves, and end by themselves
+                // address tokens are signed separately, and expire by themselves
                 identity.address_grants = current.address_grants.clone();
                 self.change_rights(&current, identity.kept(), ctx);
             }
@@ -64,7 +64,7 @@ impl Session {
         }
     }
 
-    /// Whether new credentials are about to take effect.
+    /// Whether new credentials are taking effect.
     pub(super) fn is_refreshing(&self) -> bool {
         self.seldom.get().is_some_and(|seldom| seldom.refreshing.is_some())
     }
@@ -89,9 +89,8 @@ impl Session {
         }
         self.leave_lost_channels(&identity);
         self.unwatch_lost(&identity);
-        let missing = self.change_orgs(&identity);
+        let missing = self.change_orgs(former, &identity);
         self.follow_again(former, &identity);
-        self.entered_as = Some(identity.clone());
         if let Some(refreshing) = self.refreshing_mut() {
             (refreshing.missing, refreshing.is_change) = (missing, former.orgs != identity.orgs);
         }
@@ -111,10 +110,10 @@ impl Session {
         }
     }
 
-    /// Exits and enters organisations and teams. Returns how many hubs will answer.
-    fn change_orgs(&self, identity: &Identity) -> usize {
+    /// Leaves and enters organisations and teams. Returns how many hubs will answer.
+    fn change_orgs(&self, former: &Identity, identity: &Identity) -> usize {
         let Some(member) = self.member(&identity.user) else { return 0 };
-        let before: BTreeMap<_, _> = self.entered_as.as_deref().map(orgs_of).into_iter().flatten().collect();
+        let before: BTreeMap<_, _> = orgs_of(former).into_iter().collect();
         let after: BTreeMap<_, _> = orgs_of(identity).into_iter().collect();
         let bridge = self.worker.node.bridge();
         for (org, teams) in before.iter().filter(|(org, _)| !after.contains_key(*org)) {
@@ -139,8 +138,8 @@ impl Session {
         missing
     }
 
-    /// Streams of organisations and teams that only the scopes of the former credentials kept away go on from now: the
-    /// hubs have the session already.
+    /// Resumes streams of organisations and teams that only the former scopes withheld: the hubs have the session
+    /// already.
     fn follow_again(&self, former: &Identity, identity: &Identity) {
         if former.scopes == identity.scopes {
             return;
@@ -158,7 +157,7 @@ impl Session {
         }
     }
 
-    /// A hub of a refresh took the session in.
+    /// A hub has added the session.
     pub(super) fn gained(&mut self, positions: BTreeMap<Address, Position>, ctx: &mut SessionContext) {
         let Some(refreshing) = self.refreshing_mut() else { return };
         refreshing.positions.extend(positions);
@@ -168,7 +167,7 @@ impl Session {
         }
     }
 
-    /// Everything is entered and left: the client is answered, and read on.
+    /// All is entered and left: answers the client, and continues reading.
     fn refreshed(&mut self, ctx: &mut SessionContext) {
         let (Some(refreshing), Some(identity)) = (self.take_refreshing(), self.identity.clone()) else { return };
         let Refreshing { re, positions, is_change, .. } = *refreshing;

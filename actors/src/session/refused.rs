@@ -1,16 +1,16 @@
-//! Why an action is not done, as its client hears it.
+//! The refusal of an action, as its client receives it.
 
 use hubwire_protocol::{Address, ErrorCode};
 
-/// An action that is not done.
+/// A refused action.
 pub(super) struct Refused<'a> {
     pub code: ErrorCode,
     pub message: &'a str,
-    /// When to try again, where that is known.
+    /// When to try again, if known.
     pub retry_after_ms: Option<u64>,
-    /// Where in its payload the fault is, a JSON Pointer.
+    /// The faulty part of its payload, a JSON Pointer.
     pub path: Option<&'a str>,
-    /// The address it was about.
+    /// Its address.
     pub to: Option<&'a Address>,
     /// The id of the action.
     pub re: Option<&'a str>,

@@ -1,4 +1,4 @@
-//! Going on where the client was: per stream, from the position it gives or the one its device acknowledged.
+//! Resuming: each stream continues from the position that the client gives or that its device acknowledged.
 
 use super::entering::{Resumption, SortedOut};
 use super::{Phase, Session, SessionContext};
@@ -16,7 +16,7 @@ use hubwire_protocol::request::{Begin, Positions, StreamStart};
 use hubwire_protocol::{Address, DeviceId, ErrorCode, Position};
 
 impl Session {
-    /// Streams without a position wait for the cursors of the device; each stream is answered by itself.
+    /// Streams without a position wait for the cursors of the device; each stream is answered separately.
     pub(super) fn resume(&mut self, positions: Positions, re: Option<&str>, ctx: &mut SessionContext) {
         if !needs_cursors(&positions) {
             return self.resume_with(positions, Ok(Vec::new()), re, ctx);
@@ -51,7 +51,7 @@ impl Session {
         }
     }
 
-    /// Tells what may be resumed, and from where, from what may not.
+    /// Separates the streams that may be resumed, with their starts, from those that may not.
     pub(super) fn sort_out(
         &mut self,
         positions: Positions,
@@ -93,7 +93,7 @@ impl Session {
         allowed.map_err(|denial| Refusal::new(denial.code(), denial.reason()))
     }
 
-    /// Lets one stream go on. Its place in the order of answers is its own: each comes with its first read of the log.
+    /// Resumes one stream. The answers have no common order: each comes with the first read of its log.
     pub(super) fn resume_stream(&mut self, stream: Address, resumption: Resumption, re: Option<&str>) {
         let Some(member) = self.identity.as_ref().and_then(|identity| self.member(&identity.user)) else { return };
         let (start, id) = (resumption.start, re.map(Box::from));
@@ -109,14 +109,14 @@ impl Session {
             },
             Address::Session(_) => return, // has no stream; refused before
         };
-        // a client may ask as often as it likes: what finds no room is not waited for
+        // a client may ask as often as it likes: without room in the mailbox the request is refused
         if told.is_err() {
             let message = "the node is busy; resume again";
             self.not_resumed(&stream, &Refusal::new(ErrorCode::Overloaded, message), re);
         }
     }
 
-    /// Tells the client that one stream does not go on, and why.
+    /// Tells the client that one stream cannot be resumed, and why.
     pub(super) fn not_resumed(&self, stream: &Address, refusal: &Refusal, re: Option<&str>) {
         self.count_refusal(refusal.code);
         self.audit_refusal(refusal.code, &refusal.message, Some(stream));
@@ -124,7 +124,7 @@ impl Session {
         self.reply(&Event::Resumed(Resumed { error, ..Resumed::default() }), Some(stream), re);
     }
 
-    /// The device whose cursors say where a stream without a position goes on.
+    /// The device whose cursors are used for streams without a position.
     pub(super) fn device(&self) -> Result<DeviceId, Refusal> {
         let device = self.identity.as_ref().and_then(|identity| identity.device.clone());
         device.ok_or_else(|| {
@@ -133,7 +133,7 @@ impl Session {
         })
     }
 
-    /// Asks how far the session's device has come.
+    /// Reads the cursors of the session's device.
     pub(super) fn ask_cursors(&self, device: DeviceId, positions: Positions, permit: Permit, re: Option<&str>) {
         let Some(user) = self.identity.as_ref().map(|identity| identity.user.clone()) else { return };
         let find = FindCursors { user, device, positions, pending: Pending::new(permit, re) };
@@ -143,18 +143,18 @@ impl Session {
     }
 }
 
-/// Why a stream of an organisation cannot be followed that this connection did not begin with.
+/// The refusal for a stream of an organisation that this connection did not begin with.
 pub(super) fn not_entered() -> Refusal {
     let message = "connect again to take part in that organisation";
     Refusal::new(ErrorCode::Forbidden, message)
 }
 
-/// Whether a stream begins where the device's cursor stands.
+/// Whether any stream starts at the device's cursor.
 pub(super) fn needs_cursors(positions: &Positions) -> bool {
     positions.values().any(|start| start.begin == Begin::Cursor)
 }
 
-/// A device that acknowledged nothing of its user's inbox has seen nothing of it; in other streams it is new.
+/// A device without a cursor has seen nothing of its user's inbox; in other streams it starts now.
 fn from_cursor(stream: &Address, cursor: Option<Position>) -> Start {
     match (cursor, stream) {
         (Some(position), _) => start_of(stream, Begin::After(position)),
@@ -163,7 +163,7 @@ fn from_cursor(stream: &Address, cursor: Option<Position>) -> Start {
     }
 }
 
-/// A user's stream is an inbox: a user that was away past its bound gets all that it holds.
+/// A user's stream is an inbox: a user that was away for longer than its retention gets all that it still holds.
 pub(super) fn start_of(stream: &Address, begin: Begin) -> Start {
     let gone = if matches!(stream, Address::User(_)) { Gone::Oldest } else { Gone::Top };
     match begin {

@@ -1,4 +1,4 @@
-//! Remote procedure calls: this client asks the application, and the application asks this client.
+//! Remote procedure calls: from this client to the application, and from the application to this client.
 
 use super::calls::{Calls, Late, OpenCall, CALLS_MAX};
 use super::{Session, SessionContext};
@@ -80,7 +80,7 @@ impl Session {
         }
     }
 
-    /// Whether an rpc still waited for its answer; it does no more. The oldest, when the client used an id twice.
+    /// Ends the wait of an rpc; returns whether it was still waiting. The oldest, if the client used an id twice.
     fn take_late(&mut self, re: &str, ctx: &mut SessionContext) -> bool {
         let Some(calls) = self.calls_mut() else { return false };
         let Some(at) = calls.late.iter().position(|late| *late.re == *re) else { return false };
@@ -94,7 +94,7 @@ impl Session {
         let Some(identity) = self.identity.as_ref().filter(|_| more > 0) else { return };
         let own = Address::User(identity.user.clone());
         let payer = Payer::of(&identity.user, identity.orgs.keys(), &own, self.handle.network);
-        // one that finds no room is one the node is too busy to count
+        // without room in the mailbox the node is too busy to count it
         let _ = mail::tell(self.worker.node.presence(), ChargeAction { payer, class: ActionClass::Rpc, more });
     }
 
@@ -116,7 +116,7 @@ impl Session {
         }
         calls.last += 1;
         let number = calls.last;
-        // whoever asked gives up by itself
+        // the caller has a timeout of its own
         let timer = ctx.run_later(timeout, move |session: &mut Session, _| {
             session.take_call(number);
         });
@@ -126,7 +126,7 @@ impl Session {
         self.reply(&Event::Rpc(call), None, None);
     }
 
-    /// The client replied to a call.
+    /// The client has replied to a call.
     pub(super) fn give_back(&mut self, reply: CallReply, re: Option<&str>, ctx: &mut SessionContext) {
         let CallReply { call: number, result, error } = reply;
         let returned = match (result, error) {
@@ -158,11 +158,11 @@ impl Session {
     }
 
     fn return_call(&self, node: Incarnation, call: u64, returned: Returned) {
-        // one per call, which are bounded where they begin
+        // one per call, and calls are bounded where they start
         mail::insist(self.worker.node.presence(), Return { node, call, returned });
     }
 
-    /// The session is over: the callers that wait for its reply get an error.
+    /// The session ends: callers that wait for its reply get an error.
     pub(super) fn return_all(&mut self) {
         for OpenCall { node, call, .. } in self.calls_mut().map(std::mem::take).into_iter().flat_map(|calls| calls.open)
         {

@@ -1,4 +1,4 @@
-//! Sends answers, refusals, and the reason before a close.
+//! Sends answers and refusals, and the error before a close.
 
 use super::refused::Refused;
 use super::Session;
@@ -19,28 +19,28 @@ impl Session {
 
     pub(super) fn write(&self, frame: &Bytes) {
         if self.gate.outbox.offer_reply(frame) == Offer::Full {
-            // it asks and does not read the answers
+            // the client asks without reading the answers
             self.close(CloseCode::SlowConsumer);
         }
     }
 
-    /// Refuses an action that is about no address.
+    /// Refuses an action without an address.
     pub(super) fn refuse(&self, code: ErrorCode, message: &str, re: Option<&str>) {
         self.refuse_at(code, message, None, re);
     }
 
-    /// Refuses what was asked about an address.
+    /// Refuses an action at an address.
     pub(super) fn refuse_at(&self, code: ErrorCode, message: &str, to: Option<&Address>, re: Option<&str>) {
         self.refuse_because(&Refused { code, message, retry_after_ms: None, path: None, to, re });
     }
 
-    /// As the node refused it.
+    /// Passes a refusal of the node on.
     pub(super) fn pass_on(&self, refusal: &Refusal, to: Option<&Address>, re: Option<&str>) {
         let Refusal { code, message, retry_after_ms } = refusal;
         self.refuse_because(&Refused { code: *code, message, retry_after_ms: *retry_after_ms, path: None, to, re });
     }
 
-    /// Refuses, and notes it where the client wanted what it may not.
+    /// Refuses an action, and records missing rights in the audit trail.
     pub(super) fn refuse_because(&self, refused: &Refused<'_>) {
         self.audit_refusal(refused.code, refused.message, refused.to);
         self.say_refused(refused);
@@ -59,14 +59,14 @@ impl Session {
         self.worker.node.metrics().actions_refused.with_label_values(&[code.as_str()]).inc();
     }
 
-    /// Notes that the client wanted what it may not.
+    /// Records in the audit trail that the client lacked a right.
     pub(super) fn audit_refusal(&self, code: ErrorCode, reason: &str, to: Option<&Address>) {
         if matches!(code, ErrorCode::Forbidden | ErrorCode::ForbiddenType) {
             self.audit(AuditEvent { to: to.cloned(), ..AuditEvent::of(AuditKind::ActionRefused) }.because(reason));
         }
     }
 
-    /// Notes what concerns this session.
+    /// Records an event of this session.
     pub(super) fn audit(&self, event: AuditEvent) {
         let user = event.user.clone().or_else(|| self.identity.as_ref().map(|identity| identity.user.clone()));
         let address = self.address.map(|address| address.to_string().into());
@@ -81,7 +81,7 @@ impl Session {
         self.gate.outbox.close(self.dialect.close(code, reason), reason);
     }
 
-    /// Says that the session may not be, then closes.
+    /// Tells the client that it is blocked or revoked, then closes.
     pub(super) fn deny(&self, denied: Denied, re: Option<&str>) {
         let Refusal { code, message, .. } = denied.refusal();
         self.audit(AuditEvent::of(AuditKind::HandshakeRefused).because(&message));
@@ -90,7 +90,7 @@ impl Session {
         self.close_for(code, reason);
     }
 
-    /// Says why the session has no credentials any more, then closes: a browser sees the code and the reason.
+    /// Tells the client why its credentials are not valid, then closes: a browser sees the code and the reason.
     pub(super) fn dismiss(&self, refusal: &Refusal, re: Option<&str>) {
         if refusal.code != ErrorCode::TokenExpired {
             self.audit(AuditEvent::of(AuditKind::HandshakeRefused).because(&refusal.message));

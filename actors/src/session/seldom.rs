@@ -1,6 +1,6 @@
-//! What few sessions have, and those for moments: whom it watches, what it waits for, what it did wrong.
+//! State that few sessions have, and only temporarily: watches, waiting requests, faults.
 //!
-//! There are as many sessions as there are sockets, so all of it is one allocation, made for the first that is needed.
+//! There are as many sessions as sockets, so all of it is one allocation, made when the first part is needed.
 
 use super::abuse::Persistence;
 use super::asked::Asked;
@@ -13,51 +13,51 @@ use super::watched::Watching;
 use bytes::Bytes;
 use hubwire_protocol::Address;
 
-/// See the module.
+/// The optional state; see the module.
 #[derive(Default)]
 pub(super) struct Seldom(Option<Box<Parts>>);
 
-/// Boxed where it is large, since a session that has one of them seldom has the others.
+/// Large parts are boxed, because a session with one of them seldom has the others.
 #[derive(Default)]
 pub(super) struct Parts {
-    /// Whom it watches.
+    /// The watched users and organisations.
     pub watched: Option<Box<Watching>>,
-    /// How often it sent what is no action.
+    /// Malformed frames.
     pub bad_frames: BadFrames,
-    /// That it is refused for its rate, and goes on.
+    /// Refusals for its rate while it continues to send.
     pub persistence: Option<Box<Persistence>>,
-    /// Ephemeral actions that are told at a pace.
+    /// Paced ephemeral actions.
     pub paced: Paced,
     /// New credentials, while they take effect.
     pub refreshing: Option<Box<Refreshing>>,
-    /// Questions to and from the application that wait for their answer.
+    /// Calls to and from the application that wait for their answer.
     pub calls: Calls,
-    /// What the application is asked about.
+    /// Hooks in flight, and their cached answers.
     pub asked: Option<Box<Asked>>,
     /// Joins that wait for the past of their channels, one per channel.
     pub preparing: Vec<(Address, JoinRequest)>,
-    /// What is left of a frame whose actions wait for the welcome or for new credentials.
+    /// The rest of a frame whose actions wait for the welcome or for new credentials.
     pub rest: Option<Rest>,
 }
 
-/// A frame and the first of its requests that was not done.
+/// A frame and the first of its requests that was not carried out.
 pub(super) struct Rest {
     pub frame: Bytes,
     pub from: usize,
 }
 
 impl Seldom {
-    /// To look something up, or to take it.
+    /// For reading or removing.
     pub fn get(&self) -> Option<&Parts> {
         self.0.as_deref()
     }
 
-    /// As [`Seldom::get`].
+    /// Like [`Seldom::get`].
     pub fn get_mut(&mut self) -> Option<&mut Parts> {
         self.0.as_deref_mut()
     }
 
-    /// To put something there.
+    /// For adding; allocates if needed.
     pub fn need(&mut self) -> &mut Parts {
         self.0.get_or_insert_default()
     }

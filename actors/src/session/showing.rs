@@ -1,4 +1,4 @@
-//! The state that a session shows in a channel.
+//! The presence state of a session in a channel.
 
 use super::membership::{Shown, Wish};
 use super::Session;
@@ -9,7 +9,7 @@ use hubwire_protocol::request::State;
 use hubwire_protocol::{Address, ErrorCode, MemberState};
 
 impl Session {
-    /// Takes its turn behind a join that is under way, so that a client need not wait for the answer to its join.
+    /// Waits behind a join in flight, so that a client need not wait for the answer to its join.
     pub(super) fn state(&mut self, state: State, to: Option<&Address>, re: Option<&str>) {
         let Some(to) = self.allowed(Capability::Join, to, re) else { return };
         let State { state } = state;
@@ -21,7 +21,7 @@ impl Session {
         self.go_on(&to);
     }
 
-    /// Whether a state is as short as it must be; otherwise the client has been answered.
+    /// Whether a state is short enough; otherwise the client has been answered.
     pub(super) fn has_size(&self, state: &MemberState, to: &Address, re: Option<&str>) -> bool {
         let (bytes, max) = (state.as_str().len(), self.worker.node.settings().presence_state_bytes_max);
         if bytes > max {

@@ -1,5 +1,5 @@
-//! The story of a session in the log, at debug: connected, welcomed, joined, refused, closed. One line each, with the
-//! session and its user as fields, so that "why is u1 not connected" is one search.
+//! The log of a session, at debug: connected, welcomed, joined, refused, closed. One line each, with the session and
+//! its user as fields, so that one search answers "why is u1 not connected".
 
 use super::Session;
 use crate::audit::{AuditEvent, AuditKind};
@@ -7,11 +7,11 @@ use crate::outbox::Ended;
 use hubwire_protocol::{Address, CloseCode, ErrorCode};
 use log::{debug, log_enabled, Level};
 
-/// What the lines stand under: `log.level = "info,hubwire::session=debug"` turns them on.
+/// The log target: `log.level = "info,hubwire::session=debug"` turns the lines on.
 const TARGET: &str = "hubwire::session";
 
 impl Session {
-    /// Whether this session is in the sample: all of its lines are logged, or none.
+    /// Whether this session is in the sample: either all of its lines are logged, or none.
     fn is_told(&self) -> bool {
         if !log_enabled!(target: TARGET, Level::Debug) {
             return false;
@@ -68,7 +68,7 @@ impl Session {
         }
     }
 
-    /// Who closed the socket, and with what code.
+    /// Which side closed the socket, and with what code.
     fn closed_by(&self, ended: &Ended) -> (&'static str, u16) {
         match (self.gate.outbox.closed_with(), ended) {
             (Some(code), _) => ("node", code),
@@ -78,7 +78,8 @@ impl Session {
         }
     }
 
-    /// Keeps how the session of a user ended: the log tells it only where somebody turned that on before.
+    /// Records the end of a user's session in the audit trail, because the log has it only if somebody turned that on
+    /// before.
     pub(super) fn keep_end(&self, ended: &Ended) {
         if self.identity.is_none() {
             return;

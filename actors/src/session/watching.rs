@@ -1,4 +1,4 @@
-//! Users and organisations that the client watches, and several users that it asks for at once.
+//! Users and organisations that the client watches, and questions about several users at once.
 
 use super::resume::not_entered;
 use super::watched::Watching;
@@ -17,7 +17,7 @@ use hubwire_protocol::request::Watched;
 use hubwire_protocol::{Address, ErrorCode, OrgId, UserId};
 use std::collections::BTreeSet;
 
-/// Users that one question may name.
+/// Users per question.
 const ASKED_MAX: usize = 200;
 
 impl Session {
@@ -60,7 +60,7 @@ impl Session {
         self.bucket.charge(&self.worker.node.settings(), users.len() / USERS_PER_ACTION);
         let pending = Pending::new(self.accept(), re);
         let watch = Watch { member, users: users.into_iter().collect(), strangers, pending };
-        // a watch that found no room must not be taken for one, so it has its place in the order like a join
+        // a watch without room must not be lost unnoticed, so like a join it is sent even to a full mailbox
         mail::insist(self.worker.node.watchers(), watch);
     }
 
@@ -71,22 +71,22 @@ impl Session {
         self.reply(&Event::Ack(Ack::default()), None, re);
     }
 
-    /// What the session's new credentials do not let it see it watches no more.
+    /// Ends the watches that new credentials do not allow.
     pub(super) fn unwatch_lost(&mut self, identity: &Identity) {
         let rules = self.worker.node.rules();
         let sees = |address: Address| may(identity, &rules.policy, Capability::Presence, &address).is_ok();
         self.let_go(|user| !sees(Address::User(user.clone())), |org| !sees(Address::Org(org.clone())));
     }
 
-    /// Whose organisations are other ones now: whom it reaches has to be asked again,
-    /// so it watches nobody else any more.
+    /// For a user whose organisations have changed: the bounds of its reach are different now, so all watches of other
+    /// users end.
     pub(super) fn unwatch_strangers(&mut self, identity: &Identity) {
         if self.worker.node.settings().reaches.presence == Reach::SameOrg {
             self.let_go(|user| *user != identity.user, |_| false);
         }
     }
 
-    /// The session is over.
+    /// Ends all watches.
     pub(super) fn unwatch_all(&mut self) {
         self.let_go(|_| true, |_| true);
     }
@@ -127,7 +127,7 @@ impl Session {
         Some(orgs.into_iter().collect())
     }
 
-    /// Whether this node knows the members of an organisation or a team; otherwise the client has been answered.
+    /// Whether this node lists the members of an organisation or team; otherwise the client has been answered.
     pub(super) fn knows_list(&self, to: &Address, re: Option<&str>) -> bool {
         let is_list = matches!(to, Address::Org(_) | Address::Team(..));
         let known = !is_list || self.worker.node.settings().org_presence;
@@ -138,7 +138,7 @@ impl Session {
         known
     }
 
-    /// The users, each once, if the client may ask for all of them; otherwise it has been answered for whom not.
+    /// The users, each once, if the client may ask about all of them; otherwise it has been told about whom it may not.
     fn allowed_users(&mut self, users: Vec<UserId>, re: Option<&str>) -> Option<(BTreeSet<UserId>, Option<Strangers>)> {
         let users: BTreeSet<UserId> = users.into_iter().collect();
         let reach = self.worker.node.settings().reaches.presence;
@@ -159,7 +159,7 @@ impl Session {
         Some((users, strangers))
     }
 
-    /// Whether the answer to a question about users may still be given.
+    /// Whether the answer to a question about users is still allowed.
     pub(super) fn may_see(&self, identity: &Identity, users: impl Iterator<Item = UserId>) -> Result<(), Refusal> {
         let rules = self.worker.node.rules();
         for user in users {

@@ -1,4 +1,4 @@
-//! From authenticated to open: the directory, the hubs, the welcome; and the way out.
+//! From authenticated to open: the directory, the hubs, the welcome; and the end of the session.
 
 use super::entering::{Entering, SortedOut};
 use super::resume::needs_cursors;
@@ -23,7 +23,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
-/// What every node can do, as the welcome lists it.
+/// The features of every node, for the welcome.
 pub const FEATURES: &[&str] = &[
     "direct",
     "orgs",
@@ -57,7 +57,7 @@ pub const FEATURES: &[&str] = &[
     "history_id",
 ];
 
-/// What it can do besides, as it is configured.
+/// Further features, by configuration.
 fn features(settings: &Settings) -> Vec<&'static str> {
     let optional = [
         ("profile", settings.profile_ttl.is_some()),
@@ -71,7 +71,7 @@ fn features(settings: &Settings) -> Vec<&'static str> {
 }
 
 impl Session {
-    /// The client is known: nothing more is read from it until it was welcomed.
+    /// The client is authenticated: nothing more is read from it until the welcome was sent.
     pub(super) fn begin(
         &mut self,
         identity: Rc<Identity>,
@@ -86,7 +86,7 @@ impl Session {
             return self.enter(resume, Ok(Vec::new()), re, ctx);
         }
         match self.device() {
-            // nothing is followed before it is known from where
+            // nothing is followed before the start positions are known
             Ok(device) => {
                 self.phase = Phase::AskingCursors;
                 self.ask_cursors(device, resume, self.permit(), re.as_deref());
@@ -104,13 +104,13 @@ impl Session {
         ctx: &mut SessionContext,
     ) {
         let Some(identity) = self.identity.clone() else { return };
-        // from here on the worker judges
+        // from here on the worker checks its rights
         let node = &self.worker.node;
         let by_address = self.address.and_then(|address| node.judge_address(address));
         if let Some(denied) = by_address.or_else(|| node.judge(&identity)) {
             return self.deny(denied, re.as_deref());
         }
-        self.entered_as = Some(identity.clone());
+        self.is_in = true;
         self.worker.admit(self.key, identity.clone());
         let Some(member) = self.member(&identity.user) else { return };
         let own: Address = Address::User(identity.user.clone());
@@ -207,19 +207,19 @@ impl Session {
         for (stream, refusal) in &entering.refused {
             self.not_resumed(stream, refusal, None);
         }
-        self.worker.open(self.key, identity.user.clone());
+        self.worker.open(self.key);
         self.take_over_profile();
         for (channel, resumption) in entering.channels {
             self.resume_stream(channel, resumption, None);
         }
         if settings.persistent_max > 0 {
-            // behind what it resumes, which it is not put into once more
+            // after the channels that it resumes, which it need not join again
             mail::insist(self.worker.node.presence(), Rejoin { session: self.id });
         }
         self.read_on(ctx);
     }
 
-    /// Notifies everything the session takes part in that it ended.
+    /// Notifies everything that the session takes part in of its end.
     pub(super) fn end(&mut self) {
         self.worker.node.metrics().sessions.dec();
         self.worker.leave(self.key);
@@ -227,8 +227,10 @@ impl Session {
         self.leave_all();
         self.unwatch_all();
         self.return_all();
-        // what it entered with: a refresh may have changed its memberships since
-        let Some(identity) = self.entered_as.take() else { return };
+        if !std::mem::take(&mut self.is_in) {
+            return;
+        }
+        let Some(identity) = self.identity.clone() else { return };
         let Some(member) = self.member(&identity.user) else { return };
         for (org, teams) in orgs_of(&identity) {
             mail::insist(self.worker.node.bridge(), ExitOrg { org, member: member.clone(), teams });
@@ -249,7 +251,7 @@ impl Session {
     }
 }
 
-/// The organisations a session takes part in: its own and `system`, of which everybody is a member.
+/// The organisations of a session: its user's and `system`, of which everybody is a member.
 pub(super) fn orgs_of(identity: &Identity) -> Vec<(OrgId, Vec<TeamId>)> {
     let mut orgs: Vec<(OrgId, Vec<TeamId>)> = identity
         .orgs

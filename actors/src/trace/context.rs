@@ -1,4 +1,4 @@
-//! W3C Trace Context: the trace a publication belongs to, as its sender names it in `meta.traceparent`.
+//! W3C Trace Context: the trace of a publication, as its sender gives it in `meta.traceparent`.
 
 use hubwire_protocol::cluster::Envelope;
 use serde::Deserialize;
@@ -7,10 +7,10 @@ use std::borrow::Cow;
 
 const KEY: &str = "traceparent";
 
-/// A span, as those below it name it.
+/// A span, as its child spans refer to it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Context {
-    /// Its trace.
+    /// The id of its trace.
     pub trace: [u8; 16],
     /// Its id in the trace.
     pub span: [u8; 8],
@@ -23,7 +23,7 @@ struct Meta<'a> {
 }
 
 impl Context {
-    /// The sender's span, where `meta` names one that is recorded.
+    /// The sender's span, if `meta` has one that is recorded.
     pub fn sampled(meta: &str) -> Option<Self> {
         if !meta.contains(KEY) {
             return None;
@@ -32,8 +32,8 @@ impl Context {
         Self::parse(&meta.traceparent?)
     }
 
-    /// Reads `version-trace-span-flags`; `None` for what is malformed or not sampled. A later version may have more
-    /// behind it.
+    /// Parses `version-trace-span-flags`; `None` if it is malformed or not sampled. A later version may have further
+    /// parts.
     fn parse(text: &str) -> Option<Self> {
         let mut fields = text.split('-');
         let [version]: [u8; 1] = hex(fields.next()?)?;
@@ -45,8 +45,8 @@ impl Context {
         (version != 0xff && is_whole && is_named && is_sampled).then_some(Context { trace, span })
     }
 
-    /// The span below this one in which a node takes the publication from its sender. Every node finds the same id in
-    /// the envelope, so none has to be sent along; a later version must find it, too.
+    /// The child span in which a node accepts the publication from its sender. Every node computes the same id from the
+    /// envelope, so it need not be transmitted; later versions must compute the same.
     pub fn of_publish(&self, envelope: &Envelope<'_>) -> Self {
         let mut hasher = Sha256::new();
         hasher.update(self.trace);
@@ -54,7 +54,7 @@ impl Context {
         hasher.update(envelope.session.map_or([0; 16], |session| session.to_bytes()));
         hasher.update(envelope.ts.to_be_bytes());
         for part in [Some(envelope.to), envelope.from, envelope.id, Some(envelope.kind), envelope.payload] {
-            // the length keeps parts apart
+            // the length separates the parts
             hasher.update(part.map_or(u64::MAX, |part| part.len() as u64).to_be_bytes());
             hasher.update(part.unwrap_or_default());
         }
@@ -76,14 +76,14 @@ pub fn with_traceparent(meta: Option<&str>, traceparent: &str) -> Option<String>
     Some(format!(r#"{{"{KEY}":"{traceparent}"{comma}{rest}"#))
 }
 
-/// Whether a header can stand in JSON as it is; the reader of the JSON checks the rest.
+/// Whether a header can be inserted into JSON unescaped; the JSON parser checks the rest.
 fn is_wellformed(traceparent: &str) -> bool {
     const LONGEST: usize = 128;
     let is_character = |byte: u8| byte.is_ascii_hexdigit() || byte == b'-';
     !traceparent.is_empty() && traceparent.len() <= LONGEST && traceparent.bytes().all(is_character)
 }
 
-/// Lower-case hexadecimal of exactly so many bytes.
+/// Parses lower-case hexadecimal of exactly this many bytes.
 fn hex<const N: usize>(text: &str) -> Option<[u8; N]> {
     let digit = |byte: u8| match byte {
         b'0'..=b'9' => Some(byte - b'0'),
@@ -147,14 +147,14 @@ mod tests {
         assert_eq!(Context::sampled(r#"{"note":"no traceparent"}"#), None);
     }
 
-    // nodes of two versions side by side find it
+    // nodes of two versions in one cluster compute it
     #[test]
     fn the_span_of_a_publication_never_changes() {
         let sender = sampled(SAMPLED).unwrap();
         let publish = sender.of_publish(&envelope());
         assert_eq!(publish.trace, sender.trace);
         assert_eq!(u64::from_be_bytes(publish.span), 0x5df1_34e8_f9a7_5788);
-        // of what one request sends to two addresses, each has its own
+        // a request to two addresses has one span for each
         let other = Envelope { to: "ch:acme/order/2", ..envelope() };
         assert_ne!(sender.of_publish(&other).span, publish.span);
     }

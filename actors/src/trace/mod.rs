@@ -3,15 +3,15 @@
 //!
 //! ```text
 //! the sender's span
-//! └─ publish   the node that took it, until it answered
+//! └─ publish   the node that accepted it, until it answered
 //!    ├─ store     the broker, until it was in the log
 //!    ├─ forward   on each other node with members, once per stream: from its acceptance to its arrival there
 //!    └─ deliver   on each node with members, once per worker: from the feed to the outboxes of its sessions
 //! ```
 //!
-//! Without an exporter there is no queue, and a publication costs one look at an option. With one, a publication
-//! without `meta` costs as little, and one with `meta` a search in it. Spans go through a bounded queue to one reader
-//! outside of the actors; those that find no room are dropped and counted.
+//! Without an exporter there is no queue, and a publication costs a check of an option. With one, a publication without
+//! `meta` costs as little, and one with `meta` a search in it. Spans go through a bounded queue to one reader outside
+//! of the actors; those without room are dropped and counted.
 
 mod context;
 mod own;
@@ -32,36 +32,36 @@ use tokio::sync::mpsc;
 /// Spans that may wait for the exporter.
 pub const SPANS_MAX: usize = 4096;
 
-/// A part of what happened to a publication.
+/// One step of a publication.
 #[derive(Debug)]
 pub struct Span {
     /// The span.
     pub context: Context,
-    /// The span it is a part of.
+    /// The parent span.
     pub parent: [u8; 8],
-    /// When it began, Unix nanoseconds.
+    /// Its start, Unix nanoseconds.
     pub start_ns: u64,
-    /// When it was over.
+    /// Its end.
     pub end_ns: u64,
-    /// Where the publication goes; of a delivery, the stream it is in.
+    /// The address of the publication; for a delivery, its stream.
     pub address: String,
-    /// What happened.
+    /// The kind of step.
     pub step: Step,
 }
 
-/// What happened in a span.
+/// What a span covers.
 #[derive(Debug)]
 pub enum Step {
-    /// A node took the publication from its sender.
+    /// A node accepted the publication from its sender.
     Publish {
         /// The action's `type`.
         kind: String,
         /// The answer to the sender.
         outcome: Result<Ack, ErrorCode>,
     },
-    /// The broker stored it, and told the other nodes.
+    /// The broker stored it, and notified the other nodes.
     Store,
-    /// It came from the node that took it to this one.
+    /// It came to this node from the one that accepted it.
     Forward {
         /// Its position.
         pos: Position,
@@ -70,9 +70,9 @@ pub enum Step {
     Deliver {
         /// Its position.
         pos: Position,
-        /// Sessions whose outbox took it.
+        /// Sessions whose outbox accepted it.
         sessions: usize,
-        /// Sessions that had no room, or were behind already: they read the log.
+        /// Sessions without room, or that lagged already: they read the log.
         lagging: usize,
     },
 }
@@ -80,15 +80,15 @@ pub enum Step {
 /// A traced publication on its way through a node.
 #[derive(Debug, Clone)]
 pub struct Arrived {
-    /// The span in which a node took it from its sender.
+    /// The span in which a node accepted it from its sender.
     pub publish: Context,
     /// Its position.
     pub pos: Position,
-    /// When it came to its feed here.
+    /// When it reached its feed here.
     pub at_ns: u64,
 }
 
-/// See the module. Cheap to clone.
+/// The tracer of a node; see the module. Cheap to clone.
 #[derive(Clone, Default)]
 pub struct Tracer(Option<Arc<Inner>>);
 
@@ -96,18 +96,18 @@ struct Inner {
     environment: Environment,
     spans: mpsc::Sender<Span>,
     dropped: IntCounter,
-    /// What this node took itself: nobody forwarded it here.
+    /// Publications that this node accepted itself: they were not forwarded here.
     own: Own,
 }
 
 impl Tracer {
-    /// A tracer, and its spans; `dropped` counts those for which there was no room.
+    /// A tracer, and its spans; `dropped` counts those without room.
     pub fn new(environment: Environment, dropped: IntCounter) -> (Self, mpsc::Receiver<Span>) {
         let (spans, outlet) = mpsc::channel(SPANS_MAX);
         (Tracer(Some(Arc::new(Inner { environment, spans, dropped, own: Own::default() }))), outlet)
     }
 
-    /// A node takes a publication from its sender.
+    /// A node accepts a publication from its sender.
     pub(crate) fn publishing(&self, envelope: &Envelope<'_>) -> Option<Box<Publishing>> {
         let inner = self.0.as_ref()?;
         let sender = Context::sampled(envelope.meta?)?;
@@ -116,7 +116,7 @@ impl Tracer {
         Some(Box::new(Publishing::new(self.clone(), sender, own, envelope, inner.environment.unix_ns())))
     }
 
-    /// A publication came to its feed, which is of this stream.
+    /// A publication has reached its feed, which follows this stream.
     pub(crate) fn arrived(&self, envelope: &Envelope<'_>, stream: &Address, pos: Position) -> Option<Box<Arrived>> {
         let inner = self.0.as_ref()?;
         let publish = Context::sampled(envelope.meta?)?.of_publish(envelope);
@@ -134,7 +134,7 @@ impl Tracer {
         Some(Box::new(Arrived { publish, pos, at_ns }))
     }
 
-    /// A worker wrote these to its sessions.
+    /// A worker has written these to its sessions.
     pub(crate) fn delivered(&self, arrived: &[Arrived], stream: &Address, sessions: usize, lagging: usize) {
         let Some(inner) = self.0.as_ref().filter(|_| !arrived.is_empty()) else { return };
         let end_ns = inner.environment.unix_ns();

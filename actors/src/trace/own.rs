@@ -1,13 +1,13 @@
-//! Which traced publications this node took from their senders. It matters only until they come to their feeds, so the
-//! latest are enough.
+//! The traced publications that this node accepted from their senders. That matters only until they reach their feeds,
+//! so the latest are enough.
 
 use super::Context;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// Publications that are remembered; one that is taken can push out an older one, by chance.
+/// Publications that are remembered; a new one can evict an older one, by chance.
 const SLOTS: usize = 4096;
 
-/// See the module. Of one that was pushed out, the node says that it was forwarded.
+/// The remembered publications; see the module. If one was evicted, its trace shows it as forwarded.
 pub(super) struct Own(Box<[AtomicU64]>);
 
 impl Default for Own {
@@ -17,20 +17,20 @@ impl Default for Own {
 }
 
 impl Own {
-    /// The node takes a publication.
+    /// Remembers a publication that the node accepts.
     pub fn remember(&self, publish: &Context) {
         let (slot, id) = self.place(publish);
-        // the broker stands between this and the arrival: no order of memory is needed beside it
+        // the broker is between this store and the arrival: no further memory ordering is needed
         slot.store(id, Ordering::Relaxed);
     }
 
-    /// Whether the node took it.
+    /// Whether the node accepted it.
     pub fn knows(&self, publish: &Context) -> bool {
         let (slot, id) = self.place(publish);
         slot.load(Ordering::Relaxed) == id
     }
 
-    /// The id is a hash, so any part of it chooses evenly.
+    /// The id is a hash, so any part of it selects evenly.
     fn place(&self, publish: &Context) -> (&AtomicU64, u64) {
         let id = u64::from_be_bytes(publish.span);
         (&self.0[id as usize % SLOTS], id)

@@ -1,11 +1,11 @@
-//! A traced publication between its sender and the answer.
+//! A traced publication from its acceptance to its answer.
 
 use super::{Context, Span, Step, Tracer};
 use crate::words::outcome::Refusal;
 use hubwire_protocol::cluster::Envelope;
 use hubwire_protocol::event::Ack;
 
-/// See the module. Recorded when it is answered.
+/// The span of a publication; see the module. Recorded when it is answered.
 pub struct Publishing {
     tracer: Tracer,
     sender: Context,
@@ -13,7 +13,7 @@ pub struct Publishing {
     to: String,
     kind: String,
     accepted_ns: u64,
-    /// When the broker was asked, and when it answered.
+    /// When the call to the broker started and ended.
     storing_ns: Option<u64>,
     stored_ns: Option<u64>,
 }
@@ -30,12 +30,12 @@ impl Publishing {
         Publishing { tracer, sender, own, to, kind, accepted_ns, storing_ns: None, stored_ns: None }
     }
 
-    /// The broker is asked to store it.
+    /// The call to the broker starts.
     pub(crate) fn storing(&mut self) {
         self.storing_ns = Some(self.tracer.now_ns());
     }
 
-    /// The broker answered.
+    /// The broker has answered.
     pub(crate) fn stored(&mut self) {
         self.stored_ns = Some(self.tracer.now_ns());
     }

@@ -1,9 +1,8 @@
-//! Watched users: one actor per node.
-//! It tells sessions when the users they watch come online, go offline, or have another profile.
+//! Watched users: tells sessions when the users they watch come online, go offline or change their profiles. One
+//! actor per node.
 //!
-//! The broker says only that something of a watched user changed; the directory is asked what that means, for all
-//! users of a tick together. What gets lost is found by looking at all of them now and then. A user that goes offline
-//! is told so when the grace is over and it is not back. Of users that nobody here watches this node hears nothing.
+//! The broker only reports that something of a watched user changed; the directory is read for the result, for all users of a tick together. A periodic sweep over all watched users finds lost reports. A user counts
+//! as offline when the grace is over and it is not back. The node gets no reports about users that nobody here watches.
 
 mod telling;
 
@@ -26,25 +25,25 @@ use std::rc::Rc;
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// How often all watched users are looked at and the broker gets the list of them anew.
+/// Interval of the sweep, which also renews the watches at the broker.
 const SWEEP: Duration = WATCH_TTL.checked_div(3).expect("not divided by zero");
 
-/// See the module.
+/// The watchers of a node; see the module.
 pub struct Watchers {
     core: Rc<Core>,
     users: Map<UserId, Watched>,
-    /// Users to be looked at with the next tick.
+    /// Users to look up with the next tick.
     stirred: BTreeSet<UserId>,
-    /// A tick is due.
+    /// Whether a tick is scheduled.
     due: bool,
 }
 
-/// A user that somebody here watches.
+/// A user that sessions here watch.
 struct Watched {
     by: Vec<MemberRef>,
-    /// What was announced to those who watch; nothing before the directory was asked.
+    /// The state that was announced last; `None` before the first look-up.
     told: Option<Told>,
-    /// It is offline; that is announced unless it comes back.
+    /// The user is offline, which is announced at this time unless it comes back.
     leaves_at: Option<Instant>,
 }
 
@@ -62,7 +61,7 @@ impl Told {
 }
 
 impl Watchers {
-    /// A keeper of nobody.
+    /// No watched users.
     pub fn new(core: Rc<Core>) -> Self {
         Watchers { users: core.environment.map(), core, stirred: BTreeSet::new(), due: false }
     }
@@ -87,7 +86,7 @@ impl Watchers {
         });
     }
 
-    /// The earlier watchers get what they do not know yet; the one that asked is answered with all of it.
+    /// Earlier watchers get what they do not know yet; the session that asked is answered with the whole state.
     fn watched(
         &mut self,
         session: SessionId,
@@ -161,7 +160,7 @@ impl Watchers {
         }
     }
 
-    /// Asks the directory about users, and before that for their watch to go on.
+    /// Looks up users in the directory; with `renews`, first renews their watches.
     fn look(&mut self, users: Vec<UserId>, renews: bool, ctx: &mut Context<Self>) {
         if users.is_empty() {
             return;

@@ -1,4 +1,4 @@
-//! From the state of the directory to the announcements for those who watch.
+//! Announces changes in the directory to the sessions that watch.
 
 use super::{Told, Watchers};
 use crate::mail;
@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use tokio::time::Instant;
 
 impl Watchers {
-    /// Compares the directory with what was announced. `answered`: a session that gets the same as an answer.
+    /// Compares the directory with what was announced. `answered`: a session that gets the state as an answer instead.
     pub(super) fn judge(&mut self, found: Vec<Occupant>, answered: Option<SessionId>, ctx: &mut Context<Self>) {
         let mut changed: BTreeMap<SessionId, (MemberRef, Vec<Occupant>)> = BTreeMap::new();
         for occupant in found {
@@ -28,7 +28,7 @@ impl Watchers {
         for (member, users) in changed.into_values() {
             let users = users.iter().map(Occupant::shown).collect();
             let presence = Event::Presence(Presence { users, ..Presence::default() });
-            // a dialect may have no word for it
+            // some dialects cannot express it
             let Some(frame) = member.dialect.event(&presence, None, None) else { continue };
             let told = TellOne { key: member.key, frame };
             if mail::tell(&member.delivery, told).is_err() {
@@ -54,7 +54,7 @@ impl Watchers {
             (watched.told, watched.leaves_at) = (Some(found), None);
             return true;
         }
-        // whoever looks in between finds the same; this one finds that the grace is over
+        // an earlier look-up finds the same; this one finds that the grace is over
         let user = occupant.user.clone();
         ctx.run_later(leaves_at - now, move |watchers, ctx| {
             if watchers.users.get(&user).is_some_and(|watched| watched.leaves_at == Some(leaves_at)) {

@@ -1,4 +1,4 @@
-//! What a client's actions are counted as.
+//! Classes of client actions, for their rates.
 
 use std::fmt;
 use std::str::FromStr;
@@ -14,18 +14,18 @@ pub enum ActionClass {
     Direct,
     /// Joining, viewing and resuming channels.
     Join,
-    /// Asking who is there.
+    /// Listing members and users that are online.
     Presence,
-    /// Reading what was said before.
+    /// Reading history.
     History,
     /// Changing one's profile.
     Profile,
-    /// Asking the application.
+    /// Calling the application.
     Rpc,
 }
 
 impl ActionClass {
-    /// All of them.
+    /// All classes.
     pub const ALL: [ActionClass; 7] = {
         use ActionClass::*;
         [Publish, Direct, Join, Presence, History, Profile, Rpc]
@@ -45,17 +45,17 @@ impl ActionClass {
     }
 }
 
-/// So many actions per second on average, and so many at once. 0 per second: no bound.
+/// A number of actions per second on average, and a number at once. 0 per second: no limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Rate {
     /// On average.
     pub per_second: u32,
-    /// At once; at least a second's.
+    /// At once; at least the number of one second.
     pub burst: u32,
 }
 
 impl Rate {
-    /// When an account that was full is empty again.
+    /// After this time a full account is empty again.
     pub fn full_for(self) -> Duration {
         Duration::from_secs_f64(f64::from(self.burst) / f64::from(self.per_second.max(1)))
     }
@@ -66,15 +66,15 @@ impl Rate {
 pub struct Rates([Rate; ActionClass::ALL.len()]);
 
 impl Rates {
-    /// Of one class.
+    /// The rate of one class.
     pub fn of(&self, class: ActionClass) -> Rate {
         self.0[class as usize]
     }
 
-    /// Reads `CLASS=PER_SECOND/BURST` entries; a class without one has no bound.
+    /// Parses `CLASS=PER_SECOND/BURST` entries; a class without an entry has no limit.
     ///
     /// # Errors
-    /// The first entry that is none, or names a class again.
+    /// The first entry that is malformed, or repeats a class.
     pub fn read<'a>(entries: impl IntoIterator<Item = &'a str>) -> Result<Self, RateError> {
         let (mut rates, mut seen) = (Rates::default(), 0_u8);
         for entry in entries {
@@ -89,16 +89,16 @@ impl Rates {
     }
 }
 
-/// Why a text is no rate.
+/// Why a text is not a rate.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RateError {
-    /// Not of the form.
+    /// The form is wrong.
     #[error("{0:?} is not CLASS=PER_SECOND/BURST, such as publish=100/1000, with a burst of at least one second")]
     Form(String),
-    /// No such class.
+    /// There is no such class.
     #[error("{0:?} is no class of actions; there are publish, direct, join, presence, history, profile and rpc")]
     Class(String),
-    /// A class twice.
+    /// A class appears twice.
     #[error("{0} has two rates")]
     Twice(ActionClass),
 }

@@ -21,7 +21,7 @@ pub enum Answer {
     Api(oneshot::Sender<Result<Ack, Refusal>>),
     /// One of these, while an operator watches.
     Watched(Box<Watched>),
-    /// One of these, of a publication whose sender records a trace.
+    /// One of these, for a publication whose sender records a trace.
     Traced(Box<Traced>),
 }
 
@@ -39,7 +39,7 @@ pub struct Traced {
 }
 
 impl Answer {
-    /// The same receiver; while somebody watches, the observer sees the publication and its outcome, too.
+    /// The same receiver; while an operator watches, the observer sees the publication and its outcome, too.
     pub fn watched(self, observer: &Observer, envelope: &Bytes) -> Self {
         match observer.watches() {
             false => self,
@@ -50,7 +50,7 @@ impl Answer {
         }
     }
 
-    /// The same receiver; what happens to a publication that is traced is recorded, too.
+    /// The same receiver; the steps of a traced publication are recorded, too.
     pub fn traced(self, publishing: Option<Box<Publishing>>) -> Self {
         match publishing {
             None => self,
@@ -58,21 +58,21 @@ impl Answer {
         }
     }
 
-    /// The broker is asked to store the publication.
+    /// The call to the broker starts.
     pub(crate) fn storing(&mut self) {
         if let Answer::Traced(traced) = self {
             traced.publishing.storing();
         }
     }
 
-    /// The broker answered.
+    /// The broker has answered.
     pub(crate) fn stored(&mut self) {
         if let Answer::Traced(traced) = self {
             traced.publishing.stored();
         }
     }
 
-    /// Tells the outcome.
+    /// Passes the outcome on.
     pub fn give(self, outcome: Result<Ack, Refusal>) {
         match self {
             Answer::Watched(watched) => {
@@ -98,12 +98,12 @@ pub enum Asker {
     Session {
         /// Its action.
         pending: Pending,
-        /// The address that the question was about.
+        /// The address of the question.
         to: Option<Address>,
     },
     /// A join of a session that waits for the channel's past.
     Join {
-        /// Its place in flight.
+        /// Its permit.
         pending: Pending,
         /// The channel.
         channel: Address,
@@ -113,7 +113,7 @@ pub enum Asker {
 }
 
 impl Asker {
-    /// Tells the answer.
+    /// Passes the answer on.
     pub fn give(self, found: Result<Found, Refusal>) {
         match self {
             Asker::Session { pending, to } => pending.found(to, found),
@@ -123,10 +123,10 @@ impl Asker {
     }
 }
 
-/// An action of a session that is answered once: by one of its methods, or when it is dropped, as `internal`. Its
-/// permit goes along with the answer and comes back when the session has told its client.
+/// An action of a session that is answered once: by one of its methods, or with `internal` when it is dropped. Its
+/// permit travels with the answer and is returned when the session has answered its client.
 ///
-/// The mailbox of the session has room for the answer to every permit there is.
+/// The mailbox of the session has room for the answer to every permit.
 pub struct Pending {
     permit: Option<Permit>,
     re: Option<Box<str>>,
@@ -137,7 +137,7 @@ impl Pending {
         Pending { permit: Some(permit), re: re.map(Box::from) }
     }
 
-    /// Answers the action. An action without an id gets no answer but a failure.
+    /// Answers the action. An action without an id gets an answer only if it failed.
     pub fn done(mut self, outcome: Result<Ack, Refusal>) {
         let Some(permit) = self.permit.take() else { return };
         let re = self.re.take();
@@ -147,28 +147,28 @@ impl Pending {
         }
     }
 
-    /// Tells the answer to a question, and the address it was about.
+    /// Passes on the answer to a question, with its address.
     pub fn found(mut self, to: Option<Address>, found: Result<Found, Refusal>) {
         let Some(permit) = self.permit.take() else { return };
         let session = permit.session();
         mail::insist(&session, Answered { permit, re: self.re.take(), to, found });
     }
 
-    /// Tells what comes with the answer to a join.
+    /// Passes on the past of a channel for a join.
     pub fn prepared(mut self, channel: Address, found: Result<Found, Refusal>) {
         let Some(permit) = self.permit.take() else { return };
         let session = permit.session();
         mail::insist(&session, JoinPrepared { permit, channel, found });
     }
 
-    /// Tells how far the session's device has come, and what it resumes.
+    /// Passes on the cursors of the session's device, with what it resumes.
     pub fn cursors(mut self, positions: Positions, cursors: Result<Vec<(Address, Position)>, Refusal>) {
         let Some(permit) = self.permit.take() else { return };
         let session = permit.session();
         mail::insist(&session, CursorsFound { permit, re: self.re.take(), positions, cursors });
     }
 
-    /// Tells what became of an rpc.
+    /// Passes on the outcome of an rpc.
     pub fn replied(mut self, outcome: Result<RpcOutcome, Refusal>) {
         let Some(permit) = self.permit.take() else { return };
         let session = permit.session();

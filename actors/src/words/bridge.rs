@@ -1,4 +1,4 @@
-//! All that the bridge can be told.
+//! All messages to the bridge.
 
 use super::answer::Answer;
 use super::budgets::Budgets;
@@ -39,11 +39,11 @@ impl Route {
     }
 }
 
-/// From a session or the server API: store and notify. Answered with what the append did.
+/// From a session or the server API: store and notify. Answered with the result of the append.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct PublishTopic {
-    /// What.
+    /// The append.
     pub append: Append,
     /// When the node accepted it, Unix milliseconds.
     pub ts: u64,
@@ -53,7 +53,7 @@ pub struct PublishTopic {
     pub answer: Answer,
 }
 
-/// From a session or the server API: notify only. Answered when the broker took it.
+/// From a session or the server API: notify only. Answered when the broker has accepted it.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct PublishEphemeral {
@@ -67,13 +67,13 @@ pub struct PublishEphemeral {
     pub answer: Answer,
 }
 
-/// From a session or the server API: keep the snapshot of a channel. Answered when the broker has it.
+/// From a session or the server API: store the snapshot of a channel. Answered when the broker has it.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct PutSnapshot {
     /// The channel.
     pub channel: Address,
-    /// The last publication that is part of it.
+    /// The last publication that it includes.
     pub pos: Position,
     /// The state, JSON.
     pub payload: Bytes,
@@ -83,7 +83,7 @@ pub struct PutSnapshot {
     pub answer: Answer,
 }
 
-/// From the node: it has a WS-HUB endpoint, to which publications for `ch:wshub/<group>` go from now on.
+/// From the node: it has a WS-HUB endpoint, which receives publications for `ch:wshub/<group>` from now on.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct SetWsHub {
@@ -91,7 +91,7 @@ pub struct SetWsHub {
     pub hub: Arc<dyn Port<FromNative>>,
 }
 
-/// From a hub: follow a topic. Answered with `TopicFollowed` once the broker confirmed.
+/// From a hub: follow a topic. Answered with `TopicFollowed` once the broker has confirmed.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct Follow {
@@ -101,8 +101,8 @@ pub struct Follow {
     pub route: Route,
 }
 
-/// From a channel, once the broker has a member of it on this node: its messages go to it from now on. They come
-/// directly until the node follows the topic. Answered with `TopicFollowed`.
+/// From a channel, once the broker has a member of it on this node: pass its messages on from now on. They arrive
+/// directly until the node has subscribed to the topic. Answered with `TopicFollowed`.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct Attend {
@@ -110,11 +110,11 @@ pub struct Attend {
     pub topic: Address,
     /// Receiver of its messages.
     pub route: Route,
-    /// Other nodes have members there too: follow the topic.
+    /// Whether other nodes have members, too: then subscribe to the topic.
     pub company: bool,
 }
 
-/// From a channel that is attended: other nodes have members there too, follow the topic.
+/// From an attended channel: other nodes have members, too; subscribe to the topic.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct Company {
@@ -130,7 +130,7 @@ pub struct Unfollow {
     pub topic: Address,
 }
 
-/// From a session: take part in an organisation. Goes on to its hub, which is started if need be.
+/// From a session: enter an organisation. Passed on to its hub, which is started if necessary.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct EnterOrg {
@@ -140,11 +140,11 @@ pub struct EnterOrg {
     pub member: MemberRef,
     /// Its teams there.
     pub teams: Vec<TeamId>,
-    /// Where it resumes the organisation's and the teams' streams.
+    /// The start positions of resumed streams of the organisation and its teams.
     pub resume: BTreeMap<Address, Start>,
 }
 
-/// From a session that ends: take part no more.
+/// From a session that ends: leave an organisation.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct ExitOrg {
@@ -156,7 +156,7 @@ pub struct ExitOrg {
     pub teams: Vec<TeamId>,
 }
 
-/// From a hub without sessions: let it go, unless someone entered meanwhile.
+/// From a hub without sessions: end it, unless a session has entered meanwhile.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct HubIdle {
@@ -166,7 +166,7 @@ pub struct HubIdle {
     pub entered: u64,
 }
 
-/// From the server API: store or take a ticket, or prove the broker.
+/// From the server API: store or take a ticket, or check the broker.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub enum Errand {
@@ -176,12 +176,12 @@ pub enum Errand {
         digest: String,
         /// Its content.
         content: Bytes,
-        /// How long it is good for.
+        /// How long it is valid.
         ttl: std::time::Duration,
         /// The answer.
         answer: oneshot::Sender<Result<(), Refusal>>,
     },
-    /// Look whether there is a ticket.
+    /// Check whether a ticket exists.
     HasTicket {
         /// Digest of the ticket.
         digest: String,
@@ -195,30 +195,30 @@ pub enum Errand {
         /// The answer.
         answer: oneshot::Sender<Result<Option<Bytes>, Refusal>>,
     },
-    /// The oldest server events that were not taken, and how many there are.
+    /// The oldest dead letters of server events, and their number.
     DeadEvents {
-        /// At most so many.
+        /// At most this many.
         limit: usize,
         /// The answer.
         answer: oneshot::Sender<Result<(Vec<StoredEvent>, usize), Refusal>>,
     },
-    /// Have the oldest of them delivered again. Answered with how many.
+    /// Deliver the oldest of them again. Answered with the number.
     ReplayEvents {
-        /// At most so many.
+        /// At most this many.
         limit: usize,
         /// The answer.
         answer: oneshot::Sender<Result<usize, Refusal>>,
     },
-    /// Remove publications of a stream up to a position, or all. Answered with how many.
+    /// Remove publications of a stream up to a position, or all. Answered with the number.
     Purge {
-        /// Which.
+        /// The stream.
         stream: Address,
-        /// The last one to go; absent: all go.
+        /// The last one to remove; absent: all.
         up_to: Option<Position>,
         /// The answer.
         answer: oneshot::Sender<Result<usize, Refusal>>,
     },
-    /// Remove what is kept of a user.
+    /// Remove the stored data of a user.
     Erase {
         /// The user.
         user: UserId,
@@ -239,7 +239,7 @@ pub struct Recheck;
 #[rtype(result = "()")]
 pub struct Relist;
 
-/// From the node: users and organisations may use up so much from now on. What they have used stays counted.
+/// From the node: new budgets of users and organisations. What was used stays counted.
 #[derive(Message, Debug)]
 #[rtype(result = "()")]
 pub struct SetBudgets(pub Budgets);

@@ -1,9 +1,9 @@
-//! What users, organisations and client addresses may use up.
+//! Budgets and rates of users, organisations and client addresses.
 
 use super::action_class::Rates;
 use std::time::Duration;
 
-/// What a user and an organisation may use up. 0 is no bound.
+/// Budgets of a user and an organisation. 0: unlimited.
 #[derive(Debug, Clone, Copy)]
 pub struct Budgets {
     /// Deliveries per second that the publications of one user may cause on one node, on average.
@@ -16,24 +16,24 @@ pub struct Budgets {
     pub org_bytes_max: u64,
     /// Sessions of an organisation on one node.
     pub org_sessions_max: usize,
-    /// How often a user may act, by class of action.
+    /// Rates of a user, by class of action.
     pub user_rates: Rates,
-    /// How often all users of an organisation may act together.
+    /// Rates of all users of an organisation together.
     pub org_rates: Rates,
-    /// How often all users at a client address may act together.
+    /// Rates of all users at a client address together.
     pub address_rates: Rates,
-    /// After this long what was stored does not count any more.
+    /// Stored bytes no longer count after this time.
     pub window: Duration,
 }
 
 impl Budgets {
-    /// Whether there is any bound.
+    /// Whether there is any limit.
     pub fn are_set(&self) -> bool {
         self.deliveries_per_second > 0 || self.user_bytes_max > 0 || self.org_bytes_max > 0
     }
 }
 
-/// The rates of a user where nothing else is configured.
+/// The default rates of a user.
 pub const USER_RATES: &[&str] = &[
     "publish=400/4000",
     "direct=400/4000",
@@ -43,7 +43,7 @@ pub const USER_RATES: &[&str] = &[
     "profile=1/64",
     "rpc=100/1000",
 ];
-/// The rates of an organisation where nothing else is configured.
+/// The default rates of an organisation.
 pub const ORG_RATES: &[&str] = &[
     "publish=5000/50000",
     "direct=5000/50000",
@@ -53,10 +53,10 @@ pub const ORG_RATES: &[&str] = &[
     "profile=100/5000",
     "rpc=5000/50000",
 ];
-/// The rates of a client address where nothing else is configured: an office is as busy as an organisation.
+/// The default rates of a client address: an office is as busy as an organisation.
 pub const ADDRESS_RATES: &[&str] = ORG_RATES;
 
-/// Of constants within the grammar, as a test of the configuration proves.
+/// Parses constants within the grammar, as a test of the configuration proves.
 fn read_rates(entries: &[&str]) -> Rates {
     Rates::read(entries.iter().copied()).unwrap_or_default()
 }

@@ -1,4 +1,4 @@
-//! All that a channel can be told.
+//! All messages to a channel.
 
 use super::feed::{FeedPort, TopicFollowed, TopicUnconfirmed};
 use super::hub::{JoinChannel, LeaveChannel, ShowState};
@@ -13,17 +13,17 @@ use hubwire_protocol::SessionId;
 #[rtype(result = "()")]
 pub struct Join(pub JoinChannel);
 
-/// From the hub: a session leaves, or is over.
+/// From the hub: a session leaves, or has ended.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct Leave(pub LeaveChannel);
 
-/// From the hub: a session shows something else of itself.
+/// From the hub: a session changes its presence state.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct Show(pub ShowState);
 
-/// From the hub, to the list of an organisation or a team: a session is in it.
+/// From the hub, to the list of an organisation or a team: a session has entered.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct List {
@@ -31,17 +31,17 @@ pub struct List {
     pub member: MemberRef,
 }
 
-/// From the hub, to the list of an organisation or a team: a session is in it no more.
+/// From the hub, to the list of an organisation or a team: a session has left.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct Unlist {
     /// The member.
     pub member: MemberRef,
-    /// The session is over, and its user may be back soon with another one.
+    /// The session has ended, and its user may soon be back with another one.
     pub over: bool,
 }
 
-/// From the hub, to the list of an organisation or a team: a session that is in it wants to know who else is.
+/// From the hub, to the list of an organisation or a team: a session in it starts to watch the members.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct WatchList {
@@ -49,7 +49,7 @@ pub struct WatchList {
     pub member: MemberRef,
 }
 
-/// From the hub: a session wants to know that no more.
+/// From the hub: a session stops watching the members.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct UnwatchList {
@@ -62,12 +62,12 @@ pub struct UnwatchList {
 #[rtype(result = "()")]
 pub struct LookAgain;
 
-/// From the hub, which let the channel go: end.
+/// From the hub, which has released the channel: end.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct Stop;
 
-/// From the hub: the broker may have lost data; the members here are entered again.
+/// From the hub: the broker may have lost data; enter the members here again.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct Relist;

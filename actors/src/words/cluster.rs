@@ -1,4 +1,4 @@
-//! All that the cluster actor can be told.
+//! All messages to the cluster actor.
 
 use super::outcome::Refusal;
 use super::port::port;
@@ -9,7 +9,7 @@ use bytes::Bytes;
 use hubwire_protocol::{Address, CloseCode, Incarnation, SessionId, UserId};
 use tokio::sync::oneshot;
 
-/// From whoever renews the lease: what the broker answered.
+/// From the keeper of the lease: the broker's answer to a renewal.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct Renewed {
@@ -19,7 +19,7 @@ pub struct Renewed {
     pub had_ended: bool,
 }
 
-/// From the node while it stops: give the lease back. Answered when the broker took it.
+/// From the node while it stops: release the lease. Answered when the broker has done so.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct Release {
@@ -31,17 +31,17 @@ pub struct Release {
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct Deny {
-    /// What.
+    /// The denial.
     pub denial: Denial,
     /// The answer.
     pub answer: oneshot::Sender<Result<(), Refusal>>,
 }
 
-/// From the server API: end a denial before its time. Answered with whether there was one.
+/// From the server API: end a denial early. Answered with whether there was one.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct Allow {
-    /// The subject of the block.
+    /// The denied subject.
     pub subject: Subject,
     /// The answer.
     pub answer: oneshot::Sender<Result<bool, Refusal>>,
@@ -65,40 +65,40 @@ pub struct ListSessions {
     pub answer: oneshot::Sender<Result<Vec<SessionEntry>, Refusal>>,
 }
 
-/// A session on a live node, and what people call that node.
+/// A session on a live node, and the label of that node.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SessionEntry {
-    /// What the directory says of it.
+    /// Its entry in the directory.
     pub entry: DirectoryEntry,
-    /// Label of its node; absent where the node is of a version that does not say it.
+    /// Label of its node; absent for nodes of a version without labels.
     pub node: Option<String>,
 }
 
-/// From the server API: close all sessions of a user, on every node. Answered with how many there were.
+/// From the server API: close all sessions of a user, on every node. Answered with their number.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct DisconnectUser {
     /// The user.
     pub user: UserId,
-    /// Why.
+    /// The close code.
     pub code: CloseCode,
     /// The answer.
     pub answer: oneshot::Sender<Result<usize, Refusal>>,
 }
 
-/// From the server API: close one session. Answered with whether its node heard it.
+/// From the server API: close one session. Answered with whether its node received that.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct DisconnectSession {
-    /// Which.
+    /// The session.
     pub session: SessionId,
-    /// Why.
+    /// The close code.
     pub code: CloseCode,
     /// The answer.
     pub answer: oneshot::Sender<Result<bool, Refusal>>,
 }
 
-/// From the server API: all sessions of a user join a channel, or are taken out. Answered with how many were told.
+/// From the server API: all sessions of a user join a channel, or are removed. Answered with their number.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct PlaceUser {
@@ -108,7 +108,7 @@ pub struct PlaceUser {
     pub only: Option<SessionId>,
     /// The channel.
     pub channel: Address,
-    /// In or out.
+    /// Whether to join; otherwise to be removed.
     pub joined: bool,
     /// Whether its later sessions join, too.
     pub persist: bool,
@@ -116,7 +116,7 @@ pub struct PlaceUser {
     pub answer: oneshot::Sender<Result<usize, Refusal>>,
 }
 
-/// From the server API: everybody is removed from a channel. Answered with how many sessions were asked.
+/// From the server API: remove all members from a channel. Answered with how many sessions were asked.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct EmptyChannel {
@@ -126,11 +126,11 @@ pub struct EmptyChannel {
     pub answer: oneshot::Sender<Result<usize, Refusal>>,
 }
 
-/// From the node: another node is to drain.
+/// From the node: ask another node to drain.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct AskToDrain {
-    /// Which.
+    /// The node.
     pub node: Incarnation,
 }
 

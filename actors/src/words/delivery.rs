@@ -1,4 +1,4 @@
-//! All that a delivery actor can be told. Everything comes from actors of the core thread, in their order.
+//! All messages to a delivery actor. They come from actors of the core thread, in their order.
 
 use super::beginning::Beginning;
 use super::frames::Frames;
@@ -15,7 +15,7 @@ use hubwire_protocol::{Address, CloseCode, Position, UserId};
 use std::sync::Arc;
 use tokio::sync::oneshot;
 
-/// Where a member starts in a feed.
+/// The start of a member in a feed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Start {
     /// With the next publication.
@@ -24,12 +24,12 @@ pub enum Start {
     After {
         /// The position.
         pos: Position,
-        /// Where the member goes on when the log does not hold it.
+        /// The start if the log does not hold the position.
         gone: Gone,
     },
 }
 
-/// Where a member goes on whose position is not in the log any more.
+/// The start of a member whose position is no longer in the log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Gone {
     /// At the top of the log.
@@ -38,16 +38,16 @@ pub enum Gone {
     Oldest,
 }
 
-/// How the client learns that it was added.
+/// How the client is told of the start.
 #[derive(Debug, Clone)]
 pub enum Announce {
-    /// Not at all: the welcome says it.
+    /// Not at all: the welcome covers it.
     Silent,
     /// As a join, answering `re`.
     Joined {
         /// The action's id.
         re: Option<Box<str>>,
-        /// What comes with it.
+        /// The requested past.
         beginning: Option<Arc<Beginning>>,
     },
     /// As a resume, answering `re`.
@@ -57,7 +57,7 @@ pub enum Announce {
     },
 }
 
-/// From a feed: a session takes part from now on. Again for a member: it starts over at `start` (a resume).
+/// From a feed: add a session. If it is a member already, it starts over at `start` (a resume).
 #[derive(Message, Debug)]
 #[rtype(result = "()")]
 pub struct AddMember {
@@ -65,21 +65,21 @@ pub struct AddMember {
     pub feed: FeedId,
     /// Its stream.
     pub stream: Arc<Address>,
-    /// Where the feed stands.
+    /// The position of the feed.
     pub last: Position,
     /// The member.
     pub key: MemberKey,
-    /// From where.
+    /// The start.
     pub start: Start,
-    /// What is sent to the client first.
+    /// The announcement for the client.
     pub announce: Announce,
     /// Whether it receives `joined` and `left` of others.
     pub presence: bool,
-    /// Members of the channel; of channels only.
+    /// Members of the channel; only for channels.
     pub present: Option<Arc<Present>>,
 }
 
-/// From a feed: a session takes part no more.
+/// From a feed: remove a session.
 #[derive(Message, Debug)]
 #[rtype(result = "()")]
 pub struct RemoveMember {
@@ -99,49 +99,50 @@ pub struct Publish {
     pub feed: FeedId,
     /// Its position.
     pub pos: Position,
-    /// The position that the worker had before it.
+    /// The position of the worker before it.
     pub prev: Position,
     /// The encoded publication.
     pub frames: Frames,
-    /// Which members get it.
+    /// The members that receive it.
     pub receivers: Receivers,
-    /// Of one whose sender records a trace.
+    /// Present if its sender records a trace.
     pub traced: Option<Box<Arrived>>,
 }
 
-/// From a feed: what lay between `prev` and `pos` concerned nobody on this worker.
+/// From a feed: the publications between `prev` and `pos` were not for members of this worker.
 #[derive(Message, Debug)]
 #[rtype(result = "()")]
 pub struct Passed {
     /// The feed.
     pub feed: FeedId,
-    /// The latest position that the worker was given.
+    /// The position of the worker before.
     pub prev: Position,
-    /// Where the feed stands.
+    /// The position of the feed.
     pub pos: Position,
 }
 
-/// From a feed: what lay between the last publication and `top` is not in the log any more.
+/// From a feed: the publications between the last delivered one and `top` are no longer in the log.
 #[derive(Message, Debug)]
 #[rtype(result = "()")]
 pub struct Reset {
     /// The feed.
     pub feed: FeedId,
-    /// Where it goes on.
+    /// The position from which the feed continues.
     pub top: Position,
 }
 
-/// From a feed: the feed stands at `last`. Sent after this mailbox was full, so that a lost last publication shows.
+/// From a feed: its position is `last`. Sent after this mailbox was full, so that the loss of the last publication
+/// shows.
 #[derive(Message, Debug)]
 #[rtype(result = "()")]
 pub struct Mark {
     /// The feed.
     pub feed: FeedId,
-    /// Where it stands.
+    /// The position.
     pub last: Position,
 }
 
-/// From a feed: something that is in no log. Dropped for a session whose outbox is full.
+/// From a feed: an action that is in no log. Dropped for a session whose outbox is full.
 #[derive(Message, Debug)]
 #[rtype(result = "()")]
 pub struct Tell {
@@ -149,29 +150,29 @@ pub struct Tell {
     pub feed: FeedId,
     /// The encoded action.
     pub frames: Frames,
-    /// Which members get it, among the audience.
+    /// The members that receive it, among the audience.
     pub receivers: Receivers,
-    /// The receivers.
+    /// The audience.
     pub audience: Audience,
-    /// Members of the channel after it; of channels only.
+    /// Members of the channel after it; only for channels.
     pub present: Option<Arc<Present>>,
 }
 
-/// The members of a topic that receive something.
+/// A part of a topic's members.
 #[derive(Debug, Clone)]
 pub enum Audience {
-    /// Everybody.
+    /// All members.
     All,
-    /// Those who want to know who joins and leaves.
+    /// Members that receive joins and leaves of others.
     Presence,
-    /// Those who want to know, without the sessions of these users: their own coming and going is no news to them.
+    /// The same, without the sessions of these users: they do not receive their own joins and leaves.
     PresenceWithout(Arc<[UserId]>),
-    /// Those who want to know, among the sessions of this user.
+    /// The same, only sessions of this user.
     PresenceOf(UserId),
 }
 
 impl Audience {
-    /// Whether a session of `user` is among them. `wants_presence`: it asked to be told who joins and leaves.
+    /// Whether a session of `user` is among them. `wants_presence`: it receives joins and leaves of others.
     pub(crate) fn holds(&self, user: Option<&UserId>, wants_presence: bool) -> bool {
         match self {
             Audience::All => true,
@@ -182,7 +183,7 @@ impl Audience {
     }
 }
 
-/// From presence: something for one session that is in no log.
+/// From presence: an action for one session that is in no log.
 #[derive(Message, Debug)]
 #[rtype(result = "()")]
 pub struct TellOne {
@@ -192,7 +193,7 @@ pub struct TellOne {
     pub frame: Bytes,
 }
 
-/// From the bridge: what a session that was behind missed.
+/// From the log reader: what a lagging session missed.
 #[derive(Message, Debug)]
 #[rtype(result = "()")]
 pub struct CatchUp {
@@ -200,13 +201,14 @@ pub struct CatchUp {
     pub feed: FeedId,
     /// The member.
     pub key: MemberKey,
-    /// The position it was read from: a member that started over meanwhile asked anew, and needs no other answer.
+    /// The position after which the log was read: a member that started over meanwhile has another read in flight, and
+    /// ignores this one.
     pub after: Position,
-    /// What the log had.
+    /// The result of the read.
     pub outcome: CatchUpOutcome,
 }
 
-/// What the log had.
+/// The result of a read of the log.
 #[derive(Debug, Clone)]
 pub enum CatchUpOutcome {
     /// The position is in the log.
@@ -216,14 +218,14 @@ pub enum CatchUpOutcome {
         /// The last position of the log at that moment.
         top: Position,
     },
-    /// The position is not in the log any more.
+    /// The log no longer holds the position.
     Gone {
         /// The last position of the log at that moment.
         top: Position,
         /// The position before the oldest publication that it holds.
         oldest: Position,
     },
-    /// The broker did not answer: asked again with the next tick.
+    /// The broker did not answer: the next tick asks again.
     Failed,
 }
 
@@ -232,9 +234,9 @@ pub enum CatchUpOutcome {
 pub struct Missed {
     /// Its position.
     pub pos: Position,
-    /// The frame; `None` where the dialect has none for it.
+    /// The frame; `None` if the dialect cannot express it.
     pub frame: Option<Bytes>,
-    /// Which sessions get it.
+    /// The sessions that receive it.
     pub receivers: Receivers,
 }
 
@@ -244,21 +246,21 @@ pub struct Missed {
 pub struct CloseMember {
     /// The member.
     pub key: MemberKey,
-    /// Why.
+    /// The close code.
     pub code: CloseCode,
 }
 
-/// From the node while it drains: say goodbye to, then close, so many sessions.
+/// From the node while it drains: say goodbye to this many sessions, then close them.
 #[derive(Message, Debug)]
 #[rtype(result = "()")]
 pub struct DrainSome {
-    /// How many.
+    /// How many, at most.
     pub count: usize,
-    /// How many there were, at most so many.
+    /// The number of sessions that were asked.
     pub answer: oneshot::Sender<usize>,
 }
 
-/// To itself: write what the turn collected.
+/// To itself: write what the turn has collected.
 #[derive(Message, Debug)]
 #[rtype(result = "()")]
 pub struct Flush;

@@ -1,4 +1,4 @@
-//! What the owner of a feed learns of its stream. Owners are hubs, channels, and presence for the streams of users.
+//! Messages to the owners of feeds: hubs, channels, and presence for the streams of users.
 
 use super::port::port;
 use crate::backend::{BackendError, Entry};
@@ -7,7 +7,7 @@ use actix::prelude::*;
 use bytes::Bytes;
 use hubwire_protocol::{Address, Position};
 
-/// A publication as a notification or the log brings it.
+/// A publication from a notification or from the log.
 #[derive(Debug, Clone)]
 pub struct Arrival {
     /// Its position.
@@ -34,23 +34,23 @@ pub struct Arrived {
     pub arrival: Arrival,
 }
 
-/// From the bridge: an action to a stream's members, or to one session, that is in no log.
+/// From the bridge: an action for a stream's members, or for one session, that is in no log.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct Ephemeral {
-    /// Where it goes.
+    /// The address.
     pub to: Address,
     /// The encoded envelope.
     pub envelope: Bytes,
 }
 
-/// From the bridge: where the log of a stream ends.
+/// From the bridge: the last position of a stream's log.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct Tail {
     /// The stream.
     pub stream: Address,
-    /// Its last position.
+    /// The position.
     pub top: Position,
 }
 
@@ -59,23 +59,23 @@ port! {
     FeedPort: Arrived, Ephemeral, Tail, Probe
 }
 
-/// To a hub or channel: the broker has not confirmed the topic in time, or not at all. Sessions that wait for it are
-/// closed; the bridge tries on.
+/// To a hub or channel: the broker has not confirmed the topic in time, or refuses it. Sessions that wait for it are
+/// closed; the bridge keeps trying.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct TopicUnconfirmed {
     /// The topic.
     pub topic: Address,
-    /// Why.
+    /// The fault.
     pub error: BackendError,
 }
 
-/// To a hub or channel: the topic is followed; its log ends at `top`.
+/// To a hub or channel: the subscription to the topic is confirmed; its log ends at `top`.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct TopicFollowed {
     /// The topic.
     pub topic: Address,
-    /// Where its log ends.
+    /// The last position of its log.
     pub top: Position,
 }

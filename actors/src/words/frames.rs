@@ -1,17 +1,17 @@
-//! One encoding for each dialect that somebody speaks.
+//! One encoding for each dialect in use.
 
 use bytes::Bytes;
 use hubwire_protocol::{Dialect, PerDialect};
 
-/// Whether anybody speaks a dialect.
+/// Which dialects are in use.
 pub type Wanted = PerDialect<bool>;
 
-/// A frame in each dialect that somebody on the worker speaks, where the dialect has one.
+/// A frame in each dialect that members on the worker use, if the dialect can express it.
 #[derive(Debug, Clone, Default)]
 pub struct Frames(PerDialect<Option<Bytes>>);
 
 impl Frames {
-    /// Encodes once per dialect wanted.
+    /// Encodes once per requested dialect.
     pub fn encode(wanted: Wanted, encode: impl Fn(Dialect) -> Option<Bytes>) -> Frames {
         Frames(PerDialect::each(|dialect| wanted.of(dialect).then(|| encode(dialect)).flatten()))
     }

@@ -1,17 +1,17 @@
-//! What the application is asked before a client joins or publishes, and what it says.
+//! Questions to the application before a client joins or publishes, and the answers.
 
 use super::outcome::Refusal;
 use hubwire_protocol::Address;
 use std::time::Duration;
 
-/// What a client wants to do.
+/// The action that a client wants to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Question {
     /// Join a channel, or read its history.
     Join(Address),
     /// Publish an action of a type.
     Publish {
-        /// Where.
+        /// The address.
         to: Address,
         /// The type.
         kind: Box<str>,
@@ -21,8 +21,8 @@ pub enum Question {
 /// The application's answer.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Verdict {
-    /// Whether it may be done, or why not: for the client.
+    /// Whether it is allowed, or the refusal for the client.
     pub allowed: Result<(), Refusal>,
-    /// For how long the answer holds for this session and question.
+    /// How long to cache the answer for this session and question.
     pub keep: Duration,
 }

@@ -1,4 +1,4 @@
-//! All that an organisation's hub can be told.
+//! All messages to an organisation's hub.
 
 use super::beginning::Beginning;
 use super::delivery::Start;
@@ -12,7 +12,7 @@ use hubwire_protocol::{Address, ChannelPath, MemberState, SessionId, TeamId};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// From the bridge: a session takes part in the organisation. Answered with `session::Entered`.
+/// From the bridge: a session enters the organisation. Answered with `session::Entered`.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct Enter {
@@ -20,11 +20,11 @@ pub struct Enter {
     pub member: MemberRef,
     /// Its teams.
     pub teams: Vec<TeamId>,
-    /// Where it resumes the organisation's and the teams' streams.
+    /// The start positions of resumed streams of the organisation and its teams.
     pub resume: BTreeMap<Address, Start>,
 }
 
-/// From the bridge: a session that entered is over.
+/// From the bridge: a session that entered has ended.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct Exit {
@@ -40,13 +40,13 @@ pub struct Exit {
 pub struct ChangeTeams {
     /// The member.
     pub member: MemberRef,
-    /// Teams it is not in any more.
+    /// Teams it is no longer in.
     pub lost: Vec<TeamId>,
-    /// Teams it is in now.
+    /// Teams it has entered.
     pub gained: Vec<TeamId>,
 }
 
-/// From a session: go on from another position of the organisation's or a team's stream.
+/// From a session: continue from another position of the organisation's or a team's stream.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct Resume {
@@ -54,13 +54,13 @@ pub struct Resume {
     pub stream: Address,
     /// The member.
     pub member: MemberRef,
-    /// From where.
+    /// The start.
     pub start: Start,
     /// The action's id.
     pub re: Option<Box<str>>,
 }
 
-/// From a session: join a channel. Goes on to the channel, which is started if need be.
+/// From a session: join a channel. Passed on to the channel, which is started if necessary.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct JoinChannel {
@@ -68,21 +68,21 @@ pub struct JoinChannel {
     pub path: ChannelPath,
     /// The member.
     pub member: MemberRef,
-    /// Go on from there; absent: from now, without a read of the log.
+    /// The position to continue from; absent: from now, without a read of the log.
     pub resume: Option<Start>,
-    /// Whether it wants to know who joins and leaves.
+    /// Whether it receives joins and leaves of others.
     pub presence: bool,
-    /// What it shows of itself from now on, if it says so.
+    /// Its new presence state, if one is given.
     pub state: Option<Option<MemberState>>,
-    /// What comes with the answer.
+    /// The requested past of the channel.
     pub beginning: Option<Arc<Beginning>>,
     /// The action's id.
     pub re: Option<Box<str>>,
-    /// Whether it is answered with `resumed` instead of `joined`.
+    /// Whether the answer is `resumed` instead of `joined`.
     pub as_resume: bool,
 }
 
-/// From a session in a channel: it shows something else of itself there.
+/// From a session in a channel: change its presence state there.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct ShowState {
@@ -90,7 +90,7 @@ pub struct ShowState {
     pub path: ChannelPath,
     /// The member.
     pub member: MemberRef,
-    /// What it shows from now on.
+    /// The new state.
     pub state: Option<MemberState>,
     /// Returned when the client has been answered.
     pub permit: Permit,
@@ -98,7 +98,7 @@ pub struct ShowState {
     pub re: Option<Box<str>>,
 }
 
-/// From a session: leave a channel, joined or about to be.
+/// From a session: leave a channel, even one that it is still joining.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct LeaveChannel {
@@ -106,23 +106,23 @@ pub struct LeaveChannel {
     pub path: ChannelPath,
     /// The member.
     pub member: MemberRef,
-    /// The answer to its action, encoded.
+    /// The encoded answer to its action.
     pub reply: Option<Bytes>,
-    /// The session is over, and its user may be back soon with another one.
+    /// The session has ended, and its user may soon be back with another one.
     pub over: bool,
 }
 
-/// From a channel without members: let it go, unless someone joined meanwhile.
+/// From a channel without members: end it, unless a session has joined meanwhile.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct ChannelIdle {
     /// The channel, or the list of an organisation or a team.
     pub channel: Address,
-    /// How many joins it has seen.
+    /// The number of joins it has seen.
     pub joins: u64,
 }
 
-/// From a session: it wants to know who comes to the organisation and goes.
+/// From a session: start to watch the members of the organisation.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct WatchOrg {
@@ -130,7 +130,7 @@ pub struct WatchOrg {
     pub member: MemberRef,
 }
 
-/// From a session: it wants to know that no more.
+/// From a session: stop watching them.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct UnwatchOrg {
@@ -138,13 +138,13 @@ pub struct UnwatchOrg {
     pub session: SessionId,
 }
 
-/// From the bridge: something about who is in the organisation or a team changed, anywhere in the cluster.
+/// From the bridge: a change of the members of the organisation or a team, anywhere in the cluster.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct OfList<M: Message<Result = ()>> {
     /// The organisation or the team.
     pub list: Address,
-    /// What.
+    /// The change.
     pub change: M,
 }
 
@@ -153,7 +153,7 @@ pub struct OfList<M: Message<Result = ()>> {
 #[rtype(result = "()")]
 pub struct LookAgain;
 
-/// From the bridge, which let the hub go: end.
+/// From the bridge, which has released the hub: end.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct Stop;

@@ -1,42 +1,42 @@
-//! How many of a session's actions wait for the broker.
+//! Counts the actions of a session that wait for the broker.
 //!
-//! Each of them holds a [`Permit`](super::member::Permit), which is given back when it is dropped, wherever that is: no
-//! path can forget it. The count is shared with whoever ends an action, so that a session is not woken by the end of
-//! one that has no id: the client wants no answer, and the next action it sends reads the count anyway. Only a session
-//! that stopped reading because of the count is notified.
+//! Each of them holds a [`Permit`](super::member::Permit), which is returned when it is dropped, anywhere: no path can
+//! forget it. The count is shared with all holders, so that the end of an action without an id does not wake the
+//! session: the client gets no answer, and the next action reads the count anyway. Only a session that has stopped
+//! reading because of the count is notified.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 
-/// See the module.
+/// The count of one session; see the module.
 #[derive(Default)]
 pub(crate) struct InFlight {
     actions: AtomicUsize,
-    /// The session reads nothing until it is notified that one ended.
+    /// Whether the session reads nothing until it is notified of an end.
     waits: AtomicBool,
 }
 
 impl InFlight {
-    /// One more.
+    /// Counts one more.
     pub(super) fn begin(&self) {
         self.actions.fetch_add(1, SeqCst);
     }
 
-    /// Whether there are `max`: the session has to wait. Then whoever ends the next one is to tell the session.
+    /// Whether there are `max` and the session has to wait. Then the next permit to be returned notifies the session.
     pub(crate) fn is_full(&self, max: usize) -> bool {
         if !self.reaches(max) {
             return false;
         }
         self.waits.store(true, SeqCst);
-        // one may have ended between the look and the note, and told nobody
+        // one may have ended between the check and the mark, and notified nobody
         self.reaches(max)
     }
 
-    /// Whether there are `bound`.
+    /// Whether there are at least `bound`.
     pub(crate) fn reaches(&self, bound: usize) -> bool {
         self.actions.load(SeqCst) >= bound
     }
 
-    /// One ended. True when the session waits for that, and is to be told.
+    /// Counts one less. Returns true when the session waits for that and has to be notified.
     pub(super) fn end(&self) -> bool {
         self.actions.fetch_sub(1, SeqCst);
         self.waits.load(SeqCst) && self.waits.swap(false, SeqCst)

@@ -1,9 +1,9 @@
-//! What nodes ask each other about the session its user is at.
+//! Messages about the session of a user that was active last.
 
 use actix::prelude::*;
 use hubwire_protocol::{Incarnation, SessionId, UserId};
 
-/// From the bridge, on another node's behalf: which session here of a user was heard of last.
+/// From the bridge, on another node's behalf: find the session here of a user that was active last.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct TellLastHeard {
@@ -11,7 +11,7 @@ pub struct TellLastHeard {
     pub user: UserId,
     /// The node that asks.
     pub node: Incarnation,
-    /// Its number for the question.
+    /// Its id of the question.
     pub search: u64,
 }
 
@@ -19,8 +19,8 @@ pub struct TellLastHeard {
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct LastHeard {
-    /// To which of this node's questions.
+    /// This node's id of the question.
     pub search: u64,
-    /// The session, and when its client said something; `None`: the user has none there.
+    /// The session, and when its client was active; `None`: the user has none there.
     pub latest: Option<(u64, SessionId)>,
 }

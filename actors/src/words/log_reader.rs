@@ -1,4 +1,4 @@
-//! All that the reader of logs can be told.
+//! All messages to the log reader.
 
 use super::action_class::ActionClass;
 use super::answer::Asker;
@@ -18,21 +18,21 @@ use hubwire_protocol::{Address, DeviceId, Dialect, Position, UserId};
 use std::sync::Arc;
 use tokio::sync::oneshot;
 
-/// From a delivery actor: a member is behind; read its stream on.
+/// From a delivery actor: read on the stream of a lagging member.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct ReadOn {
     /// The stream.
     pub stream: Arc<Address>,
-    /// The position the member has.
+    /// The position of the member.
     pub after: Position,
-    /// The feed to answer about.
+    /// The feed, for the answer.
     pub feed: FeedId,
     /// The member.
     pub key: MemberKey,
     /// Its dialect.
     pub dialect: Dialect,
-    /// Where the answer goes.
+    /// Receives the answer.
     pub delivery: Arc<dyn DeliveryPort>,
 }
 
@@ -40,15 +40,15 @@ pub struct ReadOn {
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct Ask {
-    /// What.
+    /// The question.
     pub question: Question,
-    /// User of the action; absent for the server API.
+    /// The accounts that pay; absent for the server API.
     pub payer: Option<Payer>,
     /// Receives the answer.
     pub asker: Asker,
 }
 
-/// Where a page of a stream begins, and its direction.
+/// The start of a page of a stream, and its direction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PageStart {
     /// With the newest publication.
@@ -59,35 +59,35 @@ pub enum PageStart {
     After(Position),
 }
 
-/// A publication by the id its sender gave it.
+/// A publication by its sender's id.
 #[derive(Debug, Clone)]
 pub struct Named {
     /// The id.
     pub id: Box<str>,
-    /// The sender; `None`: any. Two may use the same id.
+    /// The sender; `None`: any. Two senders may use the same id.
     pub from: Option<UserId>,
-    /// The user that asks: what leaves it out is not found.
+    /// The user that asks: a publication that excludes it is not found.
     pub reader: UserId,
 }
 
-/// What can be asked.
+/// The questions.
 #[derive(Debug, Clone)]
 pub enum Question {
     /// Members of a channel.
     Members {
         /// The channel.
         channel: Address,
-        /// Which of them.
+        /// The requested part.
         page: Page,
     },
-    /// With how many sessions a user is there.
+    /// The number of a user's sessions.
     User {
         /// The user.
         user: UserId,
         /// Answered only if the user is within these bounds.
         within: Option<Within>,
     },
-    /// With how many sessions each of these users is there.
+    /// The number of sessions of each of these users.
     Users {
         /// The users.
         users: Vec<UserId>,
@@ -98,47 +98,47 @@ pub enum Question {
     People {
         /// The user that asks.
         user: UserId,
-        /// Which of them.
+        /// The requested part.
         query: PeopleQuery,
     },
-    /// With whom a user wrote last.
+    /// The latest conversations of a user.
     Conversations {
         /// The user that asks.
         user: UserId,
-        /// At most so many.
+        /// At most this many.
         limit: usize,
     },
-    /// What comes with the answer to a join.
+    /// The past of a channel for the answer to a join.
     Beginning {
         /// The channel.
         channel: Address,
-        /// So many of its newest publications.
+        /// How many of its newest publications.
         recent: usize,
-        /// Whether its snapshot is wanted.
+        /// Whether to include its snapshot.
         snapshot: bool,
     },
     /// Publications of a stream.
     History {
         /// The stream.
         stream: Address,
-        /// Where the page begins.
+        /// The start of the page.
         from: PageStart,
-        /// At most so many.
+        /// At most this many.
         limit: usize,
-        /// Whether to say where the log stands, too.
+        /// Whether to return the top of the log, too.
         top: bool,
     },
     /// One publication of a stream, among the newest.
     Publication {
         /// The stream.
         stream: Address,
-        /// Which.
+        /// Its id.
         named: Named,
     },
 }
 
 impl Question {
-    /// As how many actions more than one it counts, whatever the answer.
+    /// The number of further actions that it counts as, whatever the answer.
     pub fn cost(&self) -> usize {
         match self {
             Question::Users { users, .. } => users.len() / USERS_PER_ACTION,
@@ -146,7 +146,7 @@ impl Question {
         }
     }
 
-    /// What it counts as.
+    /// The class that it counts in.
     pub fn class(&self) -> ActionClass {
         match self {
             Question::Members { .. } | Question::User { .. } | Question::Users { .. } | Question::People { .. } => {
@@ -160,50 +160,50 @@ impl Question {
     }
 }
 
-/// Which of the users in a channel, in the order of their ids.
+/// A part of the users in a channel, in the order of their ids.
 #[derive(Debug, Clone)]
 pub struct Page {
-    /// None: only how many there are.
+    /// Only their number.
     pub count_only: bool,
-    /// Only those behind this one.
+    /// Only those after this one.
     pub after: Option<UserId>,
-    /// At most so many.
+    /// At most this many.
     pub limit: usize,
 }
 
-/// The receiver of what was looked up.
+/// The receiver of the result.
 pub type LookedUp<T> = oneshot::Sender<Result<T, Refusal>>;
 
-/// From the node, for an operator: look something up in the broker.
+/// From the node, for an operator: look something up at the broker.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub enum Lookup {
     /// The nodes whose lease is valid.
     Nodes(LookedUp<Vec<LiveNode>>),
-    /// What a log holds.
+    /// The state of a log.
     Stream {
-        /// Which.
+        /// The stream.
         stream: Address,
         /// The answer.
         answer: LookedUp<StreamStatus>,
     },
-    /// How far devices of a user have come, in the order they are named.
+    /// How far devices of a user have read, in the given order.
     Cursors {
         /// The user.
         user: UserId,
-        /// Which.
+        /// The devices.
         devices: Vec<DeviceId>,
         /// The answer.
         answer: LookedUp<Vec<Vec<(Address, Position)>>>,
     },
-    /// How many users are in channels, and where their logs stand, in the order they are named.
+    /// The number of users in channels, and the tops of their logs, in the given order.
     Occupancy {
-        /// Which.
+        /// The channels.
         channels: Vec<Address>,
         /// The answer.
         answer: LookedUp<Vec<(usize, Position)>>,
     },
-    /// One publication as it is stored; `None` where the log does not hold it.
+    /// One stored publication; `None` if the log does not hold it.
     Publication {
         /// Its stream.
         stream: Address,
@@ -212,12 +212,12 @@ pub enum Lookup {
         /// The answer.
         answer: LookedUp<Option<Bytes>>,
     },
-    /// What the broker does not meet of what is configured.
+    /// Requirements of the configuration that the broker does not meet.
     Advice(LookedUp<Vec<String>>),
 }
 
 impl Lookup {
-    /// Says why nothing was looked up.
+    /// Answers with a refusal.
     pub(crate) fn refuse(self, refusal: &Refusal) {
         fn to<T>(answer: LookedUp<T>, refusal: &Refusal) {
             drop(answer.send(Err(refusal.clone()))); // a caller that went away wants none

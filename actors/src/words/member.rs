@@ -1,4 +1,4 @@
-//! A session as the actors of the core thread know it.
+//! A session from the view of the actors on the core thread.
 
 use super::delivery::DeliveryPort;
 use super::ids::MemberKey;
@@ -12,7 +12,7 @@ use hubwire_protocol::{Dialect, SessionId, UserId};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::Arc;
 
-/// A participant: a session on its worker.
+/// A member of feeds: a session on its worker.
 #[derive(Clone)]
 pub struct MemberRef {
     /// Its id.
@@ -21,7 +21,7 @@ pub struct MemberRef {
     pub user: UserId,
     /// Its dialect.
     pub dialect: Dialect,
-    /// Its place on its worker.
+    /// Its slot on its worker.
     pub key: MemberKey,
     /// The delivery actor of its worker.
     pub delivery: Arc<dyn DeliveryPort>,
@@ -29,13 +29,13 @@ pub struct MemberRef {
     pub handle: Arc<SessionHandle>,
 }
 
-/// A session's mailbox, and how many of its actions are under way. What others hold of a session: shared, because a
-/// clone of an actix address makes two allocations.
+/// A session's mailbox, and the count of its actions in flight. Other actors share it in one `Arc`, because a clone of
+/// an actix address makes two allocations.
 pub struct SessionHandle<P: ?Sized = dyn SessionPort> {
     pub(crate) in_flight: InFlight,
-    /// When the client said something last, Unix milliseconds.
+    /// When the client was active last, Unix milliseconds.
     heard_ms: AtomicU64,
-    /// The client's address, where its actions are counted by it.
+    /// The client's address, if its actions are counted by address.
     pub(crate) network: Option<Network>,
     mailbox: P,
 }
@@ -47,12 +47,12 @@ impl<P> SessionHandle<P> {
 }
 
 impl<P: ?Sized> SessionHandle<P> {
-    /// The client said something.
+    /// Records that the client was active.
     pub(crate) fn note_heard(&self, now_ms: u64) {
         self.heard_ms.store(now_ms, Relaxed);
     }
 
-    /// When it did last; before it said anything, when it connected.
+    /// When the client was active last; before its first action, when it connected.
     pub(crate) fn heard_ms(&self) -> u64 {
         self.heard_ms.load(Relaxed)
     }
@@ -68,11 +68,11 @@ impl<M, P: Port<M> + ?Sized> Port<M> for SessionHandle<P> {
     }
 }
 
-/// The place of one action among those of its session that are in flight.
+/// Counts one action of a session as in flight until it is dropped.
 pub struct Permit(Arc<SessionHandle>);
 
 impl Permit {
-    /// Takes a place.
+    /// Counts one more action.
     pub(crate) fn take(session: Arc<SessionHandle>) -> Self {
         session.in_flight.begin();
         Permit(session)

@@ -1,8 +1,7 @@
-//! What the actors say to each other: one file per actor with all that it can be told, and what those
-//! messages are made of.
+//! The messages between actors: one file per actor with all that can be sent to it, and the parts of those messages.
 //!
-//! Nothing here names an actor. A message goes through a [`port`], and only whoever starts an actor knows which one
-//! stands behind it; so the rooms of the actors need not know each other, and a test can stand in for any of them.
+//! Nothing here names an actor. A message goes through a [`port`], and only the code that starts an actor knows which
+//! one is behind it; so the actors need not know each other, and a test can replace any of them.
 
 pub mod action_class;
 pub mod answer;

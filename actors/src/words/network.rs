@@ -1,13 +1,13 @@
-//! A range of IP addresses: of one client, or of many.
+//! A range of IP addresses: one client, or many.
 
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::fmt;
 use std::str::FromStr;
 
-/// Bits of an IPv6 address that one customer of a provider has in common.
+/// Bits of an IPv6 address that all addresses of one customer of a provider share.
 const CUSTOMER_BITS: u8 = 64;
 
-/// A range of addresses: one address, or `10.0.0.0/8`. Addresses of IPv4 in the form of IPv6 are those of IPv4.
+/// A range of addresses: one address, or `10.0.0.0/8`. IPv4-mapped IPv6 addresses count as IPv4.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Network {
     /// Its first address.
@@ -21,14 +21,14 @@ pub struct Network {
 pub struct BadNetwork(String);
 
 impl Network {
-    /// The range of so many leading bits that an address lies in; of all its bits where it has no more.
+    /// The range of this many leading bits around an address; at most all its bits.
     pub fn around(address: IpAddr, prefix: u8) -> Self {
         let address = address.to_canonical();
         let prefix = prefix.min(bits(address));
         Network { address: masked(address, prefix), prefix }
     }
 
-    /// What counts as one client: an address of IPv4, the first half of one of IPv6.
+    /// The range that counts as one client: an IPv4 address, or the first half of an IPv6 address.
     pub fn of_client(address: IpAddr) -> Self {
         match address.to_canonical() {
             four @ IpAddr::V4(_) => Network::around(four, u8::MAX),
@@ -36,18 +36,18 @@ impl Network {
         }
     }
 
-    /// Whether an address lies in it.
+    /// Whether the range contains an address.
     pub fn contains(&self, address: IpAddr) -> bool {
         let address = address.to_canonical();
         address.is_ipv4() == self.address.is_ipv4() && masked(address, self.prefix) == self.address
     }
 
-    /// How many leading bits its addresses have in common.
+    /// The number of leading bits that its addresses share.
     pub fn prefix(&self) -> u8 {
         self.prefix
     }
 
-    /// Whether it is of IPv4.
+    /// Whether it is a range of IPv4.
     pub fn is_ipv4(&self) -> bool {
         self.address.is_ipv4()
     }
@@ -61,7 +61,7 @@ fn bits(address: IpAddr) -> u8 {
     }
 }
 
-/// With the bits behind the prefix cleared.
+/// Clears the bits after the prefix.
 fn masked(address: IpAddr, prefix: u8) -> IpAddr {
     let behind = u32::from(bits(address).saturating_sub(prefix));
     match address {

@@ -1,30 +1,30 @@
-//! What became of what somebody asked for.
+//! Outcomes of requests.
 
 use crate::backend::{BackendError, ChannelSnapshot, Entry, Shown};
 use hubwire_protocol::event::PresentUser;
 use hubwire_protocol::people::ContactState;
 use hubwire_protocol::{Address, CloseCode, ErrorCode, Position, Profile, SessionId, UserId};
 
-/// A broker whose memory is nearly full gains room only as what it holds expires.
+/// A broker whose memory is nearly full gets room only as stored data expires.
 const FULL_RETRY_MS: u64 = 5000;
 
-/// What both a user out of reach and one that does not exist are answered with.
-pub(crate) const OUT_OF_REACH: &str = "that user is out of reach, or there is none";
+/// The answer for a user out of reach, and for one that does not exist.
+pub(crate) const OUT_OF_REACH: &str = "that user is out of reach or does not exist";
 
-/// Why the node did not do what it was asked.
+/// Why the node did not carry out a request.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{code}: {message}")]
 pub struct Refusal {
-    /// Stable code.
+    /// The stable code.
     pub code: ErrorCode,
-    /// For people.
+    /// A message for people.
     pub message: String,
-    /// When to try again, where that is known.
+    /// When to try again, if known.
     pub retry_after_ms: Option<u64>,
 }
 
 impl Refusal {
-    /// A refusal that does not say when to try again.
+    /// A refusal without a time to try again.
     pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
         Refusal { code, message: message.into(), retry_after_ms: None }
     }
@@ -43,17 +43,16 @@ impl Refusal {
     }
 }
 
-/// When an action that was refused for want of something may be tried again. The same for everybody: what is short is
-/// short for all, and clients spread their attempts by themselves.
+/// When an action that was refused for lack of capacity may be tried again. The same for all clients: the shortage
+/// concerns all of them, and clients spread their attempts by themselves.
 pub(crate) fn default_retry_after_ms(code: ErrorCode) -> Option<u64> {
     matches!(code, ErrorCode::BrokerUnavailable | ErrorCode::Overloaded).then_some(1000)
 }
 
-/// What becomes of a session that cannot be entered into a stream:
-/// the code it is closed with, and the error that is sent before.
+/// The fate of a session that cannot be entered into a stream: its close code, and the error before the close.
 pub(crate) fn turned_away(stream: &Address, error: BackendError) -> (CloseCode, Option<(Address, Refusal)>) {
     match error {
-        // somebody must mend that first: to try other nodes is in vain
+        // an operator must repair that first: other nodes would fail as well
         BackendError::WrongType { .. } => (CloseCode::Internal, Some((stream.clone(), error.into()))),
         BackendError::Overloaded => (CloseCode::Overloaded, None),
         _ => (CloseCode::BrokerUnavailable, None),
@@ -62,7 +61,7 @@ pub(crate) fn turned_away(stream: &Address, error: BackendError) -> (CloseCode, 
 
 impl From<BackendError> for Refusal {
     fn from(error: BackendError) -> Self {
-        // what the broker said, and where it is, is for the log
+        // the broker's message and its address are only for the log
         let (code, message) = match &error {
             BackendError::Unavailable { .. } => (
                 ErrorCode::BrokerUnavailable,
@@ -97,30 +96,30 @@ impl From<BackendError> for Refusal {
     }
 }
 
-/// A user who is there.
+/// A user and its sessions.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Occupant {
     /// The user.
     pub user: UserId,
-    /// With how many sessions.
+    /// The number of its sessions.
     pub sessions: usize,
-    /// Which they are, in a channel.
+    /// Their ids, for a channel.
     pub ids: Vec<SessionId>,
-    /// What is shown of it: its profile, and in a channel its state there.
+    /// Its profile, and for a channel its state there.
     pub shown: Shown,
-    /// Of who is not there, when it was there last, where that is known.
+    /// For an offline user, the end of its last session, if known.
     pub last_seen: Option<u64>,
-    /// Whether it is online is said, too: it may not be.
+    /// Whether to state that it is online: it may not be.
     pub says_online: bool,
 }
 
 impl Occupant {
-    /// A user who is there.
+    /// A user that is online.
     pub fn there(user: UserId, sessions: usize) -> Self {
         Occupant { user, sessions, ids: Vec::new(), shown: Shown::default(), last_seen: None, says_online: false }
     }
 
-    /// One of several users asked for, who is there or not.
+    /// One of several requested users, online or not.
     pub fn online(user: UserId, sessions: usize) -> Self {
         Occupant { says_online: true, ..Occupant::there(user, sessions) }
     }
@@ -141,21 +140,21 @@ impl Occupant {
     }
 }
 
-/// Another user, as a user knows it.
+/// Another user in the list of a user's people.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Acquaintance {
     /// The user.
     pub user: UserId,
-    /// How it stands to the user.
+    /// Its relation to the user.
     pub state: ContactState,
-    /// What it is called, where that was asked for.
+    /// Its profile, if requested.
     pub profile: Profile,
 }
 
 /// A conversation of a user.
 #[derive(Debug, Clone)]
 pub struct Talk {
-    /// With whom.
+    /// The other user.
     pub user: UserId,
     /// Messages that the user neither read nor answered.
     pub unread: usize,
@@ -165,71 +164,71 @@ pub struct Talk {
     pub last: Entry,
 }
 
-/// So many users of a list count as one action more.
+/// Every full number of this many users in a list counts as one more action.
 pub const USERS_PER_ACTION: usize = 100;
-/// So many bytes of an answer count as one action more.
+/// Every full number of this many bytes of an answer counts as one more action.
 pub const BYTES_PER_ACTION: usize = 16 * 1024;
 
-/// What was asked for.
+/// Answers to questions.
 #[derive(Debug, Clone)]
 pub enum Found {
     /// Users with their number of sessions.
     Users(Vec<Occupant>),
     /// Users in a channel, in order.
     Members {
-        /// At most as many as asked for.
+        /// At most as many as requested.
         users: Vec<Occupant>,
-        /// How many there are, those not asked for included.
+        /// Their total number.
         count: usize,
-        /// Whether there are more behind the last one.
+        /// Whether there are more after the last one.
         more: bool,
     },
     /// People of a user, in order.
     People {
-        /// At most as many as asked for.
+        /// At most as many as requested.
         people: Vec<Acquaintance>,
-        /// Whether there are more behind the last one.
+        /// Whether there are more after the last one.
         more: bool,
     },
     /// Conversations of a user, the one with the newest message first.
     Conversations {
-        /// At most as many as asked for.
+        /// At most as many as requested.
         talks: Vec<Talk>,
         /// Whether there may be more.
         more: bool,
-        /// What was read for that.
+        /// Bytes that were read for it.
         bytes: usize,
     },
     /// Channels of an organisation with their number of users, in order.
     Channels {
-        /// At most as many as asked for.
+        /// At most as many as requested.
         channels: Vec<(Address, usize)>,
-        /// Whether there are more behind the last one.
+        /// Whether there are more after the last one.
         more: bool,
     },
-    /// What comes with the answer to a join.
+    /// The past of a channel for the answer to a join.
     Beginning {
         /// The newest publications, oldest first.
         entries: Vec<Entry>,
-        /// The snapshot, if there is one and it was asked for.
+        /// The snapshot, if there is one and it was requested.
         snapshot: Option<ChannelSnapshot>,
     },
-    /// Publications, from where the page begins on.
+    /// Publications, from the start of the page on.
     History {
-        /// At most as many as asked for.
+        /// At most as many as requested.
         entries: Vec<Entry>,
         /// Whether there are more of them in the page's direction.
         more: bool,
-        /// Whether the oldest is the first.
+        /// Whether the oldest comes first.
         oldest_first: bool,
-        /// Where the log stood before, where that was asked.
+        /// The top of the log before the read, if requested.
         top: Option<Position>,
     },
     /// One publication by its id.
     Publication {
-        /// `None`: none of the newest has it.
+        /// `None`: none of the newest has the id.
         entry: Option<Entry>,
-        /// What was read for that.
+        /// Bytes that were read for it.
         bytes: usize,
     },
 }
@@ -237,16 +236,16 @@ pub enum Found {
 /// A page of the users in a channel, in order.
 #[derive(Debug, Clone, Default)]
 pub struct MembersPage {
-    /// At most as many as asked for.
+    /// At most as many as requested.
     pub users: Vec<Occupant>,
-    /// How many there are, those not asked for included.
+    /// Their total number.
     pub count: usize,
-    /// Whether there are more behind the last one.
+    /// Whether there are more after the last one.
     pub more: bool,
 }
 
 impl Found {
-    /// The same, with where the log stands.
+    /// The same with the top of the log.
     pub(crate) fn standing_at(mut self, at: Option<Position>) -> Found {
         if let Found::History { top, .. } = &mut self {
             *top = at;
@@ -254,7 +253,7 @@ impl Found {
         self
     }
 
-    /// As how many actions more than one the answer counts.
+    /// The number of further actions that the answer counts as.
     pub fn cost(&self) -> usize {
         match self {
             Found::Users(_) => 0, // counted by how many were asked for

@@ -1,24 +1,22 @@
-//! How often ephemeral actions of a type are delivered, and what ends them: typing, cursors and the like.
+//! Pacing of ephemeral actions such as typing and cursors: how often they are delivered, and what ends them.
 
 use crate::access::actions::Glob;
 use std::str::FromStr;
 use std::time::Duration;
 
-/// Longest time of a rule.
+/// Longest interval of a rule.
 const RULE_MAX: Duration = Duration::from_secs(3600);
 
-/// `chat/typing=2000`: an ephemeral action of that type (a trailing `*` stands for any rest) is told at once, and of
-/// those that
-/// follow within that many milliseconds the last one when they are over.
+/// `chat/typing=2000`: an ephemeral action of that type (a trailing `*` matches any suffix) is delivered at once, and
+/// of those that follow within that many milliseconds only the last one, at their end.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Throttle {
     types: Glob,
     every: Duration,
 }
 
-/// `chat/typing=6000 chat/typingEnded`: when the sender of such an ephemeral action was silent for so many
-/// milliseconds, or is gone,
-/// the node tells the second type in its name.
+/// `chat/typing=6000 chat/typingEnded`: when the sender of such an ephemeral action has been silent for this many
+/// milliseconds, or is gone, the node sends the second type in the sender's name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AutoEnd {
     types: Glob,
@@ -26,13 +24,13 @@ pub struct AutoEnd {
     ending: Box<str>,
 }
 
-/// Why a text is no rule.
+/// Why a text is not a rule.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PacingError {
-    /// Not of the form.
+    /// The form is wrong.
     #[error("{0:?} is not TYPE=MILLISECONDS, such as chat/typing=2000, with 1 to 3,600,000 milliseconds")]
     Throttle(String),
-    /// Not of the form.
+    /// The form is wrong.
     #[error(
         "{0:?} is not TYPE=MILLISECONDS ENDING, such as `chat/typing=6000 chat/typingEnded`, with 1 to 3,600,000 \
          milliseconds and an ending that is none of the protocol's types"
@@ -40,29 +38,29 @@ pub enum PacingError {
     AutoEnd(String),
 }
 
-/// The rules of a node; of each kind the first that fits a type counts.
+/// The rules of a node; for each kind of rule the first one that matches a type counts.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Pacing {
     throttles: Box<[Throttle]>,
     ends: Box<[AutoEnd]>,
 }
 
-/// How the actions of one type are paced.
+/// The pacing of one type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Pace<'a> {
-    /// They are delivered this often; zero: each.
+    /// Interval between deliveries; zero: each is delivered.
     pub every: Duration,
-    /// After which silence they end, and by what.
+    /// The silence that ends them, and the type that is sent then.
     pub end: Option<(Duration, &'a str)>,
 }
 
 impl Pacing {
-    /// These rules.
+    /// Creates a set of rules.
     pub fn new(throttles: impl IntoIterator<Item = Throttle>, ends: impl IntoIterator<Item = AutoEnd>) -> Self {
         Pacing { throttles: throttles.into_iter().collect(), ends: ends.into_iter().collect() }
     }
 
-    /// The pace of a type; `None` when no rule is about it.
+    /// The pacing of a type; `None` when no rule matches it.
     pub fn of(&self, kind: &str) -> Option<Pace<'_>> {
         let throttle = self.throttles.iter().find(|rule| rule.types.matches(kind));
         let end = self.ends.iter().find(|rule| rule.types.matches(kind));
@@ -91,7 +89,7 @@ impl FromStr for AutoEnd {
         let (rule, ending) = text.split_once(' ').ok_or_else(error)?;
         let (types, after) = types_and_time(rule).ok_or_else(error)?;
         let ending = ending.trim();
-        // it would begin what it ends
+        // it would start the very flow that it ends
         let is_ending = !ending.is_empty()
             && ending.len() <= 128
             && !ending.contains(char::is_whitespace)

@@ -8,14 +8,14 @@ use hubwire_protocol::{Address, OrgId, UserId};
 pub struct Payer {
     /// The user that sends it.
     pub user: UserId,
-    /// The organisation it belongs to; of a direct message the first of the sender's.
+    /// The organisation that pays; for a direct message the first one of the sender.
     pub org: Option<OrgId>,
-    /// Where the client is, if it is counted by that.
+    /// The network of the client, if it is counted by that.
     pub network: Option<Network>,
 }
 
 impl Payer {
-    /// The accounts for what a user of these organisations sends to an address from somewhere.
+    /// The accounts for an action of this user to an address.
     pub fn of<'a>(
         user: &UserId,
         orgs: impl Iterator<Item = &'a OrgId>,

@@ -7,15 +7,15 @@ use hubwire_protocol::conversations::ReadUpTo;
 use hubwire_protocol::people::ContactAct;
 use hubwire_protocol::UserId;
 
-/// From a session: its user's step towards another user.
+/// From a session: its user's act towards another user.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct ChangeContact {
-    /// The user that takes the step.
+    /// The user that acts.
     pub user: UserId,
-    /// Towards whom.
+    /// The other user.
     pub other: UserId,
-    /// What it does.
+    /// The act.
     pub act: ContactAct,
     /// The account that pays.
     pub payer: Payer,
@@ -23,13 +23,13 @@ pub struct ChangeContact {
     pub answer: Answer,
 }
 
-/// From a session: its user has read a conversation up to there.
+/// From a session: its user has read a conversation up to a position.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct MarkRead {
     /// The other user.
     pub user: UserId,
-    /// What.
+    /// The conversation and the position.
     pub read: ReadUpTo,
     /// The account that pays.
     pub payer: Payer,

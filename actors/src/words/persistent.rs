@@ -1,17 +1,17 @@
-//! Messages to presence about the channels that a user is in for good.
+//! Messages to presence about persistent memberships.
 
 use actix::prelude::*;
 use hubwire_protocol::{Address, SessionId, UserId};
 
-/// From a session that is open: it joins the channels that the server has its user be in for good, by `Placed`.
+/// From a session that is open: it joins the persistent channels of its user, by `Placed`.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct Rejoin {
-    /// Which.
+    /// The session.
     pub session: SessionId,
 }
 
-/// From a session whose client left a channel: its user is not in it for good any more.
+/// From a session whose client left a channel: ends a persistent membership.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct EndMembership {

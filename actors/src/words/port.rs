@@ -1,18 +1,19 @@
-//! Ports: where messages go, without saying which actor takes them.
+//! Ports: receivers of messages that do not name their actor.
 //!
-//! A port is shared as one `Arc`, cheaper to clone than an actix address, and costs one call through a table per
-//! message. It is bounded like the mailbox behind it. [`mail`](crate::mail) is how a message is sent through one.
+//! A port is shared as one `Arc`, which is cheaper to clone than an actix address, and costs one virtual call per
+//! message. It is bounded like the mailbox behind it. [`mail`](crate::mail) sends messages through ports.
 
 use actix::dev::ToEnvelope;
 use actix::prelude::*;
 use std::sync::Arc;
 
-/// Takes messages of one type.
+/// Receives messages of one type.
 pub trait Port<M>: Send + Sync {
-    /// Takes a message without waiting, or gives it back.
+    /// Sends a message without waiting, or returns it.
     fn try_send(&self, message: M) -> Result<(), SendError<M>>;
 
-    /// Takes a message that must arrive: past the bound when there is no room, so that it keeps its place in the order.
+    /// Sends a message that must arrive: beyond the bound when there is no room, so that it keeps its place in the
+    /// order.
     fn insist(&self, message: M);
 }
 
@@ -43,7 +44,8 @@ impl<M, P: Port<M> + ?Sized> Port<M> for Arc<P> {
     }
 }
 
-/// Names a port for all the messages of one actor. Whatever takes them is one. In parentheses: a port it is besides.
+/// Names a port for all messages of one actor; every type that handles them implements it. In parentheses: a port that
+/// it extends.
 macro_rules! port {
     ($(#[$doc:meta])* $name:ident $(($besides:ident))?: $($message:ty),+ $(,)?) => {
         $(#[$doc])*

@@ -1,4 +1,4 @@
-//! All that presence can be told.
+//! All messages to presence.
 
 use super::action_class::ActionClass;
 use super::answer::{Answer, Pending};
@@ -23,7 +23,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::oneshot;
 
-/// From the node at its start: the bridge, which was made after presence.
+/// From the node at its start: the bridge, which is created after presence.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct SetBridge(pub Arc<dyn BridgePort>);
@@ -37,13 +37,13 @@ pub struct AttachSession {
     pub member: MemberRef,
     /// Its device.
     pub device: Option<DeviceId>,
-    /// Its user's organisations, where it has to be known.
+    /// Its user's organisations, if they have to be stored.
     pub orgs: Option<Vec<OrgId>>,
-    /// Where it resumes the user's stream.
+    /// The start position of the user's stream, if resumed.
     pub resume: Option<Start>,
 }
 
-/// From a session that is over.
+/// From a session that has ended.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct DetachSession {
@@ -51,13 +51,13 @@ pub struct DetachSession {
     pub member: MemberRef,
 }
 
-/// From a session: go on from another position of its user's stream.
+/// From a session: continue from another position of its user's stream.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct Resume {
     /// The member.
     pub member: MemberRef,
-    /// From where.
+    /// The start.
     pub start: Start,
     /// The action's id.
     pub re: Option<Box<str>>,
@@ -67,13 +67,13 @@ pub struct Resume {
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct Direct {
-    /// The session that sends it; it gets no copy.
+    /// The session that sent it; it gets no copy.
     pub origin: Option<SessionId>,
-    /// What is appended.
+    /// The append.
     pub append: crate::backend::AppendDirect,
     /// When the node accepted it, Unix milliseconds.
     pub ts: u64,
-    /// Whether it is for one session of the receiver, or for all but one: somebody has to look which that is.
+    /// Whether it is for one session of the receiver, or for all but one, which has to be selected.
     pub selects: bool,
     /// The account that pays; `None` for the server.
     pub payer: Option<Payer>,
@@ -81,7 +81,7 @@ pub struct Direct {
     pub answer: Answer,
 }
 
-/// From a session or the server API: something for a user or one session that is in no log.
+/// From a session or the server API: an action for a user or one session that is in no log.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct DirectEphemeral {
@@ -89,7 +89,7 @@ pub struct DirectEphemeral {
     pub to: Address,
     /// The encoded envelope.
     pub envelope: Bytes,
-    /// Told only if the user is within these bounds.
+    /// Delivered only if the user is within these bounds.
     pub within: Option<Within>,
     /// The account that pays; `None` for the server.
     pub payer: Option<Payer>,
@@ -97,23 +97,23 @@ pub struct DirectEphemeral {
     pub answer: Answer,
 }
 
-/// From a session whose organisations are other ones now.
+/// From a session whose organisations have changed.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct NoteOrgs {
     /// The user.
     pub user: UserId,
-    /// Which.
+    /// The organisations.
     pub orgs: Vec<OrgId>,
 }
 
-/// From a session or the server API: a user has another profile.
+/// From a session or the server API: sets a user's profile.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct SetProfile {
     /// The user.
     pub user: UserId,
-    /// The profile; an empty one ends what there was.
+    /// The profile; an empty one removes the former one.
     pub profile: Profile,
     /// The account that pays; `None` for the server.
     pub payer: Option<Payer>,
@@ -130,79 +130,79 @@ pub struct CheckAll;
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct CloseSession {
-    /// Which.
+    /// The session.
     pub session: SessionId,
-    /// Why.
+    /// The close code.
     pub code: CloseCode,
 }
 
-/// From the bridge, on behalf of the server API: a session of this node joins a channel, or is taken out.
+/// From the bridge, on behalf of the server API: a session of this node joins a channel, or is removed.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct PlaceSession {
-    /// Which.
+    /// The session.
     pub session: SessionId,
     /// The channel.
     pub channel: Address,
-    /// In or out.
+    /// Whether to join; otherwise to be removed.
     pub joined: bool,
 }
 
-/// From the server API: ask one session. Answered with what it brought.
+/// From the server API: call one session. Answered with its reply.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct CallSession {
-    /// Which.
+    /// The session.
     pub session: SessionId,
-    /// What it is asked.
+    /// The call.
     pub body: CallBody,
-    /// For how long its reply is waited for.
+    /// How long to wait for its reply.
     pub timeout: Duration,
     /// The answer.
     pub answer: oneshot::Sender<Result<Brought, Refusal>>,
 }
 
-/// From the bridge, on behalf of the server API: a session of this node is asked.
+/// From the bridge, on behalf of the server API: call a session of this node.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct Ask {
-    /// Which.
+    /// The session.
     pub session: SessionId,
-    /// What.
+    /// The call.
     pub asked: CallAsked,
 }
 
-/// From a session that was asked: what became of the call.
+/// From a session that was called: the outcome.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct Return {
-    /// The node that waits for it.
+    /// The node that waits for the reply.
     pub node: Incarnation,
-    /// Which of its calls.
+    /// That node's id of the call.
     pub call: u64,
-    /// What became of it.
+    /// The outcome.
     pub returned: Returned,
 }
 
-/// From the bridge: what became of a call of this node.
+/// From the bridge: the outcome of a call of this node.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct CallReturned {
-    /// Which.
+    /// The id of the call.
     pub call: u64,
-    /// What became of it.
+    /// The outcome.
     pub returned: Returned,
 }
 
-/// From the server API: the application's late answer to an rpc. Answered with whether the session's node lives.
+/// From the server API: the application's late answer to an rpc. Answered with whether the session's node is alive.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct ReplySession {
-    /// Which session asked.
+    /// The session that made the call.
     pub session: SessionId,
     /// The answer.
     pub reply: LateReply,
-    /// Whether its node lives.
+    /// Whether its node is alive.
     pub answer: oneshot::Sender<Result<bool, Refusal>>,
 }
 
@@ -210,19 +210,19 @@ pub struct ReplySession {
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct ReplyHere {
-    /// Which session asked.
+    /// The session that made the call.
     pub session: SessionId,
     /// The answer.
     pub reply: LateReply,
 }
 
-/// From a session: remember how far its device has come.
+/// From a session: store how far its device has read.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct PutCursors {
     /// The user.
     pub user: UserId,
-    /// Which device.
+    /// The device.
     pub device: DeviceId,
     /// Streams and positions.
     pub positions: Vec<(Address, Position)>,
@@ -230,15 +230,15 @@ pub struct PutCursors {
     pub answer: Answer,
 }
 
-/// From a session: how far has its device come. Answered with `session::CursorsFound`.
+/// From a session: read how far its device has read. Answered with `session::CursorsFound`.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct FindCursors {
     /// The user.
     pub user: UserId,
-    /// Which device.
+    /// The device.
     pub device: DeviceId,
-    /// What it resumes; comes back with the answer.
+    /// What it resumes; returned with the answer.
     pub positions: Positions,
     /// Receives the answer.
     pub pending: Pending,
@@ -259,27 +259,27 @@ pub struct Reenter;
 #[rtype(result = "()")]
 pub struct Fenced;
 
-/// From a session: its client wants to do something that no actor of this thread does.
+/// From a session: count an action that no actor of this thread carries out.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct CountAction {
     /// The accounts that pay.
     pub payer: Payer,
-    /// What it is counted as.
+    /// The class that it counts in.
     pub class: ActionClass,
-    /// Does it, or says why not now. Must not wait.
+    /// Carries it out, or gets the refusal. Must not wait.
     pub then: Box<dyn FnOnce(Result<(), Refusal>) + Send>,
 }
 
-/// From a session: an answer cost as much as so many actions more.
+/// From a session: an answer cost as much as this many further actions.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct ChargeAction {
     /// The accounts that pay.
     pub payer: Payer,
-    /// What they are counted as.
+    /// The class that they count in.
     pub class: ActionClass,
-    /// How many.
+    /// Their number.
     pub more: usize,
 }
 

@@ -1,20 +1,20 @@
-//! Which sessions among the members of a feed get a publication.
+//! The members of a feed that receive a publication.
 
 use hubwire_protocol::cluster::{Envelope, CAME};
 use hubwire_protocol::{Address, DeviceClass, Selected, SessionId, UserId};
 use std::sync::Arc;
 
-/// See the module. Nearly always everybody, or everybody but the session that sent it.
+/// The receivers; see the module. Nearly always everybody, or everybody but the sending session.
 #[derive(Debug, Clone, Default)]
 pub struct Receivers {
-    /// A session that sent it and gets no copy.
+    /// The sending session, if it gets no copy.
     origin: Option<SessionId>,
     narrowed: Option<Arc<Narrowed>>,
 }
 
 #[derive(Debug)]
 struct Narrowed {
-    /// These users do not get it.
+    /// Users that do not receive it.
     except: Vec<Box<str>>,
     select: Selection,
 }
@@ -28,20 +28,20 @@ enum Selection {
 }
 
 impl Receivers {
-    /// Receivers of a publication of a stream now.
+    /// Receivers of the live delivery of a publication.
     pub(crate) fn told(envelope: &Envelope<'_>, stream: &Address) -> Self {
         Receivers::of(envelope, stream, true)
     }
 
-    /// Those who get it from the log: it keeps what was selected for all sessions of its user, so that nothing is lost
-    /// with one.
+    /// Receivers from the log: it keeps a message with a selection for all sessions of its user, so that nothing is
+    /// lost with one session.
     pub(crate) fn reading(envelope: &Envelope<'_>, stream: &Address) -> Self {
         Receivers::of(envelope, stream, false)
     }
 
-    /// Receivers of an action at an address that is in no log. The session that sent it knows it.
+    /// Receivers of an action that is in no log. The sending session gets no copy.
     pub(crate) fn ephemeral(envelope: &Envelope<'_>, address: &Address) -> Self {
-        // one that came is notified of it, as the others are
+        // a session that joined receives its own announcement, like the others
         let origin = envelope.session.filter(|_| envelope.kind != CAME);
         Receivers { origin, ..Receivers::of(envelope, address, true) }
     }
@@ -56,19 +56,19 @@ impl Receivers {
             Selected::Class(class) => class.parse().map_or(Selection::All, Selection::Class),
             Selected::Only(session) => Selection::Only(session),
             Selected::Not(session) => Selection::Not(session),
-            // nobody has looked which one that is: rather all than none
+            // the session was not looked up: rather all than none
             Selected::All | Selected::One | Selected::Others => Selection::All,
         };
         let except = if of_user { Vec::new() } else { wanted.except.iter().map(|user| Box::from(*user)).collect() };
         Receivers { origin, narrowed: Some(Arc::new(Narrowed { except, select })) }
     }
 
-    /// Whether all members are among them, so that it may share a write with others.
+    /// Whether all members receive it, so that it may share a write with others.
     pub(crate) fn are_all(&self) -> bool {
         self.origin.is_none() && self.narrowed.is_none()
     }
 
-    /// Whether a session is among them.
+    /// Whether a session receives it.
     pub(crate) fn hold(&self, session: SessionId, user: Option<&UserId>, class: Option<&DeviceClass>) -> bool {
         if self.origin == Some(session) {
             return false;
@@ -85,7 +85,7 @@ impl Receivers {
     }
 }
 
-/// Whether a user is left out of a publication.
+/// Whether a publication excludes a user.
 pub(crate) fn leaves_out(envelope: &Envelope<'_>, user: &UserId) -> bool {
     envelope.narrowed.as_ref().is_some_and(|narrowed| narrowed.except.contains(&user.as_str()))
 }

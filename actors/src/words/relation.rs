@@ -1,5 +1,5 @@
-//! How one user stands to another, and what each step makes of it. It stands here once: brokers are told what becomes
-//! of each relation and need not know why.
+//! The relation of one user to another, and its transition by each act. The rules exist only here: brokers get a table
+//! of transitions.
 
 use hubwire_protocol::people::{ContactAct, ContactState};
 
@@ -10,21 +10,21 @@ pub struct Relation(u8);
 const WANTS: u8 = 1;
 const WANTED: u8 = 2;
 const BLOCKS: u8 = 4;
-/// How many relations there are.
+/// The number of relations.
 const COUNT: usize = 8;
 
 impl Relation {
-    /// As it is stored.
+    /// The stored form.
     pub fn number(self) -> u8 {
         self.0
     }
 
-    /// From what is stored.
+    /// Parses the stored form.
     pub fn of(number: u8) -> Option<Self> {
         (usize::from(number) < COUNT).then_some(Relation(number))
     }
 
-    /// As its user sees it.
+    /// The relation as its user sees it.
     pub fn state(self) -> ContactState {
         match self.0 {
             number if number & BLOCKS != 0 => ContactState::Blocked,
@@ -51,12 +51,12 @@ impl Relation {
     }
 }
 
-/// What becomes of each relation by one step; `None`: it is refused.
+/// The transition of each relation by one act; `None`: refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Transitions([Option<Relation>; COUNT]);
 
 impl Transitions {
-    /// On the side of the user that acts.
+    /// The transitions on the side of the user that acts.
     pub fn own(act: ContactAct) -> Self {
         Transitions::new(|number| match act {
             ContactAct::Block => Some(BLOCKS),
@@ -68,7 +68,7 @@ impl Transitions {
         })
     }
 
-    /// On the other side, as far as that lets it. A block there is never touched. `None`: the act is the actor's alone.
+    /// The transitions on the other side. A block there is never changed. `None`: the act concerns only the first side.
     pub fn other(act: ContactAct) -> Option<Self> {
         let change: fn(u8) -> u8 = match act {
             ContactAct::Unblock => return None,
@@ -86,12 +86,12 @@ impl Transitions {
         Transitions(transitions)
     }
 
-    /// What becomes of a relation.
+    /// The transition of a relation.
     pub fn of(&self, relation: Relation) -> Option<Relation> {
         self.0.get(usize::from(relation.0)).copied().flatten()
     }
 
-    /// A digit for each relation, in their order, or `x`: for a broker.
+    /// A digit for each relation, in their order, or `x`, for a broker.
     pub(crate) fn digits(&self) -> String {
         self.0.iter().map(|relation| relation.map_or('x', |it| char::from(b'0' + it.0))).collect()
     }
@@ -102,7 +102,7 @@ mod tests {
     use super::*;
     use ContactAct::*;
 
-    /// Two users as both see it after these acts of the first (true) or the second.
+    /// The relations of two users after these acts, each of the first (true) or the second.
     fn after(acts: &[(bool, ContactAct)]) -> (ContactState, ContactState) {
         let mut sides = [Relation::default(); 2];
         for (first, act) in acts {

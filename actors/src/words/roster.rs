@@ -1,25 +1,25 @@
-//! What changes of who is in a channel, an organisation or a team.
+//! Changes of the members of a channel, an organisation or a team.
 
 use actix::prelude::*;
 use hubwire_protocol::{MemberState, Profile, UserId};
 
-/// From the bridge: what a user shows of itself changed, anywhere in the cluster.
+/// From the bridge: a member's presence state changed, anywhere in the cluster.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct StateChanged {
     /// The user.
     pub user: UserId,
-    /// What it shows now.
+    /// The new state.
     pub state: Option<MemberState>,
 }
 
-/// From the bridge: the profile of a user who is there changed.
+/// From the bridge: the profile of a member changed.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct ProfileChanged {
     /// The user.
     pub user: UserId,
-    /// Its profile now; empty when it has none any more.
+    /// The new profile; empty when it was removed.
     pub profile: Profile,
 }
 
@@ -29,6 +29,6 @@ pub struct ProfileChanged {
 pub struct PresenceChanged {
     /// The user.
     pub user: UserId,
-    /// Joined or left.
+    /// Whether it joined; otherwise it left.
     pub joined: bool,
 }

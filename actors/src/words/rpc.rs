@@ -1,4 +1,4 @@
-//! Remote procedure calls: what sessions, the application and the server API say to each other.
+//! Remote procedure calls between sessions, the application and the server API.
 
 use super::outcome::Refusal;
 use hubwire_protocol::event::Json;
@@ -6,18 +6,18 @@ use hubwire_protocol::{ErrorCode, Incarnation};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
-/// What a call brought.
+/// The reply to a call.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Brought {
     /// A result.
     Result(Json),
-    /// A failure in the words of whoever was asked.
+    /// A failure, defined by the called side.
     Error(Json),
 }
 
 impl Brought {
-    /// The text of it, whichever it is.
+    /// The JSON text of the reply.
     pub fn json(&self) -> &Json {
         match self {
             Brought::Result(json) | Brought::Error(json) => json,
@@ -39,25 +39,25 @@ pub enum RpcOutcome {
 pub struct CallAsked {
     /// The node that waits for the reply.
     pub node: Incarnation,
-    /// Which of its calls.
+    /// That node's id of the call.
     pub call: u64,
-    /// For how long it waits.
+    /// How long it waits.
     pub timeout: Duration,
-    /// What is to be done.
+    /// The call.
     pub body: CallBody,
 }
 
-/// What a session is asked to do.
+/// A call of a session.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct CallBody {
-    /// Its name.
+    /// The method.
     pub method: String,
-    /// Its arguments.
+    /// The arguments.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub params: Option<Json>,
 }
 
-/// What became of a call, between nodes.
+/// The outcome of a call, between nodes.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Returned {
@@ -65,17 +65,17 @@ pub enum Returned {
     Result(Json),
     /// The client replied with a failure.
     Error(Json),
-    /// It was not asked, or is gone.
+    /// The call did not reach it, or it has ended.
     Refused(NotAsked),
 }
 
-/// Why a session was not asked.
+/// Why a session was not called.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum NotAsked {
     /// There is no such session.
     Gone,
-    /// It has as many calls to answer as it may.
+    /// It has as many open calls as allowed.
     Busy,
 }
 

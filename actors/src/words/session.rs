@@ -1,4 +1,4 @@
-//! All that a session can be told by actors. What its client says comes by [`Incoming`](crate::outbox::Incoming).
+//! All messages of actors to a session. Input of its client comes as [`Incoming`](crate::outbox::Incoming).
 
 use super::hooks::{Question, Verdict};
 use super::hub::HubPort;
@@ -16,25 +16,25 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use tokio::sync::oneshot;
 
-/// From presence: the directory has the session; its user's stream stands at `position`.
+/// From presence: the directory has the session; the top of its user's stream is `position`.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct Attached {
-    /// Where the user's stream stands.
+    /// The top of the user's stream.
     pub position: Position,
 }
 
-/// From presence: the directory did not take the session. It closes.
+/// From presence: the directory has refused the session. It closes.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct AttachFailed {
-    /// Why.
+    /// The close code.
     pub code: CloseCode,
-    /// What is said before, and the stream it is about.
+    /// The error before the close, and the stream it is about.
     pub said: Option<(Address, Refusal)>,
 }
 
-/// From a hub: the session takes part in the organisation.
+/// From a hub: the session has entered the organisation.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct Entered {
@@ -42,11 +42,11 @@ pub struct Entered {
     pub org: OrgId,
     /// Its hub.
     pub hub: Arc<dyn HubPort>,
-    /// Where the streams of the organisation and of the session's teams stand.
+    /// The tops of the streams of the organisation and of the session's teams.
     pub positions: BTreeMap<Address, Position>,
 }
 
-/// From a channel: the session is in. Its delivery actor has notified the client.
+/// From a channel: the session has joined. Its delivery actor has told the client.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct Joined {
@@ -54,11 +54,11 @@ pub struct Joined {
     pub channel: Address,
 }
 
-/// From the reader of logs: the past of a channel that the session is about to join.
+/// From the log reader: the past of a channel that the session is about to join.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct JoinPrepared {
-    /// Comes back with it.
+    /// Returned with it.
     pub permit: Permit,
     /// The channel.
     pub channel: Address,
@@ -66,17 +66,17 @@ pub struct JoinPrepared {
     pub found: Result<Found, Refusal>,
 }
 
-/// From presence, on behalf of the server API: the session joins a channel, or is taken out.
+/// From presence, on behalf of the server API: join a channel, or leave it.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct Placed {
     /// The channel.
     pub channel: Address,
-    /// In or out.
+    /// Whether to join; otherwise to leave.
     pub joined: bool,
 }
 
-/// From a channel: the session is out. Its delivery actor has notified the client.
+/// From a channel: the session has left. Its delivery actor has told the client.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct Left {
@@ -84,7 +84,7 @@ pub struct Left {
     pub channel: Address,
 }
 
-/// From a channel: the session is not in.
+/// From a channel: the session could not join.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct JoinFailed {
@@ -92,18 +92,18 @@ pub struct JoinFailed {
     pub channel: Address,
     /// The action's id.
     pub re: Option<Box<str>>,
-    /// Why.
+    /// The reason.
     pub refusal: Refusal,
-    /// Whether it is answered with `resumed`.
+    /// Whether the answer is `resumed`.
     pub as_resume: bool,
 }
 
-/// From whoever ended an action: the session has fewer in flight than it may, and waits for that.
+/// From a returned permit: the session has room for actions in flight again, for which it waits.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct RoomAgain;
 
-/// From the bridge or presence: what became of an action.
+/// From the bridge or presence: the outcome of an action.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct Done {
@@ -111,7 +111,7 @@ pub struct Done {
     pub permit: Permit,
     /// The action's id.
     pub re: Option<Box<str>>,
-    /// What became of it.
+    /// The outcome.
     pub outcome: Result<Ack, Refusal>,
 }
 
@@ -129,7 +129,7 @@ pub struct Answered {
     pub found: Result<Found, Refusal>,
 }
 
-/// From presence: how far the session's device has come.
+/// From presence: how far the session's device has read.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct CursorsFound {
@@ -143,7 +143,7 @@ pub struct CursorsFound {
     pub re: Option<Box<str>>,
 }
 
-/// From whoever asked the application: what became of an rpc.
+/// From the client of the application: the outcome of an rpc.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct Replied {
@@ -151,19 +151,19 @@ pub struct Replied {
     pub permit: Permit,
     /// The action's id.
     pub re: Option<Box<str>>,
-    /// What became of it.
+    /// The outcome.
     pub outcome: Result<RpcOutcome, Refusal>,
 }
 
-/// From whoever asked the application: whether something may be done.
+/// From the client of the application: the verdict of a hook.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct Judged {
-    /// Comes back with the verdict.
+    /// Returned with the verdict.
     pub permit: Permit,
-    /// What was asked.
+    /// The question.
     pub question: Question,
-    /// What it said.
+    /// The verdict.
     pub verdict: Verdict,
 }
 
@@ -172,20 +172,20 @@ pub struct Judged {
 #[rtype(result = "()")]
 pub struct RepliedLate(pub LateReply);
 
-/// From presence, on behalf of the server API: the application asks this session.
+/// From presence, on behalf of the server API: a call of the application.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct Called(pub CallAsked);
 
-/// From the node: what the ticket of a first message was good for.
+/// From the node: the result of redeeming the ticket in a first message.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct TicketTaken {
-    /// The identity it holds, or why not.
+    /// The identity in it, or the refusal.
     pub identity: Result<Identity, Refusal>,
 }
 
-/// From presence, for an operator: what there is to see of the session.
+/// From presence, for an operator: describe the session.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct Describe {

@@ -1,4 +1,4 @@
-//! What an operator sees of a session, a stream and a node.
+//! An operator's view of a session, a stream and a node.
 
 use actix::Message;
 use hubwire_protocol::{Address, DeviceId, Incarnation, OrgId, Position, SessionId, UserId};
@@ -6,91 +6,91 @@ use serde::{Deserialize, Serialize};
 use std::time::Duration;
 use tokio::sync::oneshot;
 
-/// A session as its own node knows it.
+/// A session as its own node sees it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SessionStatus {
     /// Its id.
     pub session: SessionId,
     /// Its user; absent before it authenticated.
     pub user: Option<UserId>,
-    /// The installation it speaks through, when the client named one.
+    /// The device, if the client named one.
     pub device: Option<DeviceId>,
-    /// Where its connection comes from.
+    /// The address of its client.
     pub address: Option<Box<str>>,
-    /// The subprotocol it speaks.
+    /// Its subprotocol.
     pub codec: String,
-    /// Since when it is connected, Unix milliseconds.
+    /// When it connected, Unix milliseconds.
     pub since_ms: u64,
     /// Its organisations.
     pub orgs: Vec<OrgId>,
-    /// The channel its user looks at.
+    /// The channel that its user views.
     pub view: Option<Address>,
     /// The streams it follows, in order.
     pub streams: Vec<StreamOfSession>,
-    /// Bytes that wait for its socket.
+    /// Bytes in its outbox.
     pub outbox_bytes: usize,
-    /// Bytes its socket took so far.
+    /// Bytes that its socket has accepted so far.
     pub written_bytes: u64,
 }
 
-/// How far a session is in one of its streams.
+/// The position of a session in one of its streams.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StreamOfSession {
     /// The stream.
     pub stream: Address,
-    /// The last position the session was sent, or is passed by.
+    /// The last position that was sent to the session, or skipped for it.
     pub pos: Position,
     /// Whether it lags: it reads on from the log.
     pub lagging: bool,
 }
 
-/// From the node, for an operator: what there is to see of a session of this node. Not answered when there is none.
+/// From the node, for an operator: describe a session of this node. Not answered when there is none.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct DescribeSession {
-    /// Which.
+    /// The session.
     pub session: SessionId,
     /// The answer.
     pub answer: oneshot::Sender<SessionStatus>,
 }
 
-/// What a log holds.
+/// The state of a log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct StreamStatus {
     /// Its last position; `0-0` when it does not exist.
     pub top: Position,
-    /// Its oldest publication; `None` when it holds nothing.
+    /// Its oldest publication; `None` when it is empty.
     pub oldest: Option<Position>,
-    /// How many publications it holds.
+    /// The number of publications in it.
     pub length: usize,
 }
 
-/// A node whose lease is valid, as the broker knows it.
+/// A node with a valid lease, by the broker.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LiveNode {
-    /// Its process life.
+    /// The id of its process life.
     pub incarnation: Incarnation,
-    /// What people call it; absent where it has not said so yet.
+    /// Its label; absent while it has not stored one.
     pub label: Option<String>,
-    /// How long its lease goes on without a renewal.
+    /// How long its lease lasts without a renewal.
     pub left: Duration,
 }
 
-/// Which of the channels with members somebody wants to see, in their order.
+/// A part of the channels with members, in order.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ChannelFilter {
-    /// Of this organisation; absent: of all.
+    /// Only of this organisation; absent: of all.
     pub org: Option<OrgId>,
-    /// Channels whose path begins with it.
+    /// Only those whose path has this prefix.
     pub prefix: String,
-    /// Only those behind this one.
+    /// Only those after this one.
     pub after: Option<Address>,
-    /// At most so many.
+    /// At most this many.
     pub limit: usize,
 }
 
 impl ChannelFilter {
-    /// Whether an address is among them, the bound aside.
+    /// Whether an address is selected, apart from the limit.
     pub fn takes(&self, address: &Address) -> bool {
         let Address::Channel(org, path) = address else { return false };
         self.org.as_ref().is_none_or(|wanted| wanted == org)
@@ -100,18 +100,18 @@ impl ChannelFilter {
 }
 
 /// From the node to the delivery actor of each worker, for an operator: the channels with members on this worker, in
-/// order, each with how many.
+/// order, each with the number of them.
 #[derive(Message, Debug)]
 #[rtype(result = "()")]
 pub struct ListChannels {
-    /// Which.
+    /// The requested part.
     pub filter: ChannelFilter,
     /// The answer.
     pub answer: oneshot::Sender<Vec<(Address, usize)>>,
 }
 
-/// From the node to the delivery actor of each worker, for an operator:
-/// how many sessions of this worker follow a stream.
+/// From the node to the delivery actor of each worker, for an operator: how many sessions of this worker follow a
+/// stream.
 #[derive(Message, Debug)]
 #[rtype(result = "()")]
 pub struct CountMembers {

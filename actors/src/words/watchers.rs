@@ -1,4 +1,4 @@
-//! All that the keeper of watched users can be told.
+//! All messages to the watchers actor.
 
 use super::answer::Pending;
 use super::member::MemberRef;
@@ -7,7 +7,7 @@ use crate::access::reach::Strangers;
 use actix::prelude::*;
 use hubwire_protocol::{SessionId, UserId};
 
-/// From a session: it wants to know when these users come online, go offline or change their profiles. Answered with what is so now.
+/// From a session: start to watch these users. Answered with what is known of them now.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct Watch {
@@ -21,7 +21,7 @@ pub struct Watch {
     pub pending: Pending,
 }
 
-/// From a session: it watches these users no more.
+/// From a session: stop watching these users.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct Unwatch {
@@ -31,7 +31,8 @@ pub struct Unwatch {
     pub users: Vec<UserId>,
 }
 
-/// From the bridge: a session of a watched user came or went, anywhere in the cluster, or its profile is another.
+/// From the bridge: a session of a watched user was attached or detached, anywhere in the cluster, or
+/// its profile changed.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct Stirred {
@@ -39,12 +40,12 @@ pub struct Stirred {
     pub user: UserId,
 }
 
-/// From the bridge: that something of watched users changed may not have been told.
+/// From the bridge: reports about watched users may have been lost.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct LookAgain;
 
 port! {
-    /// The keeper of watched users.
+    /// The watchers actor.
     WatchersPort: Watch, Unwatch, Stirred, LookAgain
 }

@@ -1,4 +1,4 @@
-//! All that the hub and its workers can be told.
+//! All messages to the WS-HUB hub and its workers.
 
 use super::answer::Answer;
 use super::port::port;
@@ -10,7 +10,8 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot, OwnedSemaphorePermit};
 
-/// Names a connection on its worker. The generation tells it from a later one in the same place.
+/// The id of a connection on its worker. The generation distinguishes connections that use the same slot one after the
+/// other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct ConnectionKey {
     pub(crate) index: u32,
@@ -25,8 +26,8 @@ impl ConnectionKey {
 
 // -- to the hub ---------------------------------------------------------------------------------------------------
 
-/// From a connection that opened: register its key and announce it. `entered` is told once both are under way: what the
-/// connection publishes after that comes after the announcement. It is dropped when the connection is to end.
+/// From a connection that opened: register its key and announce it. `entered` is notified once both are in progress:
+/// what the connection publishes afterwards comes after the announcement. It is dropped when the connection has to end.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct Enter {
@@ -34,23 +35,23 @@ pub struct Enter {
     pub key: Bytes,
     /// Its worker.
     pub worker: Arc<dyn WorkerPort>,
-    /// Its place there.
+    /// Its slot there.
     pub place: ConnectionKey,
-    /// The other end, for reports.
+    /// The address of the client, for reports.
     pub peer: Arc<str>,
-    /// Notified at that time.
+    /// Notified when it has entered.
     pub entered: oneshot::Sender<()>,
 }
 
-/// From the hub to itself: a key was announced, and nobody has answered yet.
+/// From the hub to itself: a key was announced, and no listener has answered yet.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub(crate) struct Unanswered {
     /// The key.
     pub key: Bytes,
-    /// How long to wait before it is repeated; absent: the shortest time.
+    /// The pause before it is repeated; absent: the shortest.
     pub pause: Option<Duration>,
-    /// Whether somebody heard it.
+    /// Whether any subscriber received it.
     pub is_taken: bool,
 }
 
@@ -62,7 +63,7 @@ pub struct Leave {
     pub key: Bytes,
     /// Its worker.
     pub worker: Arc<dyn WorkerPort>,
-    /// Its place there.
+    /// Its slot there.
     pub place: ConnectionKey,
 }
 
@@ -74,33 +75,34 @@ pub struct ClientData {
     pub key: Bytes,
     /// The message.
     pub message: Bytes,
-    /// Its share of what may be in flight; given back when the broker answered.
+    /// Its share of the bytes in flight; returned when the broker has answered.
     pub permit: OwnedSemaphorePermit,
 }
 
-/// From the HTTP API: publish on one of the contract's channels. Answered with how many subscriptions took it.
+/// From the HTTP API: publish on one of the contract's channels. Answered with the number of subscriptions that
+/// received it.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct Publish {
-    /// The whole name of the channel.
+    /// The full name of the channel.
     pub channel: Bytes,
     /// The payload.
     pub payload: Bytes,
-    /// Gets the answer.
+    /// Receives the answer.
     pub answer: oneshot::Sender<Result<u64, BackendError>>,
 }
 
-/// From the HTTP API: hand over what comes on some channels, until the receiver is dropped.
+/// From the HTTP API: forward the messages of some channels, until the receiver is dropped.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct Listen {
-    /// Which channels.
+    /// The channels.
     pub subscription: Subscription,
-    /// Where to.
+    /// Receives the messages.
     pub events: mpsc::Sender<PlainEvent>,
 }
 
-/// From the HTTP API: how many connections there are.
+/// From the HTTP API: the number of connections.
 #[derive(Message)]
 #[rtype(result = "usize")]
 pub struct CountConnections;
@@ -117,13 +119,13 @@ pub struct ClientReport {
     pub key: Bytes,
     /// Its groups.
     pub groups: Vec<Bytes>,
-    /// The other ends of its connections.
+    /// The addresses of its clients.
     pub peers: Vec<Arc<str>>,
-    /// A listener answered its last announcement.
+    /// Whether a listener has answered its last announcement.
     pub is_answered: bool,
 }
 
-/// From whoever stops the node: end all connections with this code.
+/// From the node when it stops: end all connections with this code.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct CloseAll {
@@ -157,11 +159,11 @@ pub struct ToNative {
 
 // -- to a worker --------------------------------------------------------------------------------------------------
 
-/// From the hub: these connections are now in exactly these groups. Older versions that come later are ignored.
+/// From the hub: sets the groups of these connections. An older version that arrives later is ignored.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct SetGroups {
-    /// Which connections.
+    /// The connections.
     pub places: Vec<ConnectionKey>,
     /// Their groups.
     pub groups: Arc<[Bytes]>,
@@ -179,7 +181,7 @@ pub struct Deliver {
     pub frame: Bytes,
 }
 
-/// From the worker to itself: the mailbox turn is over.
+/// From the worker to itself: the mailbox turn is complete.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub(crate) struct Flush;
@@ -188,7 +190,7 @@ pub(crate) struct Flush;
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct ClosePlace {
-    /// Which one.
+    /// The connection.
     pub place: ConnectionKey,
     /// Close code.
     pub code: u16,

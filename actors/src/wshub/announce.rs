@@ -1,4 +1,4 @@
-//! Announcing keys, and doing it again until somebody answers.
+//! Announces keys, repeatedly until a listener answers.
 
 use super::announcements::Due;
 use super::WsHub;
@@ -11,18 +11,18 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 impl WsHub {
-    /// Publishes a key, again after a pause until it is answered. Where somebody takes it the pauses are long: that may
-    /// be a listener that is about to answer, or one that only watches.
+    /// Publishes a key, and repeats that after a pause until it is answered. If a subscriber received it the pauses are
+    /// long: it may be a listener that is about to answer, or one that only watches.
     pub(super) fn announce(&self, key: Bytes, pause: Option<Duration>, ctx: &mut Context<Self>) {
         let publish =
             PlainPublish { channel: self.names.client_new(), payload: key.clone(), attempts: Attempts::UntilTaken };
         let (published, hub) = (self.bus.publish(publish), ctx.address());
-        // a task of its own, one per connected key: what an actor spawns it looks at with every message
+        // a task of its own, one per connected key: an actor polls everything that it spawned with every message
         actix::spawn(async move {
             let is_taken = match published.await {
                 Ok(takers) => takers > 0,
                 Err(error) => {
-                    log::warn!("a key was not announced: {error}");
+                    log::warn!("cannot announce a key error={error}");
                     false
                 }
             };
@@ -47,7 +47,7 @@ impl WsHub {
         self.set_timer(ctx);
     }
 
-    /// Makes sure that the timer goes off when the next announcement is due.
+    /// Ensures that the timer fires when the next announcement is due.
     pub(super) fn set_timer(&mut self, ctx: &mut Context<Self>) {
         let Some(next) = self.announcements.next_at() else { return };
         if self.timer_at.is_some_and(|at| at <= next) {

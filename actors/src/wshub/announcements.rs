@@ -1,25 +1,25 @@
-//! When a key is to be announced (again): a listener that starts late, or lost its connection together with ours, still
-//! gets asked.
+//! Schedules the (repeated) announcements of keys, so that a listener that starts late, or lost its connection at the
+//! same time as this node, is still asked.
 
 use bytes::Bytes;
 use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// The first pause when nobody took an announcement; doubled each time.
+/// The first pause when no subscriber received an announcement; doubled each time.
 const PAUSE_MIN: Duration = Duration::from_millis(250);
-/// The longest pause: how late a listener may be asked at most.
+/// The longest pause: a listener is asked after this time at the latest.
 const PAUSE_MAX: Duration = Duration::from_secs(8);
-/// The first pause when somebody took it: time enough for an answer.
+/// The first pause when a subscriber received it: enough time for an answer.
 const TAKEN_PAUSE_MIN: Duration = Duration::from_secs(2);
-/// The longest pause then.
+/// The longest pause in that case.
 const TAKEN_PAUSE_MAX: Duration = Duration::from_secs(60);
 /// The most announcements per second after a gap, so that the listener and Redis are not flooded.
 const PER_SECOND: u32 = 5000;
-/// All keys are announced anew at most this often.
+/// All keys are announced again at most this often.
 const ALL_EVERY: Duration = Duration::from_secs(5);
 
-/// The announcements to come; at most one per key.
+/// The scheduled announcements; at most one per key.
 #[derive(Debug, Default)]
 pub(super) struct Announcements {
     due: BTreeSet<(Instant, Bytes)>,
@@ -33,16 +33,16 @@ struct Scheduled {
     next_pause: Duration,
 }
 
-/// An announcement that is due now.
+/// An announcement that is due.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Due {
     pub key: Bytes,
-    /// How long to wait after it for an answer; `None`: as after a first announcement.
+    /// How long to wait for an answer after it; `None`: as after a first announcement.
     pub pause: Option<Duration>,
 }
 
 impl Announcements {
-    /// Nobody answered the announcement of a key: it is repeated after a pause. Without one, after the shortest.
+    /// A key was not answered: schedules its next announcement after a pause. Without one, after the shortest.
     pub(super) fn again(&mut self, now: Instant, key: Bytes, pause: Option<Duration>, is_taken: bool) {
         let (min, max) = match is_taken {
             true => (TAKEN_PAUSE_MIN, TAKEN_PAUSE_MAX),
@@ -52,7 +52,7 @@ impl Announcements {
         self.schedule(now + pause, key, (pause * 2).min(max));
     }
 
-    /// All keys are announced anew, at a bounded rate. Nothing to do while that is yet to begin.
+    /// Schedules all keys again, at a bounded rate. Does nothing while that is already scheduled.
     pub(super) fn all(&mut self, now: Instant, keys: impl Iterator<Item = Bytes>) {
         let from = self.all_begun.map_or(now, |begun| now.max(begun + ALL_EVERY));
         if self.all_begun.is_some_and(|begun| begun > now) {
@@ -64,14 +64,14 @@ impl Announcements {
         }
     }
 
-    /// The key was answered or is gone.
+    /// Removes a key that was answered or has gone.
     pub(super) fn forget(&mut self, key: &Bytes) {
         if let Some(scheduled) = self.by_key.remove(key) {
             self.due.remove(&(scheduled.at, key.clone()));
         }
     }
 
-    /// Takes one that is due.
+    /// Removes and returns an announcement that is due.
     pub(super) fn take_due(&mut self, now: Instant) -> Option<Due> {
         let (_, key) = self.due.first().filter(|(at, _)| *at <= now)?.clone();
         let pause = self.by_key.get(&key).map(|scheduled| scheduled.next_pause).filter(|pause| !pause.is_zero());
@@ -121,7 +121,7 @@ mod tests {
             pause = announcements.take_due(now).unwrap().pause;
         }
         assert_eq!(now - begun, Duration::from_secs(2 + 4 + 8 + 16 + 32 + 60 + 60));
-        // whoever took it is gone
+        // the subscriber that received it is gone
         announcements.again(now, Bytes::from("k"), pause, false);
         assert_eq!(announcements.next_at().unwrap() - now, PAUSE_MAX);
     }

@@ -1,11 +1,11 @@
-//! Frames for one group that leave in one write.
+//! Batches frames for one group into one write.
 
 use bytes::{Bytes, BytesMut};
 
-/// A batch takes no more frames when it would pass this size.
+/// A batch accepts no frame that would exceed this size.
 const BATCH_BYTES: usize = 16 * 1024;
 
-/// See the module. A single frame is passed on as it is, shared by all workers.
+/// A batch of frames; see the module. A single frame is passed on as it is, shared by all workers.
 pub(super) struct Batch {
     pub group: Bytes,
     first: Bytes,
@@ -17,7 +17,7 @@ impl Batch {
         Batch { group, first, all: BytesMut::new() }
     }
 
-    /// Adds a frame; `false` when there is no room for it.
+    /// Adds a frame; returns `false` when there is no room for it.
     pub(super) fn add(&mut self, frame: &Bytes) -> bool {
         let bytes = self.all.len().max(self.first.len());
         if bytes + frame.len() > BATCH_BYTES {
@@ -30,7 +30,7 @@ impl Batch {
         true
     }
 
-    /// What is to be written.
+    /// The bytes to be written.
     pub(super) fn finish(self) -> Bytes {
         if self.all.is_empty() {
             return self.first;

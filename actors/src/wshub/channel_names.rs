@@ -9,28 +9,28 @@ const CLIENT_DATA: &[u8] = b"client-data:";
 const GROUPS_NEW: &[u8] = b"groups-new:";
 const GROUP_DATA: &[u8] = b"group-data:";
 
-/// Makes and reads names under one prefix.
+/// Formats and parses names with one prefix.
 #[derive(Debug, Clone)]
 pub struct ChannelNames {
     prefix: Bytes,
 }
 
-/// What a node listens to. Keys and groups are whatever stands behind the exact prefix, colons included.
+/// A channel that a node listens to. The key or group is everything after the exact prefix, colons included.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Inbound {
-    /// The payload names the groups of this key.
+    /// The payload lists the groups of this key.
     GroupsNew { key: Bytes },
-    /// The payload goes to the members of this group.
+    /// The payload is for the members of this group.
     GroupData { group: Bytes },
 }
 
 impl ChannelNames {
-    /// Names that begin with `prefix`.
+    /// Names with `prefix`.
     pub fn new(prefix: Bytes) -> Self {
         ChannelNames { prefix }
     }
 
-    /// Where new keys are announced; the payload is the key.
+    /// The channel on which new keys are announced; the payload is the key.
     pub fn client_new(&self) -> Bytes {
         self.name(CLIENT_NEW, b"")
     }
@@ -40,29 +40,29 @@ impl ChannelNames {
         self.name(CLIENT_GONE, b"")
     }
 
-    /// Where a client's messages go.
+    /// The channel of a client's messages.
     pub fn client_data(&self, key: &[u8]) -> Bytes {
         self.name(CLIENT_DATA, key)
     }
 
-    /// Where messages for a group come from.
+    /// The channel of messages for a group.
     pub fn group_data(&self, group: &[u8]) -> Bytes {
         self.name(GROUP_DATA, group)
     }
 
-    /// A channel by its name without the prefix, if it is one of the contract's.
+    /// Adds the prefix to a name, if it is one of the contract's.
     pub fn named(&self, name: &[u8]) -> Option<Bytes> {
         let is_whole = [CLIENT_NEW, CLIENT_GONE].contains(&name);
         let is_begun = [CLIENT_DATA, GROUPS_NEW, GROUP_DATA].iter().any(|begin| name.starts_with(begin));
         (is_whole || is_begun).then(|| self.name(name, b""))
     }
 
-    /// What a node listens to.
+    /// The channels that a node listens to.
     pub(super) fn inbound(&self) -> Vec<Subscription> {
         [GROUPS_NEW, GROUP_DATA].map(|begin| Subscription::Prefix(self.name(begin, b""))).into()
     }
 
-    /// Reads a channel a node listens to.
+    /// Parses a channel that a node listens to.
     pub(super) fn read(&self, channel: &Bytes) -> Option<Inbound> {
         let name = channel.strip_prefix(&self.prefix[..])?;
         let rest = |begin: &[u8]| name.strip_prefix(begin).map(|rest| channel.slice_ref(rest));
@@ -96,7 +96,7 @@ mod tests {
 
     #[test]
     fn exactly_the_prefix_is_taken_off() {
-        // a trim of characters instead of a prefix would eat the beginning of such keys
+        // trimming characters instead of removing a prefix would damage such keys
         for key in ["user1", "group", "ws", "ws-hub:", "groups-new:x", "a:b c", "é", ""] {
             let channel = Bytes::from(format!("ws-hub:groups-new:{key}"));
             assert_eq!(names().read(&channel), Some(Inbound::GroupsNew { key: Bytes::from(key) }));

@@ -1,29 +1,31 @@
-//! Deadlines of a worker's connections. Each kind has one constant delay, so each is a queue that is sorted by itself:
-//! no wheel, no timer per connection, and exact times.
+//! Deadlines of a worker's connections. Each kind has one constant delay, so a queue per kind is sorted by itself: it
+//! needs no wheel and no timer per connection, and the times are exact.
 
 use crate::words::wshub::ConnectionKey;
 use std::collections::VecDeque;
 use tokio::time::Instant;
 
-/// What is due.
+/// The kind of a deadline.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Deadline {
-    /// A ping is to be sent.
+    /// Send a ping.
     Ping,
     /// The ping must have been answered.
     Pong,
-    /// What waits must have moved.
+    /// The outbox must have made progress.
     Stall,
 }
 
 const KINDS: [Deadline; 3] = [Deadline::Ping, Deadline::Pong, Deadline::Stall];
 
-/// See the module. Holds at most one deadline of each kind per connection, and those of connections that ended lately.
+/// The deadlines; see the module. Holds at most one of each kind per connection, and those of connections that ended
+/// recently.
 #[derive(Debug, Default)]
 pub(super) struct DueQueue([VecDeque<(Instant, ConnectionKey)>; 3]);
 
 impl DueQueue {
-    /// Adds a deadline, which must not be earlier than those of its kind before it. Whether it is the earliest of all.
+    /// Adds a deadline, which must not be earlier than the former ones of its kind. Returns whether it is the earliest
+    /// of all.
     pub(super) fn push(&mut self, deadline: Deadline, at: Instant, place: ConnectionKey) -> bool {
         let is_earliest = self.next_at().is_none_or(|next| at < next);
         let queue = &mut self.0[deadline as usize];
@@ -32,7 +34,7 @@ impl DueQueue {
         is_earliest
     }
 
-    /// Takes one that is due, with the time it was due at.
+    /// Removes and returns one that is due, with its time.
     pub(super) fn take(&mut self, now: Instant) -> Option<(Deadline, Instant, ConnectionKey)> {
         KINDS.iter().zip(&mut self.0).find_map(|(kind, queue)| {
             queue.front().filter(|(at, _)| *at <= now)?;

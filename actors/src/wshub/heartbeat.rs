@@ -1,5 +1,5 @@
-//! Deadlines: a client that is not heard for `pong_wait` is ended, and so is one whose socket takes nothing for
-//! `write_wait` while something waits.
+//! Ends clients that are silent for `pong_wait`, and clients whose sockets accept nothing for `write_wait` while their
+//! outbox is not empty.
 
 use super::due::{Deadline, DueQueue};
 use super::worker::{live, Connections, Member, Members};
@@ -9,21 +9,21 @@ use std::rc::Rc;
 use std::time::Duration;
 use tokio::time::{sleep_until, Instant};
 
-/// When this thread itself was late by more than this, nobody is ended for being silent meanwhile.
+/// When this thread itself was late by more than this, silence in the meantime ends nobody.
 const LATE: Duration = Duration::from_millis(50);
 
 impl Connections {
-    /// How often a client is pinged, and how long after it came.
+    /// Interval between pings, and delay of the first one.
     pub(super) fn ping_period(&self) -> Duration {
         self.settings.pong_wait * 9 / 10
     }
 
-    /// How soon a ping must be answered.
+    /// Time within which a ping must be answered.
     fn pong_delay(&self) -> Duration {
         self.settings.pong_wait - self.ping_period()
     }
 
-    /// How often a socket that owes us progress is looked at.
+    /// Interval between checks of a socket with a full queue.
     pub(super) fn stall_period(&self) -> Duration {
         self.settings.write_wait / 4
     }
@@ -34,7 +34,7 @@ impl Connections {
         }
     }
 
-    /// Does what is due, for as long as the worker lives.
+    /// Handles deadlines for as long as the worker lives.
     pub(super) async fn keep_deadlines(self: Rc<Self>) {
         loop {
             let next = self.do_due(Instant::now());
@@ -51,7 +51,7 @@ impl Connections {
         }
     }
 
-    /// Returns when the next thing is due.
+    /// Handles what is due. Returns the next deadline.
     fn do_due(&self, now: Instant) -> Option<Instant> {
         let mut members = self.members.borrow_mut();
         let Members { slab, due, .. } = &mut *members;
@@ -59,7 +59,7 @@ impl Connections {
             let Some(member) = live(slab, place) else { continue };
             match deadline {
                 Deadline::Ping => self.ping(member, place, now, due),
-                // the pong may be there, and only not be read yet
+                // the pong may have arrived, and not be read yet
                 Deadline::Pong if now - at > LATE => self.plan(due, Deadline::Pong, now + self.pong_delay(), place),
                 Deadline::Pong => end_unless_heard(member),
                 Deadline::Stall => self.end_unless_moving(member, place, now, due),
@@ -84,7 +84,7 @@ impl Connections {
         if member.outbox.written_bytes() != written {
             member.progress = Some((member.outbox.written_bytes(), now));
         } else if now - since >= self.settings.write_wait {
-            log::debug!("a socket took nothing in time: the connection is ended");
+            log::debug!("a socket accepted nothing in time, ending the connection");
             member.outbox.abort();
             return;
         }
@@ -94,7 +94,7 @@ impl Connections {
 
 fn end_unless_heard(member: &mut Member) {
     if !member.outbox.take_heard() && !member.is_held {
-        log::debug!("no pong in time: the connection is ended");
+        log::debug!("no pong in time, ending the connection");
         member.outbox.abort();
     }
 }

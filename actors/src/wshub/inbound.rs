@@ -1,4 +1,4 @@
-//! What comes from the bus: groups for a key, messages for a group.
+//! Handles messages from the bus: groups for a key, messages for a group.
 
 use super::channel_names::Inbound;
 use super::registry::{Connection, WorkerIndex};
@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use tokio::time::Instant;
 
-/// "Policy violation" (RFC 6455, section 7.4.1): the listener gave the client no group.
+/// "Policy violation" (RFC 6455, section 7.4.1): the listener assigned no group to the client.
 const NO_GROUPS: (u16, &str) = (1008, "no groups");
 
 impl WsHub {
@@ -24,10 +24,10 @@ impl WsHub {
         }
     }
 
-    /// Delivery is complete from now on, but answers before may have been missed: every key is announced (again).
+    /// Delivery is complete from now on, but earlier answers may have been missed: announces every key (again).
     pub(super) fn on_complete(&mut self, ctx: &mut Context<Self>) {
         if std::mem::replace(&mut self.is_listening, true) {
-            log::info!("listening again: connected keys are announced anew");
+            log::info!("listening again, announcing connected keys again");
             let keys: Vec<Bytes> = self.registry.keys().map(|(key, _)| key.clone()).collect();
             for key in &keys {
                 if let Some(known) = self.registry.key_mut(key) {
@@ -46,13 +46,13 @@ impl WsHub {
         }
     }
 
-    /// Names are split at every comma and not trimmed: `a, b,,` names `a`, ` b` and the empty group.
+    /// Names are split at every comma and not trimmed: `a, b,,` contains `a`, ` b` and the empty group.
     fn groups_new(&mut self, key: &Bytes, payload: &Bytes) {
         if payload.is_empty() {
             return self.refuse(key);
         }
         let named: Vec<Bytes> = payload.split(|byte| *byte == b',').map(|name| payload.slice_ref(name)).collect();
-        // the names must not keep the whole message alive
+        // copied, so that the names do not keep the whole message in memory
         let named: Vec<Bytes> = named.iter().map(|name| Bytes::copy_from_slice(name)).collect();
         let Some(known) = self.registry.set_groups(key, &named, self.settings.groups) else { return };
         let (connections, groups) = (known.connections.clone(), known.groups.clone().into());
@@ -92,8 +92,8 @@ impl WsHub {
         self.count_dropped(full);
     }
 
-    /// One message, one frame: text when it is UTF-8, else binary. A group without members costs a look-up. Returns how
-    /// many workers' mailboxes were full.
+    /// Delivers one message as one frame: text when it is UTF-8, otherwise binary. A group without members costs a
+    /// look-up. Returns how many workers' mailboxes were full.
     fn deliver(&self, group: &Bytes, payload: &Bytes) -> u64 {
         let mut workers = self.registry.workers_of(group).filter_map(|worker| self.workers.get(worker)).peekable();
         if workers.peek().is_none() {
@@ -105,7 +105,8 @@ impl WsHub {
         workers.filter(|worker| mail::tell(*worker, message()).is_err()).count() as u64
     }
 
-    /// A mailbox was full: there is no log to read the message from later. Said at the first one and every 1,000th.
+    /// Counts messages lost to full mailboxes; there is no log to read them from. Logged for the first one and every
+    /// 1,000th.
     fn count_dropped(&mut self, count: u64) {
         if count > 0 {
             if self.dropped / 1000 != (self.dropped + count) / 1000 || self.dropped == 0 {

@@ -1,12 +1,12 @@
-//! The WS-HUB endpoint: clients with a key, groups that a listener gives them, and four plain pub/sub channels.
+//! The WS-HUB endpoint: clients with a key, groups that a listener assigns to them, and four plain pub/sub channels.
 //!
 //! One hub per node, on the core thread, owns keys, groups and membership; one worker per worker thread writes to the
-//! sockets. What is on the wire is byte for byte what WS-HUB's own services expect: no envelope, no position, nothing
-//! stored. It is a mode beside the native one; `native` is the bridge between the two.
+//! sockets. The wire format is byte for byte what WS-HUB's own services expect: no envelope, no position, nothing
+//! stored. It is a mode in addition to the native one; `native` connects the two.
 //!
-//! Order: a key is registered before it is announced, so that an answer can never miss it, and a client's messages are
+//! Order: a key is registered before it is announced, so that an answer cannot miss it, and a client's messages are
 //! published after its announcement, because both go through the bus's one ordered lane and an announcement is repeated
-//! until it is taken.
+//! until it is received.
 
 mod announce;
 mod announcements;
@@ -39,10 +39,10 @@ use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 
-/// Messages from the bus that may wait for the hub. Beyond it some are dropped, which is logged.
+/// Messages from the bus that may wait for the hub. Beyond it messages are dropped, which is logged.
 const EVENTS_MAX: usize = 64 * 1024;
 
-/// See the module.
+/// The hub; see the module.
 pub struct WsHub {
     settings: Arc<WsHubSettings>,
     names: ChannelNames,
@@ -51,18 +51,18 @@ pub struct WsHub {
     workers: Vec<Arc<dyn WorkerPort>>,
     registry: Registry,
     announcements: Announcements,
-    /// When the timer for announcements goes off, if it runs.
+    /// When the timer for announcements fires, if it runs.
     timer_at: Option<Instant>,
-    /// The subscriptions were confirmed once. Before that nobody is announced: the answer would be missed.
+    /// Whether the subscriptions were confirmed. Before that no key is announced, because the answer would be missed.
     is_listening: bool,
-    /// Connections that wait for that.
+    /// Connections that wait for the confirmation.
     waiting: Vec<(Bytes, oneshot::Sender<()>)>,
     groups_version: u64,
     dropped: u64,
 }
 
 impl WsHub {
-    /// Starts the hub on the calling thread, the one of `bus`. With a bridge, native sessions take part in
+    /// Starts the hub on the calling thread, which owns `bus`. With a bridge, native sessions take part in
     /// `ch:wshub/<group>`.
     pub fn start(
         settings: Arc<WsHubSettings>,
@@ -108,7 +108,7 @@ impl WsHub {
         }
     }
 
-    /// Applies the rule for connections with one key; `false` when the new one was refused.
+    /// Applies the rule for connections with the same key; returns `false` when the new one is refused.
     fn make_room(&mut self, key: &Bytes, worker: WorkerIndex, place: ConnectionKey) -> bool {
         let Some(known) = self.registry.key(key) else { return true };
         match self.settings.same_key {
@@ -134,7 +134,7 @@ impl WsHub {
         }
     }
 
-    /// The last connection of a key is gone.
+    /// Handles the end of a key's last connection.
     fn forget(&mut self, key: &Bytes) {
         self.announcements.forget(key);
         if self.settings.client_gone {
@@ -151,10 +151,10 @@ impl WsHub {
         let ClientData { key, message, permit } = message;
         let channel = self.names.client_data(&key);
         let published = self.bus.publish(PlainPublish { channel, payload: message, attempts: Attempts::One });
-        // a task of its own, bounded by the permits: what an actor spawns it looks at with every message
+        // a task of its own, bounded by the permits: an actor polls everything that it spawned with every message
         actix::spawn(async move {
             if let Err(error) = published.await {
-                log::warn!("a client's message was not published: {error}");
+                log::warn!("cannot publish a client's message error={error}");
             }
             drop(permit);
         });
@@ -178,7 +178,7 @@ impl WsHub {
     fn publish(&self, message: Publish) {
         let Publish { channel, payload, answer } = message;
         let published = self.bus.publish(PlainPublish { channel, payload, attempts: Attempts::One });
-        // bounded by the bus's queue; a caller that went away wants no answer
+        // bounded by the bus's queue; a caller that has given up needs no answer
         actix::spawn(async move { drop(answer.send(published.await)) });
     }
 

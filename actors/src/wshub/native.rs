@@ -1,8 +1,8 @@
-//! The bridge to native sessions: the channel `ch:wshub/<group>` is a window to the group.
+//! Connects native sessions to groups: the channel `ch:wshub/<group>` is a window to the group.
 //!
-//! The window has no log. A publication there becomes one message on `group-data:<group>`, and whatever comes on
-//! `group-data:<group>`, from a native session or any other service, reaches the native members of the channel as an
-//! ephemeral action `wshub/data`. So everybody sees one sequence, and several nodes on one Redis deliver each message
+//! The window has no log. A publication there becomes one message on `group-data:<group>`, and every message on
+//! `group-data:<group>`, of a native session or any other service, reaches the native members of the channel as an
+//! ephemeral action `wshub/data`. So all members see one sequence, and several nodes on one Redis deliver each message
 //! once: every node serves its own members from the bus.
 
 use super::WsHub;
@@ -31,12 +31,13 @@ impl WsHub {
         };
         let channel = self.names.group_data(&group);
         let published = self.bus.publish(PlainPublish { channel, payload, attempts: Attempts::One });
-        // bounded by what sessions may have in flight
+        // bounded by the actions that sessions may have in flight
         actix::spawn(async move { answer.give(published.await.map(|_| Ack::default()).map_err(Refusal::from)) });
     }
 }
 
-/// What goes to the group: the text of a payload that is a JSON string, the JSON text of any other, nothing for none.
+/// The message for the group: the text of a payload that is a JSON string, the JSON text of any other, empty without
+/// one.
 fn text_of(envelope: &[u8]) -> Option<Bytes> {
     let payload = Envelope::decode(envelope).ok()?.payload.unwrap_or("\"\"");
     match serde_json::from_str::<String>(payload) {
@@ -66,8 +67,8 @@ pub(crate) fn envelope(to: &Address, payload: &[u8], unix_ms: u64) -> Bytes {
     envelope.encode().into()
 }
 
-/// The channel of a group: bytes that may not stand in an id, and `%`, as `%` and two capital hexadecimal digits.
-/// `None` when the group is empty or its name gets too long: it has no window.
+/// The channel of a group: bytes that are not allowed in an id, and `%`, are written as `%` and two upper-case
+/// hexadecimal digits. `None` when the group is empty or its name gets too long: it has no window.
 pub fn channel_of(group: &[u8]) -> Option<Address> {
     let mut address = format!("ch:{ORG}/");
     for byte in group {
@@ -81,7 +82,8 @@ pub fn channel_of(group: &[u8]) -> Option<Address> {
     address.parse().ok()
 }
 
-/// The group behind a channel; `None` when it is no window: another organisation, or not the form [`channel_of`] gives.
+/// The group of a channel; `None` when it is no window: another organisation, or not the form that [`channel_of`]
+/// returns.
 pub fn group_of(address: &Address) -> Option<Bytes> {
     let Address::Channel(org, path) = address else { return None };
     if org.as_str() != ORG {
@@ -101,7 +103,7 @@ pub fn group_of(address: &Address) -> Option<Bytes> {
     (channel_of(&group).as_ref() == Some(address)).then(|| group.into())
 }
 
-/// Whether an address lies in the organisation of the windows.
+/// Whether an address belongs to the organisation of the windows.
 pub(crate) fn is_window(address: &Address) -> bool {
     matches!(address, Address::Channel(org, _) if org.as_str() == ORG)
 }

@@ -1,4 +1,4 @@
-//! Connected keys, their connections and their groups, and which workers have members of a group.
+//! Connected keys, their connections and their groups, and the workers with members of each group.
 
 use super::settings::GroupsMode;
 use crate::words::wshub::ConnectionKey;
@@ -6,10 +6,10 @@ use bytes::Bytes;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-/// Names a worker of this node.
+/// The index of a worker of this node.
 pub(super) type WorkerIndex = usize;
 
-/// A connection as the hub knows it.
+/// A connection from the hub's view.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Connection {
     pub worker: WorkerIndex,
@@ -21,17 +21,17 @@ pub(super) struct Connection {
 #[derive(Debug, Default)]
 pub(super) struct Key {
     pub connections: Vec<Connection>,
-    /// Each once, in the order they were named.
+    /// Each once, in the order of their assignment.
     pub groups: Vec<Bytes>,
-    /// A `groups-new` came since the key was announced.
+    /// Whether a `groups-new` arrived since the key was announced.
     pub is_answered: bool,
 }
 
-/// See the module.
+/// The registry; see the module.
 #[derive(Debug, Default)]
 pub(super) struct Registry {
     keys: HashMap<Bytes, Key>,
-    /// By group and worker, how many connections are members.
+    /// The number of member connections, by group and worker.
     groups: HashMap<Bytes, BTreeMap<WorkerIndex, usize>>,
     connections: usize,
 }
@@ -53,7 +53,7 @@ impl Registry {
         self.keys.iter()
     }
 
-    /// The workers that have members of a group.
+    /// The workers with members of a group.
     pub(super) fn workers_of(&self, group: &[u8]) -> impl Iterator<Item = WorkerIndex> + '_ {
         self.groups.get(group).into_iter().flat_map(|workers| workers.keys().copied())
     }
@@ -70,7 +70,7 @@ impl Registry {
         entry
     }
 
-    /// Removes a connection; `None` when it was not there, else whether it was its key's last one.
+    /// Removes a connection; `None` when it was not registered, otherwise whether it was its key's last one.
     pub(super) fn remove(&mut self, key: &Bytes, worker: WorkerIndex, place: ConnectionKey) -> Option<bool> {
         let entry = self.keys.get_mut(key)?;
         let is_meant = |connection: &Connection| connection.worker == worker && connection.place == place;
@@ -87,7 +87,7 @@ impl Registry {
         Some(is_last)
     }
 
-    /// Removes a key; its connections.
+    /// Removes a key; returns its connections.
     pub(super) fn remove_key(&mut self, key: &Bytes) -> Vec<Connection> {
         let Some(entry) = self.keys.remove(key) else { return Vec::new() };
         self.connections -= entry.connections.len();
@@ -99,7 +99,7 @@ impl Registry {
         entry.connections
     }
 
-    /// The listener named groups of a key. Returns the key as it is now, or `None` when nobody here has it.
+    /// Sets the groups that the listener assigned to a key. Returns the key, or `None` when it is not on this node.
     pub(super) fn set_groups(&mut self, key: &Bytes, named: &[Bytes], mode: GroupsMode) -> Option<&Key> {
         let entry = self.keys.get_mut(key)?;
         entry.is_answered = true;
@@ -113,7 +113,7 @@ impl Registry {
             }
         }
         for connection in &entry.connections {
-            // counted in first, so that a group that stays is not forgotten in between
+            // the new groups are counted first, so that a group in both sets is not removed in between
             entry.groups.iter().for_each(|group| count_in(&mut self.groups, group, connection.worker));
             before.iter().for_each(|group| count_out(&mut self.groups, group, connection.worker));
         }

@@ -8,27 +8,28 @@ use std::time::Duration;
 pub struct WsHubSettings {
     /// Literal prefix of all channel names.
     pub channel_prefix: Bytes,
-    /// What becomes of the connections of one key.
+    /// What happens to several connections with the same key.
     pub same_key: SameKey,
     /// What a second `groups-new` does.
     pub groups: GroupsMode,
     /// Whether `client-gone` is published when the last connection of a key ends.
     pub client_gone: bool,
-    /// A socket that takes nothing for so long while something waits is ended.
+    /// A connection whose socket accepts nothing for this long while its outbox is not empty is ended.
     pub write_wait: Duration,
-    /// A client that was not heard for so long is ended; it is pinged after nine tenths of it.
+    /// A client that is silent for this long is ended; it is pinged after nine tenths of it.
     pub pong_wait: Duration,
-    /// KiB of client messages that may be on their way to the broker at once; further ones are not read yet.
+    /// KiB of client messages that may be in flight to the broker at once; further ones are not read yet
+    /// (backpressure).
     pub in_flight_kib_max: u32,
 }
 
-/// What becomes of the connections of one key.
+/// What happens to several connections with the same key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum SameKey {
-    /// All live.
+    /// All of them stay.
     #[default]
     All,
-    /// A new one replaces those before it.
+    /// A new one replaces the former ones.
     Newest,
     /// The first one stays; a new one is refused.
     Oldest,
@@ -37,10 +38,10 @@ pub enum SameKey {
 /// What a further `groups-new` for the same key does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum GroupsMode {
-    /// The groups before are left.
+    /// It replaces the former groups.
     #[default]
     Replace,
-    /// The groups before stay.
+    /// It adds to the former groups.
     Add,
 }
 

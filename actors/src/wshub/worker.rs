@@ -1,8 +1,8 @@
-//! The connections of one worker thread: their groups, and what is written to them. Nothing here waits for anybody.
+//! The connections of one worker thread: their groups and outboxes. Nothing here waits.
 //!
-//! The hub sends one message per worker that has members of a group; the worker writes to their outboxes without a
-//! further hop. Consecutive messages for one group that arrive together leave in one write; the order across groups is
-//! kept, because a message for another group ends the batch.
+//! The hub sends one message per worker with members of a group; the worker writes to their outboxes without a further
+//! hop. Consecutive messages for one group that arrive together are written together; the order across groups is kept,
+//! because a message for another group ends the batch.
 
 use super::batch::Batch;
 use super::due::{Deadline, DueQueue};
@@ -27,9 +27,9 @@ pub(super) struct Member {
     pub outbox: Rc<dyn Outbox>,
     groups: Arc<[Bytes]>,
     groups_version: u64,
-    /// Its messages are not read at the moment, so silence proves nothing.
+    /// Whether its messages are not read at the moment, so that silence proves nothing.
     pub is_held: bool,
-    /// What was written when progress was last seen, and when; `None` while nothing waits.
+    /// The bytes written when progress was last seen, and when; `None` while the outbox is empty.
     pub progress: Option<(u64, Instant)>,
 }
 
@@ -46,7 +46,7 @@ pub(super) struct Members {
 pub struct Connections {
     pub(super) settings: Arc<WsHubSettings>,
     pub(super) members: RefCell<Members>,
-    /// Told when a deadline is earlier than all others.
+    /// Notified when a deadline is earlier than all others.
     pub(super) earlier: Notify,
     actor: OnceCell<Arc<dyn WorkerPort>>,
 }
@@ -70,7 +70,7 @@ impl Connections {
         self.actor.get()
     }
 
-    /// A connection begins. It is in no group yet, and held.
+    /// Enters a connection. It is in no group yet, and held.
     pub fn enter(&self, outbox: Rc<dyn Outbox>) -> ConnectionKey {
         let mut members = self.members.borrow_mut();
         members.generation = members.generation.wrapping_add(1);
@@ -82,14 +82,14 @@ impl Connections {
         place
     }
 
-    /// Says whether messages of a connection are being read.
+    /// Sets whether messages of a connection are not read at the moment.
     pub fn set_held(&self, place: ConnectionKey, is_held: bool) {
         if let Some(member) = live(&mut self.members.borrow_mut().slab, place) {
             member.is_held = is_held;
         }
     }
 
-    /// A connection ended.
+    /// Removes a connection that has ended.
     pub fn leave(&self, place: ConnectionKey) {
         let mut members = self.members.borrow_mut();
         if live(&mut members.slab, place).is_some() {
@@ -113,7 +113,7 @@ impl Connections {
         }
     }
 
-    /// Adds a frame to the batch of its group. Whether it began one, so that a flush is due.
+    /// Adds a frame to the batch of its group. Returns whether it started one, so that a flush is due.
     fn deliver(&self, message: Deliver) -> bool {
         if let Some(batch) = self.members.borrow_mut().batch.as_mut() {
             if batch.group == message.group && batch.add(&message.frame) {
@@ -139,7 +139,7 @@ impl Connections {
         }
     }
 
-    /// Offers frames to a member; one whose outbox is full cannot get everything any more and is ended.
+    /// Offers frames to a member; one whose outbox is full would miss messages, and is ended.
     pub(super) fn offer(
         &self,
         member: &mut Member,
@@ -149,7 +149,7 @@ impl Connections {
         due: &mut DueQueue,
     ) {
         if member.outbox.offer(frames) == Offer::Full {
-            log::debug!("an outbox is full: the connection is ended");
+            log::debug!("an outbox is full, ending the connection");
             member.outbox.close(CloseCode::SlowConsumer.code(), CloseCode::SlowConsumer.reason());
         }
         if member.progress.is_none() && member.outbox.queued_bytes() > 0 {
@@ -205,7 +205,7 @@ impl Actor for WsHubWorker {
 impl Handler<Deliver> for WsHubWorker {
     type Result = ();
     fn handle(&mut self, message: Deliver, ctx: &mut Self::Context) {
-        // behind everything that is in the mailbox now; a full mailbox only means a smaller batch
+        // queued behind all present messages; a full mailbox only means a smaller batch
         if self.connections.deliver(message) && mail::tell(&ctx.address(), Flush).is_err() {
             self.connections.flush();
         }

@@ -1,4 +1,4 @@
-//! Questions to the application, and who of some users is online.
+//! Remote procedure calls to the application, and watches of online users.
 
 use crate::engine::{Inner, OrgWatching, Watching};
 use crate::error::{Code, HubError};
@@ -13,17 +13,17 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
 
-/// An rpc is answered within this.
+/// How long to wait for the result of an rpc.
 const RPC_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Why an rpc brought no result.
+/// Why an rpc has no result.
 #[derive(Debug, Clone, PartialEq)]
 pub enum RpcError {
-    /// The application answered with an error of its own, in its own words.
+    /// The application returned an error, in its own format.
     Application(Value),
-    /// There was no answer. Where the outcome is unknown, the application may have done what was asked.
+    /// There was no reply. If the outcome is unknown, the method may have been executed.
     Hub(HubError),
-    /// The result is not of the type that was wanted.
+    /// The result does not have the expected type.
     Result(String),
 }
 
@@ -47,7 +47,7 @@ struct Reply {
     error: Option<Value>,
 }
 
-/// An error of `null` is one.
+/// Distinguishes an error of `null` from an absent one.
 fn present<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Value>, D::Error> {
     Value::deserialize(deserializer).map(Some)
 }
@@ -71,8 +71,8 @@ pub(crate) async fn rpc<T: DeserializeOwned>(
     }
 }
 
-/// Watches users until it is dropped: asked anew on each connection. A refusal arrives as
-/// [`Event::Error`](crate::Event::Error), and none of them is watched then.
+/// Watches users until it is dropped; renewed on each connection. A refusal is reported as
+/// [`Event::Error`](crate::Event::Error), and then none of the users is watched.
 pub struct Watch {
     inner: Arc<Inner>,
     id: u64,
@@ -88,21 +88,21 @@ impl Watch {
         Watch { inner, id, heard }
     }
 
-    /// What is known now.
+    /// The current knowledge.
     pub fn now(&self) -> Watching {
         self.heard.borrow().clone()
     }
 
-    /// Waits for the next change, and returns what is known then.
+    /// Waits for the next change and returns the new knowledge.
     pub async fn changed(&mut self) -> Watching {
-        // the sender lives as long as this watch
+        // the sender lives as long as this watch: no error
         let _ = self.heard.changed().await;
         self.heard.borrow_and_update().clone()
     }
 }
 
-/// Watches the members of an organisation until it is dropped: asked anew on each connection. A refusal arrives as
-/// [`Event::Error`](crate::Event::Error), and nobody is known then.
+/// Watches the members of an organisation until it is dropped; renewed on each connection. A refusal is reported as
+/// [`Event::Error`](crate::Event::Error), and then no members are known.
 pub struct OrgWatch {
     inner: Arc<Inner>,
     id: u64,
@@ -118,14 +118,14 @@ impl OrgWatch {
         OrgWatch { inner, id, heard }
     }
 
-    /// What is known now.
+    /// The current knowledge.
     pub fn now(&self) -> OrgWatching {
         self.heard.borrow().clone()
     }
 
-    /// Waits for the next change, and returns what is known then.
+    /// Waits for the next change and returns the new knowledge.
     pub async fn changed(&mut self) -> OrgWatching {
-        // the sender lives as long as this watch
+        // the sender lives as long as this watch: no error
         let _ = self.heard.changed().await;
         self.heard.borrow_and_update().clone()
     }

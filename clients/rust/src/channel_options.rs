@@ -1,4 +1,4 @@
-//! How a channel is joined.
+//! Options for joining a channel.
 
 use crate::options::ProviderError;
 use futures_util::future::BoxFuture;
@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 pub(crate) type ProvideToken = Arc<dyn Fn() -> BoxFuture<'static, Result<String, ProviderError>> + Send + Sync>;
 
-/// A token for one channel, where the application signs such.
+/// A token for one channel, if the application issues such tokens.
 #[derive(Clone, Default)]
 pub(crate) enum ChannelToken {
     #[default]
@@ -17,15 +17,15 @@ pub(crate) enum ChannelToken {
     Provider(ProvideToken),
 }
 
-/// See [`Hub::channel_with`](crate::Hub::channel_with). The first handle of an address says how it is joined.
+/// See [`Hub::channel_with`](crate::Hub::channel_with). The options of an address's first handle apply.
 #[derive(Debug, Clone)]
 pub struct ChannelOptions {
-    /// Whether to hear who comes and goes.
+    /// Whether to receive joins and leaves.
     pub presence: bool,
-    /// So many of its newest publications come before what is new.
+    /// How many of the newest publications to receive before new ones.
     pub recent: Option<u32>,
-    /// It begins with the state that the node keeps of it, as [`Event::Snapshot`](crate::Event::Snapshot), and with a
-    /// new one after a gap. Goes before `recent`.
+    /// Whether to start with the channel's stored state, delivered as [`Event::Snapshot`](crate::Event::Snapshot), and
+    /// to receive a new one after a gap. Takes precedence over `recent`.
     pub snapshot: bool,
     pub(crate) token: ChannelToken,
 }
@@ -37,22 +37,22 @@ impl Default for ChannelOptions {
 }
 
 impl ChannelOptions {
-    /// Begins with so many of its newest publications.
+    /// Starts with this many of the newest publications.
     pub fn recent(recent: u32) -> Self {
         ChannelOptions { recent: Some(recent), ..ChannelOptions::default() }
     }
 
-    /// Begins with the snapshot that the node keeps.
+    /// Starts with the stored snapshot.
     pub fn snapshot() -> Self {
         ChannelOptions { snapshot: true, ..ChannelOptions::default() }
     }
 
-    /// Shows this token for the channel.
+    /// Presents this token for the channel.
     pub fn token(self, token: impl Into<String>) -> Self {
         ChannelOptions { token: ChannelToken::Text(token.into()), ..self }
     }
 
-    /// Shows tokens for the channel: the provider is asked on each connection, and when the last one ended.
+    /// Presents tokens for the channel: the provider is called on each connection, and when a token has expired.
     pub fn token_provider<F>(self, provider: impl Fn() -> F + Send + Sync + 'static) -> Self
     where
         F: Future<Output = Result<String, ProviderError>> + Send + 'static,

@@ -1,8 +1,8 @@
-//! Time that only grows, and that passes while the machine sleeps where the system has such a clock.
+//! A monotonic clock, which includes the time the machine was asleep if the system offers such a clock.
 
 use std::time::Duration;
 
-/// Since some moment in the past.
+/// The time since an arbitrary moment in the past.
 pub fn now() -> Duration {
     imp::now()
 }
@@ -14,7 +14,7 @@ mod imp {
 
     pub fn now() -> Duration {
         let time = clock_gettime(ClockId::Boottime);
-        // it counts from the start of the machine
+        // counted from the start of the machine
         let (seconds, nanoseconds) = (time.tv_sec.unsigned_abs(), time.tv_nsec.unsigned_abs());
         Duration::from_secs(seconds) + Duration::from_nanos(nanoseconds)
     }

@@ -1,45 +1,45 @@
-//! A socket on which actions are JSON texts, whatever its codec.
+//! A socket that exchanges actions as JSON texts, whatever its codec.
 
 use crate::socket::{connect, SocketError, SocketMessage, SocketReader, SocketWriter, Trust};
 use crate::stream::{self, StreamReader, StreamWriter};
 use crate::wire::{self, WireError};
 use hubwire_protocol::Codec;
 
-/// What there is to know before a socket opens.
+/// The parameters of a connection.
 #[derive(Debug, Clone, Default)]
 pub struct Request {
-    /// The address, with its query.
+    /// The URL, with its query.
     pub url: String,
-    /// Further headers.
+    /// Additional HTTP headers.
     pub headers: Vec<(String, String)>,
-    /// Authorities that `wss://` trusts.
+    /// Certificate authorities that `wss://` trusts.
     pub trust: Trust,
 }
 
 /// How a connection ended.
 #[derive(Debug, thiserror::Error)]
 pub enum ConnectionError {
-    /// No connection, or it broke.
+    /// The connection could not be made, or it broke.
     #[error(transparent)]
     Socket(#[from] SocketError),
     /// The node closed it.
     #[error("closed by the node: {} {reason}", code.unwrap_or(1005))]
     Closed {
-        /// Close code, when the node gave one.
+        /// The close code, if the node sent one.
         code: Option<u16>,
-        /// Close reason.
+        /// The close reason.
         reason: String,
     },
-    /// What arrived, or was to be sent, is no action.
+    /// A message received, or to be sent, is not a valid action.
     #[error("no action of hubwire.v1: {0}")]
     Wire(#[from] WireError),
 }
 
 /// An open socket.
 pub struct Connection {
-    /// Receives.
+    /// The receiving half.
     pub incoming: Incoming,
-    /// Sends.
+    /// The sending half.
     pub outgoing: Outgoing,
 }
 
@@ -63,7 +63,7 @@ enum Writer {
 }
 
 impl Connection {
-    /// Opens a socket in a codec.
+    /// Opens a WebSocket with a codec.
     pub async fn open(request: &Request, codec: Codec) -> Result<Self, SocketError> {
         let offer = [codec.subprotocol()];
         let (reader, writer, _) = connect(&request.url, &offer, &request.headers, &request.trust).await?;
@@ -71,7 +71,7 @@ impl Connection {
         Ok(Connection { incoming, outgoing: Outgoing { writer, codec } })
     }
 
-    /// Opens a session without a WebSocket, for where those are blocked: server-sent events, and posts, in JSON.
+    /// Opens a session over HTTP where WebSockets are blocked: server-sent events and posts, in JSON.
     pub async fn open_stream(request: &Request) -> Result<Self, SocketError> {
         let (reader, writer) = stream::open(&request.url, &request.headers, &request.trust).await?;
         let (incoming, writer) = (Incoming(Reader::Stream(reader)), Writer::Stream(writer));
@@ -80,14 +80,14 @@ impl Connection {
 }
 
 impl Incoming {
-    /// The JSON text of the next action, on one line. A socket that closes is an error.
+    /// The JSON text of the next action, on one line. A closed socket is an error.
     pub async fn next(&mut self) -> Result<String, ConnectionError> {
         let message = match &mut self.0 {
             Reader::Socket(reader) => reader.next().await?,
             Reader::Stream(reader) => reader.next().await?,
         };
         match message {
-            // line ends stand only between the tokens of a JSON text, never within a string
+            // in JSON, line breaks occur only between tokens, never within a string
             SocketMessage::Text(text) if text.contains(['\n', '\r']) => Ok(text.replace(['\n', '\r'], " ")),
             SocketMessage::Text(text) => Ok(text),
             SocketMessage::Binary(bytes) => Ok(wire::unpack(&bytes)?),
@@ -97,7 +97,7 @@ impl Incoming {
 }
 
 impl Outgoing {
-    /// Sends an action, or an array of them, that is a JSON text.
+    /// Sends an action, or an array of actions, given as JSON text.
     pub async fn send(&mut self, text: &str) -> Result<(), ConnectionError> {
         match (&mut self.writer, self.codec) {
             (Writer::Socket(writer), Codec::Json) => writer.text(text).await?,
@@ -107,7 +107,7 @@ impl Outgoing {
         Ok(())
     }
 
-    /// Starts closing; the node's answer ends [`Incoming::next`].
+    /// Starts the close handshake; the node's reply ends [`Incoming::next`].
     pub async fn close(&mut self, code: u16, reason: &str) -> Result<(), SocketError> {
         match &mut self.writer {
             Writer::Socket(writer) => writer.close(code, reason).await,
@@ -115,7 +115,7 @@ impl Outgoing {
         }
     }
 
-    /// Whether there is no WebSocket.
+    /// Whether this session runs over HTTP instead of a WebSocket.
     pub fn is_stream(&self) -> bool {
         matches!(self.writer, Writer::Stream(_))
     }

@@ -1,4 +1,4 @@
-//! The direct conversations of the user, and how far it has read them.
+//! The user's direct conversations, and how far they have been read.
 
 use crate::engine::Inner;
 use crate::error::HubError;
@@ -10,37 +10,26 @@ use serde::Deserialize;
 use serde_json::json;
 use serde_json::value::RawValue;
 
-/// Those with the newest messages, the newest first.
+/// The most recent conversations.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Conversations {
-    /// In that order.
+    /// In the order of their newest messages, newest first.
     pub conversations: Vec<Conversation>,
-    /// There are others, or the node did not look at all that the stream holds.
+    /// Whether there are more, or the node did not search all of the stream.
     pub more: bool,
 }
 
-/// Direct messages between the user and another one.
+/// The direct messages between the user and another one.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Conversation {
     /// The other user.
     pub user: UserId,
-    /// Messages of that user that were neither read nor answered.
+    /// Number of messages from that user that were neither read nor answered.
     pub unread: u64,
-    /// The newest message, of either.
+    /// The newest message, from either user.
     pub last: Publication,
-}
-
-/// The user has read its conversation with another one up to a position of its own stream, in whichever of its
-/// sessions.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[non_exhaustive]
-pub struct ReadMark {
-    /// The other user.
-    pub user: UserId,
-    /// The last message that was read.
-    pub pos: Position,
 }
 
 #[derive(Default, Deserialize)]
@@ -68,7 +57,7 @@ pub(crate) async fn conversations(inner: &Inner, limit: Option<u32>) -> Result<C
     Ok(Conversations { conversations: conversations.collect(), more: told.more })
 }
 
-/// Where no position is said, up to what was delivered last.
+/// Without a position: up to the last publication delivered.
 pub(crate) async fn mark_read(inner: &Inner, user: &UserId, pos: Option<Position>) -> Result<(), HubError> {
     inner.connected().await?;
     let delivered = || inner.with(|core| core.streams.position(&Address::User(core.user()?.clone())));

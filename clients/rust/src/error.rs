@@ -1,4 +1,4 @@
-//! Errors, as the caller sees them.
+//! The errors of this library.
 
 use hubwire_protocol::dialect::DecodeError;
 use hubwire_protocol::ErrorCode;
@@ -6,61 +6,61 @@ use serde::Deserialize;
 use std::fmt;
 use std::time::Duration;
 
-/// An action, a question or the connection failed.
+/// An action, a request or the connection failed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HubError {
-    /// What kind of failure it is.
+    /// The kind of failure.
     pub code: Code,
-    /// The same in words.
+    /// A description for people.
     pub message: String,
-    /// Whether the same, unchanged, may succeed later.
+    /// Whether the same request, unchanged, may succeed later.
     pub retry: bool,
-    /// How long the node asks to wait.
+    /// How long to wait before a retry, if the node said so.
     pub retry_after: Option<Duration>,
     /// The id of the action at fault.
     pub id: Option<String>,
-    /// Where in the payload the fault is, a JSON Pointer (RFC 6901); with the code `schema_mismatch`.
+    /// Location of the fault in the payload as a JSON Pointer (RFC 6901); with the code `schema_mismatch`.
     pub path: Option<String>,
-    /// Whether the action may have been done all the same.
+    /// Whether the action may have been executed in spite of the error.
     pub outcome: Outcome,
 }
 
-/// What became of an action that failed.
+/// The outcome of a failed action.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
-    /// It was not done.
+    /// It was not executed.
     NotDone,
-    /// It was sent, and no answer came: nobody knows.
+    /// It was sent but not answered: it may have been executed.
     Unknown,
 }
 
-/// The kind of a failure: a code of the node, or one of this library.
+/// The kind of a failure: a code of the node or one of this library.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Code {
-    /// A node answered with it.
+    /// The node replied with this code.
     Node(ErrorCode),
-    /// A node answered with a code that this version does not know.
+    /// The node replied with a code that this version does not know.
     Other(String),
-    /// The queue of sends, or of questions, is full.
+    /// The queue of sends, or of requests, is full.
     QueueFull,
-    /// It waited for a connection longer than it may.
+    /// The action waited too long for a connection.
     Expired,
-    /// No answer came in time.
+    /// There was no answer in time.
     Timeout,
     /// The client was closed.
     Closed,
-    /// It was taken back before it was sent.
+    /// The action was cancelled before it was sent.
     Cancelled,
-    /// There is no connection, and it was not to be queued.
+    /// There is no connection, and the action was not to be queued.
     NotConnected,
-    /// The connection ended before the answer.
+    /// The connection ended before the answer arrived.
     Disconnected,
-    /// The client gave up, and says so in its state.
+    /// The client has given up, see its state.
     Failed,
-    /// A newer session of the user took the place of this one, and this one is not to come back.
+    /// A newer session of the user replaced this one, which must not reconnect.
     Replaced,
-    /// The user has as many sessions as are allowed.
+    /// The user has as many sessions as allowed.
     SessionLimit,
     /// The provider of credentials failed.
     ProviderFailed,
@@ -69,7 +69,7 @@ pub enum Code {
 }
 
 impl Code {
-    /// The code as a text, as the protocol's tables and the other libraries have it.
+    /// The code as text, as in the protocol's tables and the other libraries.
     pub fn as_str(&self) -> &str {
         match self {
             Code::Node(code) => code.as_str(),
@@ -101,36 +101,36 @@ impl fmt::Display for Code {
     }
 }
 
-/// Payload of `@@hub/error`, and of the `error` of one stream in `@@hub/resumed`.
+/// Payload of `@@hub/error`, and of `error` for one stream in `@@hub/resumed`.
 #[derive(Debug, Clone, Deserialize)]
 pub struct Refusal {
     /// Stable code.
     pub code: String,
-    /// The node's words.
+    /// The node's description.
     #[serde(default)]
     pub message: String,
-    /// Whether the same may succeed later.
+    /// Whether the same request may succeed later.
     #[serde(default)]
     pub retry: bool,
-    /// How long to wait before.
+    /// How long to wait before a retry.
     #[serde(default)]
     pub retry_after_ms: Option<u64>,
-    /// Ids of other actions of the same frame that were not done either.
+    /// Ids of the other actions of the same frame, which were not executed either.
     #[serde(default)]
     pub not_done: Vec<String>,
-    /// Where in the payload the fault is.
+    /// Location of the fault in the payload.
     #[serde(default)]
     pub path: Option<String>,
 }
 
 impl HubError {
-    /// A failure that did nothing.
+    /// A failure without effects.
     pub(crate) fn new(code: Code, message: impl Into<String>) -> Self {
         let message = message.into();
         HubError { code, message, retry: false, retry_after: None, id: None, path: None, outcome: Outcome::NotDone }
     }
 
-    /// What a node answered.
+    /// An error that the node replied with.
     pub(crate) fn refused(refusal: &Refusal, id: Option<&str>) -> Self {
         HubError {
             code: Code::of_node(&refusal.code),
@@ -153,7 +153,7 @@ impl HubError {
 }
 
 impl From<DecodeError> for HubError {
-    /// What a node would answer to a frame, found before it is sent.
+    /// The error that the node would reply to a frame with, detected before it is sent.
     fn from(error: DecodeError) -> Self {
         HubError { id: error.re, ..HubError::new(Code::Node(error.code), error.message) }
     }

@@ -1,8 +1,8 @@
 //! Events for the application.
 
-use crate::conversations::ReadMark;
+use crate::contact::Contact;
 use crate::error::HubError;
-use crate::people::Contact;
+use crate::read_mark::ReadMark;
 use crate::wire::Received;
 use hubwire_protocol::{Address, OrgId, Position, UserId};
 use serde::de::DeserializeOwned;
@@ -10,21 +10,21 @@ use serde_json::value::RawValue;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// An action somebody sent. Any member may send any `type`: check it before you trust it.
+/// An action that somebody sent. Any member may send any `type`: validate it before you trust it.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Publication {
     /// `type`.
     pub kind: String,
-    /// `payload`, as it came.
+    /// `payload`, as received.
     pub payload: Option<Box<RawValue>>,
-    /// Where it went.
+    /// The address it was sent to.
     pub to: Address,
-    /// The sender; `None` when the server API published.
+    /// The sender; `None` if the server API published it.
     pub from: Option<UserId>,
-    /// Its place in the stream; `None` when it is ephemeral.
+    /// Its position in the stream; `None` if it is ephemeral.
     pub pos: Option<Position>,
-    /// The sender's id of it.
+    /// The id that the sender gave it.
     pub id: Option<String>,
     /// When the node accepted it, in Unix milliseconds.
     pub ts: Option<u64>,
@@ -33,17 +33,17 @@ pub struct Publication {
 }
 
 impl Publication {
-    /// The payload as a type of the application's; an absent one is read as null.
+    /// The payload, deserialized; an absent one is read as null.
     pub fn payload<T: DeserializeOwned>(&self) -> Result<T, serde_json::Error> {
         serde_json::from_str(self.payload.as_deref().map_or("null", RawValue::get))
     }
 
-    /// Whether it went through no log.
+    /// Whether it was sent without being stored in a log.
     pub fn is_ephemeral(&self) -> bool {
         self.pos.is_none()
     }
 
-    /// From an action as a node sends it. `None` for one without an address this version knows.
+    /// From an action as received. `None` if it has no address that this version knows.
     pub(crate) fn read(received: &Received<'_, &RawValue>) -> Option<Self> {
         let hub = &received.meta.hub;
         Some(Publication {
@@ -59,30 +59,30 @@ impl Publication {
     }
 }
 
-/// Something was missed in a stream: load your state again. What follows is after `pos`.
+/// Publications of a stream are lost: reload your state. The stream continues after `pos`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Gap {
-    /// The stream; `None` for a feed of several that nobody read.
+    /// The stream; `None` for a feed of several streams that was not read.
     pub stream: Option<Address>,
-    /// Where it goes on.
+    /// The position after which it continues.
     pub pos: Option<Position>,
-    /// Why.
+    /// The cause.
     pub cause: GapCause,
 }
 
-/// Why something was missed.
+/// Why publications are lost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum GapCause {
-    /// The node had to skip.
+    /// The node had to skip some.
     Lag,
-    /// The log does not reach back to where the client was.
+    /// The log no longer contains the client's position.
     NotRecovered,
-    /// A feed that nobody read was full.
+    /// A feed that was not read was full.
     Overflow,
 }
 
 impl GapCause {
-    /// As the other libraries name it.
+    /// The name that the other libraries use.
     pub fn as_str(self) -> &'static str {
         match self {
             GapCause::Lag => "lag",
@@ -95,22 +95,22 @@ impl GapCause {
 /// The state of a client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum State {
-    /// Nobody asked it to connect.
+    /// The application has not asked to connect yet.
     Idle,
-    /// It opens the first connection.
+    /// The first connection is being opened.
     Connecting,
-    /// The node welcomed it.
+    /// The node has accepted the session.
     Connected,
-    /// The connection ended, and it opens another one.
+    /// The connection ended, and a new one is being opened.
     Reconnecting,
-    /// It gave up.
+    /// The client has given up.
     Failed,
-    /// It was closed.
+    /// The application closed the client.
     Closed,
 }
 
 impl State {
-    /// As the other libraries name it.
+    /// The name that the other libraries use.
     pub fn as_str(self) -> &'static str {
         match self {
             State::Idle => "idle",
@@ -122,32 +122,32 @@ impl State {
         }
     }
 
-    /// Whether nothing follows.
+    /// Whether the state will not change any more.
     pub fn is_final(self) -> bool {
         matches!(self, State::Failed | State::Closed)
     }
 }
 
-/// The state changed, or another attempt begins later.
+/// The state changed, or a further attempt is scheduled.
 #[derive(Debug, Clone)]
 pub struct StateChange {
-    /// The state now.
+    /// The current state.
     pub state: State,
-    /// The one before.
+    /// The previous state.
     pub previous: State,
-    /// Why it failed.
+    /// Why the client failed.
     pub error: Option<HubError>,
-    /// When it tries again.
+    /// Time until the next attempt.
     pub retry_in: Option<Duration>,
 }
 
-/// The state of a channel at a position, as the node keeps it: begin with it; what came after it follows.
+/// The stored state of a channel at a position: start with it; later publications follow.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Snapshot {
     /// The channel.
     pub channel: Address,
-    /// The last publication that is part of it.
+    /// The position of the last publication that it includes.
     pub pos: Position,
     /// When it was stored, in Unix milliseconds.
     pub ts: Option<u64>,
@@ -156,23 +156,24 @@ pub struct Snapshot {
 }
 
 impl Snapshot {
-    /// The state as a type of the application's.
+    /// The state, deserialized.
     pub fn payload<T: DeserializeOwned>(&self) -> Result<T, serde_json::Error> {
         serde_json::from_str(self.payload.get())
     }
 }
 
-/// Somebody invites the user to a channel. It stands in the user's stream, so it also comes to who was away.
+/// Another user invited this one to a channel. It is stored in the user's stream, so it also reaches a user who was
+/// offline.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Invitation {
-    /// Where to.
+    /// The channel.
     pub channel: Address,
-    /// The sender.
+    /// The inviting user.
     pub from: Option<UserId>,
-    /// Where it stands in the user's stream.
+    /// Its position in the user's stream.
     pub pos: Option<Position>,
-    /// When, in Unix milliseconds.
+    /// When the node accepted it, in Unix milliseconds.
     pub ts: Option<u64>,
 }
 
@@ -189,51 +190,52 @@ impl Invitation {
     }
 }
 
-/// The members of a channel changed, or whether the list is up to date did.
+/// The members of a channel changed, or the list became stale or current.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PresenceChange {
     /// The channel.
     pub channel: Address,
-    /// Users that came.
+    /// Users who joined.
     pub joined: Vec<UserId>,
-    /// Users that went.
+    /// Users who left.
     pub left: Vec<UserId>,
     /// Users with a changed number of sessions, state or profile.
     pub changed: Vec<UserId>,
-    /// There is no connection: the list is as it was last known.
+    /// Whether the list may be outdated because there is no connection.
     pub stale: bool,
 }
 
-/// What a feed gives.
+/// An item of a feed.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum Event {
     /// A publication.
     Action(Arc<Publication>),
-    /// Something was missed.
+    /// Publications are lost.
     Gap(Gap),
-    /// A channel begins with this state, or goes on with it after a gap.
+    /// The state with which a channel starts, or with which it continues after a gap.
     Snapshot(Arc<Snapshot>),
-    /// Somebody invites the user. It also comes as [`Event::Action`], as what the node wrote into the user's stream.
+    /// Another user invited this one. Also delivered as [`Event::Action`], because it is a publication in the user's
+    /// stream.
     Invited(Invitation),
-    /// How the user stands to another one changed.
+    /// The relation to another user changed.
     Contact(Contact),
-    /// The user has read a conversation up to there, in whichever of its sessions.
+    /// One of the user's sessions marked a conversation as read up to a position.
     Read(ReadMark),
     /// The members of a channel changed.
     Presence(PresenceChange),
     /// The state of the connection changed.
     State(StateChange),
-    /// All that was missed has been delivered.
+    /// All missed publications have been delivered.
     Synced,
     /// There was no connection for longer than [`Options::lost_after`](crate::Options::lost_after).
     Lost,
-    /// The connection is back after [`Event::Lost`], for so long it was away.
+    /// The connection was restored after [`Event::Lost`]; the duration is how long it was lost.
     Restored(Duration),
-    /// The node drains; the client goes to another one by itself, in so long.
+    /// The node is draining; the client will connect to another one after this time, without action by the application.
     Bye(Duration),
     /// The organisations of the user changed.
     Orgs(Vec<OrgId>),
-    /// Something failed that nobody waits for.
+    /// A failure that no caller is waiting for.
     Error(HubError),
 }

@@ -1,5 +1,4 @@
-//! Streams as the application holds them: an organisation's, a team's, a correspondent's, a channel's, the inbox, and
-//! all of them together.
+//! Feeds: the events of an organisation, a team, another user, a channel, the inbox, or of all of them.
 
 use crate::engine::{Acked, Buffer, Inner, Listed, Member, MemberState, Topic};
 use crate::error::{Code, HubError};
@@ -20,11 +19,11 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{ready, Context, Poll};
 
-/// Events of one topic, from the moment it was made: read it with [`Feed::next`], or as a [`Stream`].
+/// The events of one topic, starting when the feed is created: read it with [`Feed::next`], or as a [`Stream`].
 ///
-/// A feed holds 1,000 events. When it is full and somebody reads it, the client stops reading its socket until there is
-/// room, and the node goes on from the log. One that nobody reads must not hold up the others: it becomes a single
-/// [`Event::Gap`].
+///  A feed buffers 1,000 events. If it is full and somebody reads it, the client stops reading its socket until there
+///  is room (backpressure), and the node continues from the log later. A feed that nobody reads must not hold up the
+///  others: its events are replaced with a single [`Event::Gap`].
 pub struct Feed {
     hub: Hub,
     buffer: Arc<Buffer>,
@@ -36,23 +35,23 @@ impl Feed {
         Feed { hub: hub.clone(), buffer: hub.inner().router.feed(topic), address }
     }
 
-    /// The next event; `None` when nothing follows: the client ended, or the channel was left.
+    /// The next event; `None` at the end: the client has ended, or left the channel.
     pub async fn next(&mut self) -> Option<Event> {
         poll_fn(|cx| self.poll(cx)).await
     }
 
-    /// Sends here: to the stream this feed is of.
+    /// Sends an action to the stream of this feed.
     pub fn send(&self, kind: &str, payload: &impl Serialize) -> Result<Sent, HubError> {
         self.hub.send(self.address()?, kind, payload)
     }
 
-    /// Pages of what was said before, the newest first; each page is oldest first.
+    /// Pages of the stream's history, newest page first; each page is oldest first.
     pub fn history(&self) -> Result<History, HubError> {
         Ok(self.hub.history(self.address()?))
     }
 
-    /// Tells the node how far this device came in the stream: here, or where the client is. It remembers it for a start
-    /// with [`Start::Cursor`](crate::Start::Cursor).
+    /// Stores on the node how far this device has processed the stream: up to `pos`, or to the last publication
+    /// delivered. The stored cursor is used by [`Start::Cursor`](crate::Start::Cursor).
     pub fn commit(&self, pos: Option<Position>) -> Result<(), HubError> {
         let stream = self.hub.stream_of(self.address()?)?;
         self.hub.inner().with(|core| core.commit(&stream, pos));
@@ -91,8 +90,8 @@ impl Drop for Feed {
     }
 }
 
-/// A channel while somebody looks at it: joined when it is made, left when the last handle of its address is dropped.
-/// After a reconnect it is joined again, from its position.
+/// A channel that the client is in: joined when the first handle of its address is created, left when the last one is
+/// dropped. After a reconnect it is joined again and resumed from its position.
 pub struct Channel {
     feed: Feed,
     address: Address,
@@ -115,7 +114,7 @@ impl Channel {
         async { answer.await.unwrap_or_else(|_| Err(HubError::new(Code::Closed, "the client ended"))) }
     }
 
-    /// Users that are there, this one included.
+    /// The users in the channel, including this one.
     pub fn members(&self) -> BTreeMap<UserId, Member> {
         self.inner()
             .with(|core| {
@@ -126,27 +125,27 @@ impl Channel {
             .unwrap_or_default()
     }
 
-    /// Whether [`Channel::members`] is as it was last known: there is no connection, or no list yet.
+    /// Whether [`Channel::members`] may be outdated: there is no connection, or no list yet.
     pub fn is_stale(&self) -> bool {
         self.inner().with(|core| {
             core.channels(|channels, _| channels.presence(self.membership).is_none_or(|presence| presence.is_stale()))
         })
     }
 
-    /// With [`ChannelOptions::snapshot`](crate::ChannelOptions::snapshot), as of the last join: what the node kept.
+    /// With [`ChannelOptions::snapshot`](crate::ChannelOptions::snapshot): the stored state as of the last join.
     pub fn snapshot(&self) -> Option<Arc<Snapshot>> {
         self.inner().with(|core| core.channels(|channels, _| channels.snapshot(self.membership)))
     }
 
-    /// Takes a user out of the channel, and returns the number of its sessions there. Needs the right `kick`. The rules
-    /// say whether the user may come back.
+    /// Takes a user out of the channel, and returns the number of its sessions there. Requires the right `kick`.
+    /// Whether the user may join again depends on the access rules.
     pub async fn kick(&self, user: &UserId) -> Result<u64, HubError> {
         let text = self.inner().ask("@@hub/kick", Some(&self.address), Some(json!({ "user": user }))).await?;
         Ok(read::<Acked>(&text).sessions.unwrap_or_default())
     }
 
-    /// Tells a user that it is invited here, once ([`Event::Invited`]); returns where that stands in its stream. It
-    /// grants nothing. Needs the right `invite`.
+    /// Sends a user an invitation to this channel, stored once ([`Event::Invited`]); returns its position in that
+    /// user's stream. It grants no access. Requires the right `invite`.
     pub async fn invite(&self, user: &UserId) -> Result<Option<Position>, HubError> {
         let id = self.inner().with(|core| core.next_id());
         let payload = Some(json!({ "user": user }));
@@ -154,8 +153,8 @@ impl Channel {
         Ok(read::<Acked>(&text).pos)
     }
 
-    /// Keeps this as the state of the channel at a position, by default what was delivered last, for those who join
-    /// with a snapshot. Needs the right `manage`.
+    /// Stores the state of the channel at a position, by default that of the last publication delivered, for clients
+    /// that join with a snapshot. Requires the right `manage`.
     pub async fn store_snapshot(&self, payload: &impl Serialize, pos: Option<Position>) -> Result<(), HubError> {
         let none =
             || HubError::new(Code::Node(ErrorCode::NotJoined), "join it first, or say at which position this is");
@@ -165,29 +164,29 @@ impl Channel {
         self.inner().ask("@@hub/snapshot", Some(&self.address), Some(payload)).await.map(drop)
     }
 
-    /// Shows something to everybody in the channel, a cursor or what the user edits, instead of what was shown before;
-    /// `None`: nothing. It is shown again after a reconnect. A refusal is an [`Event::Error`]; a node without the
-    /// feature `presence_state` shows nothing.
+    /// Sets the user's state in the channel, for example a cursor or what the user edits; `None` removes it. The client
+    /// sets it again after a reconnect. A refusal is reported as [`Event::Error`]; nodes without the feature
+    /// `presence_state` ignore it.
     pub fn set_state(&self, state: Option<MemberState>) {
         self.inner().with(|core| core.channels(|channels, cx| channels.show(cx, self.membership, state)));
     }
 
-    /// The next event of the channel: publications, gaps and who comes and goes.
+    /// The next event of the channel: publications, gaps, and joins and leaves.
     pub async fn next(&mut self) -> Option<Event> {
         self.feed.next().await
     }
 
-    /// Sends to the channel.
+    /// Sends an action to the channel.
     pub fn send(&self, kind: &str, payload: &impl Serialize) -> Result<Sent, HubError> {
         self.feed.send(kind, payload)
     }
 
-    /// Tells whoever is here now, past the log. `false`: it was not sent.
+    /// Sends to the current members without storing it in the log. `false`: it was not sent.
     pub fn ephemeral(&self, kind: &str, payload: &impl Serialize) -> Result<bool, HubError> {
         self.feed.hub.ephemeral(&self.address, kind, payload)
     }
 
-    /// Pages of what was said before.
+    /// Pages of the channel's history.
     pub fn history(&self) -> History {
         self.feed.hub.history(&self.address)
     }
@@ -211,7 +210,7 @@ impl Drop for Channel {
     }
 }
 
-/// What goes between oneself and another user, from whatever session of either.
+/// The direct messages between this user and another one, from any session of either.
 pub struct Direct {
     feed: Feed,
     user: UserId,
@@ -233,12 +232,12 @@ impl Direct {
         self.feed.next().await
     }
 
-    /// Writes to the other user.
+    /// Sends a message to the other user.
     pub fn send(&self, kind: &str, payload: &impl Serialize) -> Result<Sent, HubError> {
         self.feed.send(kind, payload)
     }
 
-    /// In how many sessions the other user is there.
+    /// The number of sessions that the other user has.
     pub async fn sessions(&self) -> Result<usize, HubError> {
         let address = Address::User(self.user.clone());
         let text = self.feed.hub.inner().ask("@@hub/presence", Some(&address), None).await?;

@@ -1,4 +1,4 @@
-//! Pages of a stream's past.
+//! Pages of a stream's history.
 
 use crate::engine::Inner;
 use crate::error::{Code, HubError};
@@ -14,15 +14,15 @@ use serde_json::value::RawValue;
 use std::sync::Arc;
 
 impl Hub {
-    /// Pages of what a stream holds: the newest first.
+    /// Pages of a stream's history, newest first.
     pub fn history(&self, stream: impl ToAddress) -> History {
         let stream = stream.to_address().and_then(|address| self.stream_of(&address));
         History::new(self.inner().clone(), stream)
     }
 
-    /// The newest publication of a stream with this id, of this sender where two may have used the same. `None`: the
-    /// stream holds none, or the node does not look that far back (1,000 publications). An action whose outcome is
-    /// unknown can be looked for so. Needs a node with the feature `history_id`.
+    /// The newest publication of a stream with this id, and of this sender if several may have used the same id.
+    /// `None`: the stream contains none, or none among the publications that the node searches (1,000). Use it to find
+    /// out whether an action with an unknown outcome was stored. Requires a node with the feature `history_id`.
     pub async fn find_publication(
         &self,
         stream: impl ToAddress,
@@ -35,7 +35,7 @@ impl Hub {
     }
 }
 
-/// Pages of a stream, each oldest first: back from the newest, or on from a position.
+/// Pages of a stream, each oldest first: backwards from the newest, or forwards from a position.
 pub struct History {
     inner: Arc<Inner>,
     stream: Result<Address, HubError>,
@@ -63,25 +63,25 @@ impl History {
         History { inner, stream, before: None, after: None, limit: 100, is_over: false }
     }
 
-    /// Only what is older than this position.
+    /// Only publications older than this position.
     pub fn before(mut self, pos: Position) -> Self {
         self.before = Some(pos);
         self
     }
 
-    /// On from this position, its oldest first, instead of back from the newest.
+    /// Forwards from this position, instead of backwards from the newest publication.
     pub fn after(mut self, pos: Position) -> Self {
         self.after = Some(pos);
         self
     }
 
-    /// At most so many publications in a page; a node sends less where they are long.
+    /// Most publications in a page; a node sends fewer if they are long.
     pub fn limit(mut self, limit: u32) -> Self {
         self.limit = limit;
         self
     }
 
-    /// The next page; `None` behind the last one.
+    /// The next page; `None` after the last one.
     pub async fn next(&mut self) -> Result<Option<Vec<Publication>>, HubError> {
         let stream = self.stream.clone()?;
         if self.is_over {
@@ -113,7 +113,7 @@ impl History {
     }
 }
 
-/// Asks for the newest publication with that id.
+/// Requests the newest publication with that id.
 async fn find_publication(
     inner: &Inner,
     stream: &Address,

@@ -1,5 +1,6 @@
 //! The client.
 
+use crate::ack::Ack;
 use crate::channel_options::ChannelOptions;
 use crate::engine::{self, Channels, Context, Encoded, Inner, Topic, Waiting, Welcome};
 use crate::error::{Code, HubError};
@@ -7,7 +8,7 @@ use crate::event::{Publication, State};
 use crate::feed::{Channel, Direct, Feed};
 use crate::options::Options;
 use crate::outgoing::{action, channel_address, raw, SendOptions, ToAddress};
-use crate::sent::{Ack, Sent};
+use crate::sent::Sent;
 use futures_util::future::join_all;
 use hubwire_protocol::{Address, OrgId, TeamId, UserId};
 use serde::Serialize;
@@ -16,10 +17,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::task::JoinHandle;
 
-/// A connection that keeps itself: it reconnects, resumes every stream, and repeats what was not acknowledged.
+/// A connection that maintains itself: it reconnects, resumes every stream, and retries what was not acknowledged.
 ///
-/// Clones are handles of the same client. It ends when [`Hub::close`] is called, when it fails, or when the last
-/// handle, feed and channel of it is dropped.
+///  Clones are handles of the same client. It ends when [`Hub::close`] is called, when it fails, or when its last
+///  handle, feed and channel are dropped.
 #[derive(Clone)]
 pub struct Hub(Arc<Handle>);
 
@@ -29,49 +30,49 @@ struct Handle {
 }
 
 impl Hub {
-    /// A client that does nothing until [`Hub::connect`]. Make feeds before that, and nothing passes them by.
+    /// A client that does nothing until [`Hub::connect`]. Create feeds before that, so that they miss nothing.
     pub fn new(options: Options) -> Self {
         Hub(Arc::new(Handle { inner: Arc::new(Inner::new(options)), task: Mutex::new(None) }))
     }
 
-    /// Connects, and waits for the *welcome*. Fails only when the client gives up or is closed: until then it goes on
-    /// trying. To be called within a tokio runtime, which runs the client from then on.
+    /// Connects and waits for the *welcome*. Fails only if the client gives up or is closed; until then it keeps
+    /// trying. Must be called within a tokio runtime, which runs the client from then on.
     pub async fn connect(&self) -> Result<Arc<Welcome>, HubError> {
         self.begin();
         self.inner().connected().await?;
         self.welcome().ok_or_else(|| HubError::new(Code::Closed, "the client ended"))
     }
 
-    /// Begins to connect, without waiting.
+    /// Starts connecting without waiting.
     pub fn begin(&self) {
         self.run();
         self.inner().with(|core| core.begin());
     }
 
-    /// Starts the client's task: it also watches the time of what waits for a connection.
+    /// Starts the client's task, which also enforces the deadlines of actions that wait for a connection.
     fn run(&self) {
         let mut task = self.0.task.lock().unwrap_or_else(PoisonError::into_inner);
         task.get_or_insert_with(|| tokio::spawn(engine::run(self.inner().clone())));
     }
 
-    /// Ends a pause between attempts: tries now.
+    /// Ends a pause between attempts: connects now.
     pub fn reconnect(&self) {
         self.inner().try_now.notify_one();
     }
 
-    /// Waits, up to `flush`, for what was not acknowledged, and ends everything.
+    /// Waits up to `flush` for acknowledgements, then ends everything.
     pub async fn close(&self, flush: Duration) {
         let flushed = async {
             while !self.inner().with(|core| core.sender.is_idle()) {
                 tokio::time::sleep(Duration::from_millis(20)).await;
             }
         };
-        // what is left is rejected
+        // on a timeout the remaining actions are rejected
         let _ = tokio::time::timeout(flush, flushed).await;
         self.end();
         let task = self.0.task.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(task) = task {
-            // it panicked at worst
+            // an error means that the task panicked
             let _ = task.await;
         }
     }
@@ -81,56 +82,56 @@ impl Hub {
         self.inner().with(|core| core.state)
     }
 
-    /// Whether there is a session, and everything that was missed has been delivered.
+    /// Whether there is a session and all missed publications have been delivered.
     pub fn is_synced(&self) -> bool {
         self.inner().with(|core| core.is_connected() && core.streams.is_synced())
     }
 
-    /// The last *welcome*: the client's identity, and what the node can do.
+    /// The last *welcome*: the client's identity, and the node's features and limits.
     pub fn welcome(&self) -> Option<Arc<Welcome>> {
         self.inner().with(|core| core.welcome.clone())
     }
 
-    /// Everything that happens: actions of all streams, gaps, presence, and the state of the connection.
+    /// All events: actions of all streams, gaps, presence, and the state of the connection.
     pub fn events(&self) -> Feed {
         Feed::new(self, Topic::All, None)
     }
 
-    /// All that is addressed to oneself, and copies of what one sent from elsewhere.
+    /// Everything addressed to this user, and copies of what the user sent from other sessions.
     pub fn inbox(&self) -> Feed {
         Feed::new(self, Topic::Inbox, None)
     }
 
-    /// An organisation's events.
+    /// The events of an organisation.
     pub fn org(&self, org: &OrgId) -> Feed {
         let address = Address::Org(org.clone());
         Feed::new(self, Topic::Stream(address.clone()), Some(address))
     }
 
-    /// A team's events.
+    /// The events of a team.
     pub fn team(&self, org: &OrgId, team: &TeamId) -> Feed {
         let address = Address::Team(org.clone(), team.clone());
         Feed::new(self, Topic::Stream(address.clone()), Some(address))
     }
 
-    /// What goes between oneself and a user.
+    /// The direct messages between this user and another one.
     pub fn direct(&self, user: &UserId) -> Direct {
         Direct::new(self, user.clone())
     }
 
-    /// Joins a channel; handles of one address share one membership.
+    /// Joins a channel; handles of the same address share one membership.
     pub fn channel(&self, address: impl ToAddress) -> Result<Channel, HubError> {
         let address = channel_address(&address)?;
         Ok(self.enter(address, ChannelOptions::default()))
     }
 
-    /// Joins a channel as the options say: without hearing who comes and goes, with what is recent or a snapshot first,
-    /// with a token for it.
+    /// Joins a channel with options: without joins and leaves, starting with recent publications or a snapshot, or with
+    /// a token.
     pub fn channel_with(&self, address: impl ToAddress, options: ChannelOptions) -> Result<Channel, HubError> {
         Ok(self.enter(channel_address(&address)?, options))
     }
 
-    /// Joins a channel without hearing who comes and goes.
+    /// Joins a channel without receiving joins and leaves.
     pub fn channel_without_presence(&self, address: impl ToAddress) -> Result<Channel, HubError> {
         self.channel_with(address, ChannelOptions { presence: false, ..ChannelOptions::default() })
     }
@@ -151,15 +152,16 @@ impl Hub {
         self.inner().with(|core| core.channels(|channels, cx| channels.view_nothing(cx)));
     }
 
-    /// Calls a function with each action of a type, on the client's task: it must not block. One that panics is told as
-    /// [`Event::Error`](crate::Event::Error), and stops nobody. It is removed when the guard is dropped.
+    /// Calls a function with each action of a type, on the client's task: it must not block. A panic is reported as
+    /// [`Event::Error`](crate::Event::Error) and does not affect other handlers. The handler is removed when the guard
+    /// is dropped.
     pub fn on_action(&self, kind: &str, handler: impl FnMut(&Publication) + Send + 'static) -> HandlerGuard {
         HandlerGuard { inner: self.inner().clone(), id: self.inner().router.handle(kind, handler) }
     }
 
-    /// Sends an action. Await what is returned for the [`Ack`]; it is sent whether or not somebody does. While there is
-    /// no connection it waits in the queue. It is repeated with its id until it is acknowledged, and stored once. To be
-    /// called within a tokio runtime.
+    /// Sends an action. Await the returned value for the [`Ack`]; the action is sent whether or not somebody awaits it.
+    /// Without a connection it waits in the queue. It is retried with the same id until it is acknowledged, and stored
+    /// once. Must be called within a tokio runtime.
     pub fn send(&self, to: impl ToAddress, kind: &str, payload: &impl Serialize) -> Result<Sent, HubError> {
         self.send_with(to, kind, payload, SendOptions::default())
     }
@@ -184,12 +186,12 @@ impl Hub {
         Ok(Sent::new(id, waiting, self.inner().clone()))
     }
 
-    /// Takes back the send with this id. `true`: it never left.
+    /// Cancels the send with this id. `true`: it was never sent.
     pub fn cancel(&self, id: &str) -> bool {
         self.inner().with(|core| core.sender.cancel(id))
     }
 
-    /// Sends several actions, in as few frames as they fit. Returns what became of each, in their order.
+    /// Sends several actions in as few frames as possible. Returns the outcome of each, in their order.
     pub async fn batch(&self, items: Vec<(Address, String, Value)>) -> Vec<Result<Ack, HubError>> {
         let (mut encoded, mut results): (Vec<Encoded>, Vec<Result<String, HubError>>) = (Vec::new(), Vec::new());
         for (to, kind, payload) in items {
@@ -218,8 +220,8 @@ impl Hub {
         }
     }
 
-    /// Tells whoever is there now, past the log. `false`: there is no connection, or it does not keep up; nothing was
-    /// sent.
+    /// Sends to the sessions that are connected now, without storing it in the log. `false`: there is no connection or
+    /// it is congested; nothing was sent.
     pub fn ephemeral(&self, to: impl ToAddress, kind: &str, payload: &impl Serialize) -> Result<bool, HubError> {
         let text = action(&to.to_address()?, kind, Some(&raw(payload)?), None, true, &SendOptions::default())?;
         self.inner().with(|core| {
@@ -232,7 +234,7 @@ impl Hub {
         })
     }
 
-    /// The stream of what is sent to an address: what goes to users is in the own one.
+    /// The stream of an address: messages to users are in the sender's own stream.
     pub(crate) fn stream_of(&self, address: &Address) -> Result<Address, HubError> {
         match (address, self.welcome()) {
             (Address::User(_), Some(welcome)) => Ok(Address::User(welcome.user.clone())),
@@ -251,7 +253,7 @@ impl Hub {
         self.feed_first(address, |channels, cx, address| channels.enter(cx, address, options))
     }
 
-    /// The feed is there before the channel is asked for, so that nothing passes it by.
+    /// Creates the feed before joining the channel, so that it misses nothing.
     fn feed_first(
         &self,
         address: Address,
@@ -269,7 +271,7 @@ impl Hub {
 
 impl Drop for Handle {
     fn drop(&mut self) {
-        // nobody can hear or ask anything any more; the task says goodbye by itself
+        // nobody can receive or request anything any more; the task closes the connection by itself
         let error = HubError::new(Code::Closed, "the client was dropped");
         self.inner.with(|core| core.end(State::Closed, error));
     }

@@ -1,8 +1,8 @@
 //! Client of hubwire, the distributed WebSocket messaging node.
 //!
-//! [`Hub`] keeps a connection: it reconnects as the close codes say, resumes every stream on whatever node it comes to,
-//! repeats what was not acknowledged, and stores nothing twice. What cannot be recovered is reported as [`Event::Gap`],
-//! never passed over.
+//!  [`Hub`] maintains a connection: it reconnects as the close codes require, resumes every stream on whichever node it
+//!  reaches, and retries unacknowledged actions without storing any twice. Publications that cannot be recovered are
+//!  reported as [`Event::Gap`], never silently skipped.
 //!
 //! ```no_run
 //! use hubwire_client::{Event, Hub, Options};
@@ -18,8 +18,8 @@
 //! # Ok(()) }
 //! ```
 //!
-//! Below it lie [`connection`], a socket on which actions are JSON texts whatever its codec, [`socket`], a WebSocket
-//! with or without TLS, and with the feature `light` a socket for load tools.
+//! The lower layers are [`connection`], a socket that exchanges actions as JSON texts whatever its codec, [`socket`], a
+//! WebSocket with or without TLS, and, with the feature `light`, a socket for load tools.
 
 pub mod connection;
 #[cfg(feature = "light")]
@@ -27,10 +27,12 @@ pub mod light;
 pub mod socket;
 pub mod wire;
 
+mod ack;
 mod asking;
 mod calls;
 mod channel_options;
 mod clock;
+mod contact;
 mod conversations;
 mod engine;
 mod error;
@@ -42,14 +44,17 @@ mod options;
 mod outgoing;
 mod pages;
 mod people;
+mod read_mark;
 mod sent;
 mod serving;
 mod stream;
 
+pub use ack::Ack;
 pub use asking::ServeGuard;
 pub use calls::{OrgWatch, RpcError, Watch};
 pub use channel_options::ChannelOptions;
-pub use conversations::{Conversation, Conversations, ReadMark};
+pub use contact::Contact;
+pub use conversations::{Conversation, Conversations};
 pub use engine::{Member, MemberState, Membership, OrgWatching, Profile, Watched, Watching, Welcome};
 pub use error::{Code, HubError, Outcome};
 pub use event::{Event, Gap, GapCause, Invitation, PresenceChange, Publication, Snapshot, State, StateChange};
@@ -60,11 +65,12 @@ pub use hubwire_protocol as protocol;
 pub use hubwire_protocol::people::{ContactAct, ContactState};
 pub use options::{percent_encode, Ask, Options, ProviderError, Queue, Reason, Reconnect, Start};
 pub use outgoing::{SendOptions, ToAddress};
-pub use people::{Contact, LiveChannel, LiveChannels, People};
-pub use sent::{Ack, Sent};
+pub use people::{LiveChannel, LiveChannels, People};
+pub use read_mark::ReadMark;
+pub use sent::Sent;
 pub use socket::{SocketUrl, Trust};
 
-/// The README, so that its examples are compiled.
+/// Includes the README, so that its examples are compiled.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;

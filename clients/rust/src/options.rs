@@ -11,36 +11,36 @@ use std::time::Duration;
 /// Why the provider is asked for credentials.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Ask {
-    /// What they are for.
+    /// The reason.
     pub reason: Reason,
-    /// 0 for the first time in a row.
+    /// The number of this attempt in a row, from 0.
     pub attempt: u32,
 }
 
-/// What credentials are for.
+/// The reason for a request for credentials.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reason {
     /// A new connection.
     Connect,
-    /// The ones of the connection end soon.
+    /// The credentials of the connection expire soon.
     Refresh,
-    /// The node did not take the last ones.
+    /// The node did not accept the last ones.
     Rejected,
 }
 
-/// Why a provider has no credentials.
+/// Why a provider returns no credentials.
 #[derive(Debug, thiserror::Error)]
 pub enum ProviderError {
     /// The user may not connect: the client fails instead of asking again.
     #[error("the user may not connect")]
     Unauthorized,
-    /// Something else; the client asks again later.
+    /// Any other error; the client asks again later.
     #[error(transparent)]
     Failed(Box<dyn std::error::Error + Send + Sync>),
 }
 
 impl ProviderError {
-    /// What may pass.
+    /// A temporary error.
     pub fn failed(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
         ProviderError::Failed(error.into())
     }
@@ -53,32 +53,32 @@ type Provide = Arc<dyn Fn(Ask) -> BoxFuture<'static, Result<String, ProviderErro
 pub(crate) enum Credentials {
     Token(Provide),
     Ticket(Provide),
-    /// Nothing is asked for: the address says it (development mode), or a proxy.
+    /// No credentials are sent in a message: the URL contains them (development mode), or a proxy adds them.
     Upgrade,
 }
 
-/// Where streams begin when a client connects for the first time.
+/// Where streams start when a client connects for the first time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Start {
     /// With the next publication.
     #[default]
     Now,
-    /// After what this device acknowledged last.
+    /// After the stored cursor of this device.
     Cursor,
-    /// With the oldest publication that is kept.
+    /// With the oldest stored publication.
     Beginning,
     /// After a position.
     After(Position),
 }
 
-/// How pauses between connections grow: a random part of `min(cap, base * 2^n)`.
+/// The pauses between connection attempts: a random part of `min(cap, base * 2^n)`.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Reconnect {
-    /// The first pause is at most so long.
+    /// The upper limit of the first pause.
     pub base: Duration,
-    /// No pause is longer.
+    /// The upper limit of all pauses.
     pub cap: Duration,
-    /// The client fails after so many attempts in a row without a *welcome*; `None`: never.
+    /// The client fails after this many attempts in a row without a *welcome*; `None`: never.
     pub attempts: Option<u32>,
 }
 
@@ -88,14 +88,14 @@ impl Default for Reconnect {
     }
 }
 
-/// The bound of what waits to be sent or acknowledged. Beyond it a new send is rejected with `queue_full`.
+/// The limits of the queue of unacknowledged actions. Beyond them a new send is rejected with `queue_full`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Queue {
-    /// Actions.
+    /// Number of actions.
     pub items: usize,
-    /// Bytes of all of them.
+    /// Bytes of all actions.
     pub bytes: usize,
-    /// What was not sent after this time is rejected with `expired`.
+    /// An action that was not sent after this time is rejected with `expired`.
     pub ttl: Duration,
 }
 
@@ -111,37 +111,39 @@ pub struct Options {
     pub(crate) url: SocketUrl,
     pub(crate) query: String,
     pub(crate) credentials: Credentials,
-    /// Stable id of this installation: cursors and ids of actions belong to it.
+    /// Stable id of this installation: the scope of cursors and of the ids of actions.
     pub device: Option<DeviceId>,
-    /// What kind of device this is, for direct messages that select by it.
+    /// The kind of device, for direct messages that select by it.
     pub device_class: Option<DeviceClass>,
-    /// For where WebSockets are blocked: after so many in a row on which nothing was heard, the client speaks over
-    /// `/stream` (server-sent events, and posts, in JSON) until that brings nothing; 0: always. `None`: never.
+    /// For networks that block WebSockets: after this many in a row on which nothing was received, the client uses
+    /// `/stream` (server-sent events and posts, in JSON) until that fails, too; 0: always. `None`: never.
     pub stream_after: Option<u32>,
-    /// Encoding on the socket.
+    /// Encoding on the WebSocket.
     pub codec: Codec,
-    /// Authorities that `wss://` trusts.
+    /// Certificate authorities that `wss://` trusts.
     pub trust: Trust,
-    /// Where the user's own stream begins; by default after the cursor with a device, else with what comes next.
+    /// Where the user's own stream starts; by default after the cursor if there is a device, otherwise with the next
+    /// publication.
     pub start_user: Option<Start>,
-    /// Where organisations' streams begin.
+    /// Where the streams of organisations start.
     pub start_org: Start,
-    /// Where teams' streams begin.
+    /// Where the streams of teams start.
     pub start_team: Start,
-    /// Whether the client tells the node, once in five seconds, how far the device came in the user's own stream.
+    /// Whether the client stores on the node, every five seconds, how far the device has processed the user's own
+    /// stream.
     pub auto_commit: bool,
-    /// Pauses between connections.
+    /// The pauses between connection attempts.
     pub reconnect: Reconnect,
-    /// The bound of sends.
+    /// The limits of the queue.
     pub queue: Queue,
-    /// An action is sent again when its answer takes longer.
+    /// An action is sent again if it is not acknowledged within this time.
     pub ack_timeout: Duration,
-    /// [`Event::Lost`](crate::Event::Lost) is emitted when there was no connection for so long.
+    /// [`Event::Lost`](crate::Event::Lost) is emitted after this time without a connection.
     pub lost_after: Duration,
 }
 
 impl Options {
-    /// A client of the node at an address (`ws://` or `wss://`).
+    /// A client of the node at a URL (`ws://` or `wss://`).
     pub fn new(url: SocketUrl) -> Self {
         Options {
             url,
@@ -163,7 +165,7 @@ impl Options {
         }
     }
 
-    /// Authenticates by tokens: the provider is asked before each connection, and before a token ends.
+    /// Authenticates with tokens: the provider is called before each connection, and before a token expires.
     pub fn token<F>(mut self, provider: impl Fn(Ask) -> F + Send + Sync + 'static) -> Self
     where
         F: Future<Output = Result<String, ProviderError>> + Send + 'static,
@@ -172,7 +174,7 @@ impl Options {
         self
     }
 
-    /// Authenticates by one-time tickets; as [`Options::token`].
+    /// Authenticates with one-time tickets; otherwise like [`Options::token`].
     pub fn ticket<F>(mut self, provider: impl Fn(Ask) -> F + Send + Sync + 'static) -> Self
     where
         F: Future<Output = Result<String, ProviderError>> + Send + 'static,
@@ -181,37 +183,38 @@ impl Options {
         self
     }
 
-    /// Is a user of a node in development mode, in organisations as its `?orgs=` has them (`acme:admin,beta`).
+    /// Connects as a user of a node in development mode, with organisations in the format of its `?orgs=`
+    /// (`acme:admin,beta`).
     pub fn development(mut self, user: &UserId, orgs: &str) -> Self {
         self.query = format!("user={}&orgs={}", percent_encode(user.as_str()), percent_encode(orgs));
         self
     }
 
-    /// Names the installation.
+    /// Sets the id of this installation.
     pub fn device(mut self, device: DeviceId) -> Self {
         self.device = Some(device);
         self
     }
 
-    /// Says what kind of device this is.
+    /// Sets the kind of device.
     pub fn device_class(mut self, class: DeviceClass) -> Self {
         self.device_class = Some(class);
         self
     }
 
-    /// Falls back to server-sent events and posts after so many WebSockets on which nothing was heard.
+    /// Falls back to server-sent events and posts after this many WebSockets on which nothing was received.
     pub fn stream_after(mut self, sockets: u32) -> Self {
         self.stream_after = Some(sockets);
         self
     }
 
-    /// Speaks this codec.
+    /// Uses this codec.
     pub fn codec(mut self, codec: Codec) -> Self {
         self.codec = codec;
         self
     }
 
-    /// Trusts these authorities behind `wss://`.
+    /// Trusts these certificate authorities for `wss://`.
     pub fn trust(mut self, trust: Trust) -> Self {
         self.trust = trust;
         self

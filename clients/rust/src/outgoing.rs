@@ -1,4 +1,4 @@
-//! Actions of the application's, as they are written.
+//! Actions of the application, as they are sent.
 
 use crate::error::{Code, HubError};
 use hubwire_protocol::{Address, ErrorCode, Select, UserId};
@@ -7,28 +7,28 @@ use serde_json::value::RawValue;
 use serde_json::{json, Map, Value};
 use std::time::Duration;
 
-/// How an action is sent.
+/// Options for sending an action.
 #[derive(Debug, Clone, Default)]
 pub struct SendOptions {
-    /// Its id; a random one by default. The same id with the same content is stored once.
+    /// The action's id; random by default. The same id with the same content is stored once.
     pub id: Option<String>,
-    /// It is given up after this time, whatever became of it.
+    /// Gives up after this time, whether or not the action was sent.
     pub deadline: Option<Duration>,
-    /// It is rejected with `not_connected` where there is no connection, instead of waiting for one.
+    /// Whether to reject the action with `not_connected` if there is no connection, instead of queueing it.
     pub only_connected: bool,
-    /// `error` of the action.
+    /// The action's `error`.
     pub is_error: bool,
-    /// `meta` beside what is the protocol's own.
+    /// The application's part of the action's `meta`.
     pub meta: Map<String, Value>,
-    /// Users of a channel, team or organisation who do not get it, at most 100.
+    /// Users of a channel, team or organisation who do not receive it, at most 100.
     pub except: Vec<UserId>,
     /// Which sessions of a user receive it.
     pub select: Select,
 }
 
-/// What can be read as an address: one that is parsed, or its text.
+/// Anything that can be converted to an address: an address or its text.
 pub trait ToAddress {
-    /// The address, or why it is none.
+    /// The address, or why the value is not one.
     fn to_address(&self) -> Result<Address, HubError>;
 }
 
@@ -66,7 +66,7 @@ pub(crate) fn raw(payload: &impl Serialize) -> Result<Box<RawValue>, HubError> {
         .map_err(|error| HubError::new(Code::Node(ErrorCode::BadPayload), error.to_string()))
 }
 
-/// An action of the application's, as JSON text.
+/// An action of the application as JSON text.
 pub(crate) fn action(
     to: &Address,
     kind: &str,

@@ -1,4 +1,4 @@
-//! Lists that a node gives in pages, and answers in general.
+//! Paginated lists of a node, and the parsing of answers.
 
 use crate::engine::Inner;
 use crate::error::HubError;
@@ -10,15 +10,15 @@ use serde_json::{json, Map, Value};
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-/// What a list has.
+/// An entry of a list.
 pub(crate) trait Entry: DeserializeOwned {
-    /// The list's key in the payload.
+    /// The key of the list in the payload.
     const LIST: &'static str;
-    /// The key of an entry by which the list is in order: the next page is what is behind it.
+    /// The key by which the entries are ordered: the next page starts after the last one.
     const KEY: &'static str;
 }
 
-/// See the module.
+/// See the module documentation.
 pub(crate) struct Pages<T> {
     inner: Arc<Inner>,
     kind: &'static str,
@@ -33,13 +33,13 @@ impl<T: Entry> Pages<T> {
         Pages { inner, kind, to, query: Map::new(), is_over: false, entries: PhantomData }
     }
 
-    /// Asks for those alone.
+    /// Adds a filter to the query.
     pub(crate) fn with(mut self, key: &str, value: impl Serialize) -> Self {
         self.query.insert(key.to_owned(), json!(value));
         self
     }
 
-    /// The next page; `None` behind the last one. An entry that this version does not understand is left out.
+    /// The next page; `None` after the last one. Entries that this version does not understand are left out.
     pub(crate) async fn next(&mut self) -> Result<Option<Vec<T>>, HubError> {
         while !self.is_over {
             let query = Value::Object(self.query.clone());
@@ -65,7 +65,7 @@ impl<T: Entry> Pages<T> {
     }
 }
 
-/// The payload of an answer; what is absent has its default.
+/// The payload of an answer; absent fields have their defaults.
 pub(crate) fn read<T: Default + for<'a> Deserialize<'a>>(text: &str) -> T {
     Received::parse(text).ok().and_then(|received| received.payload).unwrap_or_default()
 }

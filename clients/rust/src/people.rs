@@ -1,33 +1,21 @@
-//! Lists: the user's contacts, the members at an address, the live channels of an organisation.
+//! Lists: the user's contacts, the members at an address, the occupied channels of an organisation.
 
-use crate::engine::{Inner, Listed, Members, Profile};
+use crate::contact::Contact;
+use crate::engine::{Inner, Listed, Members};
 use crate::error::HubError;
 use crate::pages::{read, Entry, Pages};
 use hubwire_protocol::people::ContactState;
-use hubwire_protocol::{Address, OrgId, UserId};
+use hubwire_protocol::{Address, OrgId};
 use serde::Deserialize;
 use serde_json::json;
 use std::sync::Arc;
-
-/// Another user, and how the user stands to it.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[non_exhaustive]
-pub struct Contact {
-    /// The user.
-    pub user: UserId,
-    /// How.
-    pub state: ContactState,
-    /// What it is called, in what [`People::name`] finds.
-    #[serde(default)]
-    pub profile: Option<Profile>,
-}
 
 impl Entry for Contact {
     const LIST: &'static str = "people";
     const KEY: &'static str = "user";
 }
 
-/// Pages of the user's people, in the order of their ids.
+/// Pages of the people the user has a relation to, in the order of their ids.
 pub struct People(Pages<Contact>);
 
 impl People {
@@ -35,40 +23,41 @@ impl People {
         People(Pages::new(inner, "@@hub/people", None))
     }
 
-    /// Only those whose id begins so.
+    /// Only users whose id has this prefix.
     pub fn prefix(self, prefix: &str) -> Self {
         People(self.0.with("prefix", prefix))
     }
 
-    /// Only contacts of whose display name a word begins so, in whatever case; each comes with its profile.
+    /// Only contacts with a word in their display name that starts with `name`, ignoring case; each comes with its
+    /// profile.
     pub fn name(self, name: &str) -> Self {
         People(self.0.with("name", name))
     }
 
-    /// Only those to whom the user stands so.
+    /// Only users in this relation.
     pub fn state(self, state: ContactState) -> Self {
         People(self.0.with("state", state))
     }
 
-    /// At most so many in a page, and 200.
+    /// Most entries in a page, at most 200.
     pub fn limit(self, limit: u32) -> Self {
         People(self.0.with("limit", limit))
     }
 
-    /// The next page; `None` behind the last one.
+    /// The next page; `None` after the last one.
     pub async fn next(&mut self) -> Result<Option<Vec<Contact>>, HubError> {
         self.0.next().await
     }
 }
 
-/// A channel that somebody is in.
+/// A channel with at least one user in it.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[non_exhaustive]
 pub struct LiveChannel {
-    /// Which.
+    /// Its address.
     #[serde(rename = "to")]
     pub address: Address,
-    /// How many users are in it.
+    /// The number of users in it.
     pub count: u64,
 }
 
@@ -77,7 +66,7 @@ impl Entry for LiveChannel {
     const KEY: &'static str = "to";
 }
 
-/// Pages of the channels of an organisation that somebody is in, in the order of their addresses.
+/// Pages of the occupied channels of an organisation, in the order of their addresses.
 pub struct LiveChannels(Pages<LiveChannel>);
 
 impl LiveChannels {
@@ -85,23 +74,23 @@ impl LiveChannels {
         LiveChannels(Pages::new(inner, "@@hub/channels", Some(Address::Org(org))))
     }
 
-    /// Only those whose path begins so.
+    /// Only channels whose path has this prefix.
     pub fn prefix(self, prefix: &str) -> Self {
         LiveChannels(self.0.with("prefix", prefix))
     }
 
-    /// At most so many in a page, and 100.
+    /// Most entries in a page, at most 100.
     pub fn limit(self, limit: u32) -> Self {
         LiveChannels(self.0.with("limit", limit))
     }
 
-    /// The next page; `None` behind the last one.
+    /// The next page; `None` after the last one.
     pub async fn next(&mut self) -> Result<Option<Vec<LiveChannel>>, HubError> {
         self.0.next().await
     }
 }
 
-/// Members of a channel, an organisation or a team, of all pages.
+/// All members of a channel, an organisation or a team; reads all pages.
 pub(crate) async fn members(inner: &Inner, address: &Address) -> Result<Members, HubError> {
     let mut found = Members::new();
     let mut payload = None;
@@ -116,7 +105,7 @@ pub(crate) async fn members(inner: &Inner, address: &Address) -> Result<Members,
     }
 }
 
-/// How many users are there.
+/// The number of users.
 pub(crate) async fn count(inner: &Inner, address: &Address) -> Result<u64, HubError> {
     #[derive(Default, Deserialize)]
     #[serde(default)]

@@ -1,34 +1,16 @@
-//! A send, as its caller holds it.
+//! The handle of a sent action.
 
+use crate::ack::Ack;
 use crate::engine::Inner;
 use crate::error::{Code, HubError};
-use hubwire_protocol::Position;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use tokio::sync::oneshot;
 
-/// The action is stored.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Ack {
-    /// Its place in the receiver's stream.
-    pub pos: Option<Position>,
-    /// Whether the node had it already: an earlier attempt had arrived.
-    pub duplicate: bool,
-    /// Of a direct message: sessions it went to; 0 = it waits for the user.
-    pub sessions: Option<u64>,
-    /// Of a direct message: nodes these sessions are on.
-    pub nodes: Option<u64>,
-    /// How often it was sent.
-    pub attempts: u32,
-    /// When it was stored, in Unix milliseconds.
-    pub ts: Option<u64>,
-}
-
-/// Await it for the [`Ack`]. It is sent whether or not somebody does; a rejection that nobody awaits is told as
-/// [`Event::Error`](crate::Event::Error).
+/// Await it for the [`Ack`]. The action is sent whether or not it is awaited; a rejection that nobody awaits is
+/// reported as [`Event::Error`](crate::Event::Error).
 #[derive(Debug)]
 pub struct Sent {
     id: String,
@@ -46,7 +28,7 @@ impl Sent {
         &self.id
     }
 
-    /// Takes it back. `true`: it never left.
+    /// Cancels the action. `true`: it was never sent.
     pub fn cancel(&self) -> bool {
         self.inner.with(|core| core.sender.cancel(&self.id))
     }

@@ -1,14 +1,14 @@
-//! Methods by which the application's servers ask this session.
+//! Methods that the application's servers can call on this session.
 
 use futures_util::future::BoxFuture;
 use serde_json::Value;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// Answers a call: a result, or an error in the application's own words.
+/// Handles a call: returns a result, or an error in a format of the application.
 pub(crate) type Method = Arc<dyn Fn(Value) -> BoxFuture<'static, Result<Value, Value>> + Send + Sync>;
 
-/// The methods that are there; of several of one name the newest answers.
+/// The served methods; of several with the same name, the newest handles a call.
 #[derive(Default)]
 pub(crate) struct Served(Mutex<Methods>);
 
@@ -19,7 +19,7 @@ struct Methods {
 }
 
 impl Served {
-    /// Adds one; returns by what it is removed.
+    /// Adds a method; returns the id by which it is removed.
     pub fn add(&self, name: &str, method: Method) -> u64 {
         let mut methods = self.lock();
         methods.last += 1;
@@ -28,7 +28,7 @@ impl Served {
         id
     }
 
-    /// Removes one.
+    /// Removes a method.
     pub fn remove(&self, id: u64) {
         self.lock().by_name.retain(|_, methods| {
             methods.retain(|(known, _)| *known != id);
@@ -36,7 +36,7 @@ impl Served {
         });
     }
 
-    /// Which one answers.
+    /// The method that handles calls of this name.
     pub fn method(&self, name: &str) -> Option<Method> {
         self.lock().by_name.get(name)?.last().map(|(_, method)| method.clone())
     }

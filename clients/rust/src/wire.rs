@@ -1,4 +1,4 @@
-//! Actions as a client writes and reads them, in both codecs.
+//! The actions that a client writes and reads, in both codecs.
 
 use bytes::Bytes;
 use hubwire_protocol::Codec;
@@ -9,19 +9,19 @@ use std::borrow::Cow;
 use std::fmt;
 use std::ops::Deref;
 
-/// What is no action of `hubwire.v1`, or cannot be written as one.
+/// A text or message is not an action of `hubwire.v1`, or cannot be encoded as one.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct WireError(String);
 
 impl WireError {
-    /// Says what is wrong.
+    /// An error with this description.
     pub fn new(error: impl fmt::Display) -> Self {
         WireError(error.to_string())
     }
 }
 
-/// An action to send; its payload is whatever serializes.
+/// An action to send; its payload is any serializable value.
 #[derive(Debug, Serialize)]
 pub struct Outgoing<'a, P> {
     /// `type`.
@@ -44,21 +44,21 @@ pub struct OutgoingMeta<'a> {
 /// `meta.hub` of an action to send.
 #[derive(Debug, Default, Clone, Copy, Serialize)]
 pub struct OutgoingHub<'a> {
-    /// Where it goes.
+    /// The address.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub to: Option<&'a str>,
-    /// With it the node answers, and stores it once.
+    /// With an id, the node answers the action and stores it only once.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<&'a str>,
 }
 
 impl<'a, P: Serialize> Outgoing<'a, P> {
-    /// An action of a type, with a payload, to an address.
+    /// An action with a type, a payload and an address.
     pub fn new(kind: &'a str, payload: Option<P>, hub: OutgoingHub<'a>) -> Self {
         Outgoing { kind, payload, meta: OutgoingMeta { hub } }
     }
 
-    /// Encodes it as the payload of a message.
+    /// Encodes it as the payload of a WebSocket message.
     pub fn encode(&self, codec: Codec) -> Result<Vec<u8>, WireError> {
         match codec {
             Codec::Json => serde_json::to_vec(self).map_err(WireError::new),
@@ -67,18 +67,18 @@ impl<'a, P: Serialize> Outgoing<'a, P> {
     }
 }
 
-/// MessagePack for an action, or an array of them, that is a JSON text.
+/// Converts an action, or an array of actions, from JSON text to MessagePack.
 pub fn pack(text: &str) -> Result<Bytes, WireError> {
     let value: Value = serde_json::from_str(text).map_err(WireError::new)?;
     rmp_serde::to_vec_named(&value).map(Bytes::from).map_err(WireError::new)
 }
 
-/// The JSON text of a MessagePack message.
+/// Converts a MessagePack message to JSON text.
 pub fn unpack(bytes: &[u8]) -> Result<String, WireError> {
     rmp_serde::from_slice::<Value>(bytes).map(|value| value.to_string()).map_err(WireError::new)
 }
 
-/// An action as it arrived. `P` is what its payload is read as: `&RawValue` where that stays a text.
+/// A received action. `P` is the type of its payload: `&RawValue` leaves it as text.
 #[derive(Debug, Deserialize)]
 #[serde(bound(deserialize = "P: Deserialize<'de>"))]
 pub struct Received<'a, P> {
@@ -100,7 +100,7 @@ fn none<P>() -> Option<P> {
     None
 }
 
-/// `meta` of what arrived.
+/// `meta` of a received action.
 #[derive(Debug, Default, Deserialize)]
 pub struct Meta<'a> {
     /// `meta.hub`.
@@ -108,11 +108,11 @@ pub struct Meta<'a> {
     pub hub: HubMeta<'a>,
 }
 
-/// `meta.hub` of what arrived.
+/// `meta.hub` of a received action.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct HubMeta<'a> {
-    /// Where the action went.
+    /// The address the action was sent to.
     #[serde(borrow)]
     pub to: Option<Text<'a>>,
     /// Its idempotency key.
@@ -121,10 +121,10 @@ pub struct HubMeta<'a> {
     /// The sender.
     #[serde(borrow)]
     pub from: Option<Text<'a>>,
-    /// Where it stands in its stream.
+    /// Its position in its stream.
     #[serde(borrow)]
     pub pos: Option<Text<'a>>,
-    /// When the node accepted it.
+    /// When the node accepted it, in Unix milliseconds.
     pub ts: Option<u64>,
     /// The id of the action this one answers.
     #[serde(borrow)]
@@ -132,12 +132,12 @@ pub struct HubMeta<'a> {
 }
 
 impl<'a, P: Deserialize<'a>> Received<'a, P> {
-    /// Reads an action that is a JSON text.
+    /// Parses an action from JSON text.
     pub fn parse(text: &'a str) -> Result<Self, WireError> {
         serde_json::from_str(text).map_err(WireError::new)
     }
 
-    /// Reads an action in a codec.
+    /// Decodes an action with a codec.
     pub fn decode(codec: Codec, bytes: &'a [u8]) -> Result<Self, WireError> {
         match codec {
             Codec::Json => serde_json::from_slice(bytes).map_err(WireError::new),
@@ -147,13 +147,13 @@ impl<'a, P: Deserialize<'a>> Received<'a, P> {
 }
 
 impl<P> Received<'_, P> {
-    /// Whether the protocol, not the application, speaks.
+    /// Whether the type belongs to the protocol, not to the application.
     pub fn is_control(&self) -> bool {
         self.kind.starts_with(hubwire_protocol::hubwire_v1::names::RESERVED_PREFIX)
     }
 }
 
-/// A text that is borrowed from the message unless it has escapes.
+/// A string borrowed from the message unless it contains escapes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Text<'a>(Cow<'a, str>);
 

@@ -1,4 +1,4 @@
-//! From events to replies and pushes.
+//! Turns events into replies and pushes.
 
 use super::begun::{Begun, Standing};
 use super::channels::Channels;
@@ -15,7 +15,7 @@ use crate::{Address, ErrorCode, Position, UserId};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-/// Frames for an event; none where the protocol has no word for it.
+/// The frames for an event; none where the protocol cannot express it.
 pub(super) fn replies<'a>(
     event: &'a Event<'a>,
     to: Option<&Address>,
@@ -23,9 +23,9 @@ pub(super) fn replies<'a>(
     channels: &Channels,
 ) -> Vec<Reply<'a>> {
     match re.and_then(Tag::parse) {
-        // nobody's command: the server subscribed the client
+        // id 0 is no command of the client: the server subscribed it
         Some(Tag { id: 0, .. }) => match (event, to) {
-            // the answer to `connect` said that everything follows
+            // the reply to `connect` already said that everything after the position follows
             (Event::Joined(joined), _) if joined.recovered == Some(true) => Vec::new(),
             (Event::Joined(joined), Some(to)) => begun(to, joined.pos, channels),
             (Event::Error(_), Some(to)) => unsubscribed(to, codes::UNSUBSCRIBED_BY_SERVER, BY_SERVER, channels),
@@ -40,7 +40,7 @@ pub(super) fn replies<'a>(
     }
 }
 
-/// The answer to a command.
+/// The reply to a command.
 fn answer<'a>(event: &'a Event<'a>, tag: Tag, to: Option<&Address>, channels: &Channels) -> Option<Body<'a>> {
     let options = || to.map(|to| channels.options(to)).unwrap_or_default();
     Some(match (event, tag.kind) {
@@ -70,22 +70,22 @@ fn answer<'a>(event: &'a Event<'a>, tag: Tag, to: Option<&Address>, channels: &C
     })
 }
 
-/// What nobody asked for.
+/// The pushes for an event that answers no command.
 fn pushes<'a>(event: &'a Event<'a>, to: &Address, channels: &Channels) -> Vec<Reply<'a>> {
     let Some(channel) = channels.name(to) else { return Vec::new() };
     let push = |what| Reply { id: 0, body: Body::Push(Push { channel: channel.clone().into(), what }) };
     let options = channels.options(to);
     match event {
-        // nobody's command, and nobody's coming either: the server put the client there
+        // a join without a command and without a joining user: the server subscribed the client
         Event::Joined(joined) if joined.users.is_empty() => begun(to, joined.pos, channels),
         Event::Left(event::Left { reason: Some(_), .. }) => {
             unsubscribed(to, codes::UNSUBSCRIBED_BY_SERVER, BY_SERVER, channels)
         }
-        // each of their sessions is announced
+        // in such a namespace joins and leaves are announced per session instead
         Event::Joined(_) | Event::Left(_) if options.each_session => Vec::new(),
         Event::Joined(joined) => joined.users.iter().map(|user| push(Pushed::Join(of_user(user)))).collect(),
         Event::Left(left) => left.users.iter().map(|user| push(Pushed::Leave(of_user(user)))).collect(),
-        // what lies between is asked for anew, or the client learns that it is gone
+        // the client subscribes again and either recovers what it missed or learns that it is lost
         Event::Lag(_) if options.is_positioned() => {
             unsubscribed(to, codes::INSUFFICIENT_STATE, codes::INSUFFICIENT_STATE_CLOSE.reason, channels)
         }
@@ -99,21 +99,21 @@ fn pushes<'a>(event: &'a Event<'a>, to: &Address, channels: &Channels) -> Vec<Re
 /// The reason of an unsubscribe push by the server.
 const BY_SERVER: &str = "server unsubscribe";
 
-/// A subscription ended.
+/// Announces that a subscription has ended.
 fn unsubscribed<'a>(to: &Address, code: u32, reason: &'static str, channels: &Channels) -> Vec<Reply<'a>> {
     let what = Pushed::Unsubscribe(Unsubscribed { code, reason });
     let push = |channel: String| Reply { id: 0, body: Body::Push(Push { channel: channel.into(), what }) };
     channels.name(to).map(push).into_iter().collect()
 }
 
-/// The server subscribed the client.
+/// Announces that the server subscribed the client.
 fn begun<'a>(to: &Address, pos: Option<Position>, channels: &Channels) -> Vec<Reply<'a>> {
     let what = Pushed::Subscribe(subscribed(channels.options(to), pos));
     let push = |channel: String| Reply { id: 0, body: Body::Push(Push { channel: channel.into(), what }) };
     channels.name(to).map(push).into_iter().collect()
 }
 
-/// A publication as a push; `None` where its address has no name.
+/// A publication as a push; `None` if its address has no channel name.
 pub(super) fn publication<'a>(
     envelope: &Envelope<'a>,
     pos: Option<Position>,
@@ -130,12 +130,12 @@ pub(super) fn publication<'a>(
     Some(Reply { id: 0, body: Body::Push(Push { channel: channel.into(), what }) })
 }
 
-/// A publication as clients see it.
+/// A publication in the form that clients see.
 pub fn shown<'a>(envelope: &Envelope<'a>, pos: Option<Position>) -> Publication<'a> {
     let payload = envelope.payload.unwrap_or("null");
     let data = match envelope.kind {
         PUBLICATION | BYTES => Cow::Borrowed(payload),
-        // what others send has a type of its own; a text of JSON is quoted without fail
+        // data that was not published through this protocol is wrapped with its type; quoting a JSON string cannot fail
         kind => format!(r#"{{"type":{},"payload":{payload}}}"#, serde_json::Value::from(kind)).into(),
     };
     let info = sender(envelope);
@@ -144,18 +144,18 @@ pub fn shown<'a>(envelope: &Envelope<'a>, pos: Option<Position>) -> Publication<
     Publication { data: Data(data), is_bytes: envelope.kind == BYTES, info, offset, epoch, tags }
 }
 
-/// The tags of a publication: `tags` in the free part of `meta`, where it is an object of texts.
+/// The tags of a publication: the entry `tags` of the application's part of `meta`, if it is an object of strings.
 fn tags(meta: &str) -> BTreeMap<String, String> {
     #[derive(serde::Deserialize)]
     struct Meta {
         tags: BTreeMap<String, String>,
     }
-    // most have none, and are not looked into
+    // most publications have no tags: do not parse their `meta`
     let meta = Some(meta).filter(|meta| meta.contains("\"tags\""));
     meta.and_then(|meta| serde_json::from_str(meta).ok()).map_or_else(BTreeMap::new, |Meta { tags }| tags)
 }
 
-/// The connection that sent something.
+/// The connection that sent a publication.
 fn sender<'a>(envelope: &Envelope<'a>) -> Option<ClientInfo<'a>> {
     let (user, session) = envelope.from.zip(envelope.session)?;
     Some(ClientInfo::new(shown_user(user), session.to_string(), envelope.sender()))
@@ -167,7 +167,7 @@ fn connected<'a>(welcome: &'a event::Welcome<'a>, begun: Begun, channels: &Chann
     let pos = welcome.resume.get(&own.to_string()).copied();
     let mut subs: BTreeMap<_, _> =
         personal.map(|name| (name, subscribed(channels.options(&own), pos))).into_iter().collect();
-    // those that the endpoint looked up stand where it found them
+    // subscriptions that the endpoint looked up start at the position that it found
     subs.extend(begun.subs.into_iter().map(|(name, standing)| (name, standing_at(standing))));
     let session = begun.key.map_or_else(String::new, |key| format!("{}.{key}", welcome.session));
     Connected {
@@ -182,7 +182,7 @@ fn connected<'a>(welcome: &'a event::Welcome<'a>, begun: Begun, channels: &Chann
     }
 }
 
-/// When a client has to ask for new credentials.
+/// The seconds after which a client has to ask for new credentials.
 fn told_seconds(expires_in_ms: u64) -> u32 {
     u32::try_from(expires_in_ms / 1000).unwrap_or(u32::MAX).saturating_sub(EXPIRY_GRACE_S as u32)
 }
@@ -221,13 +221,13 @@ pub fn present<'a>(presence: &event::Presence<'a>) -> BTreeMap<String, ClientInf
     clients
 }
 
-/// How many are in a channel.
+/// The number of connections and users in a channel.
 pub fn stats(presence: &event::Presence<'_>) -> PresenceStats {
     let num_clients = presence.users.iter().map(|user| user.sessions as u32).sum();
     let is_nobody = |user: &event::PresentUser<'_>| shown_user(user.user.as_str()).is_empty();
-    // who is still listed, and has no connection: its last one ended a moment ago
+    // users that are still listed without a connection: their last one ended a moment ago
     let gone = presence.users.iter().filter(|user| user.sessions == 0).count();
-    // those nobody named are one user to these clients
+    // these clients see all anonymous users as one
     let anonymous = presence.users.iter().filter(|user| user.sessions > 0 && is_nobody(user)).count();
     let users = presence.count.unwrap_or(presence.users.len()).saturating_sub(gone + anonymous);
     PresenceStats { num_clients, num_users: (users + usize::from(anonymous > 0)) as u32 }
@@ -245,7 +245,7 @@ fn history<'a>(page: &event::HistoryPage<'a>, kind: Kind) -> Page<'a> {
     Page { publications, epoch: Epoch::Anchor(top).to_string(), offset: offset_of(top) }
 }
 
-/// What the application says in its own words: a code and a message where it has them.
+/// An error of the application: its own code and message if it is an object with both.
 fn failure<'a>(json: &str) -> Body<'a> {
     #[derive(serde::Deserialize)]
     struct Words {
@@ -258,10 +258,10 @@ fn failure<'a>(json: &str) -> Body<'a> {
     }
 }
 
-/// The code of an error that the application gave none: the first that is left to applications.
+/// The code for an application error without one: the first code reserved for applications.
 const APPLICATION_ERROR: u32 = 400;
 
-/// A join or a leave: announced once for a user, with the first of its connections and after the last.
+/// The info of a join or a leave: these are announced once per user, with its first connection and after its last.
 fn of_user(user: &UserId) -> ClientInfo<'_> {
     ClientInfo::new(shown_user(user.as_str()), user.to_string(), None)
 }
@@ -271,7 +271,7 @@ mod tests {
     use super::*;
     use crate::SessionId;
 
-    /// A user stays listed for some seconds after its last connection, and those nobody named are one.
+    /// A user stays listed for some seconds after its last connection, and anonymous users count as one.
     #[test]
     fn only_who_has_a_connection_counts_and_nobody_counts_once() {
         let users: Vec<UserId> =

@@ -1,31 +1,31 @@
-//! How a connection begins: what its endpoint knows before the session does, and the answer to `connect` says.
+//! The start of a connection: what its endpoint finds out before the session exists, for the reply to `connect`.
 
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// See the module.
+/// See the module documentation.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Begun {
-    /// What lets the client post to its session, where it posts.
+    /// The key that lets a client post to its session, on transports that post.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub key: Option<String>,
-    /// The subscriptions that the server makes.
+    /// The subscriptions that the server makes, by channel name.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub subs: BTreeMap<String, Standing>,
 }
 
-/// Where a subscription of the server's begins.
+/// Where a server-side subscription starts.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Standing {
-    /// The position's epoch; empty: it has no position.
+    /// The position's epoch; empty: the subscription has no position.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub epoch: String,
     /// The position's offset.
     #[serde(skip_serializing_if = "is_default")]
     pub offset: u64,
-    /// The client wanted to go on after a position of its own.
+    /// The client asked to recover from a position of its own.
     #[serde(skip_serializing_if = "is_default")]
     pub was_recovering: bool,
     /// Everything after that position follows.

@@ -1,14 +1,14 @@
-//! Data that is no JSON, as clients of the protobuf format may publish it: a text of JSON that holds it in Base64.
+//! Data that is not JSON, which clients of the protobuf format may publish: kept as a JSON string in Base64.
 
 use base64::engine::general_purpose::STANDARD;
 use base64::Engine;
 
-/// The text for these bytes.
+/// The JSON string for these bytes.
 pub fn to_json(bytes: &[u8]) -> String {
     format!("\"{}\"", STANDARD.encode(bytes))
 }
 
-/// The bytes behind such a text; `None`: it is none.
+/// The bytes in such a JSON string; `None` if it is something else.
 pub(super) fn from_json(text: &str) -> Option<Vec<u8>> {
     STANDARD.decode(text.strip_prefix('"')?.strip_suffix('"')?).ok()
 }

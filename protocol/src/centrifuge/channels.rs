@@ -1,4 +1,4 @@
-//! Channels by their names there and our addresses: one table, which the node's configuration fills.
+//! Maps the channel names of this protocol to addresses: one table, filled from the node's configuration.
 //!
 //! | name | address |
 //! |---|---|
@@ -7,22 +7,22 @@
 //! | `acme:rest`, `acme` no namespace | `ch:acme/rest` |
 //! | `#u1` | `user:u1` |
 //!
-//! What the grammar of addresses does not hold is percent-encoded. Each name has one address and each address at most
-//! one name.
+//! Characters that the grammar of addresses does not allow are percent-encoded. Each name has one address and each
+//! address at most one name.
 
 use super::namespace::{Namespace, Options};
 use crate::percent::{decoded, encoded};
 use crate::{Address, OrgId};
 use std::sync::OnceLock;
 
-/// Longest name of a channel in bytes.
+/// Longest channel name, in bytes.
 pub const NAME_BYTES_MAX: usize = 255;
-/// Why a name is not the name of a channel.
+/// Why a text is not the name of a channel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NoChannel {
-    /// Nothing, too long, or with a part that no address can have.
+    /// Empty, too long, or with a part that no address can have.
     Malformed,
-    /// No namespace of that name, or one that another name stands for.
+    /// No namespace of that name, or an address that has a different name.
     Unknown,
 }
 
@@ -38,8 +38,8 @@ pub struct Channels {
 static TABLE: OnceLock<Channels> = OnceLock::new();
 
 impl Channels {
-    /// Fills the table of this process, before its first client. It is filled once: names that clients hold keep their
-    /// meaning. Returns whether the table is the one given.
+    /// Sets the table of this process; must be called before its first client connects. It is set only once, so that
+    /// names held by clients keep their meaning. Returns whether the table in effect equals the given one.
     pub fn install(self) -> bool {
         TABLE.get_or_init(|| self.clone()) == &self
     }
@@ -68,7 +68,7 @@ impl Channels {
             (Some(_), Some(_)) => return Err(NoChannel::Unknown),
         };
         let address: Address = address.parse().map_err(|_| NoChannel::Malformed)?;
-        // what another name stands for is not reached by this one
+        // an address has only one name; reject any other that maps to it
         match self.name(&address).is_some_and(|of| of == name) {
             true => Ok(address),
             false => Err(NoChannel::Unknown),
@@ -91,7 +91,7 @@ impl Channels {
         self.namespace(org.as_str()).is_none().then(|| format!("{org}:{rest}"))
     }
 
-    /// What the channel at an address has.
+    /// The options of the channel at an address.
     pub fn options(&self, address: &Address) -> Options {
         let Some((org, path)) = address.channel() else {
             return Options { publish: true, recover: true, history: true, ..Options::default() };
@@ -101,17 +101,17 @@ impl Channels {
         of_namespace.or_else(without).map_or(Options::BY_ACCESS_RULES, |namespace| namespace.options)
     }
 
-    /// Whether any namespace has deltas.
+    /// Whether any namespace supports deltas.
     pub fn have_deltas(&self) -> bool {
         self.namespaces.iter().any(|namespace| namespace.options.delta)
     }
 
-    /// The organisations that namespaces are in.
+    /// The organisations of the namespaces.
     pub fn orgs(&self) -> impl Iterator<Item = &OrgId> {
         self.namespaces.iter().map(|namespace| &namespace.org)
     }
 
-    /// The namespace of that name.
+    /// The namespace with a name.
     pub fn namespace(&self, name: &str) -> Option<&Namespace> {
         self.namespaces.iter().find(|namespace| namespace.name.as_deref() == Some(name))
     }
@@ -120,7 +120,7 @@ impl Channels {
         self.namespaces.iter().find(|namespace| namespace.name.is_none())
     }
 
-    /// The namespace whose channels are below a path, and the rest of the path.
+    /// The namespace that a path belongs to, and the rest of the path.
     fn of_path<'a>(&self, org: &OrgId, path: &'a str) -> Option<(&'a str, &'a str)> {
         let (first, rest) = path.split_once('/')?;
         self.namespace(first).filter(|namespace| namespace.org == *org).map(|_| (first, rest))

@@ -1,4 +1,4 @@
-//! The connection that published, joined or is present, as others see it.
+//! Information about a connection that published, joined or is present, as others see it.
 
 use super::data::Data;
 use serde_json::value::RawValue;
@@ -10,15 +10,15 @@ pub struct ClientInfo<'a> {
     pub user: &'a str,
     /// The connection.
     pub client: String,
-    /// What the connection's token says of it.
+    /// The info of the connection's token.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub conn_info: Option<Data<'a>>,
-    /// What the subscription's token says of it.
+    /// The info of the subscription's token.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub chan_info: Option<Data<'a>>,
 }
 
-/// What tokens say of a client.
+/// The infos of a client's tokens.
 #[derive(Debug, Default, serde::Deserialize)]
 #[serde(default)]
 struct Infos<'a> {
@@ -29,7 +29,7 @@ struct Infos<'a> {
 }
 
 impl<'a> ClientInfo<'a> {
-    /// A connection of a user; `infos`: what its tokens say of it, as the text of an object.
+    /// A connection of a user; `infos` is the JSON object with the infos of its tokens.
     pub fn new(user: &'a str, client: String, infos: Option<&'a str>) -> Self {
         let infos: Infos<'a> = infos.and_then(|infos| serde_json::from_str(infos).ok()).unwrap_or_default();
         let data = |raw: &'a RawValue| Data(raw.get().into());

@@ -1,15 +1,15 @@
-//! Its tables of codes, and which of them our own become.
+//! The protocol's tables of codes, and the mapping of our codes to them.
 
 use crate::{CloseCode, Dismissal, ErrorCode};
 
-/// Why a command is not done. `temporary`: a client tries it again.
+/// Why a command failed. If `temporary`, the client tries again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Error {
     /// The number on the wire.
     pub code: u32,
     /// For people.
     pub message: &'static str,
-    /// Whether to try again.
+    /// Whether the client should try again.
     pub temporary: bool,
 }
 
@@ -17,40 +17,40 @@ macro_rules! errors {
     ($($(#[doc = $doc:literal])+ $name:ident = $code:literal, $message:literal, $temporary:literal;)+) => {
         $($(#[doc = $doc])+ pub const $name: Error = Error { code: $code, message: $message, temporary: $temporary };)+
 
-        /// All of them.
+        /// All errors.
         pub const ERRORS: &[Error] = &[$($name),+];
     };
 }
 
 errors! {
-    /// A fault, or a broker that is away.
+    /// A fault of the node, or the broker is unavailable.
     INTERNAL = 100, "internal server error", true;
-    /// No credentials that count.
+    /// No valid credentials.
     UNAUTHORIZED = 101, "unauthorized", false;
     /// No channel of that name.
     UNKNOWN_CHANNEL = 102, "unknown channel", false;
-    /// The user may not.
+    /// The user is not allowed to do this.
     PERMISSION_DENIED = 103, "permission denied", false;
     /// No such command.
     METHOD_NOT_FOUND = 104, "method not found", false;
-    /// The connection is subscribed to that channel.
+    /// The connection is already subscribed to that channel.
     ALREADY_SUBSCRIBED = 105, "already subscribed", false;
-    /// A bound is reached.
+    /// A limit is reached.
     LIMIT_EXCEEDED = 106, "limit exceeded", false;
-    /// The command is wrong by itself.
+    /// The command itself is invalid.
     BAD_REQUEST = 107, "bad request", false;
-    /// This server, or this channel, does not have that.
+    /// Not available on this server or in this channel.
     NOT_AVAILABLE = 108, "not available", false;
-    /// The token has ended; the client gets a new one.
+    /// The token has expired; the client gets a new one.
     TOKEN_EXPIRED = 109, "token expired", false;
-    /// More than the rates allow.
+    /// The rate limit is exceeded.
     TOO_MANY_REQUESTS = 111, "too many requests", true;
-    /// The log does not hold the position.
+    /// The log no longer contains the position.
     UNRECOVERABLE_POSITION = 112, "unrecoverable position", false;
 }
 
 impl Error {
-    /// The one a refusal becomes.
+    /// The error that one of our codes maps to.
     pub fn of(code: ErrorCode) -> Error {
         match code {
             ErrorCode::Unauthenticated | ErrorCode::BadCredentials => UNAUTHORIZED,
@@ -72,7 +72,7 @@ impl Error {
     }
 }
 
-/// The one of ours that becomes an error of a subscription.
+/// Our code for an error of a subscription.
 pub(super) fn refusal(code: u32) -> ErrorCode {
     const CODES: [(Error, ErrorCode); 6] = [
         (UNKNOWN_CHANNEL, ErrorCode::BadAddress),
@@ -86,12 +86,12 @@ pub(super) fn refusal(code: u32) -> ErrorCode {
     known.map_or(ErrorCode::BrokerUnavailable, |(_, ours)| *ours)
 }
 
-/// Why a connection is closed. Below 3500 a client comes back by itself, from there on it does not.
+/// Why a connection is closed. The client reconnects by itself after codes below 3500 only.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Disconnect {
     /// The code of the close frame.
     pub code: u16,
-    /// Its reason.
+    /// The reason in the close frame.
     pub reason: &'static str,
 }
 
@@ -99,46 +99,46 @@ macro_rules! disconnects {
     ($($(#[doc = $doc:literal])+ $name:ident = $code:literal, $reason:literal;)+) => {
         $($(#[doc = $doc])+ pub const $name: Disconnect = Disconnect { code: $code, reason: $reason };)+
 
-        /// All of them.
+        /// All disconnects.
         pub const DISCONNECTS: &[Disconnect] = &[$($name),+];
     };
 }
 
 disconnects! {
-    /// The node drains or ends.
+    /// The node drains or stops.
     SHUTDOWN = 3001, "shutdown";
-    /// A fault of the node, or a broker that is away.
+    /// A fault of the node, or the broker is unavailable.
     SERVER_ERROR = 3004, "internal server error";
-    /// The credentials have ended; the client gets new ones.
+    /// The credentials have expired; the client gets new ones.
     EXPIRED = 3005, "connection expired";
-    /// A subscription has ended; the client subscribes anew.
+    /// A subscription's token has expired; the client subscribes again.
     SUBSCRIPTION_EXPIRED_CLOSE = 3006, "subscription expired";
-    /// It does not read.
+    /// The client reads too slowly.
     SLOW = 3008, "slow";
     /// What the client has of a channel that the server subscribed it to does not follow on from what the log holds.
     INSUFFICIENT_STATE_CLOSE = 3010, "insufficient state";
-    /// No answer to a ping.
+    /// The client did not answer a ping.
     NO_PONG = 3012, "no pong";
-    /// The token is none of ours, or of another channel.
+    /// The token is invalid, or for another channel.
     INVALID_TOKEN = 3500, "invalid token";
-    /// What came is not of the protocol.
+    /// The data is not valid in this protocol.
     BAD_REQUEST_CLOSE = 3501, "bad request";
     /// No `connect` in time.
     STALE = 3502, "stale";
-    /// The application ended it.
+    /// The application closed the connection.
     FORCE_DISCONNECT = 3503, "force disconnect";
-    /// The user has as many connections as it may.
+    /// The user has as many connections as allowed.
     CONNECTION_LIMIT = 3504, "connection limit";
-    /// The page or the user is not allowed.
+    /// The page's origin or the user is not allowed.
     PERMISSION_DENIED_CLOSE = 3507, "permission denied";
-    /// This server does not have that.
+    /// Not available on this server.
     NOT_AVAILABLE_CLOSE = 3508, "not available";
-    /// It goes on against the rates.
+    /// The client keeps exceeding the rate limits.
     TOO_MANY_ERRORS = 3509, "too many errors";
 }
 
 impl Disconnect {
-    /// The code ours becomes; `reason` tells what ended the credentials.
+    /// The disconnect code that one of ours maps to; `reason` tells why the credentials are no longer valid.
     pub fn code_of(code: CloseCode, reason: &str) -> u16 {
         let disconnect = match code {
             CloseCode::Normal | CloseCode::Protocol | CloseCode::NotUtf8 | CloseCode::TooBig => return code.code(),
@@ -161,11 +161,11 @@ impl Disconnect {
     }
 }
 
-/// Code of an unsubscribe push: the server took the subscription away; the client does not come back by itself.
+/// Code of an unsubscribe push: the server ended the subscription; the client does not subscribe again by itself.
 pub const UNSUBSCRIBED_BY_SERVER: u32 = 2000;
-/// Code of an unsubscribe push: what the client has does not follow on from what the log holds; it subscribes again.
+/// Code of an unsubscribe push: publications after the client's position are missing; it subscribes again.
 pub const INSUFFICIENT_STATE: u32 = 2500;
-/// Code of an unsubscribe push: the subscription's token has ended; the client subscribes again with a new one.
+/// Code of an unsubscribe push: the subscription's token has expired; the client subscribes again with a new one.
 pub const SUBSCRIPTION_EXPIRED: u32 = 2501;
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! Commands of a client, in either encoding.
+//! Commands of clients, independent of the encoding.
 
 use super::begun::Begun;
 use crate::rpc::Json;
@@ -9,13 +9,13 @@ use std::collections::BTreeMap;
 /// A command.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Command<'a> {
-    /// What its reply names; 0: it wants none.
+    /// The id that the reply repeats; 0: no reply is wanted.
     pub id: u32,
-    /// What it wants; `None`: it answers a ping.
+    /// The request; `None`: the command is the answer to a ping.
     pub call: Option<Call<'a>>,
 }
 
-/// What a command wants.
+/// The request of a command.
 #[derive(Debug, Clone, PartialEq)]
 #[allow(missing_docs)] // the names of the protocol's schema
 pub enum Call<'a> {
@@ -34,7 +34,7 @@ pub enum Call<'a> {
 }
 
 impl Call<'_> {
-    /// The channel it is about.
+    /// The channel that the request is about.
     pub fn channel(&self) -> Option<&str> {
         match self {
             Call::Subscribe(it) => Some(&it.channel),
@@ -54,16 +54,16 @@ pub struct Connect<'a> {
     /// A JWT; empty: none.
     #[serde(borrow, skip_serializing_if = "str::is_empty")]
     pub token: Cow<'a, str>,
-    /// Subscriptions of the server's that are to be recovered.
+    /// Server-side subscriptions to recover, by channel.
     #[serde(borrow, skip_serializing_if = "BTreeMap::is_empty")]
     pub subs: BTreeMap<Cow<'a, str>, Subscribe<'a>>,
-    /// Which client it is.
+    /// Name of the client, such as its library.
     #[serde(borrow, skip_serializing_if = "str::is_empty")]
     pub name: Cow<'a, str>,
-    /// What the application receives of it, a JSON text.
+    /// Data for the application, a JSON text.
     #[serde(deserialize_with = "text", borrow, serialize_with = "put_text", skip_serializing_if = "Option::is_none")]
     pub data: Option<Cow<'a, str>>,
-    /// Not of clients: how the connection begins, as the node found it.
+    /// Never from clients: the start of the connection, as found by the node.
     #[serde(rename = "@begun", skip_serializing_if = "Option::is_none")]
     pub begun: Option<Begun>,
 }
@@ -72,13 +72,13 @@ pub struct Connect<'a> {
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Subscribe<'a> {
-    /// Of which channel.
+    /// The channel.
     #[serde(borrow, skip_serializing_if = "str::is_empty")]
     pub channel: Cow<'a, str>,
     /// A JWT for this channel; empty: none.
     #[serde(borrow, skip_serializing_if = "str::is_empty")]
     pub token: Cow<'a, str>,
-    /// Go on after the position.
+    /// Whether to recover from the position.
     #[serde(skip_serializing_if = "is_default")]
     pub recover: bool,
     /// The position's epoch.
@@ -87,72 +87,72 @@ pub struct Subscribe<'a> {
     /// The position's offset.
     #[serde(skip_serializing_if = "is_default")]
     pub offset: u64,
-    /// Bits of what the client can: [`REJECT_UNRECOVERED`].
+    /// Capabilities of the client as bits: [`REJECT_UNRECOVERED`].
     #[serde(skip_serializing_if = "is_default")]
     pub flag: i64,
-    /// What deltas of publications are wanted in; empty: none.
+    /// Format of the deltas wanted; empty: none.
     #[serde(borrow, skip_serializing_if = "str::is_empty")]
     pub delta: Cow<'a, str>,
-    /// Whether only some publications are wanted, by their tags.
+    /// Whether the client asks for a filter by tags.
     #[serde(rename = "tf", deserialize_with = "is_there", skip_serializing_if = "is_default")]
     pub filtered: bool,
-    /// Not of clients: in how many seconds the token ends, as the node found it.
+    /// Never from clients: seconds until the token expires, as found by the node.
     #[serde(rename = "@ttl", skip_serializing_if = "Option::is_none")]
     pub ttl: Option<u32>,
-    /// Not of clients: see [`Publish::info`].
+    /// Never from clients: see [`Publish::info`].
     #[serde(rename = "@info", skip_serializing_if = "Option::is_none")]
     pub info: Option<Cow<'a, str>>,
-    /// Not of clients: the code of the error it is answered with, in its turn.
+    /// Never from clients: the code of the error with which the command is answered, in the order of the commands.
     #[serde(rename = "@refused", skip_serializing_if = "is_default")]
     pub refused: u32,
 }
 
-/// The one kind of deltas there is, as [`Subscribe::delta`] names it.
+/// The only supported format of deltas, as [`Subscribe::delta`] names it.
 pub const FOSSIL: &str = "fossil";
 
-/// A bit of [`Subscribe::flag`]: refuse the subscription where the position is gone.
+/// A bit of [`Subscribe::flag`]: refuse the subscription if the position cannot be recovered.
 pub const REJECT_UNRECOVERED: i64 = 2;
 
-/// What is about one channel and no more.
+/// A request with no argument but a channel.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct OfChannel<'a> {
-    /// Which.
+    /// The channel.
     #[serde(borrow)]
     pub channel: Cow<'a, str>,
 }
 
-/// Something to be published.
+/// A publication.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Publish<'a> {
-    /// Where.
+    /// The channel.
     #[serde(borrow)]
     pub channel: Cow<'a, str>,
-    /// A JSON text.
+    /// The data, a JSON text.
     #[serde(deserialize_with = "text", borrow, serialize_with = "put_text", skip_serializing_if = "Option::is_none")]
     pub data: Option<Cow<'a, str>>,
-    /// What stands in `data` of the protobuf format and is no JSON.
+    /// The data of the protobuf format, if it is not JSON.
     #[serde(skip)]
     pub bytes: Option<Cow<'a, [u8]>>,
-    /// Not of clients: what their tokens say of them, as [`crate::cluster::sender()`] writes it.
+    /// Never from clients: the infos of the sender's tokens, as [`crate::cluster::sender()`] writes them.
     #[serde(rename = "@info", skip_serializing_if = "Option::is_none")]
     pub info: Option<Cow<'a, str>>,
 }
 
-/// A part of a channel's past.
+/// A request for a part of a channel's history.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct History<'a> {
-    /// Of which channel.
+    /// The channel.
     #[serde(borrow)]
     pub channel: Cow<'a, str>,
-    /// How many; 0: none, negative: as many as the server gives.
+    /// Most publications; 0: none, negative: as many as the server allows.
     pub limit: i32,
-    /// Where it begins; absent: at the end of the log that `reverse` says.
+    /// Where to start; absent: at the end of the log that `reverse` selects.
     #[serde(borrow, skip_serializing_if = "Option::is_none")]
     pub since: Option<Since<'a>>,
-    /// Newest first.
+    /// Whether the newest come first.
     pub reverse: bool,
 }
 
@@ -167,11 +167,11 @@ pub struct Since<'a> {
     pub epoch: Cow<'a, str>,
 }
 
-/// A question to the application.
+/// A remote procedure call to the application.
 #[derive(Debug, Clone, PartialEq, Default, Deserialize)]
 #[serde(default)]
 pub struct Rpc<'a> {
-    /// What is to be done.
+    /// Name of the method.
     #[serde(borrow)]
     pub method: Cow<'a, str>,
     /// Its arguments.
@@ -187,11 +187,11 @@ pub struct Refresh<'a> {
     pub token: Cow<'a, str>,
 }
 
-/// New credentials for one channel.
+/// New credentials for one subscription.
 #[derive(Debug, Clone, PartialEq, Default, Deserialize)]
 #[serde(default)]
 pub struct SubRefresh<'a> {
-    /// Which.
+    /// The channel.
     #[serde(borrow)]
     pub channel: Cow<'a, str>,
     /// The new JWT.
@@ -204,16 +204,16 @@ fn owned(text: Cow<'_, str>) -> Cow<'static, str> {
 }
 
 impl Connect<'_> {
-    /// The same without the frame it came in.
+    /// An owned copy, independent of the frame.
     pub fn into_owned(self) -> Connect<'static> {
         let subs = self.subs.into_iter().map(|(channel, it)| (owned(channel), it.into_owned())).collect();
-        // the application's answer does not concern the session any more
+        // `data` is for the application only, which has answered by now: the session does not need it
         Connect { token: owned(self.token), subs, name: owned(self.name), data: None, begun: self.begun }
     }
 }
 
 impl Subscribe<'_> {
-    /// The same without the frame it came in.
+    /// An owned copy, independent of the frame.
     pub fn into_owned(self) -> Subscribe<'static> {
         let (channel, token, epoch) = (owned(self.channel), owned(self.token), owned(self.epoch));
         let Subscribe { recover, offset, flag, filtered, ttl, refused, .. } = self;
@@ -223,7 +223,7 @@ impl Subscribe<'_> {
 }
 
 impl Publish<'_> {
-    /// The same without the frame it came in.
+    /// An owned copy, independent of the frame.
     pub fn into_owned(self) -> Publish<'static> {
         let (data, info) = (self.data.map(owned), self.info.map(owned));
         let bytes = self.bytes.map(|bytes| Cow::Owned(bytes.into_owned()));
@@ -232,7 +232,7 @@ impl Publish<'_> {
 }
 
 impl History<'_> {
-    /// The same without the frame it came in.
+    /// An owned copy, independent of the frame.
     pub fn into_owned(self) -> History<'static> {
         let since = self.since.map(|since| Since { offset: since.offset, epoch: owned(since.epoch) });
         History { channel: owned(self.channel), limit: self.limit, since, reverse: self.reverse }

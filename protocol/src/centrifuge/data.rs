@@ -1,4 +1,4 @@
-//! A JSON text of an application, as it stands in a reply.
+//! A JSON text of an application, embedded in a reply.
 
 use serde::ser::{Serialize, Serializer};
 use serde_json::value::RawValue;
@@ -10,7 +10,7 @@ pub struct Data<'a>(pub Cow<'a, str>);
 
 impl Serialize for Data<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        // a line feed ends a document here; in JSON it only ever stands between tokens
+        // line feeds separate documents here; within JSON they occur only between tokens
         let text = match self.0.contains('\n') {
             true => Cow::Owned(self.0.replace('\n', " ")),
             false => Cow::Borrowed(&*self.0),

@@ -16,7 +16,7 @@ use crate::request::Request;
 use crate::{Address, CloseCode, ErrorCode, Limits, Position};
 use bytes::Bytes;
 
-/// What commands and replies are written in.
+/// The encoding of commands and replies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
     /// JSON, in text frames.
@@ -26,7 +26,7 @@ pub enum Format {
 }
 
 impl Format {
-    /// The commands of a frame, each with where it stands. Never panics.
+    /// The commands of a frame, each with its byte range. Never panics.
     pub fn commands(self, frame: &[u8], commands_max: usize) -> Result<Vec<Part<'_>>, Malformed> {
         match self {
             Format::Json => json::decode(frame, commands_max),
@@ -34,8 +34,8 @@ impl Format {
         }
     }
 
-    /// Adds a command to the content of a frame: a `connect`, `subscribe`, `unsubscribe`, `publish` or `history` as it
-    /// is now, any other as it came.
+    /// Appends a command to the content of a frame: `connect`, `subscribe`, `unsubscribe`, `publish` and `history` are
+    /// encoded from `command`, any other is copied from `as_it_came`.
     pub fn put_command(self, out: &mut Vec<u8>, command: &Command<'_>, as_it_came: &[u8]) {
         match (self, &command.call) {
             (Format::Json, Some(Call::Connect(connect))) => json::put_call(out, command.id, "connect", connect),

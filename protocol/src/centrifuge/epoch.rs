@@ -1,17 +1,17 @@
-//! Positions as these clients keep them: an offset and an epoch.
+//! Positions as the clients of this protocol store them: an offset and an epoch.
 //!
-//! A publication carries its nonce as epoch, so a client that keeps both has exactly the position. Clients that keep
-//! the epoch of the answer they began with have an *anchor* in it: the whole position they began at, from which the
-//! entry at a later offset is found. All that such a client brings back of that entry is the offset, so the offset is
-//! the entry's `seq` with a mark of its nonce below: another entry that was given the same `seq` after a failover has
-//! another mark.
+//!  A publication carries its nonce as the epoch, so a client that stores both has the exact position. Other clients
+//!  keep the epoch of the reply they started with. It holds an *anchor*: the whole position they started at, from which
+//!  the entry at a later offset is found. Such a client sends back nothing of that entry but the offset, so the offset
+//!  combines the entry's `seq` with the low bits of its nonce (the mark): after a failover, another entry with the same
+//!  `seq` has a different mark, but for a chance of 1 in 2048.
 
 use crate::Position;
 use std::fmt;
 use std::str::FromStr;
 
-/// Bits of an offset that are of the nonce. Clients keep offsets as doubles, which hold 53 bits; `seq` begins at the
-/// broker's clock in milliseconds, which takes 42 of them until the year 2109.
+/// Bits of an offset that hold the mark. Clients store offsets as doubles, which hold 53 bits; `seq` starts at the
+/// broker's clock in milliseconds, which needs 42 of them until the year 2109.
 const MARK_BITS: u32 = 11;
 const MARK: u64 = (1 << MARK_BITS) - 1;
 
@@ -25,17 +25,17 @@ pub fn seq_at(offset: u64) -> u64 {
     offset >> MARK_BITS
 }
 
-/// What stands in `epoch`.
+/// The content of `epoch`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Epoch {
     /// The nonce of the entry at the offset.
     Entry(u64),
-    /// The position where the client began.
+    /// The position where the client started.
     Anchor(Position),
 }
 
 impl Epoch {
-    /// The position of an offset, where the epoch tells it without a look into the log.
+    /// The position of an offset, if the epoch determines it without reading the log.
     pub fn position(self, offset: u64) -> Option<Position> {
         match self {
             Epoch::Entry(nonce) => Some(Position { seq: seq_at(offset), nonce }).filter(|it| offset_of(*it) == offset),
@@ -44,7 +44,7 @@ impl Epoch {
     }
 }
 
-/// A text that no node wrote.
+/// The text is no epoch that a node wrote.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("no epoch of this server")]
 pub struct EpochError;

@@ -1,19 +1,19 @@
-//! Deltas in the format of Fossil: what makes a text of another one that the reader has.
+//! Deltas in the Fossil format: instructions that build a new text from an old one that the reader has.
 //!
-//! A delta is the length of the new text, parts of the old text to be copied (`<length>@<offset>,`) between new text
-//! (`<length>:<text>`), and a checksum of the whole (`<checksum>;`); numbers are in base 64. The delta is a text as
-//! well: no copy begins or ends within a character.
+//!  A delta is the length of the new text, then parts to be copied from the old text (`<length>@<offset>,`) and literal
+//!  text (`<length>:<text>`), and at last a checksum of the new text (`<checksum>;`); numbers are in base 64. Here the
+//!  delta is valid UTF-8, too: no copy begins or ends within a character.
 
-/// So many bytes have to agree before a copy is looked at; the old text is known by blocks of that size.
+/// Block size in bytes: the old text is indexed by blocks of this size, and a match has to be at least this long.
 const BLOCK: usize = 16;
-/// Places that are looked at for one place of the new text, so that a text of nothing but repetitions takes no longer.
+/// Most candidates compared for one place of the new text, so that a repetitive text takes no longer.
 const CANDIDATES: usize = 16;
 /// Factor of the rolling hash of a block.
 const FACTOR: u32 = 0x0100_0193;
-/// No block.
+/// Marks the absence of a block.
 const NONE: u32 = u32::MAX;
 
-/// The delta from `old` to `new`; `None` where it would be no shorter than `new`. Takes time in proportion to both.
+/// The delta from `old` to `new`; `None` if it would not be shorter than `new`. Takes time linear in both.
 pub fn delta(old: &str, new: &str) -> Option<String> {
     let mut delta = number(new.len() as u64);
     delta.push('\n');
@@ -41,18 +41,18 @@ fn put_text(delta: &mut String, text: &str) {
     }
 }
 
-/// A part of the new text that the old one has.
+/// A part of the new text that also occurs in the old one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Copy {
-    /// Where it is in the new text.
+    /// Its offset in the new text.
     at: usize,
-    /// Where it is in the old one.
+    /// Its offset in the old text.
     from: usize,
     length: usize,
 }
 
 impl Copy {
-    /// Without what is no whole character at its ends.
+    /// The copy without partial characters at its ends.
     fn of_characters(self, new: &str) -> Copy {
         let (mut begin, mut end) = (self.at, self.at + self.length);
         while begin < end && !new.is_char_boundary(begin) {
@@ -65,7 +65,7 @@ impl Copy {
     }
 }
 
-/// The parts that the old text has, in the order of the new one: both ends, and what is found between.
+/// The parts to be copied, in the order of the new text: the common prefix and suffix, and matches between them.
 fn copies(old: &[u8], new: &str) -> Vec<Copy> {
     let bytes = new.as_bytes();
     let head = agreeing(old.iter(), bytes.iter());
@@ -85,7 +85,7 @@ fn agreeing<'a>(one: impl Iterator<Item = &'a u8>, other: impl Iterator<Item = &
     one.zip(other).take_while(|(one, other)| one == other).count()
 }
 
-/// Finds copies in a part of the new text.
+/// Finds copies in the range `begin..end` of the new text.
 fn between(old: &[u8], new: &str, begin: usize, end: usize, copies: &mut Vec<Copy>) {
     let (bytes, blocks) = (new.as_bytes(), Blocks::of(old));
     let (mut rest, mut at) = (begin, begin); // `rest`: where what no copy has yet begins
@@ -113,7 +113,8 @@ fn between(old: &[u8], new: &str, begin: usize, end: usize, copies: &mut Vec<Cop
     }
 }
 
-/// How far a block of the old text at `from` and the new one at `at` agree, in both directions within `free`.
+/// The longest match in both directions around the old text's block at `from` and the new text's at `at`, within
+/// `free`.
 fn longest(old: &[u8], new: &[u8], from: usize, at: usize, free: std::ops::Range<usize>) -> Option<Copy> {
     let ahead = agreeing(old[from..].iter(), new[at..free.end].iter());
     if ahead < BLOCK {
@@ -123,11 +124,11 @@ fn longest(old: &[u8], new: &[u8], from: usize, at: usize, free: std::ops::Range
     Some(Copy { at: at - behind, from: from - behind, length: behind + ahead })
 }
 
-/// The blocks of a text by their hashes.
+/// The blocks of a text, indexed by their hashes.
 struct Blocks {
-    /// The last block of each hash.
+    /// The last block with each hash.
     last: Vec<u32>,
-    /// For each block, the one before it with the same hash.
+    /// For each block, the previous one with the same hash.
     before: Vec<u32>,
 }
 
@@ -143,7 +144,7 @@ impl Blocks {
         Blocks { last, before }
     }
 
-    /// Where blocks of that hash begin.
+    /// Offsets of the blocks with that hash.
     fn like(&self, hash: u32) -> impl Iterator<Item = usize> + '_ {
         let last = self.last[hash as usize & (self.last.len() - 1)];
         let blocks = std::iter::successors(Some(last), |nth| self.before.get(*nth as usize).copied());
@@ -155,14 +156,14 @@ fn hash(block: &[u8]) -> u32 {
     block.iter().fold(0, |hash: u32, byte| hash.wrapping_mul(FACTOR).wrapping_add(u32::from(*byte)))
 }
 
-/// The hash of the block one byte on.
+/// The hash of the block one byte further.
 fn rolled(hash: u32, leaves: u8, enters: u8) -> u32 {
     const OF_FIRST: u32 = FACTOR.wrapping_pow(BLOCK as u32 - 1);
     let rest = hash.wrapping_sub(u32::from(leaves).wrapping_mul(OF_FIRST));
     rest.wrapping_mul(FACTOR).wrapping_add(u32::from(enters))
 }
 
-/// The sum of all words of four bytes, the first byte the highest; what is missing of the last one is zero.
+/// The sum of all big-endian 32-bit words; the last one is padded with zeros.
 fn checksum(text: &[u8]) -> u32 {
     text.chunks(4).fold(0, |sum: u32, part| {
         let mut word = [0; 4];
@@ -171,7 +172,7 @@ fn checksum(text: &[u8]) -> u32 {
     })
 }
 
-/// A number in base 64, the highest digit first.
+/// A number in base 64, most significant digit first.
 fn number(mut number: u64) -> String {
     const DIGITS: &[u8; 64] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz~";
     let mut digits = Vec::new();
@@ -189,7 +190,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    /// Takes a number and the sign behind it, one of `until`.
+    /// Takes a number and the character after it, one of `until`.
     fn take(rest: &mut &[u8], until: &[u8]) -> Option<(usize, u8)> {
         const DIGITS: &[u8; 64] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz~";
         let end = rest.iter().position(|byte| until.contains(byte))?;
@@ -200,7 +201,7 @@ mod tests {
         Some((number, sign))
     }
 
-    /// Reads a delta as the description of the format says.
+    /// Applies a delta as the specification of the format says.
     fn apply(old: &[u8], delta: &[u8]) -> Option<Vec<u8>> {
         let mut rest = delta;
         let (length, _) = take(&mut rest, b"\n")?;
@@ -255,7 +256,7 @@ mod tests {
         assert_eq!((checksum(b""), checksum(&[0xff; 8])), (0, u32::MAX - 1));
     }
 
-    /// Repetitions are what a search by hashes can take long for.
+    /// Repetitions could make a search by hashes slow.
     #[test]
     fn however_often_a_block_is_there_only_some_of_it_are_looked_at() {
         let same = "a".repeat(1 << 16);

@@ -1,19 +1,19 @@
-//! Commands and replies as JSON: documents one after the other in a text frame, separated by line feeds.
+//! Commands and replies as JSON: documents in a text frame, separated by line feeds.
 
 use super::command::*;
 use super::reply::Reply;
 use serde::Deserialize;
 use std::ops::Range;
 
-/// A command and where it stands in its frame.
+/// A command and its byte range in the frame.
 pub type Part<'a> = (Command<'a>, Range<usize>);
 
-/// A frame that is not of the protocol.
+/// A frame that does not conform to the protocol.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct Malformed(pub String);
 
-/// A command as it is written: the first request that is there counts.
+/// The JSON form of a command; if it has several requests, the first one of this order counts.
 #[derive(Deserialize, Default)]
 #[serde(default)]
 struct Document<'a> {
@@ -82,19 +82,19 @@ pub fn decode(frame: &[u8], commands_max: usize) -> Result<Vec<Part<'_>>, Malfor
     }
 }
 
-/// Adds a command to a frame.
+/// Appends a command to a frame.
 pub fn put_call(out: &mut Vec<u8>, id: u32, name: &str, call: &impl serde::Serialize) {
     if !out.is_empty() {
         out.push(b'\n');
     }
     out.extend_from_slice(format!("{{\"id\":{id},\"{name}\":").as_bytes());
-    // a vector takes everything, and the values have no key that is no text
+    // writing to a vector cannot fail, and all map keys are strings
     let written = serde_json::to_writer(&mut *out, call);
     debug_assert!(written.is_ok());
     out.push(b'}');
 }
 
-/// Adds a reply to a frame.
+/// Appends a reply to a frame.
 pub fn put_reply(out: &mut Vec<u8>, reply: &Reply<'_>) {
     if !out.is_empty() {
         out.push(b'\n');

@@ -1,9 +1,9 @@
-//! The client protocol of Centrifugo (version 2), in JSON and protobuf: its commands are requests, and events are its
-//! replies and pushes. `docs/decisions/0018-centrifuge-is-a-dialect.md` says how its channels and positions become
-//! ours.
+//! The client protocol of Centrifugo (version 2), in JSON and protobuf: its commands become requests, and events become
+//! its replies and pushes. `docs/decisions/0018-centrifuge-is-a-dialect.md` describes the mapping of its channels and
+//! positions to ours.
 //!
-//! What a command needs of its connection (who the user is, what it subscribed to before) is judged before it comes
-//! here, by whoever owns the connection: a decoder keeps nothing.
+//!  A decoder keeps no state. What depends on the connection (its user, its earlier subscriptions) is checked by the
+//!  connection's owner before a command is decoded here.
 
 mod answer;
 mod begun;

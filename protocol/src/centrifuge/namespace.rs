@@ -1,37 +1,37 @@
-//! Namespaces of channels, as they are configured.
+//! Namespaces of channels, as configured.
 
 use crate::OrgId;
 use std::str::FromStr;
 
-/// Stands for the channels without a namespace.
+/// The name for the channels without a namespace.
 const WITHOUT: &str = "*";
 
 /// What clients may do in the channels of a namespace, and what they receive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Options {
-    /// Subscribe without a subscription token.
+    /// Clients may subscribe without a subscription token.
     pub subscribe: bool,
-    /// Publish.
+    /// Clients may publish.
     pub publish: bool,
-    /// Ask who is there.
+    /// Clients may query presence.
     pub presence: bool,
-    /// Hear who joins and leaves.
+    /// Clients are told who joins and leaves.
     pub join_leave: bool,
-    /// Read the past.
+    /// Clients may read history.
     pub history: bool,
-    /// Subscriptions have positions: a gap ends the subscription, and the client subscribes again.
+    /// Subscriptions have positions: after a gap the server ends the subscription, and the client subscribes again.
     pub position: bool,
-    /// Subscriptions have positions and are recovered.
+    /// Subscriptions have positions and can be recovered.
     pub recover: bool,
-    /// A subscription that is recovered begins with the newest publication, whatever the client had.
+    /// A recovered subscription starts with the newest publication, whatever position the client had.
     pub cache: bool,
     /// Clients that ask for it get publications as deltas.
     pub delta: bool,
-    /// Subscribe without a subscription token, if the application allows it.
+    /// Clients may subscribe without a subscription token if the application allows it.
     pub subscribe_proxy: bool,
-    /// Publish, if the application allows it.
+    /// Clients may publish if the application allows it.
     pub publish_proxy: bool,
-    /// Not configured: each session is announced, instead of users with the first and after the last one.
+    /// Not an option of its own: joins and leaves are announced for each session, not for each user.
     pub each_session: bool,
 }
 
@@ -50,7 +50,7 @@ const WORDS: [&str; 11] = [
 ];
 
 impl Options {
-    /// What an organisation's own channels have: the node's access rules decide.
+    /// The options of an organisation's own channels: here the node's access rules decide.
     pub(super) const BY_ACCESS_RULES: Options = Options {
         subscribe: true,
         publish: true,
@@ -88,7 +88,7 @@ impl Options {
                 &mut self.cache
             }
             "delta" => &mut self.delta,
-            // where it is asked, it alone decides
+            // with a proxy the application decides, nothing else
             "subscribe_proxy" => {
                 self.subscribe = true;
                 &mut self.subscribe_proxy
@@ -109,26 +109,26 @@ impl Options {
 pub struct Namespace {
     /// Its name; `None`: the channels without one.
     pub name: Option<Box<str>>,
-    /// Where its channels are.
+    /// The organisation that its channels belong to.
     pub org: OrgId,
-    /// What they have.
+    /// The options of its channels.
     pub options: Options,
 }
 
-/// Why a text is no namespace.
+/// Why a text is not a namespace.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NamespaceError {
-    /// Not of that form.
+    /// Not of the required form.
     #[error("{0:?}: a namespace is `NAME ORGANISATION OPTION…`, with * as the name of channels without one")]
     Form(String),
-    /// A name that no channel could have.
+    /// A name that no channel can have.
     #[error("{entry:?}: the {part} {name:?} {error}")]
     Name {
-        /// The whole text.
+        /// The whole entry.
         entry: String,
-        /// Which name.
+        /// Which of the names it is.
         part: &'static str,
-        /// That name.
+        /// The name.
         name: String,
         /// What is wrong with it.
         error: crate::IdError,
@@ -139,7 +139,7 @@ pub enum NamespaceError {
     /// No such option.
     #[error("{entry:?}: {word:?} is no option; there are {}", WORDS.join(", "))]
     Option {
-        /// The whole text.
+        /// The whole entry.
         entry: String,
         /// The word.
         word: String,

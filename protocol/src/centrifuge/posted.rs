@@ -1,16 +1,16 @@
-//! What a client posts to its session, where it has no socket.
+//! What a client posts to its session, on transports without a socket.
 
 use super::dialect::Format;
 use super::protobuf::wire::Fields;
 use serde::Deserialize;
 use std::borrow::Cow;
 
-/// See the module.
+/// See the module documentation.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Posted<'a> {
-    /// As the answer to `connect` named it.
+    /// The session's name from the reply to `connect`.
     pub session: Cow<'a, str>,
-    /// Commands, as a frame holds them.
+    /// Commands, encoded as in a frame.
     pub data: Cow<'a, [u8]>,
 }
 
@@ -23,7 +23,7 @@ struct Document<'a> {
 }
 
 impl Format {
-    /// Reads it; `None`: it is none. Never panics.
+    /// Parses the body of a request; `None` if it is invalid. Never panics.
     pub fn posted(self, body: &[u8]) -> Option<Posted<'_>> {
         match self {
             Format::Json => {

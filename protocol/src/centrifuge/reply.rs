@@ -1,5 +1,5 @@
-//! Replies and pushes to a client, in either encoding. The names are those of the protocol's schema; what is nothing is
-//! left out.
+//! Replies and pushes to a client, independent of the encoding. The names are those of the protocol's schema; fields
+//! with default values are left out.
 
 pub use super::client_info::ClientInfo;
 pub use super::data::Data;
@@ -9,25 +9,25 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-/// A reply to a command, or with the id 0 a push.
+/// A reply to a command, or, with the id 0, a push.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Reply<'a> {
     /// The id of the command.
     pub id: u32,
-    /// What it says.
+    /// The content.
     pub body: Body<'a>,
 }
 
-/// What a reply says.
+/// The content of a reply.
 #[derive(Debug, Clone, PartialEq)]
 #[allow(missing_docs)] // the names of the protocol's schema
 pub enum Body<'a> {
     Error(codes::Error),
-    /// An error in the words of the application.
+    /// An error of the application's own.
     Failure {
-        /// Its number.
+        /// Its code.
         code: u32,
-        /// Its text.
+        /// Its message.
         message: Cow<'a, str>,
     },
     Push(Push<'a>),
@@ -45,16 +45,16 @@ pub enum Body<'a> {
     Ping,
 }
 
-/// Something nobody asked for.
+/// A message that answers no command.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Push<'a> {
-    /// The channel it is about; empty: the connection.
+    /// The channel that it is about; empty: the connection.
     pub channel: Cow<'a, str>,
-    /// What happened.
+    /// The event.
     pub what: Pushed<'a>,
 }
 
-/// What happened.
+/// The event of a push.
 #[derive(Debug, Clone, PartialEq)]
 #[allow(missing_docs)] // the names of the protocol's schema
 pub enum Pushed<'a> {
@@ -67,46 +67,46 @@ pub enum Pushed<'a> {
 }
 
 impl<'a> Body<'a> {
-    /// A push about a channel, or none.
+    /// A push about a channel, or about the connection if `channel` is empty.
     pub fn push(channel: &'a str, what: Pushed<'a>) -> Self {
         Body::Push(Push { channel: channel.into(), what })
     }
 }
 
-/// The connection is open.
+/// The connection is established.
 #[derive(Debug, Clone, PartialEq, Default, serde::Serialize)]
 pub struct Connected<'a> {
     /// The id of the connection.
     pub client: String,
-    /// What the server is.
+    /// Version of the server.
     pub version: &'a str,
-    /// When the credentials end.
+    /// When the credentials expire.
     #[serde(flatten)]
     pub expiry: Expiry,
-    /// Subscriptions that the server made.
+    /// Server-side subscriptions, by channel.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub subs: BTreeMap<String, Subscribed<'a>>,
     /// Seconds between pings.
     pub ping: u32,
-    /// Pings are to be answered.
+    /// Whether the client has to answer pings.
     pub pong: bool,
-    /// With `node`, what a client that posts names its session by.
+    /// Together with `node`, names the session for clients that post.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub session: String,
     /// The label of the node.
     pub node: &'a str,
 }
 
-/// A subscription began.
+/// A subscription has started.
 #[derive(Debug, Clone, PartialEq, Default, serde::Serialize)]
 pub struct Subscribed<'a> {
-    /// When its token ends.
+    /// When its token expires.
     #[serde(flatten)]
     pub expiry: Expiry,
-    /// It may be recovered.
+    /// Whether it can be recovered.
     #[serde(skip_serializing_if = "is_default")]
     pub recoverable: bool,
-    /// It has a position.
+    /// Whether it has a position.
     #[serde(skip_serializing_if = "is_default")]
     pub positioned: bool,
     /// The position's epoch.
@@ -115,39 +115,39 @@ pub struct Subscribed<'a> {
     /// The position's offset.
     #[serde(skip_serializing_if = "is_default")]
     pub offset: u64,
-    /// It was to go on after a position.
+    /// Whether the client asked to recover from a position.
     #[serde(skip_serializing_if = "is_default")]
     pub was_recovering: bool,
-    /// Everything after that position follows.
+    /// Whether everything after that position follows.
     #[serde(skip_serializing_if = "is_default")]
     pub recovered: bool,
-    /// Publications come as deltas.
+    /// Whether publications are sent as deltas.
     #[serde(skip_serializing_if = "is_default")]
     pub delta: bool,
-    /// What was missed and comes with the answer.
+    /// Missed publications that are part of the reply.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub publications: Vec<Publication<'a>>,
 }
 
-/// When something ends.
+/// When something expires.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize)]
 pub struct Expiry {
-    /// It does.
+    /// Whether it expires.
     #[serde(skip_serializing_if = "is_default")]
     pub expires: bool,
-    /// In so many seconds.
+    /// In how many seconds.
     #[serde(skip_serializing_if = "is_default")]
     pub ttl: u32,
 }
 
 impl Expiry {
-    /// In so many seconds, at least one; `None`: never.
+    /// Expires in this many seconds, at least one; `None`: never.
     pub fn after(seconds: Option<u32>) -> Self {
         seconds.map_or(Expiry::default(), |seconds| Expiry { expires: true, ttl: seconds.max(1) })
     }
 }
 
-/// A subscription ended.
+/// A subscription has ended.
 #[derive(Debug, Clone, PartialEq, serde::Serialize)]
 pub struct Unsubscribed<'a> {
     /// From 2500 on the client subscribes again.
@@ -156,10 +156,10 @@ pub struct Unsubscribed<'a> {
     pub reason: &'a str,
 }
 
-/// The connection ends, to clients that get no close frame.
+/// The connection ends; for clients on transports without a close frame.
 #[derive(Debug, Clone, PartialEq, serde::Serialize)]
 pub struct Disconnected<'a> {
-    /// As of a close frame.
+    /// The code, as in a close frame.
     pub code: u16,
     /// For people.
     pub reason: &'a str,
@@ -168,12 +168,12 @@ pub struct Disconnected<'a> {
 /// A publication.
 #[derive(Debug, Clone, PartialEq, serde::Serialize)]
 pub struct Publication<'a> {
-    /// What it carries.
+    /// Its data.
     pub data: Data<'a>,
-    /// It carries the bytes that `data` holds in Base64.
+    /// `data` stands for bytes that it holds in Base64.
     #[serde(skip)]
     pub is_bytes: bool,
-    /// The publisher, where it is a client.
+    /// The publisher, if it is a client.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub info: Option<ClientInfo<'a>>,
     /// Its position's offset; 0: it is in no log.
@@ -182,28 +182,28 @@ pub struct Publication<'a> {
     /// Its position's epoch.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub epoch: String,
-    /// What the server that published it says of it.
+    /// Tags set by the server that published it.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub tags: BTreeMap<String, String>,
 }
 
-/// How many are in a channel.
+/// The size of a channel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 pub struct PresenceStats {
-    /// Connections.
+    /// Number of connections.
     pub num_clients: u32,
-    /// Users.
+    /// Number of users.
     pub num_users: u32,
 }
 
-/// A part of a log.
+/// A page of history.
 #[derive(Debug, Clone, PartialEq, serde::Serialize)]
 pub struct Page<'a> {
-    /// In the order asked for.
+    /// In the requested order.
     pub publications: Vec<Publication<'a>>,
-    /// The epoch of the log's top.
+    /// The epoch of the last position of the log.
     pub epoch: String,
-    /// The offset of the log's top.
+    /// The offset of the last position of the log.
     pub offset: u64,
 }
 
@@ -218,7 +218,7 @@ struct Failure<'a> {
     message: &'a str,
 }
 
-/// An object without keys.
+/// An empty object.
 struct Nothing;
 
 impl Serialize for Nothing {

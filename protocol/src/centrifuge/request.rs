@@ -1,4 +1,4 @@
-//! From commands to requests.
+//! Turns commands into requests.
 
 use super::binary;
 use super::channels::{Channels, NoChannel};
@@ -13,12 +13,12 @@ use crate::rpc::is_method;
 use crate::{is_deliverable_json, Address, ErrorCode, Limits, MemberState, Position};
 use std::borrow::Cow;
 
-/// The type of what is published here.
+/// The type of publications by clients of this protocol.
 pub const PUBLICATION: &str = "publication";
-/// The type of what is published here and is no JSON: its payload has the bytes as a text in Base64.
+/// The type of such publications if their data is not JSON: the payload holds the bytes as a Base64 string.
 pub const BYTES: &str = "publication/base64";
 
-/// Why a command is no request.
+/// Why a command cannot become a request.
 struct Refused(ErrorCode, &'static str);
 
 impl From<NoChannel> for Refused {
@@ -32,7 +32,7 @@ impl From<NoChannel> for Refused {
 
 type Wanted<'a> = Result<(Option<Address>, Want<'a>), Refused>;
 
-/// What a command wants; `None`: nothing that the session has to know.
+/// The request of a command; `None` if the session does not need to know of it.
 pub(super) fn request<'a>(command: Command<'a>, channels: &Channels, limits: &Limits) -> Option<Request<'a>> {
     let Command { id, call } = command;
     let (tag, wanted) = match call? {
@@ -67,7 +67,7 @@ pub(super) fn request<'a>(command: Command<'a>, channels: &Channels, limits: &Li
         Call::Ping => {
             (Tag::new(Kind::Rpc, id), Err(Refused(ErrorCode::BadAction, "a server pings, a client does not")))
         }
-        // whoever owns the connection answers these
+        // answered by the connection's owner
         Call::Send | Call::SubRefresh(_) => return None,
     };
     let (to, want) =
@@ -75,7 +75,7 @@ pub(super) fn request<'a>(command: Command<'a>, channels: &Channels, limits: &Li
     Some(Request { re: Some(Cow::Owned(tag.to_string())), to, want })
 }
 
-/// The credentials were looked at before the session began; what is left is from where on.
+/// The credentials were checked before the session began; what is left are the positions to resume from.
 fn connect<'a>(connect: &Connect<'_>, channels: &Channels) -> (Option<Address>, Want<'a>) {
     let mut positions = Positions::new();
     for (name, subscription) in &connect.subs {
@@ -108,14 +108,15 @@ fn subscribe<'a>(subscribe: &Subscribe<'_>, channels: &Channels) -> Wanted<'a> {
     let join = Join {
         pos: subscribe.recover.then_some(StreamStart { presence, ..StreamStart::at(begin) }),
         presence: Presenting { wanted: presence, state },
-        // after a gap a client that cannot recover subscribes again, and the session is still in the channel
+        // after a gap a client that cannot recover subscribes again while the session is still in the channel: not an
+        // error then
         once: !subscribe.recover && (options.recover || !options.position),
         ..Join::default()
     };
     Ok((Some(to), Want::Join(join)))
 }
 
-/// The position a client wants to go on from; one that no log holds where it has none of ours.
+/// The position that a client wants to resume after; one that no log contains if the epoch does not determine it.
 fn position(subscribe: &Subscribe<'_>) -> Position {
     match subscribe.epoch.parse::<Epoch>().ok().and_then(|epoch| epoch.position(subscribe.offset)) {
         Some(position) => position,
@@ -140,7 +141,7 @@ fn publish<'a>(publish: Publish<'a>, channels: &Channels, limits: &Limits) -> Wa
     Ok((Some(to), Want::Publish(publish)))
 }
 
-/// Whether a client hears of users who join and leave: where not each of their sessions is announced.
+/// Whether clients are told of joins and leaves per user: only where they are not announced per session.
 fn tells_users(options: Options) -> bool {
     options.join_leave && !options.each_session
 }

@@ -1,5 +1,5 @@
-//! Publications in the form that clients with deltas read: the data is a text, and either whole or a delta against the
-//! data before it (see [`super::fossil`]).
+//! Publications in the form that clients with deltas read: the data is a string, either whole or a delta against the
+//! previous data (see [`super::fossil`]).
 
 use super::dialect::Format;
 use super::fossil;
@@ -20,21 +20,21 @@ pub struct Retold {
     pub last: Bytes,
 }
 
-/// What a reply says of a subscription.
+/// What a reply tells about a subscription.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Answered {
-    /// It began, with deltas or without.
+    /// The subscription has started, with or without deltas.
     Subscribed {
-        /// With them.
+        /// With deltas.
         delta: bool,
     },
-    /// It ended.
+    /// The subscription has ended.
     Unsubscribed,
     /// Anything else.
     Otherwise,
 }
 
-/// A publication in the payload of a frame.
+/// A publication within the payload of a frame.
 struct Published<'a> {
     channel: Cow<'a, str>,
     data: &'a [u8],
@@ -74,17 +74,17 @@ struct Subscribed {
     delta: bool,
 }
 
-/// The number of a publication's field `delta`.
+/// The number of the field `delta` of a publication.
 const DELTA: u32 = 8;
 
 impl Format {
-    /// The channel of the first publication in frames that the node wrote; `None`: there is none in them.
+    /// The channel of the first publication in frames that the node wrote; `None` if they contain none.
     pub fn channel_published(self, frames: &[u8]) -> Option<String> {
         let mut published = parts(frames).filter_map(|part| self.published(frames.get(part.payload)?));
         published.next().map(|published| published.channel.into_owned())
     }
 
-    /// Frames with publications of one channel, in that form, for a client that has the data `before`.
+    /// Converts frames with publications of one channel for a client whose previous data is `before`.
     pub fn retold(self, frames: &Bytes, channel: &str, before: Option<&Bytes>) -> Retold {
         let mut last = before.cloned();
         let mut out = BytesMut::with_capacity(frames.len());
@@ -94,7 +94,7 @@ impl Format {
                 out.extend_from_slice(&frames[part.start..part.payload.end]);
                 continue;
             };
-            // bytes that are no text have no deltas
+            // deltas are computed between valid UTF-8 only
             let text = |data| std::str::from_utf8(data).ok();
             let texts = last.as_deref().and_then(text).zip(text(published.data));
             let delta = texts.and_then(|(old, new)| fossil::delta(old, new));
@@ -104,7 +104,7 @@ impl Format {
         Retold { frames: out.freeze(), last: last.unwrap_or_default() }
     }
 
-    /// What the replies in a frame that the node wrote say about subscriptions, by their ids.
+    /// What the replies in a frame that the node wrote tell about subscriptions, each with the command's id.
     pub fn answered(self, frames: &[u8]) -> Vec<(u32, Answered)> {
         let payloads = parts(frames).filter_map(|part| frames.get(part.payload));
         payloads.flat_map(|payload| self.answers(payload)).filter(|(id, _)| *id != 0).collect()
@@ -124,7 +124,7 @@ impl Format {
         }
     }
 
-    /// A payload with its data as a text, or with the delta in its place.
+    /// A payload with its data as a string, or with the delta in its place.
     fn told(self, payload: &Bytes, data: &[u8], delta: Option<String>) -> Vec<u8> {
         let text = delta.as_ref().map_or(data, String::as_bytes);
         match self {
@@ -135,7 +135,7 @@ impl Format {
                 [&payload[..begin], text.as_bytes(), flag, &payload[begin + data.len()..]].concat()
             }
             Format::Protobuf => {
-                // a payload that was read before
+                // cannot fail: this payload was parsed before
                 let reply = prefixed(&mut &payload[..]).unwrap_or_default();
                 let publication = |old: &[u8]| {
                     let mut it = Message::default();
@@ -185,19 +185,19 @@ impl Format {
     }
 }
 
-/// A message, bytes or text in a message.
+/// A nested message, bytes or a string of a message.
 fn field(message: &[u8], number: u32) -> Option<&[u8]> {
     let mut fields = Fields(message).map_while(Result::ok);
     fields.find_map(|(of, value)| (of == number).then(|| value.bytes().ok()).flatten())
 }
 
-/// A number in a message; 0 where there is none.
+/// An integer of a message; 0 if it is absent.
 fn number(message: &[u8], number: u32) -> u64 {
     let mut fields = Fields(message).map_while(Result::ok);
     fields.find_map(|(of, value)| (of == number).then(|| value.number().ok()).flatten()).unwrap_or_default()
 }
 
-/// Writes fields, those of one number changed.
+/// Copies fields; those with a given number are changed.
 fn put_fields<'a>(
     out: &mut Message,
     fields: impl IntoIterator<Item = (u32, Value<'a>)>,

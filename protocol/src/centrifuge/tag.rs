@@ -1,9 +1,9 @@
-//! What an answer has to know of its command, as the name of the request: the node gives it back as it was.
+//! What an answer has to know about its command, stored in the request's id, which the node returns unchanged.
 
 use super::begun::Begun;
 use std::fmt;
 
-/// What was asked.
+/// The kind of command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     /// `connect`.
@@ -24,11 +24,11 @@ pub enum Kind {
     History,
     /// `history`, newest first.
     HistoryReversed,
-    /// `history` that only asks where the stream stands.
+    /// `history` that asks for the last position only.
     HistoryTop,
     /// `refresh`.
     Refresh,
-    /// `rpc`, and what has no answer but an error.
+    /// `rpc`, and commands whose only possible answer is an error.
     Rpc,
 }
 
@@ -47,19 +47,20 @@ const LETTERS: [(Kind, char); 12] = [
     (Kind::Rpc, 'q'),
 ];
 
-/// See the module. Written as a letter and the command's id, with [`DELTA`] behind it where there are deltas; behind a
-/// comma, of a `connect`, how the connection begins, and of others the lifetime of a subscription where it has one.
+/// See the module documentation. Written as a letter and the command's id, followed by [`DELTA`] if there are deltas;
+/// after a comma comes, for a `connect`, the start of the connection, and for others the lifetime of the subscription
+/// if it has one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tag {
-    /// What was asked.
+    /// The kind of command.
     pub kind: Kind,
     /// The id of the command.
     pub id: u32,
-    /// In how many seconds the subscription's token ends.
+    /// Seconds until the subscription's token expires.
     pub ttl: Option<u32>,
-    /// Whether the subscription's publications are told as deltas.
+    /// Whether the subscription's publications are sent as deltas.
     pub delta: bool,
-    /// How the connection begins.
+    /// The start of the connection.
     pub begun: Option<Begun>,
 }
 
@@ -94,7 +95,7 @@ impl fmt::Display for Tag {
             write!(f, "{DELTA}")?;
         }
         if let Some(begun) = &self.begun {
-            // texts and numbers
+            // cannot fail: strings and numbers
             write!(f, ",{}", serde_json::to_string(begun).map_err(|_| fmt::Error)?)?;
         }
         self.ttl.map_or(Ok(()), |ttl| write!(f, ",{ttl}"))

@@ -1,12 +1,13 @@
-//! Terms that the dialect and the endpoint of its clients share.
+//! Terms shared by the dialect and its clients' endpoint.
 
-/// Prefix of the id of a user that nobody named; its clients see an empty name.
+/// Prefix of the user ids of anonymous clients; clients see an empty name instead.
 pub const ANONYMOUS: &str = "anonymous:";
 
-/// How much longer credentials are valid than a client learns: it asks for new ones when they end, not before.
+/// How many seconds credentials stay valid after the expiry that clients are told, because clients ask for new ones
+/// when they expire, not before.
 pub const EXPIRY_GRACE_S: u64 = 25;
 
-/// The name a client sees.
+/// The user name that clients see.
 pub fn shown_user(user: &str) -> &str {
     if user.starts_with(ANONYMOUS) {
         ""

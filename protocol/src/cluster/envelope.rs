@@ -1,28 +1,29 @@
-//! An action as it lies in the log: codec-neutral, without its position.
+//! A publication as stored in the log: independent of the encoding, without its position.
 
 use crate::{Narrowed, Selected, SessionId};
 use rmp::encode::{write_array_len, write_bin, write_bool, write_nil, write_str, write_uint, ValueWriteError};
 use serde::Deserialize;
 
-/// The type of what tells a user that its relation to another one changed.
+/// The type of a publication that tells a user that its relation to another user changed.
 pub const CONTACT: &str = "@@hub/contact";
-/// The type of what tells the sessions of a user how far it has read.
+/// The type of a publication that tells a user's sessions how far the user has read a conversation.
 pub const READ: &str = "@@hub/read";
 
-/// A publication (or an ephemeral action) between nodes. Borrowed from the bytes it came in.
+/// A publication (or an ephemeral action) between nodes. Borrows from the bytes it was decoded from.
 ///
-/// Encoded as one version byte and a MessagePack array (rmp-serde), because it is stored once per publication.
+///  Encoded as one version byte and a MessagePack array (rmp-serde): a compact form, because every publication is
+///  stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Envelope<'a> {
     /// The address the sender gave, as text (already checked by the node that accepted it).
     pub to: &'a str,
-    /// The sender; absent for the server API.
+    /// The sending user; absent for the server API.
     pub from: Option<&'a str>,
-    /// The session that sent it; it gets no copy of a direct message.
+    /// The session that sent it; that session gets no copy of a direct message.
     pub session: Option<SessionId>,
     /// The client's idempotency key.
     pub id: Option<&'a str>,
-    /// When the accepting node took it, Unix milliseconds.
+    /// When the node accepted it, Unix milliseconds.
     pub ts: u64,
     /// The action's `type`.
     pub kind: &'a str,
@@ -32,11 +33,11 @@ pub struct Envelope<'a> {
     pub error: Option<bool>,
     /// The action's `meta` without `hub`, as the text of a JSON object.
     pub meta: Option<&'a str>,
-    /// Receivers, where they are not everybody at the address.
+    /// Which of the receivers at the address it is restricted to; absent: all.
     pub narrowed: Option<Narrowed<'a>>,
 }
 
-/// Bytes that are no envelope of a known version.
+/// Bytes that are not an envelope of a known version.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum EnvelopeError {
     /// A version this build does not know.
@@ -45,22 +46,23 @@ pub enum EnvelopeError {
         /// The version byte.
         version: u8,
     },
-    /// Not the shape of its version.
+    /// The content does not have the form of its version.
     #[error("envelope is malformed: {reason}")]
     Malformed {
-        /// What the decoder said.
+        /// The decoder's error.
         reason: String,
     },
 }
 
-/// The version of what is for everybody.
+/// The version of envelopes for everybody at the address.
 const VERSION: u8 = 1;
-/// The version of what is not: a node that knows only the other says that it cannot read it, and tells nobody too much.
+/// The version of envelopes for some receivers only: a node that knows only the other version refuses to decode it,
+/// rather than deliver it to everybody.
 const NARROWED: u8 = 2;
-/// Greatest number of bytes before the payload that a header of our own writing takes; a starting capacity, no bound.
+/// Upper estimate of the bytes before the payload; a starting capacity, not a limit.
 const HEAD_BYTES: usize = 128;
 
-/// The array as it is written: `session` as its 16 bytes.
+/// The array in the order of its fields; `session` as its 16 bytes.
 type Fields<'a> = (
     &'a str,
     Option<&'a str>,
@@ -73,16 +75,16 @@ type Fields<'a> = (
     Option<&'a str>,
 );
 
-/// What follows it in an envelope that is not for everybody: the users left out; then how sessions are selected, and
-/// what by.
+/// Additional fields of an envelope with restricted receivers: excluded users, the kind of session selection and its
+/// argument.
 type NarrowedFields<'a> = (Vec<&'a str>, u8, Option<&'a str>, Option<&'a serde_bytes::Bytes>);
 
 impl<'a> Envelope<'a> {
-    /// The bytes that are stored.
+    /// The bytes to store.
     pub fn encode(&self) -> Vec<u8> {
         let mut out = Vec::with_capacity(HEAD_BYTES + self.payload.map_or(0, str::len) + self.meta.map_or(0, str::len));
         out.push(if self.narrowed.is_some() { NARROWED } else { VERSION });
-        // writing strings and numbers to memory cannot fail; an envelope that is cut short would be refused by `decode`
+        // writing strings and numbers to memory cannot fail; if it did, `decode` would refuse the truncated envelope
         let mut written = self.put_fields(&mut out);
         if let Some(narrowed) = &self.narrowed {
             written = written.and_then(|()| put_narrowed(&mut out, narrowed));
@@ -93,7 +95,7 @@ impl<'a> Envelope<'a> {
         out
     }
 
-    /// Writes [`Fields`] as serde would, at a third of its cost: every publication is written once.
+    /// Writes [`Fields`] in the same format as serde, at a third of the cost: this runs for every publication.
     fn put_fields(&self, out: &mut Vec<u8>) -> Result<(), rmp_serde::encode::Error> {
         fn put<T>(
             out: &mut Vec<u8>,
@@ -117,7 +119,8 @@ impl<'a> Envelope<'a> {
         put(out, self.meta, write_str)
     }
 
-    /// Reads what [`Envelope::encode`] wrote. Copies nothing, and takes no memory for lengths the bytes only claim.
+    /// Decodes what [`Envelope::encode`] wrote. Copies nothing, and allocates nothing for lengths that the bytes merely
+    /// claim.
     pub fn decode(bytes: &'a [u8]) -> Result<Self, EnvelopeError> {
         let malformed = |reason: &dyn std::fmt::Display| EnvelopeError::Malformed { reason: reason.to_string() };
         let (version, body) = bytes.split_first().ok_or_else(|| malformed(&"no bytes"))?;
@@ -131,7 +134,7 @@ impl<'a> Envelope<'a> {
             true => Some(read_narrowed(&mut deserializer).map_err(|error| malformed(&error))?),
             false => None,
         };
-        // only at the very end is there no marker of a further value to read
+        // there must be no bytes after the array
         match u8::deserialize(&mut deserializer) {
             Err(rmp_serde::decode::Error::InvalidMarkerRead(_)) => {}
             _ => return Err(malformed(&"bytes after the end")),
@@ -215,7 +218,7 @@ mod tests {
         assert_eq!(Envelope::decode(&least.encode()), Ok(least));
     }
 
-    /// The log holds what former versions wrote with serde, and older nodes read what this one writes.
+    /// The log contains what former versions wrote with serde, and older nodes read what this version writes.
     #[test]
     fn the_fields_are_written_as_serde_writes_them() {
         let long = "x".repeat(70_000);
@@ -267,7 +270,7 @@ mod tests {
         for length in 1..good.len() {
             assert!(Envelope::decode(&good[..length]).is_err(), "{length}");
         }
-        // 2^32 - 1 elements are claimed
+        // claims 2^32 - 1 elements
         assert!(Envelope::decode(&[1, 0xdd, 0xff, 0xff, 0xff, 0xff]).is_err());
     }
 }

@@ -7,49 +7,51 @@ mod tops;
 use super::stream_place::StreamPlace;
 use crate::{CloseCode, Incarnation, SessionId};
 
-/// What travels by pub/sub. The log is the truth; every one of these may be lost.
+/// A message sent by pub/sub between nodes. Delivery is at-most-once: any of these may be lost, and only the log is
+/// authoritative.
 ///
-/// Layout: one ASCII letter, header fields separated by single spaces, a line feed, then raw bytes to the end. Written
-/// so that a Lua script can build a `Publication` from what `XADD` returned. `H` is no kind: a seal begins so.
+///  Layout: one ASCII letter, header fields separated by single spaces, a line feed, then raw bytes to the end. The
+///  format is simple enough for a Lua script to build a `Publication` from what `XADD` returned. The letter `H` is
+///  reserved: sealed messages start with it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ClusterMessage<'a> {
-    /// `P <stream> <pos> <prev>\n<envelope>`: a publication that is in the log.
+    /// `P <stream> <pos> <prev>\n<envelope>`: a publication that is stored in the log.
     Publication {
         /// The stream's address as text.
         stream: &'a str,
         /// Its position.
         pos: crate::Position,
-        /// The position before it in the log; `0-0` at the start of a stream.
+        /// The position before it in the log; `0-0` if it is the first of the stream.
         prev: crate::Position,
         /// The envelope's bytes.
         envelope: &'a [u8],
     },
     /// `B <stream> <pos> <prev> <stream> <pos> <prev>\n<envelope>`: a direct message of two users with sessions there.
     Direct {
-        /// Where it stands in the sender's stream.
+        /// Its place in the sender's stream.
         copy: StreamPlace<'a>,
-        /// Where it stands in the receiver's stream.
+        /// Its place in the receiver's stream.
         receiver: StreamPlace<'a>,
         /// The envelope's bytes.
         envelope: &'a [u8],
     },
     /// `E <address>\n<envelope>`: an ephemeral action.
     Ephemeral {
-        /// The receiver: a stream's address or `session:<uuid>`.
+        /// The address of the receivers: that of a stream, or `session:<uuid>`.
         address: &'a str,
         /// The envelope's bytes.
         envelope: &'a [u8],
     },
-    /// `T <stream> <pos>\n`: the log's top, said some time after a publication so that the loss of the last one shows.
+    /// `T <stream> <pos>\n`: the log's last position, sent a while after a publication to reveal the loss of the last.
     Tail {
         /// The stream's address as text.
         stream: &'a str,
         /// Its last position, as far as the sender knows.
         pos: crate::Position,
     },
-    /// `U\n<stream> <pos>\n<stream> <pos>\n…`: as `T`, of several users that have sessions on one node.
+    /// `U\n<stream> <pos>\n<stream> <pos>\n…`: as `T`, for several users with sessions on one node.
     Tails {
-        /// Their streams' addresses as text, each with its last position, as far as the sender knows.
+        /// Their streams' addresses as text, each with the last position known to the sender.
         tops: Vec<(&'a str, crate::Position)>,
     },
     /// `J <channel> <user>\n` / `L <channel> <user>\n`: a user's first session joined, its last session left.
@@ -61,114 +63,115 @@ pub enum ClusterMessage<'a> {
         /// Joined or left.
         joined: bool,
     },
-    /// `S <channel> <user>\n<state>`: what a user shows of itself there changed.
+    /// `S <channel> <user>\n<state>`: a user's state in the channel changed.
     State {
         /// The channel's address as text.
         channel: &'a str,
         /// The user.
         user: &'a str,
-        /// The JSON text of a [`MemberState`](crate::MemberState); empty: it shows nothing any more.
+        /// The JSON text of a [`MemberState`](crate::MemberState); empty: the user has no state any more.
         state: &'a [u8],
     },
-    /// `F <channel> <user>\n<profile>`: the profile of a user there changed.
+    /// `F <channel> <user>\n<profile>`: the profile of a user in the channel changed.
     Profile {
         /// The channel's address as text.
         channel: &'a str,
         /// The user.
         user: &'a str,
-        /// The JSON text of a [`Profile`](crate::Profile); empty: it has none any more.
+        /// The JSON text of a [`Profile`](crate::Profile); empty: the user has no profile any more.
         profile: &'a [u8],
     },
-    /// `W <user>\n`: a session of a watched user came or went, or its profile is another.
+    /// `W <user>\n`: a session of a watched user started or ended, or its profile changed.
     Stirred {
         /// The user.
         user: &'a str,
     },
-    /// `M <channel>\n`: the node is not the only one with members there any more, and is to follow the channel's topic.
+    /// `M <channel>\n`: another node has members in it, too: the receiver has to subscribe to the channel's topic.
     Company {
         /// The channel's address as text.
         channel: &'a str,
     },
     /// `C <session> <code>\n`: close that session.
     Close {
-        /// Which one.
+        /// The session.
         session: SessionId,
-        /// Why; one of [`CloseCode::ALL`].
+        /// The close code, one of [`CloseCode::ALL`].
         code: CloseCode,
     },
     /// `D\n`: drain, as by the node's own `POST /v1/drain`.
     Drain,
-    /// `A <session> <channel>\n` / `R <session> <channel>\n`: the server has that session join, or takes it out.
+    /// `A <session> <channel>\n` / `R <session> <channel>\n`: the server makes the session join or leave the channel.
     Place {
-        /// Which one.
+        /// The session.
         session: SessionId,
         /// The channel's address as text.
         channel: &'a str,
-        /// In or out.
+        /// Whether it joins.
         joined: bool,
     },
-    /// `Q <session> <node> <call> <timeout ms>\n<json>`: the server API asks that session; the reply goes to that node.
+    /// `Q <session> <node> <call> <timeout ms>\n<json>`: the server API calls the session; the reply goes to the node.
     Call {
-        /// Which one.
+        /// The session.
         session: SessionId,
         /// The node that waits for the reply.
         node: Incarnation,
-        /// Which of its calls.
+        /// Number of the call on that node.
         call: u64,
-        /// For how long it waits.
+        /// How long that node waits, in milliseconds.
         timeout_ms: u64,
         /// `{"method":…,"params":…}`.
         body: &'a [u8],
     },
-    /// `Y <call>\n<json>`: what became of a call, `{"result":…}`, `{"error":…}` or `{"refused":…}`.
+    /// `Y <call>\n<json>`: the outcome of a call, `{"result":…}`, `{"error":…}` or `{"refused":…}`.
     Returned {
-        /// Which of the receiving node's calls.
+        /// Number of the call on the receiving node.
         call: u64,
+        /// The outcome.
+        body: &'a [u8],
+    },
+    /// `V <session>\n<json>`: the application's late reply to an rpc, `{"re":…,"brought":{"result":…}}`.
+    LateReply {
+        /// The session that made the call.
+        session: SessionId,
         /// The reply.
         body: &'a [u8],
     },
-    /// `V <session>\n<json>`: the application's late answer to an rpc, `{"re":…,"brought":{"result":…}}`.
-    LateReply {
-        /// Which session asked.
-        session: SessionId,
-        /// The answer.
-        body: &'a [u8],
-    },
-    /// `G <user> <node> <search>\n`: which of the user's sessions there was heard of last; the node is told.
+    /// `G <user> <node> <search>\n`: asks which of the user's sessions on the receiving node was active last; the
+    /// answer goes to that node.
     AskLastHeard {
         /// The user.
         user: &'a str,
         /// The node that asks.
         node: Incarnation,
-        /// Which of its questions.
+        /// Number of the search on that node.
         search: u64,
     },
-    /// `Z <search> <Unix ms> <session>\n` / `N <search>\n`: the answer; the user has no session there.
+    /// `Z <search> <Unix ms> <session>\n` / `N <search>\n`: the answer to `G`; `N` if the user has no session there.
     LastHeard {
-        /// Which of the receiving node's questions.
+        /// Number of the search on the receiving node.
         search: u64,
-        /// When its client said something last, and the session.
+        /// The session that was active last, and the time of its client's last message.
         latest: Option<(u64, SessionId)>,
     },
-    /// `O <node> <id>\n<question>`: a node asks another one for an operator.
+    /// `O <node> <id>\n<question>`: a node queries another one on behalf of an operator.
     Question {
         /// The node that asks.
         from: Incarnation,
-        /// Names the question; the answer repeats it.
+        /// Number of the question; the answer repeats it.
         id: u64,
-        /// What is asked.
+        /// The question.
         question: &'a [u8],
     },
     /// `I <id>\n<answer>`: the answer to a question.
     Answer {
-        /// Of which question.
+        /// Number of the question.
         id: u64,
-        /// What was found.
+        /// The answer.
         answer: &'a [u8],
     },
 }
 
-/// Bytes that are no cluster message.
+/// Bytes that are not a cluster message.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("cluster message is malformed: {reason}")]
 pub struct MessageError {
@@ -176,11 +179,11 @@ pub struct MessageError {
     pub reason: &'static str,
 }
 
-/// Longest header line: two addresses or positions and separators fit well within.
+/// Longest header line, in bytes: a direct message's two addresses and four positions fit well within.
 const HEADER_BYTES_MAX: usize = 1024;
 
 impl<'a> ClusterMessage<'a> {
-    /// The bytes that are published.
+    /// The bytes to publish.
     pub fn encode(&self) -> Vec<u8> {
         let (header, body): (String, &[u8]) = match self {
             ClusterMessage::Publication { stream, pos, prev, envelope } => {
@@ -225,7 +228,7 @@ impl<'a> ClusterMessage<'a> {
         out
     }
 
-    /// Reads what [`ClusterMessage::encode`], or a script that writes the same, wrote. Copies nothing.
+    /// Decodes what [`ClusterMessage::encode`], or a script that writes the same format, wrote. Copies nothing.
     pub fn decode(bytes: &'a [u8]) -> Result<Self, MessageError> {
         let error = |reason| MessageError { reason };
         let end = bytes.iter().take(HEADER_BYTES_MAX).position(|byte| *byte == b'\n').ok_or(error("no header line"))?;

@@ -1,35 +1,35 @@
-//! What credentials say of a sender beside who it is, and the reserved types by which sessions come and go.
+//! What a sender's credentials state beyond its identity, and the reserved types that announce sessions.
 //!
-//! It stands under `hub`, where nothing that a client writes can stand: of a publication in the envelope's `meta`, of
-//! somebody who is there in what it shows of itself.
+//!  This is stored under the key `hub`, which clients cannot set: in the envelope's `meta` for a publication, in the
+//!  member state for a session that is present.
 
 use super::envelope::Envelope;
 
-/// The type of what tells, in no log, that a session joined a channel whose sessions are announced one by one.
+/// The type of the ephemeral announcement that a session joined a channel whose sessions are announced one by one.
 pub const CAME: &str = "@@hub/came";
-/// The type of what tells that it left.
+/// The type of the announcement that it left.
 pub const GONE: &str = "@@hub/gone";
 
-/// What such a text begins with, and no text of a client's.
+/// The prefix of such a text; no text of a client starts with it.
 const UNDER: &str = "{\"hub\":";
 
-/// An object with what credentials say, as it is kept.
+/// Wraps what the credentials state for storage.
 pub fn sender(info: &str) -> String {
     format!("{UNDER}{info}}}")
 }
 
-/// The object behind a text that [`sender`] wrote; `None`: it is a client's.
+/// The object in a text that [`sender`] wrote; `None` if the text is a client's.
 pub fn of_sender(text: &str) -> Option<&str> {
     text.strip_prefix(UNDER)?.strip_suffix('}')
 }
 
 impl<'a> Envelope<'a> {
-    /// What its client wrote as `meta`.
+    /// The `meta` that the client set.
     pub fn meta_of_client(&self) -> Option<&'a str> {
         self.meta.filter(|meta| of_sender(meta).is_none())
     }
 
-    /// What the credentials of its client say of it.
+    /// What the client's credentials state.
     pub fn sender(&self) -> Option<&'a str> {
         self.meta.and_then(of_sender)
     }

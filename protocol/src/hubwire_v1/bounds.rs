@@ -1,9 +1,9 @@
-//! Bounds of a frame that are checked before it is read.
+//! Limits that are checked before a frame is parsed.
 
 use super::fault::Fault;
 use crate::{ErrorCode, Limits};
 
-/// Nesting beyond which no limit goes: decoding MessagePack recurses.
+/// Upper limit of the configurable nesting depth: decoding MessagePack is recursive.
 const DEPTH_CEILING: usize = 256;
 
 pub(super) fn depth_max(limits: &Limits) -> usize {

@@ -1,4 +1,4 @@
-//! `hubwire.v1` as a dialect: its actions are requests, and events are its `@@hub/` actions.
+//! `hubwire.v1` as a dialect: its actions become requests, and events become its `@@hub/` actions.
 
 use super::action::{Action, HubMeta};
 use super::{parse, Codec};
@@ -24,7 +24,7 @@ impl WireProtocol for Codec {
     }
 
     fn publication(&self, envelope: &Envelope<'_>, pos: Option<Position>) -> Option<Bytes> {
-        // its clients see users, not sessions
+        // clients of this protocol are told of users, not of sessions
         let is_told = ![CAME, GONE].contains(&envelope.kind);
         is_told.then(|| Codec::publication(*self, envelope, pos))
     }
@@ -45,8 +45,8 @@ impl WireProtocol for Codec {
     }
 }
 
-/// What a client wants with an action. The `id` is both:
-/// what its answer names, and what makes a publication idempotent.
+/// The request of an action. The `id` serves two purposes: the answer repeats it, and it makes a publication
+/// idempotent.
 fn request(action: Action<'_>) -> Request<'_> {
     let want = match action.is_control() {
         true => {

@@ -1,4 +1,4 @@
-//! Faults of a frame whose action is not known yet.
+//! Faults of a frame before it is known which action they belong to.
 
 use crate::dialect::DecodeError;
 use crate::ErrorCode;
@@ -6,7 +6,7 @@ use crate::ErrorCode;
 /// Most characters of a client's text that an error message repeats.
 const QUOTE_CHARS_MAX: usize = 64;
 
-/// A reason to refuse a frame, and the byte of the frame at which it was seen.
+/// A reason to refuse a frame, with the offset of the byte at which it was detected.
 #[derive(Debug)]
 pub(super) struct FaultAt {
     pub fault: Fault,
@@ -18,7 +18,7 @@ pub(super) struct FaultAt {
 pub(super) struct Fault {
     pub code: ErrorCode,
     pub message: String,
-    /// The frame is of its grammar: one of its actions is at fault.
+    /// Whether the frame is syntactically valid, and only one of its actions is at fault.
     pub well_formed: bool,
 }
 
@@ -27,7 +27,7 @@ impl Fault {
         Fault { code, message: message.into(), well_formed: code != ErrorCode::BadSyntax }
     }
 
-    /// Grammatical, but of no action that could be delivered in both encodings.
+    /// The syntax is valid, but the action could not be delivered in both encodings.
     pub fn undeliverable(code: ErrorCode, message: impl Into<String>) -> Self {
         Fault { code, message: message.into(), well_formed: true }
     }
@@ -48,7 +48,7 @@ impl From<Fault> for DecodeError {
     }
 }
 
-/// A client's text, quoted, escaped and cut: an error message stays short and on one line whatever was sent.
+/// A client's text, quoted, escaped and truncated: an error message stays short and on one line whatever was sent.
 pub(super) fn quote(text: &str) -> String {
     let mut shown: String = text.chars().take(QUOTE_CHARS_MAX).collect();
     if shown.len() < text.len() {

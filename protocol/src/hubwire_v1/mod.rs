@@ -19,17 +19,17 @@ use crate::{Address, Limits, Position};
 use action::Action;
 use bytes::{Buf, Bytes, BytesMut};
 
-/// How actions are written on a connection; chosen by subprotocol.
+/// The encoding of actions on a connection; selected by the subprotocol.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Codec {
-    /// `hubwire.v1.json`, text frames. Also when the client offers no subprotocol.
+    /// `hubwire.v1.json`, text frames. The default if the client offers no subprotocol.
     Json,
     /// `hubwire.v1.msgpack`, binary frames.
     MsgPack,
 }
 
 impl Codec {
-    /// The subprotocol's name (RFC 6455, section 1.9).
+    /// Name of the subprotocol (RFC 6455, section 1.9).
     pub fn subprotocol(self) -> &'static str {
         match self {
             Codec::Json => "hubwire.v1.json",
@@ -37,7 +37,7 @@ impl Codec {
         }
     }
 
-    /// The codec of a subprotocol's name.
+    /// The codec with the name of a subprotocol.
     pub fn from_subprotocol(name: &str) -> Option<Codec> {
         [Codec::Json, Codec::MsgPack].into_iter().find(|codec| codec.subprotocol() == name)
     }
@@ -50,15 +50,15 @@ impl Codec {
         }
     }
 
-    /// Decodes a message into its one or many actions, in order.
+    /// Decodes a message into one or more actions, in order.
     ///
-    /// `message` is at most `limits.frame_bytes_max` long (the frame reader saw to it; checked again here). Never
-    /// panics; takes at most 8 times the input plus 64 KiB of memory.
+    ///  `message` is at most `limits.frame_bytes_max` long (enforced by the frame reader, checked again here). Never
+    ///  panics; allocates at most 8 times the input plus 64 KiB.
     pub fn decode<'a>(self, message: &'a [u8], limits: &Limits) -> Result<Vec<Action<'a>>, DecodeError> {
         self.read(message, limits, |action| action)
     }
 
-    /// As [`Codec::decode`], and makes something of each action.
+    /// As [`Codec::decode`], and calls `make` for each action.
     fn read<'a, T>(
         self,
         message: &'a [u8],
@@ -89,7 +89,7 @@ impl Codec {
         }
     }
 
-    /// Writes the payload behind room for the longest header, then the header right before it.
+    /// Writes the payload behind space for the longest header, then the header directly before the payload.
     fn framed(self, put: impl FnOnce(&mut BytesMut)) -> Bytes {
         let mut out = BytesMut::with_capacity(512);
         out.resize(HEADER_BYTES_MAX, 0);
@@ -109,7 +109,7 @@ pub(crate) fn is_deliverable_json(text: &str, limits: &Limits) -> bool {
     json::is_deliverable(text, limits)
 }
 
-/// A publication as JSON text, as clients of this protocol get it, for readers that are no clients.
+/// A publication as JSON text in the form of this protocol, for consumers other than its clients.
 pub fn publication_json(envelope: &Envelope<'_>, pos: Option<Position>) -> Vec<u8> {
     let mut out = BytesMut::with_capacity(512);
     json::put_publication(&mut out, envelope, pos);

@@ -4,10 +4,10 @@ use crate::event::Event;
 
 /// Prefix of the types that belong to the protocol.
 pub const RESERVED_PREFIX: &str = "@@hub/";
-/// The type of an invitation, which is a publication that no client can send.
+/// The type of an invitation: a publication with a reserved type, which no client can send.
 pub const INVITED: &str = "@@hub/invited";
 
-/// What a client may ask, by the name after the prefix.
+/// The types that clients may send, by the name after the prefix.
 pub(super) const CLIENT_NAMES: &[&str] = &[
     "auth",
     "refresh",
@@ -35,11 +35,11 @@ pub(super) const CLIENT_NAMES: &[&str] = &[
     "reply",
     "ping",
 ];
-/// What only the server says.
+/// The types that only the server sends.
 pub(super) const SERVER_NAMES: &[&str] =
     &["welcome", "joined", "left", "changed", "resumed", "orgs", "lag", "ack", "error", "bye", "invited"];
 
-/// The type of the action that says an event.
+/// The type of the action for an event.
 pub(super) fn kind(event: &Event<'_>) -> &'static str {
     match event {
         Event::Welcome(_) => "@@hub/welcome",

@@ -1,4 +1,4 @@
-//! From an action to what a client asks.
+//! Turns a control action into a client's request.
 
 use super::action::Action;
 use super::json::key_at;
@@ -9,10 +9,10 @@ use crate::ErrorCode;
 use serde::de::DeserializeOwned;
 use std::borrow::Cow;
 
-/// Most characters that a refusal repeats of what the deserializer said.
+/// Most characters of the deserializer's error that a refusal repeats.
 const REASON_CHARS_MAX: usize = 300;
 
-/// Reads a `@@hub/` action of a client. The payload of one that takes none is not looked at.
+/// Parses a client's `@@hub/` action. The payload of a type without one is ignored.
 pub fn parse(action: &Action<'_>) -> Result<Want<'static>, DecodeError> {
     let name = action.kind.strip_prefix(RESERVED_PREFIX).unwrap_or(&action.kind);
     Ok(match name {
@@ -69,13 +69,13 @@ fn optional<T: DeserializeOwned + Default>(action: &Action<'_>) -> Result<T, Dec
 fn read<T: DeserializeOwned>(action: &Action<'_>, payload: &str) -> Result<T, DecodeError> {
     serde_json::from_str(payload).map_err(|error| {
         let field = field_at(payload, &error).map(|field| format!("`{field}`: ")).unwrap_or_default();
-        // the error may repeat a whole value, and a refusal must not be as long as what it refuses
+        // the error may quote a whole value, and a refusal must not be as long as the refused action
         let reason: String = error.to_string().chars().take(REASON_CHARS_MAX).collect();
         refusal(action, ErrorCode::BadPayload, format!("payload of {}: {field}{reason}", action.kind))
     })
 }
 
-/// The field whose value the error points at: serde_json tells the place, but not the field.
+/// The field that the error points at: serde_json reports the location, but not the field.
 fn field_at<'a>(payload: &'a str, error: &serde_json::Error) -> Option<Cow<'a, str>> {
     let line_start: usize = payload.split_inclusive('\n').take(error.line().checked_sub(1)?).map(str::len).sum();
     key_at(payload, line_start + error.column())

@@ -1,16 +1,16 @@
-//! A value inside a frame, seen alike in both encodings.
+//! A value inside a frame: one interface for both encodings.
 
 use super::fault::Fault;
 use crate::ErrorCode;
 use std::borrow::Cow;
 use std::fmt;
 
-/// One value of a frame whose syntax was checked. Walking it takes no memory.
+/// One value of a frame whose syntax was checked. Traversing it allocates nothing.
 pub(super) trait Part<'a>: Copy {
-    /// The string, when it is one.
+    /// The string, if it is one.
     fn text(self) -> Option<Cow<'a, str>>;
 
-    /// The boolean, when it is one.
+    /// The boolean, if it is one.
     fn boolean(self) -> Option<bool>;
 
     /// Whether it is an object (a map).
@@ -19,13 +19,13 @@ pub(super) trait Part<'a>: Copy {
     /// Whether it is an array.
     fn is_array(self) -> bool;
 
-    /// An array's elements; an object's keys and values in turn; nothing of other values.
+    /// An array's elements; an object's keys and values alternately; nothing for other values.
     fn children(self) -> impl Iterator<Item = Self>;
 
-    /// Writes it as JSON. Fails where JSON cannot hold it.
+    /// Writes it as JSON. Fails if JSON cannot represent it.
     fn put_json(self, out: &mut dyn fmt::Write) -> Result<(), Fault>;
 
-    /// It as JSON text of at most `bytes_max`: borrowed where it is JSON already, and so no longer than its frame.
+    /// Its JSON text of at most `bytes_max`: borrowed if the frame is JSON, and then no longer than the frame.
     fn json(self, bytes_max: usize) -> Result<Cow<'a, str>, Fault> {
         exact_text(bytes_max, |out| self.put_json(out)).map(Cow::Owned)
     }
@@ -43,8 +43,9 @@ pub(super) trait Part<'a>: Copy {
     }
 }
 
-/// Writes twice, first only to count. JSON can be six times longer than the MessagePack it is written from: what is
-/// longer than a JSON client could have sent is refused before memory is taken for it, and no buffer grows by doubling.
+/// Writes twice, the first time only to count. JSON can be six times longer than the MessagePack it is converted from:
+/// a text longer than a JSON client could have sent is refused before memory is allocated for it, and no buffer grows
+/// by doubling.
 pub(super) fn exact_text(
     bytes_max: usize,
     put: impl Fn(&mut dyn fmt::Write) -> Result<(), Fault>,

@@ -1,4 +1,4 @@
-//! From the values of a frame to its actions: the strict rules, in one place for both encodings.
+//! Turns the values of a frame into actions: the strict rules, in one place for both encodings.
 
 use super::action::{Action, HubMeta};
 use super::fault::{quote, Fault};
@@ -8,16 +8,16 @@ use crate::{Address, ErrorCode, Limits, Select, UserId, EXCEPT_MAX};
 use std::borrow::Cow;
 
 const ACTION_KEYS: &[&str] = &["type", "payload", "error", "meta"];
-/// The last five belong to the server: taken from everybody, believed from nobody.
+/// The last five belong to the server: they are accepted from clients, but ignored.
 const HUB_KEYS: &[&str] = &["to", "id", "ephemeral", "except", "select", "from", "pos", "ts", "session", "re"];
 
-/// Most ids a refusal names.
+/// Most ids that a refusal lists.
 const NOT_DONE_MAX: usize = 256;
-/// An id that is too long is named all the same up to so many times its greatest length:
-/// whoever chose it finds it again.
+/// An id that is too long is still repeated in the error if it is at most this many times the allowed length, so that
+/// its author can find it.
 const ID_ECHO_FACTOR: usize = 4;
 
-/// Reads one action, or an array of them. One malformed action refuses the whole frame.
+/// Reads one action or an array of them. One malformed action refuses the whole frame.
 pub(super) fn frame<'a, P: Part<'a>, T>(
     frame: P,
     limits: &Limits,
@@ -49,8 +49,8 @@ pub(super) fn frame<'a, P: Part<'a>, T>(
     Ok(actions)
 }
 
-/// The refusal of a frame because of one of its actions, where it is known which. The frame may be one whose syntax was
-/// not checked: what cannot be read of it is left out.
+/// Refuses a frame because of one of its actions, if it is known which. The syntax of the frame may be unchecked: ids
+/// that cannot be read are left out.
 pub(super) fn refused<'a, P: Part<'a>>(fault: Fault, frame: P, at_fault: Option<P>, limits: &Limits) -> DecodeError {
     let Fault { code, message, well_formed } = fault;
     let re = at_fault.filter(|action| action.is_object()).and_then(|action| id_of(action, limits));
@@ -104,7 +104,7 @@ fn is_hub<'a, P: Part<'a>>(key: P) -> bool {
     key.text().as_deref() == Some("hub")
 }
 
-/// All of `meta` but `hub`, keys and values as they came.
+/// All of `meta` except `hub`, keys and values as received.
 fn without_hub<'a, P: Part<'a>>(meta: P, bytes_max: usize) -> Result<Cow<'a, str>, Fault> {
     let text = exact_text(bytes_max, |out| {
         let mut before = "{";
@@ -149,7 +149,7 @@ fn address<'a, P: Part<'a>>(part: P) -> Result<Address, Fault> {
     text.parse().map_err(|error: crate::AddressError| bad(error.to_string()))
 }
 
-/// Users that are left out.
+/// The excluded users.
 fn users<'a, P: Part<'a>>(part: P) -> Result<Vec<UserId>, Fault> {
     let bad = |reason: String| Fault::bad_action(format!("meta.hub.except {reason}"));
     if !part.is_array() {
@@ -166,7 +166,7 @@ fn users<'a, P: Part<'a>>(part: P) -> Result<Vec<UserId>, Fault> {
     Ok(users)
 }
 
-/// Which sessions of a user receive it.
+/// Which of a user's sessions receive it.
 fn select<'a, P: Part<'a>>(part: P) -> Result<Select, Fault> {
     let bad = || Fault::bad_action(r#"meta.hub.select must be "all", "one", "others" or {"device_class": CLASS}"#);
     match part.text().as_deref() {
@@ -207,7 +207,7 @@ fn boolean<'a, P: Part<'a>>(name: &str, part: P) -> Result<bool, Fault> {
     part.boolean().ok_or_else(|| Fault::bad_action(format!("{name} must be true or false")))
 }
 
-/// The action's `meta.hub.id` even where the action is malformed, so that the client learns which one was refused.
+/// The `meta.hub.id` even of a malformed action, so that the client learns which one was refused.
 fn id_of<'a, P: Part<'a>>(action: P, limits: &Limits) -> Option<String> {
     let id = action.get("meta")?.get("hub")?.get("id")?;
     label("meta.hub.id", id, ID_ECHO_FACTOR * limits.id_bytes_max).ok().map(Cow::into_owned)

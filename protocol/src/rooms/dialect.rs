@@ -10,7 +10,7 @@ use crate::request::Request;
 use crate::{Address, CloseCode, ErrorCode, Limits, Position};
 use bytes::Bytes;
 
-/// Events in text frames, one in each. Where no rooms are installed, nothing can be read and nothing is told.
+/// Events in text frames, one per frame. If no rooms are configured, no frame can be decoded and no event is sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Events;
 

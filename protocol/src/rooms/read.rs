@@ -1,4 +1,4 @@
-//! From events of clients to requests.
+//! Turns events of clients into requests.
 
 use super::table::Rooms;
 use crate::dialect::DecodeError;
@@ -8,19 +8,19 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use std::borrow::Cow;
 
-/// The type of a message in a room, as others hear it.
+/// The type of a message in a room, as its receivers see it.
 pub const NEW_MESSAGE: &str = "new_message";
 
-// the types of events that clients send
+// the types of the events that clients send
 pub(super) const AUTH: &str = "auth";
 pub(super) const CHANGE_ROOM: &str = "change_room";
 pub(super) const LIST_ROOMS: &str = "list_rooms";
 pub(super) const SEND_MESSAGE: &str = "send_message";
 
-/// What names the answer to a `change_room` that wants to know who is there.
+/// The id of a `change_room` request that asks for the occupants of the room.
 pub(super) const CHANGE_ROOM_SEEN: &str = "change_room, occupancy";
 
-/// An event: what happens, and with what. Other keys are of no concern.
+/// An event: its type and payload. Other keys are ignored.
 #[derive(Deserialize)]
 struct Event<'a> {
     #[serde(rename = "type", borrow)]
@@ -29,27 +29,27 @@ struct Event<'a> {
     payload: Option<&'a RawValue>,
 }
 
-/// A message to send. The node knows the sender, so it ignores a `from`.
+/// A message to send. The node knows the sender, so a `from` is ignored.
 #[derive(Deserialize)]
 struct SendMessage<'a> {
     #[serde(borrow)]
     message: Cow<'a, str>,
 }
 
-/// A move.
+/// A change of the room.
 #[derive(Deserialize)]
 struct ChangeRoom<'a> {
     #[serde(borrow)]
     name: Cow<'a, str>,
-    /// Whether to be told who is there, comes and goes.
+    /// Whether to receive the occupants and who enters and leaves.
     #[serde(default)]
     occupancy: bool,
-    /// The last message that the client has of this room: it goes on behind that.
+    /// The last message of this room that the client has: the messages after it follow.
     #[serde(default)]
     after: Option<Position>,
 }
 
-/// A page of the rooms that somebody is in.
+/// A query for a page of occupied rooms.
 #[derive(Deserialize, Default)]
 #[serde(default)]
 struct ListRooms<'a> {
@@ -58,14 +58,14 @@ struct ListRooms<'a> {
     limit: Option<u32>,
 }
 
-/// Credentials, if the request for the socket had none.
+/// Credentials, for clients that sent none with the handshake.
 #[derive(Deserialize)]
 struct Credentials {
     otp: Option<String>,
     token: Option<String>,
 }
 
-/// Why an event is no request.
+/// Why an event cannot become a request.
 struct Refused(ErrorCode, String);
 
 impl From<serde_json::Error> for Refused {
@@ -74,15 +74,15 @@ impl From<serde_json::Error> for Refused {
     }
 }
 
-/// The event that brings a client into a room, as it could send it.
+/// The event with which a client enters a room, in the form a client would send it.
 pub fn entrance(room: &str) -> String {
     serde_json::json!({ "type": CHANGE_ROOM, "payload": { "name": room } }).to_string()
 }
 
-/// What is wanted, and of what.
+/// A request, and the address it is about.
 type Wanted<'a> = Result<(Option<Address>, Want<'a>), Refused>;
 
-/// The requests of a frame, which holds one event. Never panics.
+/// The requests of a frame, which contains one event. Never panics.
 pub(super) fn requests<'a>(frame: &'a [u8], rooms: &Rooms, limits: &Limits) -> Result<Vec<Request<'a>>, DecodeError> {
     let malformed = |code, message| DecodeError { code, message, well_formed: false, re: None, not_done: Vec::new() };
     if frame.len() > limits.frame_bytes_max {
@@ -124,7 +124,7 @@ fn change_room<'a>(payload: &str, rooms: &Rooms) -> Request<'a> {
         let to = address(&name, rooms)?;
         let view = View {
             presence: Presenting { wanted: occupancy, state: None },
-            // what is behind a position is not told twice
+            // messages after a position are sent anyway: do not send them twice
             recent: (rooms.recent > 0 && after.is_none()).then_some(rooms.recent),
             pos: after.map(|after| StreamStart::at(Begin::AfterOrOldest(after))),
             ..View::default()
@@ -144,7 +144,7 @@ fn list_rooms<'a>(payload: &str, rooms: &Rooms) -> Wanted<'a> {
     Ok((Some(Address::Org(rooms.org.clone())), Want::Channels(query)))
 }
 
-/// Authentication, and the way into the first room.
+/// Authenticates and enters the first room.
 fn auth<'a>(payload: &str, rooms: &Rooms) -> Vec<Request<'a>> {
     let auth = serde_json::from_str(payload)
         .map_err(Refused::from)

@@ -1,48 +1,48 @@
-//! Rooms by their names, and our addresses.
+//! Maps the names of rooms to addresses.
 
 use crate::percent::{decoded, encoded};
 use crate::{Address, ChannelPath, OrgId};
 use std::sync::OnceLock;
 
-/// The table: `general` is `ch:<organisation>/general`. What the grammar of addresses
-/// does not hold is percent-encoded. Each name has one address and each address at most one name.
+/// The table: `general` is `ch:<organisation>/general`. Characters that the grammar of addresses does not allow are
+/// percent-encoded. Each name has one address and each address at most one name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rooms {
     /// The organisation whose channels are the rooms.
     pub org: OrgId,
-    /// The room that a client enters first, if any.
+    /// The room that clients enter first, if any.
     pub first: Option<String>,
-    /// How many of a room's newest messages a client gets that enters it.
+    /// How many of a room's newest messages a client receives when it enters.
     pub recent: u32,
 }
 
 static ROOMS: OnceLock<Rooms> = OnceLock::new();
 
 impl Rooms {
-    /// Fills the table of this process, before its first client. It is filled once. Returns whether the table is the
-    /// one given.
+    /// Sets the table of this process; must be called before its first client connects. It is set only once. Returns
+    /// whether the table in effect equals the given one.
     pub fn install(self) -> bool {
         ROOMS.get_or_init(|| self.clone()) == &self
     }
 
-    /// The table of this process; without one there are no rooms.
+    /// The table of this process; `None` if no rooms are configured.
     pub fn installed() -> Option<&'static Rooms> {
         ROOMS.get()
     }
 
-    /// The address of a room; `None`: no room can have that name.
+    /// The address of a room; `None` if the name is invalid.
     pub fn address(&self, name: &str) -> Option<Address> {
         Some(Address::Channel(self.org.clone(), encoded(name).parse().ok()?))
     }
 
-    /// The name of the room at an address; `None` where that is no room.
+    /// The name of the room at an address; `None` if the address is not that of a room.
     pub fn name(&self, address: &Address) -> Option<String> {
         let (org, path) = address.channel()?;
         decoded(path.as_str()).filter(|_| *org == self.org)
     }
 }
 
-/// Whether a room can have that name.
+/// Whether a text is a valid name of a room.
 pub fn is_name(text: &str) -> bool {
     encoded(text).parse::<ChannelPath>().is_ok()
 }

@@ -1,4 +1,4 @@
-//! Points in time as text (RFC 3339), as these clients read them.
+//! Points in time as text (RFC 3339), the format of these clients.
 
 /// A Unix time in milliseconds, in UTC: `2026-09-21T04:05:02.123Z`.
 pub(super) fn rfc3339(unix_ms: u64) -> String {
@@ -8,7 +8,8 @@ pub(super) fn rfc3339(unix_ms: u64) -> String {
     format!("{year:04}-{month:02}-{day:02}T{hours:02}:{minutes:02}:{seconds:02}.{:03}Z", ms % 1000)
 }
 
-/// The date so many days after 1970-01-01. Years are counted from March, so that a leap day is the last of its year.
+/// The date a number of days after 1970-01-01. Years are counted from March, so that a leap day is the last of its
+/// year.
 fn date(days: u64) -> (u64, u64, u64) {
     const DAYS_OF_400_YEARS: u64 = 146_097;
     let since_0000_03_01 = days + 719_468;

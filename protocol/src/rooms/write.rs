@@ -1,4 +1,4 @@
-//! From publications and events of the node to events for clients.
+//! Turns publications and events of the node into events for clients.
 
 use super::read::{CHANGE_ROOM, CHANGE_ROOM_SEEN, NEW_MESSAGE};
 use super::table::Rooms;
@@ -11,7 +11,7 @@ use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 
-/// What a client hears.
+/// An event for a client.
 #[derive(Debug, Serialize)]
 #[serde(tag = "type", content = "payload", rename_all = "snake_case")]
 enum Told<'a> {
@@ -23,7 +23,7 @@ enum Told<'a> {
         name: &'a str,
         reason: LeftReason,
     },
-    /// Messages are missing before the next one: the room does not hold them any more.
+    /// Messages before the next one are missing: the room's log no longer contains them.
     Missed {
         name: &'a str,
     },
@@ -34,16 +34,16 @@ enum Told<'a> {
 #[derive(Debug, Serialize)]
 struct NewMessage<'a> {
     message: Cow<'a, str>,
-    /// The user; empty of the application's server.
+    /// The user; empty if the server API sent it.
     from: &'a str,
-    /// When the node took it.
+    /// When the node accepted it.
     sent: String,
     room: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     pos: Option<Position>,
 }
 
-/// Who is in a room, and who came or went.
+/// The occupants of a room, and who entered or left.
 #[derive(Debug, Default, Serialize)]
 struct Occupancy<'a> {
     name: &'a str,
@@ -57,7 +57,7 @@ struct Occupancy<'a> {
     left: Vec<&'a str>,
 }
 
-/// The rooms that somebody is in.
+/// A page of occupied rooms.
 #[derive(Debug, Serialize)]
 struct RoomList {
     rooms: Vec<Room>,
@@ -70,10 +70,10 @@ struct Room {
     count: usize,
 }
 
-/// Why an event is not done.
+/// Why an event was refused.
 #[derive(Debug, Serialize)]
 struct Error<'a> {
-    /// Its type, where that could be read.
+    /// The type of the refused event, if it could be read.
     #[serde(skip_serializing_if = "Option::is_none")]
     event: Option<&'a str>,
     code: &'a str,
@@ -83,14 +83,14 @@ struct Error<'a> {
     retry_after_ms: Option<u64>,
 }
 
-/// The payload of a message, as it is published.
+/// The payload of a published message.
 #[derive(Deserialize)]
 struct Said<'a> {
     #[serde(borrow)]
     message: Cow<'a, str>,
 }
 
-/// A publication of the log, as hubwire's own clients get it.
+/// A publication of the log, in the form of hubwire's own protocol.
 #[derive(Deserialize)]
 struct Delivered<'a> {
     #[serde(rename = "type", borrow)]
@@ -115,7 +115,7 @@ struct Hub<'a> {
     pos: Option<Position>,
 }
 
-/// A message; `None` of anything else that is published in a room.
+/// A message; `None` for anything else that is published in a room.
 pub(super) fn publication(envelope: &Envelope<'_>, pos: Option<Position>, rooms: &Rooms) -> Option<Bytes> {
     let room = rooms.name(&envelope.to.parse().ok()?)?;
     let told = new_message(envelope.kind, envelope.payload, envelope.from, envelope.ts, pos, &room)?;
@@ -134,7 +134,7 @@ fn new_message<'a>(
     Some(Told::NewMessage(NewMessage { message, from: from.unwrap_or_default(), sent: rfc3339(ts), room, pos }))
 }
 
-/// What clients are told of an event, as frames; `None` where they are told nothing.
+/// The frame for an event; `None` if clients are not told of it.
 pub(super) fn event(event: &event::Event<'_>, to: Option<&Address>, re: Option<&str>, rooms: &Rooms) -> Option<Bytes> {
     let name = to.and_then(|to| rooms.name(to));
     let told = match (event, name.as_deref()) {
@@ -160,7 +160,7 @@ pub(super) fn event(event: &event::Event<'_>, to: Option<&Address>, re: Option<&
     Some(framed(&told))
 }
 
-/// Somebody entered a room: the client, or others.
+/// The client or another user entered a room.
 fn entered(joined: &event::Joined<'_>, name: &str, re: Option<&str>) -> Option<Bytes> {
     let mut frames = Vec::new();
     if joined.recovered == Some(false) {
@@ -180,7 +180,7 @@ fn entered(joined: &event::Joined<'_>, name: &str, re: Option<&str>) -> Option<B
     (!frames.is_empty()).then(|| frames.concat().into())
 }
 
-/// A message of the room's past.
+/// A message of the room's history.
 fn recent(one: &Json, room: &str) -> Option<Bytes> {
     let Delivered { kind, payload, meta: Meta { hub: Hub { from, ts, pos } } } =
         serde_json::from_str(one.get()).ok()?;
@@ -198,7 +198,7 @@ fn error<'a>(body: &ErrorBody<'a>, re: Option<&'a str>) -> Error<'a> {
 }
 
 fn framed(told: &Told<'_>) -> Bytes {
-    // texts and numbers: nothing that JSON does not hold
+    // cannot fail: strings and numbers
     let text = serde_json::to_vec(told);
     debug_assert!(text.is_ok());
     frame(Opcode::Text, &text.unwrap_or_default())

@@ -1,6 +1,8 @@
 //! The vectors of the Centrifuge protocol: one per command, reply and push, in both formats. The protobuf ones were
 //! written by another implementation of the format, from the protocol's schema.
 
+mod kinds;
+
 use bytes::Bytes;
 use hubwire_protocol::centrifuge::codes;
 use hubwire_protocol::centrifuge::reply::*;

@@ -1,6 +1,6 @@
 // All nodes: how they are, what they did in the last minutes, and what is wrong.
 import { get, part, post } from './api.js'
-import { Act, bytes, number, Problem, Since, Sparkline, Table, usePolled } from './parts.js'
+import { Act, bytes, counted, number, Problem, Since, Sparkline, Table, usePolled } from './parts.js'
 import { html, useEffect, useState } from './preact.js'
 
 // two values to a cell, the second one small: eleven columns fit beside each other where fifteen would not
@@ -19,7 +19,7 @@ function alarms({ broker, nodes }) {
     ...(node.silent ? [node.gone ? 'is not alive any more' : 'does not answer'] : []),
     ...(node.alarms ?? []),
     ...(Math.abs(node.clock_off_ms ?? 0) > CLOCK_MS ? [`its clock is ${node.clock_off_ms} ms off`] : []),
-    ...(node.lagging_sessions ? [`${number(node.lagging_sessions)} sessions lag behind their sockets`] : []),
+    ...(node.lagging_sessions ? [`${counted(node.lagging_sessions, 'session')} behind their sockets`] : []),
   ]
   const ofNodes = nodes.flatMap((node) => of(node).map((text) => `${name(node)}: ${text}`))
   return [...ofNodes, ...broker.advice]
@@ -84,7 +84,7 @@ function Draining({ node, onEnd }) {
   }
   return html`<section class="card" aria-label="Drain a node">
     <h2>Drain ${name(node)}</h2>
-    <p>Its ${number(node.sessions)} sessions go to the other nodes, and the process ends.</p>
+    <p>Its sessions (${number(node.sessions)}) go to the other nodes, and the process ends.</p>
     <${Act} label="Drain" act=${drain} danger>
       <label>Its label <input name="label" required autocomplete="off" /></label>
     <//>

@@ -36,6 +36,9 @@ export function Problem({ error }) {
 const numbers = new Intl.NumberFormat('en')
 export const number = (value) => (value === undefined || value === null ? '–' : numbers.format(value))
 
+/** A number with its noun, which gets an `s` unless the number is one. */
+export const counted = (count, noun) => `${number(count)} ${noun}${count === 1 ? '' : 's'}`
+
 export function bytes(value) {
   if (value === undefined || value === null) return '–'
   if (value < 1024) return `${value} B`

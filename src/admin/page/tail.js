@@ -1,6 +1,6 @@
 // Publications as all nodes accept them, and one of them with the way it went.
 import { get, part } from './api.js'
-import { bytes, number, Problem, Table, usePolled } from './parts.js'
+import { bytes, counted, number, Problem, Table, usePolled } from './parts.js'
 import { html, useEffect, useRef, useState } from './preact.js'
 
 /** Lines that are kept; older ones go. */
@@ -10,7 +10,7 @@ const HEADS = ['At', 'To', 'Type', 'From', 'Position', 'Size', 'Goes to', 'Node'
 const clock = (ms) => new Date(ms).toISOString().slice(11, 23)
 const messageLink = (stream, pos) => html`<a href="#${part(`message/${stream}/${pos}`)}">${pos}</a>`
 const target = ({ sessions, nodes }) =>
-  sessions === undefined ? '–' : `${number(sessions)} sessions, ${number(nodes)} nodes`
+  sessions === undefined ? '–' : `${counted(sessions, 'session')}, ${counted(nodes, 'node')}`
 
 /** The same publication again, from a terminal. */
 function asCurl({ to, type, payload }) {

@@ -1,11 +1,10 @@
 // One user: its sessions on all nodes, how far they are, and what an operator may do about it.
 import { get, part, post } from './api.js'
 import { HEADS as EVENT, Event } from './audit.js'
-import { Act, bytes, number, Problem, Since, Table, usePolled } from './parts.js'
+import { Act, bytes, counted, number, Problem, Since, Table, usePolled } from './parts.js'
 import { html } from './preact.js'
 
 const HEADS = ['Session', 'Node', 'Device', 'Connected', 'From', 'Protocol', 'Looks at', 'Streams', 'Outbox', 'Acts']
-const sessions = (count) => `${number(count)} ${count === 1 ? 'session' : 'sessions'}`
 
 function Streams({ streams, top, own }) {
   if (!streams) return '–'
@@ -46,7 +45,7 @@ function Acts({ user, blocked, again }) {
     again()
     return text
   }
-  const disconnect = async () => done(`${sessions((await post(path('disconnect'), {})).sessions)} told to close.`)
+  const disconnect = async () => done(`${counted((await post(path('disconnect'), {})).sessions, 'session')} told to close.`)
   const block = async (form) => {
     const body = { seconds: 60 * Number(form.get('minutes')), reason: form.get('reason') }
     await post(path('block'), body)
@@ -114,7 +113,7 @@ export function User({ user }) {
     ${
       found &&
       html`<p>
-          ${found.count ? sessions(found.count) : 'Not connected'}${
+          ${found.count ? counted(found.count, 'session') : 'Not connected'}${
             found.last_seen > 0 && html`, last seen <${Since} ms=${found.last_seen} /> ago`
           }. Its stream holds ${number(found.stream.length)}
           ${' '}publications and stands at ${found.stream.top}.

@@ -1,8 +1,9 @@
-//! Tokens for one address: what lets one user into one channel for a time, beside the credentials of its session.
+//! Tokens for one address: they admit one user to one channel for a time, in addition to the credentials of its
+//! session.
 //!
-//! They say whose they are (`sub`), where they count (`address`) and until when (`exp`), and may say what they allow
-//! (`can`). A token with an `address` never opens a session, so that who may hand out rights in a channel cannot hand
-//! out identities.
+//! They name the user (`sub`), the address (`address`) and the expiry (`exp`), and optionally the capabilities (`can`).
+//! A token with an `address` never opens a session, so that a party that may grant rights in a channel cannot mint
+//! identities.
 
 use super::error::TokenError;
 use super::mapping::{words, wrong};
@@ -11,11 +12,11 @@ use hubwire_actors::access::address_grants::{AddressGrant, AddressToken};
 use hubwire_protocol::Address;
 use serde_json::Value;
 
-/// What a token allows that does not say what.
+/// The capabilities of a token without `can`.
 const USUAL: [&str; 2] = ["join", "read"];
 
 impl Verifier {
-    /// What a token for one address allows, and whom.
+    /// The right in a token for one address, and its user.
     pub fn verify_address(&self, token: &str, now_s: u64) -> Result<AddressToken, TokenError> {
         let has_own_keys = !self.address_keys.is_empty();
         let claims = match has_own_keys {
@@ -26,7 +27,7 @@ impl Verifier {
         let validity = Validity::of(&claims)?;
         self.check_type(validity.typ.as_deref())?;
         self.check_dates(&validity, now_s, true)?;
-        // keys of their own are for nothing else, so there is no other party to mistake
+        // separate keys sign nothing else, so no other kind of token can be mistaken for one
         if !has_own_keys {
             self.check_parties(&validity)?;
         }
@@ -47,7 +48,7 @@ impl Verifier {
     }
 }
 
-/// Whether claims are those of a token for one address. The claim `address` of OpenID Connect is an object.
+/// Whether the claims are those of a token for one address. The claim `address` of OpenID Connect is an object.
 pub(super) fn is_for_one(claims: &Value) -> bool {
     address(claims).is_some()
 }

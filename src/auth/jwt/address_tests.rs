@@ -6,7 +6,7 @@ use serde_json::{json, Value};
 
 const OWN: &str = "address-secret-address-secret-address";
 
-/// A token of `u1` for one channel, with these claims instead.
+/// A token of `u1` for one channel, with these claims added or replaced.
 fn claims(further: Value) -> Value {
     let mut claims = json!({ "sub": "u1", "exp": NOW + 60, "address": "ch:acme/x" });
     for (name, value) in further.as_object().unwrap() {
@@ -57,7 +57,7 @@ fn keys_of_tokens_for_addresses_are_good_for_nothing_else_and_nothing_else_for_t
     }
     let identity = json!({ "sub": "u1", "exp": NOW + 60 });
     assert_eq!(own.verify(&sign(OWN, &identity)), Err(TokenError::Signature));
-    // the issuer of the identities is none of its business
+    // the issuer of identities does not matter here
     let strict =
         tokens(&[("auth-address-token-secrets", OWN), ("auth-jwt-issuer", "app"), ("auth-jwt-audience", "hub")]);
     assert!(strict.verify_address(&sign(OWN, &claims(json!({})))).is_ok());

@@ -1,17 +1,17 @@
-//! Why a token proves nothing.
+//! Why a token is not valid.
 
 use jsonwebtoken::Algorithm;
 
-/// See the module. The text may be shown to the client: it says nothing about keys and secrets.
+/// The fault of a token; see the module. The client may see the text: it reveals nothing about keys and secrets.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum TokenError {
-    /// The node has no key to check tokens with.
+    /// The node has no keys for tokens.
     #[error("this node takes no tokens: auth.jwt_secrets, auth.jwt_keys and auth.jwks_url are empty")]
     NotTaken,
-    /// It is no token, or one without a signature we know.
+    /// It is not a token, or has an unsupported form.
     #[error("not a signed JSON Web Token (RFC 7515, compact form)")]
     Malformed,
-    /// It is longer than any token of an identity provider.
+    /// It is longer than tokens of identity providers are.
     #[error("the token has {bytes} bytes; at most {max} are taken")]
     TooLong {
         /// Length found.
@@ -19,70 +19,70 @@ pub enum TokenError {
         /// Length allowed.
         max: usize,
     },
-    /// It is signed in a way no key of the node is for.
+    /// It is signed with an algorithm for which the node has no key.
     #[error("the token is signed with {found:?}, for which this node has no key")]
     Algorithm {
         /// The algorithm its header names.
         found: Algorithm,
     },
-    /// It names a key the node does not have (yet).
+    /// It names a key that the node does not have (yet).
     #[error("the token names a key (`kid`) that this node does not know")]
     UnknownKey,
-    /// It needs an extension the node does not know (RFC 7515 section 4.1.11).
+    /// It requires an extension that the node does not support (RFC 7515 section 4.1.11).
     #[error("the token needs an extension (`crit`) that this node does not know")]
     Critical,
-    /// It is a token for something else, such as a refresh token.
+    /// It is a token for another purpose, such as a refresh token.
     #[error("a token of type {found:?} does not open a session")]
     Type {
         /// The `typ` of its header or claims.
         found: String,
     },
-    /// No key fits.
+    /// No key verifies the signature.
     #[error("the signature of the token is wrong")]
     Signature,
-    /// The claims are not what they should be.
+    /// A claim has a wrong form.
     #[error("the claims of the token are wrong: {reason}")]
     Claims {
-        /// Which, and why.
+        /// Which one, and why.
         reason: String,
     },
-    /// It never ends, and must.
+    /// It never expires, but has to.
     #[error("the token has no expiry (`exp`)")]
     NoExpiry,
-    /// It is over.
+    /// It has expired.
     #[error("the token expired at {exp} (Unix seconds)")]
     Expired {
-        /// When.
+        /// The expiry.
         exp: u64,
     },
-    /// It ends too late.
+    /// It expires too late.
     #[error(
         "the expiry of the token, {exp}, is later than auth.lifetime_max_s allows; \
          `exp` counts seconds, not milliseconds"
     )]
     TooLongLived {
-        /// When.
+        /// The expiry.
         exp: u64,
     },
-    /// It has not begun.
+    /// It is not valid yet.
     #[error("the token is not valid before {nbf} (Unix seconds)")]
     TooEarly {
-        /// When it begins.
+        /// The start of its validity.
         nbf: u64,
     },
     /// It is of another issuer.
     #[error("the issuer of the token (`iss`) is not the one that is expected")]
     Issuer,
-    /// It is for others.
+    /// It is for another audience.
     #[error("the token is for another audience (`aud`)")]
     Audience,
-    /// It names the organisation nobody is granted.
+    /// It names the organisation that cannot be granted.
     #[error("the organisation `system` is reserved; everybody is in it")]
     SystemOrg,
 }
 
 impl TokenError {
-    /// Whether it is over, and nothing else is known to be wrong with it.
+    /// Whether it has expired, and is otherwise valid as far as known.
     pub fn is_expiry(&self) -> bool {
         matches!(self, TokenError::Expired { .. })
     }

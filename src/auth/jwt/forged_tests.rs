@@ -1,5 +1,5 @@
-//! A corpus of tokens that prove nothing, each refused for the right reason. The node has an HS256 secret, an RS256 key
-//! with a name, an ES256 and an EdDSA key.
+//! A corpus of invalid tokens, each refused for the right reason. The node has an HS256 secret, an RS256 key with a
+//! name, an ES256 and an EdDSA key.
 
 use super::*;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
@@ -60,7 +60,7 @@ fn hs(claims: &Value) -> String {
     signed(json!({ "alg": "HS256", "typ": "JWT" }), &claims.to_string(), &EncodingKey::from_secret(SECRET.as_bytes()))
 }
 
-/// Signs what the header says it is, with whatever key.
+/// Signs with the algorithm of the header, with any key.
 fn signed(header: Value, claims: &str, key: &EncodingKey) -> String {
     let algorithm: Algorithm = header["alg"].as_str().unwrap().parse().unwrap();
     let message = format!("{}.{}", URL_SAFE_NO_PAD.encode(header.to_string()), URL_SAFE_NO_PAD.encode(claims));
@@ -77,13 +77,13 @@ fn header(header: Value) -> String {
     signed(header, &claims, &EncodingKey::from_secret(SECRET.as_bytes()))
 }
 
-/// A header over the claims and signature of a good token.
+/// Another header over the claims and signature of a good token.
 fn transplanted(header: &str) -> String {
     let good = hs(&good());
     format!("{}.{}", URL_SAFE_NO_PAD.encode(header), good.split_once('.').unwrap().1)
 }
 
-/// What is to be said of a token, as far as it matters.
+/// The relevant part of the error.
 #[derive(Debug, Clone, PartialEq)]
 enum Reason {
     Malformed,
@@ -157,7 +157,7 @@ fn every_forged_token_is_refused_for_its_reason_and_none_is_quoted() {
 
 type Row = (&'static str, String, Reason);
 
-/// Without a signature, or with one that says nothing.
+/// Tokens without a signature, or with a meaningless one.
 fn unsigned() -> Vec<Row> {
     let good = hs(&good());
     let (message, signature) = good.rsplit_once('.').unwrap();
@@ -183,7 +183,7 @@ fn unsigned() -> Vec<Row> {
     ]
 }
 
-/// Signed with the wrong key for the algorithm.
+/// Tokens signed with a wrong key for the algorithm.
 fn confused() -> Vec<Row> {
     let claims = good().to_string();
     let public = |alg: &str| signed(json!({ "alg": alg }), &claims, &EncodingKey::from_secret(RSA_PUBLIC.as_bytes()));
@@ -241,7 +241,7 @@ fn confused() -> Vec<Row> {
     ]
 }
 
-/// Headers that want to choose the key.
+/// Tokens whose headers try to choose the key.
 fn named() -> Vec<Row> {
     let claims = good().to_string();
     let by_header = |extra: Value| {
@@ -270,7 +270,7 @@ fn named() -> Vec<Row> {
     ]
 }
 
-/// Changed after it was signed, or claims that say nothing.
+/// Tokens changed after they were signed, or with meaningless claims.
 fn altered() -> Vec<Row> {
     let good_token = hs(&good());
     let parts: Vec<&str> = good_token.split('.').collect();
@@ -314,7 +314,7 @@ fn dated() -> Vec<Row> {
     ]
 }
 
-/// From or for others.
+/// Tokens of other issuers or for other audiences.
 fn addressed() -> Vec<Row> {
     vec![
         ("no issuer", hs(&without("iss")), Reason::Issuer),
@@ -329,7 +329,7 @@ fn addressed() -> Vec<Row> {
     ]
 }
 
-/// No tokens at all.
+/// Texts that are no tokens.
 fn misshapen() -> Vec<Row> {
     let raw = |claims: &str| signed(json!({ "alg": "HS256" }), claims, &EncodingKey::from_secret(SECRET.as_bytes()));
     vec![

@@ -1,8 +1,8 @@
-//! The keys an identity provider publishes (RFC 7517), fetched from the one URL of the configuration and from nowhere
-//! else: what a token says of where its keys are (`jku`, `x5u`, `jwk`) is never looked at.
+//! The keys that an identity provider publishes (RFC 7517), fetched only from the configured URL: places of keys in a
+//! token (`jku`, `x5u`, `jwk`) are ignored.
 //!
-//! A thread of its own fetches them: at start, every so often, and when a token names a key that is not there, but then
-//! at most once per [`MISS_INTERVAL`]. While the provider does not answer, the keys of before stay in use.
+//! A thread of its own fetches them: at start, periodically, and when a token names an unknown key, but then at most
+//! once per [`MISS_INTERVAL`]. While the provider does not answer, the former keys stay in use.
 
 use super::keys::Keys;
 use std::future::Future;
@@ -12,17 +12,16 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-/// Shortest time between two fetches that unknown keys cause: a sender of made-up tokens must not become the
-/// provider's load.
+/// Shortest time between two fetches because of unknown keys: made-up tokens must not cause load on the provider.
 const MISS_INTERVAL: Duration = Duration::from_secs(10);
-/// How soon a failed fetch is tried again.
+/// Delay before a failed fetch is repeated.
 const RETRY: Duration = Duration::from_secs(5);
-/// How long the provider may take.
+/// Time limit for the provider.
 const TIMEOUT: Duration = Duration::from_secs(5);
-/// Most bytes a set may have: those of large providers have a few thousand.
+/// Largest accepted set: those of large providers have a few thousand bytes.
 const DOCUMENT_BYTES_MAX: u64 = 256 * 1024;
 
-/// See the module.
+/// The published keys; see the module.
 pub struct KeySet {
     url: String,
     refresh: Duration,
@@ -38,11 +37,11 @@ struct Shared {
 }
 
 impl KeySet {
-    /// Starts the thread. `refresh` is how often the set is fetched without a reason. The thread ends with the set.
+    /// Starts the thread. `refresh` is the interval of periodic fetches. The thread ends with the set.
     pub fn start(url: String, refresh: Duration) -> std::io::Result<Self> {
         let shared =
             Arc::new(Shared { keys: RwLock::default(), fetched: AtomicU64::new(0), failed: AtomicU64::new(0) });
-        // one miss that waits is as good as many
+        // one pending miss is enough
         let (misses, missed) = mpsc::sync_channel(1);
         let (finished, rounds) = watch::channel(0);
         let fetcher = Fetcher { url: url.clone(), refresh, shared: shared.clone(), finished };
@@ -50,12 +49,12 @@ impl KeySet {
         Ok(KeySet { url, refresh, shared, misses, rounds })
     }
 
-    /// Where the keys are published.
+    /// The URL of the keys.
     pub fn url(&self) -> &str {
         &self.url
     }
 
-    /// How often they are fetched without a reason.
+    /// The interval of periodic fetches.
     pub fn refresh(&self) -> Duration {
         self.refresh
     }
@@ -63,31 +62,31 @@ impl KeySet {
     /// Waits for the first fetch. Returns whether there are keys.
     pub async fn first(&self) -> bool {
         let mut rounds = self.rounds.clone();
-        // an end of the thread is an end of the node
+        // if the thread has ended, so has the node
         let _ = tokio::time::timeout(2 * TIMEOUT, rounds.wait_for(|rounds| *rounds > 0)).await;
         !self.keys().is_empty()
     }
 
-    /// The keys as they were fetched last.
+    /// The keys of the latest fetch.
     pub fn keys(&self) -> Arc<Keys> {
-        // a set of keys is whole even if a thread panicked while it held the lock
+        // the set is consistent even if a thread panicked while it held the lock
         self.shared.keys.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// A token named a key that is not there. Resolves when the next fetch is over, or was not worth it.
+    /// A token named an unknown key. Resolves when the next fetch is complete, or was suppressed.
     pub fn missed(&self) -> impl Future<Output = ()> + use<> {
         let mut rounds = self.rounds.clone();
         rounds.mark_unchanged();
         let asked = self.misses.try_send(()).is_ok() || *rounds.borrow() == 0;
         async move {
             if asked {
-                // an end of the thread is an end of the node
+                // if the thread has ended, so has the node
                 let _ = tokio::time::timeout(TIMEOUT, rounds.changed()).await;
             }
         }
     }
 
-    /// How many fetches brought a set, and how many did not.
+    /// The number of successful and of failed fetches.
     pub fn outcomes(&self) -> (u64, u64) {
         (self.shared.fetched.load(Ordering::Relaxed), self.shared.failed.load(Ordering::Relaxed))
     }
@@ -111,7 +110,7 @@ impl Fetcher {
                     Err(mpsc::RecvTimeoutError::Timeout) => break,
                     Err(mpsc::RecvTimeoutError::Disconnected) => return,
                     Ok(()) if fetched_at.elapsed() >= MISS_INTERVAL.min(wait) => break,
-                    // asked a moment ago: those who wait learn that nothing is new
+                    // fetched a moment ago: wakes those that wait, without new keys
                     Ok(()) => self.finished.send_modify(|rounds| *rounds += 1),
                 }
             }
@@ -150,7 +149,7 @@ enum FetchError {
 }
 
 fn fetch(url: &str) -> Result<Keys, FetchError> {
-    // a redirect would lead to a URL nobody configured
+    // a redirect would lead to a URL that nobody configured
     let agent: ureq::Agent =
         ureq::Agent::config_builder().timeout_global(Some(TIMEOUT)).max_redirects(0).build().into();
     let document = agent.get(url).call()?.body_mut().with_config().limit(DOCUMENT_BYTES_MAX).read_to_vec()?;

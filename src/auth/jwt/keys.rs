@@ -1,4 +1,4 @@
-//! Keys that tokens are checked with. Each is for one algorithm, whatever a token says (RFC 8725 section 3.1).
+//! Keys for checking tokens. Each is for one algorithm, whatever a token says (RFC 8725 section 3.1).
 
 use jsonwebtoken::jwk::{AlgorithmParameters, EllipticCurve, Jwk, PublicKeyUse};
 use jsonwebtoken::{Algorithm, DecodingKey, Header};
@@ -29,7 +29,7 @@ pub enum KeyError {
     Unreadable {
         /// The file.
         path: String,
-        /// What the system said.
+        /// The error of the system.
         reason: String,
     },
     /// The file holds no such key.
@@ -39,21 +39,21 @@ pub enum KeyError {
     NoKey {
         /// The file.
         path: String,
-        /// What it should be for.
+        /// The expected algorithm.
         algorithm: Algorithm,
     },
 }
 
-/// Shortest secret of HS… keys in files (RFC 7518 section 3.2).
+/// Shortest secret of HS… keys in files (RFC 7518 section 3.2), in bytes.
 const SECRET_BYTES_MIN: usize = 32;
 
 impl Key {
-    /// A secret of `auth.jwt_secrets`.
+    /// The key of a secret in `auth.jwt_secrets`.
     pub fn secret(secret: &[u8]) -> Self {
         Key { kid: None, algorithm: Algorithm::HS256, key: DecodingKey::from_secret(secret) }
     }
 
-    /// An entry of `auth.jwt_keys`; reads the file.
+    /// The key of an entry of `auth.jwt_keys`; reads the file.
     pub fn configured(entry: &str) -> Result<Self, KeyError> {
         let (name, path) = entry.split_once('=').ok_or_else(|| KeyError::Form(entry.into()))?;
         let (algorithm, kid) = match name.split_once(':') {
@@ -67,8 +67,7 @@ impl Key {
         Ok(Key { kid, algorithm, key })
     }
 
-    /// A key of a published set, if it is one that signatures are checked with.
-    /// Symmetric keys are never taken from there.
+    /// A key of a published set, if it is for signatures. Symmetric keys are never accepted from there.
     fn published(jwk: &Jwk) -> Option<Self> {
         if !matches!(jwk.common.public_key_use, None | Some(PublicKeyUse::Signature)) {
             return None;
@@ -92,7 +91,7 @@ impl Key {
         (algorithm.family() == usual.family()).then_some(Key { kid, algorithm, key })
     }
 
-    /// Whether a token with this header may be checked with this key.
+    /// Whether this key may be used for a token with this header.
     fn fits(&self, header: &Header) -> bool {
         let named = match (&self.kid, &header.kid) {
             (Some(own), Some(wanted)) => own == wanted,
@@ -126,35 +125,35 @@ struct Set {
 pub struct Keys(Vec<Key>);
 
 impl Keys {
-    /// These keys.
+    /// A set of these keys.
     pub fn new(keys: Vec<Key>) -> Self {
         Keys(keys)
     }
 
-    /// The usable keys of a JSON Web Key Set (RFC 7517 section 5).
-    /// Keys of unknown kinds are passed over, as the RFC asks.
+    /// The usable keys of a JSON Web Key Set (RFC 7517 section 5). Keys of unknown kinds are skipped, as the RFC
+    /// requires.
     pub fn of_set(document: &[u8]) -> Result<Self, serde_json::Error> {
         let set: Set = serde_json::from_slice(document)?;
         let known = set.keys.into_iter().filter_map(|key| serde_json::from_value::<Jwk>(key).ok());
         Ok(Keys(known.filter_map(|jwk| Key::published(&jwk)).collect()))
     }
 
-    /// How many there are.
+    /// The number of keys.
     pub fn len(&self) -> usize {
         self.0.len()
     }
 
-    /// Whether there is none.
+    /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// Those a token with this header may be checked with.
+    /// The keys that may be used for a token with this header.
     pub fn fitting<'a>(&'a self, header: &'a Header) -> impl Iterator<Item = &'a DecodingKey> {
         self.0.iter().filter(|key| key.fits(header)).map(|key| &key.key)
     }
 
-    /// Whether any key is for this algorithm, whatever its name.
+    /// Whether any key, of any name, is for this algorithm.
     pub fn has(&self, algorithm: Algorithm) -> bool {
         self.0.iter().any(|key| key.algorithm == algorithm)
     }

@@ -1,9 +1,8 @@
-//! Where in a token the user, the organisations, the roles, the teams, the scopes and the
-//! profile stand.
+//! Maps claims of a token to the user, organisations, roles, teams, scopes and profile.
 //!
 //! Identity providers differ: `sub` or `preferred_username`, groups of Cognito in `cognito:groups`, roles of Keycloak
-//! below `realm_access`, claims of Auth0 under a URL. A name that begins with `/` is a JSON Pointer (RFC 6901), any
-//! other the name of a claim as it is.
+//! below `realm_access`, claims of Auth0 under a URL. A name that starts with `/` is a JSON Pointer (RFC 6901), any
+//! other is the literal name of a claim.
 
 use super::error::TokenError;
 use crate::config::sections::Auth;
@@ -15,7 +14,7 @@ use litemap::LiteMap;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-/// Names of claims. See the module.
+/// Names of claims; see the module.
 #[derive(Debug, Clone)]
 pub struct Mapping {
     user: String,
@@ -39,12 +38,12 @@ impl Mapping {
         }
     }
 
-    /// The identity the claims give, without an end.
+    /// The identity in the claims, without expiry.
     pub fn identity(&self, claims: &Value) -> Result<Identity, TokenError> {
         self.identity_of(self.user(claims)?, claims)
     }
 
-    /// As [`Mapping::identity`], of a user that is named elsewhere.
+    /// Like [`Mapping::identity`], for a user that is given elsewhere.
     pub fn identity_of(&self, user: UserId, claims: &Value) -> Result<Identity, TokenError> {
         let mut orgs = self.organisations(claims)?;
         if orgs.contains_key(SYSTEM_ORG) {
@@ -55,7 +54,7 @@ impl Mapping {
         for (_, membership) in orgs.iter_mut() {
             add(membership, &roles, &teams).map_err(|error| wrong(&self.teams, &error))?;
         }
-        let (scopes, profile) = (self.scopes(claims)?, self.profile(claims)?);
+        let (scopes, profile) = (self.scopes(claims)?, self.profile(claims)?.map(Box::new));
         Ok(Identity { orgs, scopes, profile, ..Identity::of(user) })
     }
 
@@ -65,7 +64,7 @@ impl Mapping {
         parse(&self.user, user.clone())
     }
 
-    /// `{"name":…,"meta":…}`, or the name alone. A token without the claim leaves the profile as it is.
+    /// `{"name":…,"meta":…}`, or only the name. A token without the claim does not change the profile.
     fn profile(&self, claims: &Value) -> Result<Option<Profile>, TokenError> {
         let name = &self.profile;
         match find(claims, name) {
@@ -77,7 +76,7 @@ impl Mapping {
         }
     }
 
-    /// A token without the claim has none; an empty claim allows nothing.
+    /// A token without the claim has no scopes; an empty claim allows nothing.
     fn scopes(&self, claims: &Value) -> Result<Scopes, TokenError> {
         let name = &self.scopes;
         match find(claims, name) {
@@ -110,7 +109,7 @@ impl Mapping {
     }
 }
 
-/// Roles and teams that hold in every organisation of the token.
+/// Adds roles and teams that apply in every organisation of the token.
 fn add(membership: &mut Membership, roles: &[String], teams: &[String]) -> Result<(), String> {
     if !roles.is_empty() {
         membership.roles = membership.roles.iter().chain(roles).cloned().collect();
@@ -129,7 +128,7 @@ fn names(claims: &Value, name: &str) -> Result<Vec<String>, TokenError> {
     }
 }
 
-/// A list of texts, or one text with words (as `scope` of OAuth, RFC 8693 section 4.2).
+/// A list of texts, or one text of words (like `scope` of OAuth, RFC 8693 section 4.2).
 pub(super) fn words(value: &Value) -> Option<Vec<String>> {
     match value {
         Value::String(text) => Some(text.split_whitespace().map(str::to_owned).collect()),
@@ -138,7 +137,7 @@ pub(super) fn words(value: &Value) -> Option<Vec<String>> {
     }
 }
 
-/// `None` also where nothing is configured.
+/// Also `None` if no name is configured.
 fn find<'a>(claims: &'a Value, name: &str) -> Option<&'a Value> {
     match name {
         "" => None,

@@ -1,4 +1,4 @@
-//! Key sets in the forms that identity providers publish, and tokens that such providers issue.
+//! Key sets in the forms of real identity providers, and tokens as such providers issue them.
 
 use super::keys::Keys;
 use super::*;
@@ -33,7 +33,7 @@ fn issued(kid: &str, pem: &str, claims: &Value) -> String {
     encode(&header, claims, &EncodingKey::from_rsa_pem(pem.as_bytes()).unwrap()).unwrap()
 }
 
-/// A provider: answers every request with its document of that moment.
+/// A provider: answers every request with its present document.
 struct Provider {
     address: SocketAddr,
     document: Arc<Mutex<&'static str>>,
@@ -147,7 +147,7 @@ async fn a_key_that_was_published_a_moment_ago_is_fetched_for_the_first_token_it
     *provider.document.lock().unwrap() = include_str!("fixtures/auth0.json");
     let rotated = issued("next", OTHER_RSA, &claims);
     assert_eq!(tokens.verify(&rotated), Err(TokenError::UnknownKey));
-    // fetched a moment ago: made-up keys are not worth another request
+    // fetched a moment ago: made-up keys cause no further request
     let asked = provider.asked.load(Ordering::SeqCst);
     let made_up = issued("made-up", OTHER_RSA, &claims); // signing takes long, and the interval between requests passes
     for _ in 0..100 {

@@ -1,5 +1,5 @@
-//! What tokens are checked with: keys, and the rules about their claims. A reload makes a new one, and replaces the
-//! former whole.
+//! The keys for checking tokens and the rules about their claims. A reload creates a new verifier, which replaces the
+//! former one as a whole.
 
 use super::address;
 use super::error::TokenError;
@@ -20,24 +20,24 @@ use std::time::Duration;
 /// Longest token in bytes: those of identity providers with many groups have some thousands.
 const TOKEN_BYTES_MAX: usize = 8 * 1024;
 
-/// Why there is nothing to check tokens with.
+/// Why the keys cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub enum BadKeys {
     /// A file of `auth.jwt_keys`.
     #[error("auth.jwt_keys: {0}")]
     File(#[from] KeyError),
-    /// The system has no thread left.
+    /// The system cannot start another thread.
     #[error("auth.jwks_url: cannot start the thread that fetches it: {0}")]
     Thread(#[from] std::io::Error),
-    /// A new URL brought no keys.
+    /// A new URL yielded no keys.
     #[error("auth.jwks_url: no keys could be fetched from {0}; the log says why")]
     Unpublished(String),
 }
 
-/// See the module.
+/// A verifier; see the module.
 pub struct Verifier {
     keys: Keys,
-    /// Of tokens for single addresses; with none of their own the others count.
+    /// Keys for tokens for single addresses; if there are none, the others are used.
     pub(super) address_keys: Keys,
     published: Option<Arc<KeySet>>,
     pub(super) mapping: Mapping,
@@ -49,7 +49,7 @@ pub struct Verifier {
     require_expiry: bool,
 }
 
-/// The claims that decide whether a token counts now and here.
+/// The claims that limit a token's validity.
 #[derive(Deserialize)]
 pub(super) struct Validity {
     #[serde(default, deserialize_with = "seconds")]
@@ -64,7 +64,7 @@ pub(super) struct Validity {
     pub typ: Option<String>,
     #[serde(default, deserialize_with = "seconds")]
     pub iat: Option<u64>,
-    /// A text by RFC 7519, section 4.1.7; what is none names no token.
+    /// A text by RFC 7519, section 4.1.7; any other value is no token id.
     #[serde(default)]
     pub jti: Value,
 }
@@ -76,11 +76,11 @@ impl Validity {
 }
 
 impl Verifier {
-    /// Takes keys and rules from the configuration, and the published keys from `former` where it has those of the same
+    /// Takes keys and rules from the configuration, and the published keys from `former` if it has those of the same
     /// URL. Otherwise a thread is started that fetches them.
     ///
     /// # Errors
-    /// When a key file is of no use.
+    /// When a key file is unusable.
     pub fn read(auth: &Auth, former: Option<&Verifier>) -> Result<Self, BadKeys> {
         let secrets = auth.jwt_secrets.iter().map(|secret| Ok(Key::secret(secret.reveal().as_bytes())));
         let address_keys = auth.address_token_secrets.iter().map(|secret| Key::secret(secret.reveal().as_bytes()));
@@ -103,7 +103,7 @@ impl Verifier {
     /// Waits for the first fetch of published keys that `former` does not have.
     ///
     /// # Errors
-    /// When it brought none.
+    /// When it yielded none.
     pub async fn fetched(&self, former: &Verifier) -> Result<(), BadKeys> {
         let is_former = |it: &&Arc<KeySet>| former.published.as_ref().is_some_and(|former| Arc::ptr_eq(it, former));
         let Some(published) = self.published.as_ref().filter(|it| !is_former(it)) else { return Ok(()) };
@@ -113,26 +113,26 @@ impl Verifier {
         }
     }
 
-    /// The identity a token proves; `foreign`: a claim that only tokens for something else have.
+    /// The identity that a token proves; `foreign`: a claim of tokens for another purpose.
     pub fn verify(&self, token: &str, foreign: Option<&str>, now_s: u64) -> Result<Identity, TokenError> {
         let (claims, validity) = self.checked(token, now_s)?;
         if foreign.is_some_and(|foreign| claims.get(foreign).is_some()) {
             return Err(TokenError::Type { found: "token of a subscription".into() });
         }
         let mut identity = self.mapping.identity(&claims)?;
-        // within the leeway an expired token is still taken, so the identity ends that much later
+        // an expired token is accepted within the leeway, so the identity expires that much later
         identity.expires_at = validity.exp.map(|exp| exp.saturating_add(self.leeway_s));
         (identity.issued_at, identity.token) = (validity.iat, validity.jti.as_str().map(Box::from));
         Ok(identity)
     }
 
-    /// Whom a token that we believed once was for, whatever its dates say.
+    /// The user of a token that was valid once, whatever its dates are.
     pub fn former_user(&self, token: &str) -> Option<UserId> {
         let claims = self.signed_claims(token).ok()?;
         self.mapping.identity(&claims).ok().map(|identity| identity.user)
     }
 
-    /// The claims of a token that counts, whatever they say, and its `exp`.
+    /// The claims of a valid token, and its `exp`.
     pub fn claims(&self, token: &str, now_s: u64) -> Result<(Value, Option<u64>), TokenError> {
         self.checked(token, now_s).map(|(claims, validity)| (claims, validity.exp))
     }
@@ -149,17 +149,17 @@ impl Verifier {
         Ok((claims, validity))
     }
 
-    /// The published keys, if there is a URL.
+    /// The published keys, if a URL is configured.
     pub fn published(&self) -> Option<&KeySet> {
         self.published.as_deref()
     }
 
-    /// The claims of a token that a key of tokens signed.
+    /// The claims of a token signed with one of the keys for tokens.
     pub(super) fn signed_claims(&self, token: &str) -> Result<Value, TokenError> {
         self.signed_by(&self.keys, self.published(), token)
     }
 
-    /// Tries each key that fits: while one is being replaced, tokens of both are under way.
+    /// Tries each suitable key: during a rotation, tokens of both are in use.
     pub(super) fn signed_by(&self, keys: &Keys, published: Option<&KeySet>, token: &str) -> Result<Value, TokenError> {
         let published = published.map(KeySet::keys);
         if keys.is_empty() && published.is_none() {
@@ -182,14 +182,14 @@ impl Verifier {
         let is_known = keys.has(header.alg) || published.is_some_and(|set| set.has(header.alg));
         Err(match (tried, published) {
             (true, _) => TokenError::Signature,
-            // a symmetric key is never published, so waiting for one is of no use
+            // a symmetric key is never published, so waiting for one is useless
             (false, Some(_)) if is_asymmetric(header.alg) => TokenError::UnknownKey,
             (false, _) if is_known => TokenError::UnknownKey,
             (false, _) => TokenError::Algorithm { found: header.alg },
         })
     }
 
-    /// `none` and algorithms without a standard are no header to the library.
+    /// The library rejects headers with `none` and with non-standard algorithms.
     fn header(&self, token: &str) -> Result<Header, TokenError> {
         let header = decode_header(token).map_err(|_| TokenError::Malformed)?;
         if header.crit.is_some() {
@@ -206,7 +206,7 @@ impl Verifier {
         }
     }
 
-    /// Keycloak signs access and refresh tokens alike and tells them apart by a claim.
+    /// Keycloak signs access and refresh tokens alike and distinguishes them by a claim.
     pub(super) fn check_type(&self, typ: Option<&str>) -> Result<(), TokenError> {
         match typ {
             Some(typ) if ["refresh", "offline", "logout"].contains(&typ.to_ascii_lowercase().as_str()) => {
@@ -229,12 +229,12 @@ impl Verifier {
         }
     }
 
-    /// The last second at which an identity that is accepted now may end.
+    /// The latest expiry of an identity that is accepted now.
     pub fn latest_expiry(&self, now_s: u64) -> u64 {
         now_s.saturating_add(self.lifetime_max_s).saturating_add(self.leeway_s)
     }
 
-    /// RFC 7519 section 4.1.3: a token with an audience is refused by whoever is not in it.
+    /// RFC 7519 section 4.1.3: a token with an audience is refused by everybody who is not in it.
     pub(super) fn check_parties(&self, claims: &Validity) -> Result<(), TokenError> {
         if !self.issuer.is_empty() && claims.iss.as_ref() != Some(&self.issuer) {
             return Err(TokenError::Issuer);
@@ -257,7 +257,7 @@ fn open(token: &str, key: &DecodingKey, algorithm: Algorithm) -> Result<Option<V
     }
 }
 
-/// RFC 7515 section 4.1.9: `application/` may be left out, and the case does not matter.
+/// RFC 7515 section 4.1.9: `application/` may be omitted, and case does not matter.
 fn is_type(typ: &str, taken: &str) -> bool {
     let bare = |text: &str| text.to_ascii_lowercase().trim_start_matches("application/").to_owned();
     bare(typ) == bare(taken)
@@ -267,7 +267,7 @@ fn is_asymmetric(algorithm: Algorithm) -> bool {
     !matches!(algorithm, Algorithm::HS256 | Algorithm::HS384 | Algorithm::HS512)
 }
 
-/// The library checks form and signature; what the claims mean is checked here, with the injected clock.
+/// The library checks form and signature; the claims are checked here, with the injected clock.
 fn signature_only(algorithm: Algorithm) -> Validation {
     let mut validation = Validation::new(algorithm);
     validation.required_spec_claims.clear();
@@ -276,7 +276,7 @@ fn signature_only(algorithm: Algorithm) -> Validation {
     validation
 }
 
-/// The keys of the URL: those of before where neither it nor the time between two fetches changed.
+/// The keys of the URL: the former ones if neither the URL nor the interval changed.
 fn published(auth: &Auth, former: Option<&Arc<KeySet>>) -> Result<Option<Arc<KeySet>>, BadKeys> {
     if auth.jwks_url.is_empty() {
         return Ok(None);

@@ -1,4 +1,4 @@
-//! Origins as browsers send them, against what is allowed.
+//! Origins as browsers send them, against lists of allowed ones.
 
 use super::*;
 

@@ -1,6 +1,7 @@
-//! `POST /api/batch`: several commands, and an answer for each in their order.
+//! `POST /api/batch`: several commands, each with an answer in the same order.
 
-use super::command::{Caller, Method};
+use super::caller::Caller;
+use super::command::Method;
 use super::failure::{ApiError, Outcome};
 use futures_util::stream::{self, StreamExt};
 use hubwire_protocol::centrifuge::codes::METHOD_NOT_FOUND;
@@ -8,10 +9,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use std::collections::BTreeMap;
 
-/// Commands of one request that are done at once, where it asks for that.
+/// Commands of one request that run in parallel, if it asks for that.
 const AT_ONCE: usize = 64;
 
-/// The commands. How many there may be, the length of a body bounds.
+/// The commands. The length of the body bounds their number.
 #[derive(Deserialize)]
 pub(super) struct Batch<'a> {
     #[serde(borrow)]
@@ -20,7 +21,7 @@ pub(super) struct Batch<'a> {
     parallel: bool,
 }
 
-/// The answers: by the name of its method, or as an error.
+/// An answer: a result under the name of its method, or an error.
 #[derive(Serialize)]
 pub(super) struct Replies {
     replies: Vec<BTreeMap<&'static str, Reply>>,
@@ -33,7 +34,7 @@ enum Reply {
     Error(ApiError),
 }
 
-/// Does them one after the other, or at once.
+/// Runs them one after the other, or in parallel.
 pub(super) async fn answer(caller: &Caller<'_>, batch: &Batch<'_>) -> Replies {
     let at_once = if batch.parallel { AT_ONCE } else { 1 };
     let answers = stream::iter(&batch.commands).map(|command| of_one(caller, command)).buffered(at_once);

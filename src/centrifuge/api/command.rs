@@ -1,24 +1,22 @@
-//! The methods there are, and what a key needs for each.
+//! The supported methods, and the scope that each requires.
 
+use super::caller::Caller;
 use super::failure::{ApiError, Outcome};
 use super::{members, observing, past, publishing};
-use crate::auth::api_key::{ApiKey, Scope};
-use crate::http::HttpState;
+use crate::auth::api_key::Scope;
 use hubwire_actors::audit::{AuditEvent, AuditKind};
-use hubwire_actors::node::Node;
-use hubwire_protocol::centrifuge::{codes, Channels};
-use hubwire_protocol::{Address, UserId};
+use hubwire_protocol::centrifuge::codes;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
 macro_rules! methods {
     ($($name:ident = $text:literal needs $scope:ident;)+) => {
-        /// What can be asked.
+        /// A method of the API.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         pub(super) enum Method { $($name),+ }
 
         impl Method {
-            /// The method of that name.
+            /// Parses the name.
             pub fn named(text: &str) -> Option<Method> {
                 match text { $($text => Some(Method::$name),)+ _ => None }
             }
@@ -28,7 +26,7 @@ macro_rules! methods {
                 match self { $(Method::$name => $text),+ }
             }
 
-            /// The scope a key needs for it.
+            /// The scope that a key needs for it.
             pub fn scope(self) -> Scope {
                 match self { $(Method::$name => Scope::$scope),+ }
             }
@@ -52,15 +50,8 @@ methods! {
     Rpc = "rpc" needs Publish;
 }
 
-/// The key that asks, and the user or client it asks about.
-pub(super) struct Caller<'a> {
-    pub node: &'a Node,
-    pub state: &'a HttpState,
-    pub key: &'a ApiKey,
-}
-
 impl Caller<'_> {
-    /// Does a command, if the key is good for it.
+    /// Runs a command, if the key has the scope.
     pub async fn call(&self, method: Method, params: &RawValue) -> Outcome {
         let (scope, name) = (method.scope(), method.name());
         let path = format!("/api/{name}");
@@ -70,7 +61,7 @@ impl Caller<'_> {
             self.state.audit.note(event.because(&reason));
             return Err(ApiError::new(codes::PERMISSION_DENIED, reason));
         }
-        // publications are the daily business, and reading changes nothing
+        // publications are routine, and reads change nothing
         if scope != Scope::Publish && scope != Scope::Read {
             self.state.audit.note(AuditEvent::of(AuditKind::ApiCall).of_call(&self.key.name, "POST", &path));
         }
@@ -92,26 +83,10 @@ impl Caller<'_> {
     }
 }
 
-/// The parameters of a command. What it says beyond them is not looked at: newer clients say more.
+/// Parses the parameters of a command. Unknown fields are ignored, because newer clients may send more.
 fn read<'a, T: Deserialize<'a>>(params: &'a RawValue) -> Result<T, ApiError> {
     serde_json::from_str(params.get()).map_err(|error| {
         let text = error.to_string();
         ApiError::bad(text.rsplit_once(" at line ").map_or(text.as_str(), |(message, _)| message))
     })
-}
-
-/// The address of a channel.
-pub(super) fn address(channel: &str) -> Result<Address, ApiError> {
-    match channel {
-        "" => Err(ApiError::bad("`channel` is missing")),
-        channel => Ok(Channels::installed().address(channel)?),
-    }
-}
-
-/// The user of a command.
-pub(super) fn user(text: &str) -> Result<UserId, ApiError> {
-    match text {
-        "" => Err(ApiError::bad("`user` is missing")),
-        user => user.parse().map_err(|error| ApiError::bad(format!("`user` {error}"))),
-    }
 }

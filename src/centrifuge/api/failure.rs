@@ -1,4 +1,4 @@
-//! Why a command of the server API is not done.
+//! The error of a command of the server API.
 
 use hubwire_actors::words::outcome::Refusal;
 use hubwire_protocol::centrifuge::channels::NoChannel;
@@ -6,28 +6,28 @@ use hubwire_protocol::centrifuge::codes::{self, Error};
 use serde::Serialize;
 use serde_json::value::{to_raw_value, RawValue};
 
-/// A number of the protocol's table, and what is wrong.
+/// A number of the protocol's table, and a message.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(super) struct ApiError {
     pub code: u32,
     pub message: String,
 }
 
-/// What becomes of a command: the JSON of its result.
+/// The outcome of a command: the JSON of its result, or an error.
 pub(super) type Outcome = Result<Box<RawValue>, ApiError>;
 
 impl ApiError {
-    /// One of the table, and what is wrong here.
+    /// An error of the table, with details.
     pub fn new(error: Error, reason: impl AsRef<str>) -> Self {
         ApiError { code: error.code, message: format!("{}: {}", error.message, reason.as_ref()) }
     }
 
-    /// The command is wrong by itself.
+    /// The command itself is invalid.
     pub fn bad(reason: impl AsRef<str>) -> Self {
         ApiError::new(codes::BAD_REQUEST, reason)
     }
 
-    /// This server does not have that.
+    /// This server does not support that.
     pub fn not_available(reason: impl AsRef<str>) -> Self {
         ApiError::new(codes::NOT_AVAILABLE, reason)
     }
@@ -53,7 +53,7 @@ pub(super) fn result(value: &impl Serialize) -> Outcome {
     to_raw_value(value).map_err(|error| ApiError::new(codes::INTERNAL, error.to_string()))
 }
 
-/// The result of a command that says no more than that it is done.
+/// The empty result of a command that only has to succeed.
 pub(super) fn done() -> Outcome {
     result(&serde_json::Map::new())
 }

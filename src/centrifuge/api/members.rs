@@ -1,13 +1,13 @@
-//! `subscribe`, `unsubscribe`, `disconnect` and `refresh`: what becomes of the connections of a user.
+//! `subscribe`, `unsubscribe`, `disconnect` and `refresh`: commands on the connections of a user.
 
-use super::command::{address, user, Caller};
+use super::caller::{address, user, Caller};
 use super::failure::{done, ApiError, Outcome};
 use futures_util::future::try_join_all;
 use hubwire_protocol::{Address, CloseCode, SessionId, UserId};
 use serde::Deserialize;
 use std::collections::BTreeSet;
 
-/// The user of the connections, and which of them.
+/// The user, and a selection of its connections.
 #[derive(Deserialize, Default)]
 #[serde(default)]
 pub(super) struct Membership {
@@ -44,7 +44,7 @@ pub(super) struct Refresh {
     expire_at: i64,
 }
 
-/// The server subscribes connections of a user.
+/// Subscribes connections of a user.
 pub(super) async fn subscribe(caller: &Caller<'_>, membership: Membership) -> Outcome {
     if membership.expire_at != 0 {
         return Err(ApiError::not_available(
@@ -54,7 +54,7 @@ pub(super) async fn subscribe(caller: &Caller<'_>, membership: Membership) -> Ou
     place(caller, membership, true).await
 }
 
-/// The server ends the subscriptions of connections of a user.
+/// Ends the subscriptions of connections of a user.
 pub(super) async fn unsubscribe(caller: &Caller<'_>, membership: Membership) -> Outcome {
     place(caller, membership, false).await
 }
@@ -63,7 +63,7 @@ async fn place(caller: &Caller<'_>, membership: Membership, joined: bool) -> Out
     let Membership { user: name, channel, client, session, .. } = membership;
     let (user, channel, only) = (user(&name)?, address(&channel)?, connection(&client, &session));
     match (&channel, only) {
-        // its clients are subscribed by the node, and stay so
+        // the node has already subscribed all clients of the user, for good
         (Address::User(of), _) if *of == user && joined => {}
         (Address::User(_), _) => return Err(ApiError::not_available("a personal channel is its user's alone, always")),
         (_, Connection::All) => drop(caller.node.place(user, channel, joined).await?),
@@ -86,7 +86,7 @@ pub(super) async fn refresh(caller: &Caller<'_>, refresh: Refresh) -> Outcome {
     let user = user(&refresh.user)?;
     let only = connection(&refresh.client, &refresh.session);
     match (refresh.expired, refresh.expire_at) {
-        // whoever comes back shows a token
+        // a client that reconnects presents a token
         (true, _) => close(caller, user, only, &BTreeSet::new(), CloseCode::Draining).await,
         (false, 0) => done(),
         (false, _) => {
@@ -112,12 +112,12 @@ async fn close(
     done()
 }
 
-/// Which connections of a user are meant.
+/// A selection of a user's connections.
 #[derive(Clone, Copy)]
 enum Connection {
     All,
     One(SessionId),
-    /// One that cannot be.
+    /// An impossible one: none.
     None,
 }
 
@@ -131,7 +131,7 @@ impl Connection {
     }
 }
 
-/// `session` is what the client was told with its `connect`: its id, and behind a point what lets it post.
+/// `session` is the value from the client's `connect`: its id, and after a dot the key for posting.
 fn connection(client: &str, session: &str) -> Connection {
     let named = |id: &str| id.parse().map_or(Connection::None, Connection::One);
     let of_session = session.split('.').next().unwrap_or_default();
@@ -144,7 +144,7 @@ fn connection(client: &str, session: &str) -> Connection {
     }
 }
 
-/// Ours that has these clients come back, or stay away, as the code does.
+/// Our close code with the same effect: clients reconnect, or stay away.
 fn close_code(code: u32) -> CloseCode {
     match code {
         3000..=3499 | 4000..=4499 => CloseCode::Draining,

@@ -1,11 +1,12 @@
-//! The server API as Centrifugo's HTTP clients call it: `POST /api/<method>` and `POST /api/batch` on the internal
-//! listener, and on the public one where that is configured, by the API keys of the node and over the same functions as
-//! its own server API.
+//! The server API for Centrifugo's HTTP clients: `POST /api/<method>` and `POST /api/batch` on the internal listener,
+//! and on the public one if configured. It uses the API keys of the node and the same functions as the node's own
+//! server API.
 //!
-//! A command that is understood is answered with 200 and `{"result":…}` or `{"error":{"code","message"}}`; a body that
-//! is no JSON object, an unknown path and an unknown key have a status of their own.
+//! A valid command is answered with 200 and `{"result":…}` or `{"error":{"code","message"}}`; a body that is not a JSON
+//! object, an unknown path and an unknown key have a status of their own.
 
 mod batch;
+mod caller;
 mod command;
 mod failure;
 mod members;
@@ -19,14 +20,15 @@ use crate::http::{count_requests, require_any_key, AnyText, Failure, HttpState};
 use actix_web::middleware::from_fn;
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpResponse, Resource};
-use command::{Caller, Method};
+use caller::Caller;
+use command::Method;
 use failure::ApiError;
 use hubwire_actors::node::Node;
 use hubwire_protocol::ErrorCode;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-/// What one command is answered.
+/// The answer to one command.
 #[derive(Serialize)]
 #[serde(rename_all = "snake_case")]
 enum Answer {
@@ -34,12 +36,12 @@ enum Answer {
     Error(ApiError),
 }
 
-/// The routes of a listener; none where `node` is none.
+/// The routes of a listener; no routes without a `node`.
 pub fn api_routes(node: Option<Node>) -> impl FnOnce(&mut ServiceConfig) {
     move |config| {
         let Some(node) = node else { return };
         config.app_data(web::Data::new(node));
-        // the second would take the path of the first
+        // the second resource would take the path of the first
         let batch = post_only("/api/batch").route(web::post().to(several));
         for served in [batch, post_only("/api/{method}").route(web::post().to(one))] {
             config.service(served.wrap(from_fn(require_any_key)).wrap(from_fn(count_requests)));
@@ -47,7 +49,7 @@ pub fn api_routes(node: Option<Node>) -> impl FnOnce(&mut ServiceConfig) {
     }
 }
 
-/// A path that answers 405 to every other method.
+/// A path that answers every other method with 405.
 fn post_only(path: &str) -> Resource {
     let wrong = || std::future::ready(Err::<&str, Failure>(Failure::Method { allow: "POST".into() }));
     web::resource(path).default_service(web::to(wrong))

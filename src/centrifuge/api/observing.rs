@@ -1,6 +1,6 @@
 //! `presence`, `presence_stats`, `channels` and `info`.
 
-use super::command::{address, Caller};
+use super::caller::{address, Caller};
 use super::failure::{result, Outcome};
 use super::pattern::Pattern;
 use crate::operator::ask::{self, Answered};
@@ -14,9 +14,9 @@ use serde::Deserialize;
 use serde_json::{json, Map, Value};
 use std::collections::BTreeMap;
 
-/// Channels that nodes are asked for at once.
+/// Channels per question to the nodes.
 const PAGE: usize = 1000;
-/// Most channels of one answer; the rest is left out.
+/// Most channels of one answer; further ones are left out.
 const CHANNELS_MAX: usize = 100_000;
 
 #[derive(Deserialize, Default)]
@@ -37,7 +37,7 @@ pub(super) async fn presence(caller: &Caller<'_>, OfChannel { channel }: OfChann
     result(&BTreeMap::from([("presence", present(&shown(&members)))]))
 }
 
-/// How many connections and users are in a channel.
+/// The number of connections and users in a channel.
 pub(super) async fn presence_stats(caller: &Caller<'_>, OfChannel { channel }: OfChannel) -> Outcome {
     let members = caller.node.members(address(&channel)?).await?;
     result(&stats(&shown(&members)))
@@ -47,7 +47,7 @@ fn shown(members: &[Occupant]) -> Presence<'_> {
     Presence { users: members.iter().map(Occupant::shown).collect(), ..Presence::default() }
 }
 
-/// The channels that somebody is in, on all nodes, by a pattern of their names.
+/// The channels with members, on all nodes, filtered by a pattern of their names.
 pub(super) async fn channels(caller: &Caller<'_>, Listing { pattern }: Listing) -> Outcome {
     let (pattern, table) = (Pattern::new(&pattern), Channels::installed());
     let (mut found, mut after) = (Map::new(), None);
@@ -58,7 +58,7 @@ pub(super) async fn channels(caller: &Caller<'_>, Listing { pattern }: Listing) 
         for (channel, sessions) in answered.into_iter().flat_map(|it| it.answer.unwrap_or_default()) {
             *page.entry(channel).or_default() += sessions;
         }
-        // behind the last of these a node may have left some out
+        // after the last of these a node may have left some out
         let page: Vec<(Address, usize)> = page.into_iter().take(PAGE).collect();
         for (channel, sessions) in &page {
             if let Some(name) = table.name(channel).filter(|name| pattern.takes(name)) {
@@ -75,7 +75,7 @@ pub(super) async fn channels(caller: &Caller<'_>, Listing { pattern }: Listing) 
     }
 }
 
-/// The nodes. One that does not answer within a second has a name and no more.
+/// The nodes. For one that does not answer within a second there is only the name.
 pub(super) async fn info(caller: &Caller<'_>) -> Outcome {
     let answered: Vec<Answered<Value>> = ask::all(caller.node, &Question::Node).await?;
     let nodes: Vec<Value> = answered.into_iter().map(shown_node).collect();

@@ -1,6 +1,6 @@
-//! `history` and `history_remove`: what the log of a channel holds.
+//! `history` and `history_remove`: the log of a channel.
 
-use super::command::{address, Caller};
+use super::caller::{address, Caller};
 use super::failure::{done, result, ApiError, Outcome};
 use crate::centrifuge::positions;
 use hubwire_actors::backend::Entry;
@@ -11,11 +11,11 @@ use hubwire_protocol::cluster::Envelope;
 use hubwire_protocol::{Address, Position};
 use serde::Deserialize;
 
-/// Publications that the log is asked for at once.
+/// Publications per read of the log.
 const PAGE: usize = 100;
-/// Most publications of one answer; the caller goes on from the last one.
+/// Most publications of one answer; the caller continues from the last one.
 const ENTRIES_MAX: usize = 10_000;
-/// An answer that has come to so many bytes ends there, too.
+/// An answer that has reached this number of bytes ends as well.
 const BYTES_MAX: usize = 16 << 20;
 
 #[derive(Deserialize, Default)]
@@ -40,12 +40,12 @@ pub(super) struct Remove {
     channel: String,
 }
 
-/// A part of the log, from its beginning or end or from a position on. Without a limit only where it stands.
+/// A part of the log, from its start or end or from a position on. Without a limit only the top.
 pub(super) async fn history(caller: &Caller<'_>, history: History) -> Outcome {
     let stream = address(&history.channel)?;
     let since = match &history.since {
         None => None,
-        // an offset without an epoch is one of whatever history there is
+        // an offset without an epoch refers to the present history
         Some(Since { offset, epoch }) => {
             let position = match epoch.as_str() {
                 "" => Some(Position { seq: seq_at(*offset), nonce: Position::NONCE_MAX }),
@@ -70,7 +70,7 @@ pub(super) async fn history(caller: &Caller<'_>, history: History) -> Outcome {
     result(&Page { publications, epoch: Epoch::Anchor(top).to_string(), offset: offset_of(top) })
 }
 
-/// At most so many entries in the direction of `from`, and where the log stood at first.
+/// At most this many entries in the direction of `from`, and the top of the log at the start.
 async fn read(
     caller: &Caller<'_>,
     stream: Address,
@@ -93,7 +93,7 @@ async fn read(
                     if matches!(from, PageStart::After(_)) { PageStart::After(last) } else { PageStart::Before(last) };
             }
             _ => {
-                // what was published meanwhile is behind the top that the answer names
+                // publications that arrived meanwhile are after the top in the answer
                 read.retain(|entry| entry.pos.seq <= top.seq);
                 return Ok((read, top));
             }
@@ -101,7 +101,7 @@ async fn read(
     }
 }
 
-/// Removes all that the log of a channel holds.
+/// Removes all entries of a channel's log.
 pub(super) async fn remove(caller: &Caller<'_>, Remove { channel }: Remove) -> Outcome {
     caller.node.purge(address(&channel)?, None).await?;
     done()

@@ -1,6 +1,6 @@
-//! Patterns of names: `*` stands for any text, `?` for one character.
+//! Patterns of names: `*` matches any text, `?` one character.
 
-/// A pattern; an empty one takes every name.
+/// A pattern; an empty one matches every name.
 pub(super) struct Pattern(Vec<char>);
 
 impl Pattern {
@@ -8,8 +8,8 @@ impl Pattern {
         Pattern(if text.is_empty() { vec!['*'] } else { text.chars().collect() })
     }
 
-    /// Whether a name fits. A mismatch goes back to the last `*` only, so a pattern with many of them costs no more
-    /// than the product of both lengths.
+    /// Whether a name matches. A mismatch backtracks only to the last `*`, so the cost is at most the product of both
+    /// lengths.
     pub fn takes(&self, name: &str) -> bool {
         let (pattern, name): (&[char], Vec<char>) = (&self.0, name.chars().collect());
         let (mut at, mut of, mut star) = (0, 0, None);

@@ -1,6 +1,6 @@
 //! `publish` and `broadcast`.
 
-use super::command::{address, Caller};
+use super::caller::{address, Caller};
 use super::failure::{result, ApiError, Outcome};
 use crate::http::as_on_a_socket;
 use base64::engine::general_purpose::STANDARD;
@@ -15,12 +15,12 @@ use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 
-/// Channels of one request that are published to at once.
+/// Channels of one request that are published to in parallel.
 const AT_ONCE: usize = 64;
-/// A longer key is known by its digest, which has as many characters.
+/// A longer key is replaced by its digest, which has this many characters.
 const KEY_BYTES_MAX: usize = 64;
 
-/// A publication, and the channel or channels it goes to.
+/// A publication, and its channel or channels.
 #[derive(Deserialize, Default)]
 #[serde(default)]
 pub(super) struct Publish<'a> {
@@ -35,7 +35,7 @@ pub(super) struct Publish<'a> {
     version: u64,
 }
 
-/// Where it stands; nothing where it is in no log.
+/// The position; empty for a publication that is in no log.
 #[derive(Serialize, Default)]
 struct Published {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -44,7 +44,7 @@ struct Published {
     epoch: Option<String>,
 }
 
-/// What one channel of a broadcast is answered.
+/// The answer for one channel of a broadcast.
 #[derive(Serialize)]
 #[serde(rename_all = "snake_case")]
 enum Response {
@@ -58,7 +58,7 @@ pub(super) async fn publish(caller: &Caller<'_>, publish: Publish<'_>) -> Outcom
     result(&to_channel(caller, &publish, &publish.channel, &content).await?)
 }
 
-/// Publishes the same in each channel.
+/// Publishes the same data in each channel.
 pub(super) async fn broadcast(caller: &Caller<'_>, publish: Publish<'_>) -> Outcome {
     if publish.channels.is_empty() {
         return Err(ApiError::bad("`channels` is missing"));
@@ -97,7 +97,7 @@ async fn to_channel(
 }
 
 impl Publish<'_> {
-    /// The JSON that is published, and its type.
+    /// The JSON to publish, and its type.
     fn content(&self) -> Result<(&'static str, String), ApiError> {
         if self.version != 0 {
             return Err(ApiError::not_available("versions of publications are not compared here; leave `version` out"));
@@ -114,7 +114,7 @@ impl Publish<'_> {
         }
     }
 
-    /// Tags travel where clients of every protocol see them.
+    /// Tags are put into `meta`, where clients of every protocol see them.
     fn meta(&self) -> Option<String> {
         (!self.tags.is_empty()).then(|| json!({ "tags": self.tags }).to_string())
     }

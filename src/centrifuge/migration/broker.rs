@@ -1,10 +1,19 @@
-//! The engine: a Redis, or the memory of a node.
+//! Migrates the engine: Redis, or the memory of a node.
 
-use super::value::{as_text, at, is_on, text, texts};
-use super::{Migration, Verdict};
+use super::outcome::{Migration, Verdict};
+use super::value::{at, is_nothing, is_on, text, texts};
 use serde_json::Value;
 
 const OTHER: &str = "nodes share a Redis, or are alone: there is no other broker";
+
+/// Options of a Redis that are no option of a node.
+const APART: [(&str, Verdict, &str); 5] = [
+    ("sentinel_tls", Verdict::None, "sentinels are reached as servers are: rediss+sentinel://, with broker.tls_*"),
+    ("replica_client", Verdict::NotNeeded, "nodes read from the server they write to"),
+    ("tls.client_ca_pem", Verdict::NotNeeded, "nobody calls a node by this connection"),
+    ("tls.insecure_skip_verify", Verdict::None, "certificates are always checked"),
+    ("tls.server_name", Verdict::None, "a certificate is to be one of the host in broker.url"),
+];
 
 pub(super) fn migrate(migration: &mut Migration, theirs: &Value) {
     for group in ["broker", "presence_manager", "map_broker", "controller"] {
@@ -12,8 +21,8 @@ pub(super) fn migrate(migration: &mut Migration, theirs: &Value) {
             migration.find(group, Verdict::None, "one broker serves everything: broker.url");
         }
     }
-    let Some(kind) = text(theirs, "engine.type") else { return };
-    match kind.as_str() {
+    match text(theirs, "engine.type").as_deref().unwrap_or("memory") {
+        "memory" if at(theirs, "engine").is_none() => {}
         "memory" => migration.find("engine", Verdict::NotNeeded, "without broker.url a node is alone"),
         "redis" => redis(migration, theirs),
         _ => migration.find("engine", Verdict::None, OTHER),
@@ -73,16 +82,21 @@ fn redis(migration: &mut Migration, theirs: &Value) {
             None => {}
         }
     }
+    for (name, verdict, note) in APART {
+        if at(theirs, &of(name)).is_some() {
+            migration.find(&of(name), verdict, note);
+        }
+    }
     let known = |path: &String, migration: &Migration| migration.findings.iter().any(|it| it.option == *path);
     let fields = at(theirs, "engine.redis").and_then(Value::as_object).into_iter().flatten();
-    for (name, _) in fields.filter(|(name, value)| *name != "tls" && as_text(value).is_some()) {
+    for (name, _) in fields.filter(|(_, value)| !value.is_object() && !is_nothing(value)) {
         if !known(&of(name), migration) {
             migration.find(&of(name), Verdict::NotNeeded, "a node's connections to its broker are its own (broker.*)");
         }
     }
 }
 
-/// As part of a URL.
+/// Percent-encodes a part of a URL.
 fn encoded(text: &str) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte);
     text.bytes().map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }).collect()

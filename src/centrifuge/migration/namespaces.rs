@@ -1,10 +1,10 @@
-//! Namespaces: each is a line of `centrifuge.namespaces`, and what it keeps one of `streams.retention`.
+//! Migrates namespaces: each becomes a line of `centrifuge.namespaces`, and its retention one of `streams.retention`.
 
+use super::outcome::{Migration, Verdict};
 use super::value::{as_text, is_nothing, milliseconds};
-use super::{Migration, Verdict};
 use serde_json::{Map, Value};
 
-/// Options that are words of a namespace here. Of several with one word, any is enough.
+/// Options that map to words of a namespace. If several map to one word, any of them is enough.
 const WORDS: [(&str, &str); 16] = [
     ("allow_subscribe_for_client", "subscribe"),
     ("allow_publish_for_client", "publish"),
@@ -24,7 +24,7 @@ const WORDS: [(&str, &str); 16] = [
     ("publish_proxy_enabled", "publish_proxy"),
 ];
 
-/// How a subscription is recovered.
+/// The option that selects how a subscription recovers.
 const MODE: &str = "force_recovery_mode";
 
 const NOT_NEEDED: [(&str, &str); 7] = [
@@ -47,7 +47,7 @@ pub(super) fn migrate(migration: &mut Migration, theirs: &Value, org: &str) {
         let name = options.get("name").and_then(as_text).unwrap_or_default();
         namespace(migration, &format!("channel.namespaces.{name}"), &name, org, options);
     }
-    // looked at one by one, and not again
+    // handled one by one, and not again
     for path in ["channel.without_namespace", "channel.namespaces"] {
         migration.find(path, Verdict::Taken, "centrifuge.namespaces");
     }
@@ -88,8 +88,8 @@ fn namespace(migration: &mut Migration, path: &str, name: &str, org: &str, optio
     }
 }
 
-/// What the channels of a namespace keep. Those without one share their addresses with the others, so what they keep
-/// is what channels keep where no rule says otherwise.
+/// The retention of a namespace's channels. Channels without a namespace share their addresses with the others, so
+/// their retention is the default one of channels.
 fn kept(migration: &mut Migration, path: &str, name: &str, org: &str, options: &Map<String, Value>) {
     let size = options.get("history_size").and_then(Value::as_u64).filter(|size| *size > 0);
     let age_s = options.get("history_ttl").and_then(as_text).and_then(|ttl| milliseconds(&ttl));

@@ -1,9 +1,9 @@
-//! The configuration as text: what a node reads, and as comments what it has nothing for.
+//! The configuration as text: the options of the node, and as comments those without an equivalent.
 
-use super::{Finding, Migration, Verdict};
+use super::outcome::{Finding, Migration, Verdict};
 use std::fmt::Write as _;
 
-/// See the module. Writing to a text cannot fail.
+/// Formats the result; see the module. Writing to a text cannot fail.
 pub(super) fn toml(migration: &Migration) -> String {
     let mut text = String::from("# From a configuration of Centrifugo. What begins with # has no equivalent here.\n");
     for (section, options) in &migration.options {
@@ -23,7 +23,7 @@ pub(super) fn toml(migration: &Migration) -> String {
 }
 
 impl Verdict {
-    /// As people read it.
+    /// The word for people.
     pub fn word(self) -> &'static str {
         match self {
             Verdict::Taken => "taken",

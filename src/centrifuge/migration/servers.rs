@@ -1,11 +1,11 @@
-//! Listeners, their certificates, and the log.
+//! Migrates listeners, their certificates, and the log.
 
+use super::outcome::{Migration, Verdict};
 use super::value::{at, is_on, text};
-use super::{Migration, Verdict};
 use serde_json::Value;
 use std::net::IpAddr;
 
-/// Groups of options that are decided here.
+/// Migrates the groups of options that this file handles.
 pub(super) fn migrate(migration: &mut Migration, theirs: &Value) {
     for (address, port, option, ports) in [
         ("http_server.address", "http_server.port", "listen.public", 8000),

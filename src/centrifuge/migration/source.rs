@@ -1,31 +1,31 @@
-//! Reads a file by its ending: JSON, YAML or TOML.
+//! Parses a file by its extension: JSON, YAML or TOML.
 
 use serde_json::Value;
 use std::path::Path;
 
-/// Why a file is no configuration.
+/// Why a file is not a configuration.
 #[derive(Debug, thiserror::Error)]
 pub enum SourceError {
     /// It cannot be read.
     #[error("{0}")]
     Unreadable(#[from] std::io::Error),
-    /// It is not of the form its ending says.
+    /// It does not have the form of its extension.
     #[error("not {form}: {reason}")]
     Syntax {
         /// The form.
         form: &'static str,
-        /// What is wrong.
+        /// The fault.
         reason: String,
     },
-    /// Its ending says no form.
+    /// An unknown extension.
     #[error("a configuration of Centrifugo is a file .json, .yaml, .yml or .toml")]
     Ending,
-    /// It is no object, or one of an older version.
+    /// It is not an object, or of an older version.
     #[error("{0}")]
     Shape(&'static str),
 }
 
-/// The content of a configuration.
+/// Reads and parses a configuration.
 pub fn read(path: &Path) -> Result<Value, SourceError> {
     let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default().to_ascii_lowercase();
     let form = match ending.as_str() {
@@ -42,7 +42,7 @@ pub fn read(path: &Path) -> Result<Value, SourceError> {
         _ => toml::from_str(&text).map_err(|error| wrong(error.message().to_owned()))?,
     };
     let Value::Object(fields) = &value else { return Err(SourceError::Shape("it holds no options")) };
-    // version 5 had them without sections
+    // version 5 had these without sections
     if fields.keys().any(|key| ["token_hmac_secret_key", "namespaces", "api_key", "allowed_origins"].contains(&&**key))
     {
         return Err(SourceError::Shape(

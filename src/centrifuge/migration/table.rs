@@ -1,10 +1,10 @@
-//! What becomes of single options.
+//! The mapping of single options.
 
+use super::outcome::{Migration, Verdict};
 use super::value::{as_text, milliseconds, texts};
-use super::{Migration, Verdict};
 use serde_json::Value;
 
-/// What an option of theirs is here.
+/// The equivalent of an option.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Entry {
     /// The same text.
@@ -19,7 +19,7 @@ pub(super) enum Entry {
     Item(&'static str),
     /// A duration, in milliseconds.
     Milliseconds(&'static str),
-    /// It need not be said.
+    /// It need not be set.
     NotNeeded(&'static str),
     /// There is none.
     Missing(&'static str),
@@ -36,9 +36,10 @@ const PLAIN: &str = "proxies are asked by HTTP with JSON, and get no more than C
 const ALWAYS: &str = "always so here";
 const OWN_LIMITS: &str = "sockets have bounds of their own here (socket.*)";
 const FIXED: &str = "channels have one grammar here, that of Centrifugo's defaults";
+const NO_CALLS: &str = "a listener calls nobody";
 const ONE_SECRET: &str = "tokens of subscriptions are checked by the keys of all tokens";
 
-/// Paths, the longer before those they begin with. A path stands for all below it, too.
+/// Paths, longer ones before their prefixes. A path covers all options below it.
 const TABLE: &[(&str, Entry)] = &[
     ("client.token.hmac_secret_key", Item("auth.jwt_secrets")),
     ("client.token.rsa_public_key", Missing(BY_FILE)),
@@ -107,6 +108,7 @@ const TABLE: &[(&str, Entry)] = &[
     ("rpc.without_namespace.proxy_enabled", NotNeeded(ASKED)),
     ("rpc", Missing("one URL answers all methods (centrifuge.proxy_rpc_url), or each its own (rpc.methods)")),
     ("proxies", Missing("there is one URL for each kind of question")),
+    ("http_api.disabled", Missing("the server API is there where centrifuge.enabled is set, for who has a key")),
     ("http_api.key", Item("auth.api_keys")),
     ("http_api.insecure", Missing("the server API always needs a key")),
     ("http_api.external", Switch("centrifuge.public_api")),
@@ -144,24 +146,34 @@ const TABLE: &[(&str, Entry)] = &[
     ("node.name", Text("node.label")),
     ("node", NotNeeded("not needed")),
     ("shutdown", NotNeeded("sessions are handed over at the pace of drain.rate_per_second")),
+    ("websocket.disabled", Missing(TRANSPORTS)),
     ("websocket.handler_prefix", Text("centrifuge.path")),
     ("websocket.compression", Switch("socket.compression")),
     ("websocket.compression_min_size", Number("socket.compression_min_bytes")),
     ("websocket.message_size_limit", Number("socket.max_message_bytes")),
     ("websocket", NotNeeded(OWN_LIMITS)),
-    ("usage_stats", NotNeeded("nothing is reported to anybody")),
+    ("usage_stats.disabled", NotNeeded("nothing is reported to anybody")),
+    ("init", Missing("a client begins with its first frame")),
+    ("http_server.h2c_external", Missing("HTTP/2 is what a load balancer in front speaks")),
+    ("http_server.tls.server_ca_pem", NotNeeded(NO_CALLS)),
+    ("http_server.tls.server_name", NotNeeded(NO_CALLS)),
+    ("http_server.tls.insecure_skip_verify", NotNeeded(NO_CALLS)),
+    ("http_server.internal_tls.server_ca_pem", NotNeeded(NO_CALLS)),
+    ("http_server.internal_tls.server_name", NotNeeded(NO_CALLS)),
+    ("http_server.internal_tls.insecure_skip_verify", NotNeeded(NO_CALLS)),
+    ("enable_unreleased_features", Missing("there are none")),
 ];
 
-/// The entry for a path, or for what it stands below.
+/// The entry for a path, or for one of its prefixes.
 pub(super) fn entry(path: &str) -> Option<Entry> {
     let is_it = |of: &str| path == of || path.strip_prefix(of).is_some_and(|rest| rest.starts_with('.'));
     let (_, entry) = TABLE.iter().find(|(of, _)| is_it(of))?;
-    // a group whose options are in the table one by one is looked into
+    // a group with single options in the table is descended into
     let is_group = TABLE.iter().any(|(other, _)| other.strip_prefix(path).is_some_and(|rest| rest.starts_with('.')));
     (!is_group).then_some(*entry)
 }
 
-/// Does what the table says.
+/// Applies an entry of the table.
 pub(super) fn apply(migration: &mut Migration, path: &str, value: &Value, entry: Entry) {
     let understood = match entry {
         Text(option) => as_text(value).map(|text| migration.take(path, option, text)).is_some(),
@@ -193,7 +205,7 @@ pub(super) fn apply(migration: &mut Migration, path: &str, value: &Value, entry:
     }
 }
 
-/// The options of a node that the table names.
+/// The options of a node that occur in the table.
 #[cfg(test)]
 pub(super) fn options() -> impl Iterator<Item = &'static str> {
     TABLE.iter().filter_map(|(_, entry)| match entry {

@@ -1,5 +1,6 @@
-//! Configurations of shapes that are met, and what becomes of them.
+//! Configurations of realistic shapes, and their migrations.
 
+use super::options::Kind;
 use super::*;
 use crate::config::Config;
 use serde_json::json;
@@ -13,7 +14,7 @@ fn missing(migration: &Migration) -> Vec<&str> {
     migration.missing().map(|finding| finding.option.as_str()).collect()
 }
 
-/// What a node would run with.
+/// The configuration that a node would run with.
 fn loaded(migration: &Migration) -> Config {
     let text = migration.toml();
     Config::of_text(Path::new("x.toml"), &text).unwrap_or_else(|errors| panic!("{errors}\n{text}")).config
@@ -161,4 +162,78 @@ fn each_option_of_the_table_is_one_of_a_node() {
         read += 1;
     }
     assert!(read > 20);
+}
+
+#[test]
+fn where_nothing_is_said_clients_find_what_they_found() {
+    let config = loaded(&of(json!({ "http_api": { "key": format!("{SECRET}, of the API") } })));
+    assert_eq!(config.listen.public.to_string(), "0.0.0.0:8000");
+    assert!(config.centrifuge.public_api, "the API is where clients are");
+    assert_eq!((config.limits.channels_max, config.streams.history_max, config.sessions.max_sessions), (128, 300, 0));
+    let apart =
+        json!({ "http_api": { "key": format!("{SECRET}, of the API") }, "http_server": { "internal_port": "9000" } });
+    assert!(!loaded(&of(apart)).centrifuge.public_api);
+}
+
+/// Sets each option there is, one after the other, to what is nobody's default: none is unknown.
+#[test]
+fn every_option_there_is_is_carried_over_or_named() {
+    let mut left = vec![(String::new(), options::WHOLE)];
+    let (mut looked_at, mut forgotten) = (0, Vec::new());
+    while let Some((path, shape)) = left.pop() {
+        for option in options::of(shape) {
+            let path = format!("{path}{}", option.name);
+            let value = match option.kind {
+                Kind::Group(shape) => {
+                    left.push((format!("{path}."), shape));
+                    continue;
+                }
+                Kind::Named(shape) => {
+                    left.push((format!("{path}.*"), shape));
+                    json!([{ "name": "chat" }])
+                }
+                Kind::Text => json!("7s"),
+                Kind::Switch => json!(true),
+                Kind::Number => json!(7),
+                Kind::Json => json!({ "a": "b" }),
+                Kind::Foreign => json!({ "enabled": true, "type": "x" }),
+            };
+            let has_switch = options::of(shape).iter().any(|it| it.name == "enabled");
+            let mut theirs = at_path(&path, value, has_switch);
+            if path.starts_with("engine.redis") {
+                theirs["engine"]["type"] = json!("redis");
+            }
+            let findings = of(theirs).findings;
+            let is_known = findings.iter().all(|it| !it.note.contains("not known"));
+            let is_name = option.name == "name" && path.contains('*');
+            if !is_known || !is_name && !findings.iter().any(|it| is_about(&it.option, &path)) {
+                forgotten.push(path);
+            }
+            looked_at += 1;
+        }
+    }
+    assert!(forgotten.is_empty(), "{forgotten:#?}");
+    assert!(looked_at > 300, "{looked_at}");
+}
+
+/// A configuration with that option, behind a `*` of a group in a list. A group with a switch is on.
+fn at_path(path: &str, value: Value, has_switch: bool) -> Value {
+    let (name, rest) = path.split_once('.').unwrap_or((path, ""));
+    let (name, listed) = name.strip_prefix('*').map_or((name, false), |name| (name, true));
+    let below = if rest.is_empty() { value } else { at_path(rest, value, has_switch) };
+    let mut group = json!({ name: below });
+    if rest.is_empty() && has_switch {
+        group["enabled"] = json!(true);
+    }
+    if listed {
+        group["name"] = json!("chat");
+        return json!([group]);
+    }
+    group
+}
+
+/// Whether a finding is about an option, or about a group it stands in.
+fn is_about(found: &str, path: &str) -> bool {
+    let path = path.replace('*', "chat.");
+    path == found || path.strip_prefix(found).is_some_and(|rest| rest.starts_with('.'))
 }

@@ -1,8 +1,8 @@
-//! Values as Centrifugo writes them.
+//! Values in the forms that Centrifugo accepts.
 
 use serde_json::Value;
 
-/// Whether a value says no more than that something is off.
+/// Whether a value only means that something is off.
 pub(super) fn is_nothing(value: &Value) -> bool {
     match value {
         Value::Null | Value::Bool(false) => true,
@@ -14,18 +14,18 @@ pub(super) fn is_nothing(value: &Value) -> bool {
     }
 }
 
-/// What stands at a path, `section.key`.
+/// The value at a path, `section.key`.
 pub(super) fn at<'a>(theirs: &'a Value, path: &str) -> Option<&'a Value> {
     let found = path.split('.').try_fold(theirs, |value, key| value.get(key))?;
     (!is_nothing(found)).then_some(found)
 }
 
-/// The text at a path; a number as it is written.
+/// The text at a path; a number in its written form.
 pub(super) fn text(theirs: &Value, path: &str) -> Option<String> {
     at(theirs, path).and_then(as_text)
 }
 
-/// A text, or a number as it is written.
+/// A text, or a number in its written form.
 pub(super) fn as_text(value: &Value) -> Option<String> {
     match value {
         Value::String(text) => Some(text.clone()),
@@ -34,7 +34,7 @@ pub(super) fn as_text(value: &Value) -> Option<String> {
     }
 }
 
-/// Texts: of a list, or separated by spaces or commas as in the environment.
+/// The texts of a list, or of one text separated by spaces or commas, as in the environment.
 pub(super) fn texts(value: &Value) -> Vec<String> {
     match value {
         Value::Array(list) => list.iter().filter_map(as_text).collect(),
@@ -43,7 +43,7 @@ pub(super) fn texts(value: &Value) -> Vec<String> {
     }
 }
 
-/// Whether a switch is on at a path.
+/// Whether the switch at a path is on.
 pub(super) fn is_on(theirs: &Value, path: &str) -> bool {
     at(theirs, path) == Some(&Value::Bool(true))
 }

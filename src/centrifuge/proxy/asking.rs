@@ -1,4 +1,4 @@
-//! What the application is asked, and what it answers.
+//! Questions to the application, and its answers.
 //!
 //! | it answers | |
 //! |---|---|
@@ -7,7 +7,7 @@
 //! | 200 with `{"disconnect":{"code","reason"}}` | the connection is closed so |
 //! | anything else, or nothing in time | an error 100, which clients take as a reason to try again |
 
-use super::connecting::Handshake;
+use super::handshake::Handshake;
 use crate::application::{CallError, Reply, Target};
 use hubwire_protocol::centrifuge::{codes, Format};
 use hyper::HeaderMap;
@@ -16,7 +16,7 @@ use serde_json::value::RawValue;
 use serde_json::Value;
 use std::sync::Arc;
 
-/// What every question says.
+/// The fields of every question.
 #[derive(Debug, Clone, Copy, Serialize)]
 pub(super) struct Asker<'a> {
     pub client: &'a str,
@@ -28,7 +28,7 @@ pub(super) struct Asker<'a> {
 }
 
 impl<'a> Asker<'a> {
-    /// `handshake`: what the connection began with.
+    /// `handshake`: the request that opened the connection.
     pub fn new(client: &'a str, handshake: &Handshake, format: Format, user: Option<&'a str>) -> Self {
         let protocol = if format == Format::Protobuf { "protobuf" } else { "json" };
         Asker { client, transport: handshake.transport, protocol, encoding: "json", user }
@@ -48,33 +48,43 @@ pub(super) struct Question<'a> {
     pub name: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub data: Option<&'a RawValue>,
-    /// Data that is no JSON.
+    /// Data that is not JSON.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub b64data: Option<String>,
 }
 
 impl<'a> Question<'a> {
-    /// One that says no more than who asks.
+    /// A question that contains only the asker.
     pub fn of(asker: Asker<'a>) -> Self {
         Question { asker, channel: "", method: None, name: "", data: None, b64data: None }
     }
 
     pub fn printed(&self) -> Vec<u8> {
-        // texts and JSON texts as JSON: that cannot fail
+        // texts and JSON texts always serialize
         serde_json::to_vec(self).unwrap_or_default()
     }
 }
 
-/// What the application decided.
+/// The decision of the application.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Decision {
-    /// Yes, with what it says.
+pub enum Decision {
+    /// Yes, with a result, which is an object.
     Result(Value),
     /// No.
-    Error { code: u32, message: String },
+    Error {
+        /// Its number.
+        code: u32,
+        /// For people; of a length that is passed on.
+        message: String,
+    },
     /// The connection ends.
-    Disconnect { code: u16, reason: String },
-    /// It did not say.
+    Disconnect {
+        /// Of a close frame.
+        code: u16,
+        /// For people; it fits a close frame.
+        reason: String,
+    },
+    /// It gave no decision.
     Failed,
 }
 
@@ -100,10 +110,10 @@ struct End {
     reason: String,
 }
 
-/// Longest text of the application's that is passed on; a reason of a close frame has to fit one.
+/// Longest text of the application that is forwarded, in bytes; the reason of a close frame has to fit.
 const TEXT_BYTES_MAX: usize = 120;
 
-/// Asks.
+/// Sends a question.
 pub(super) async fn ask(target: &Arc<Target>, headers: HeaderMap, question: Vec<u8>) -> Decision {
     decision(target.call(headers, question.into()).await)
 }
@@ -120,19 +130,26 @@ fn decision(reply: Result<Reply, CallError>) -> Decision {
             return Decision::Failed;
         }
     };
-    match serde_json::from_slice(&reply.body) {
-        Ok(Answer { disconnect: Some(End { code, reason }), .. }) if (3000..5000).contains(&code) => {
-            Decision::Disconnect { code, reason: clipped(reason) }
+    Decision::read(&reply.body)
+}
+
+impl Decision {
+    /// What a body with the status 200 says.
+    pub fn read(body: &[u8]) -> Decision {
+        match serde_json::from_slice(body) {
+            Ok(Answer { disconnect: Some(End { code, reason }), .. }) if (3000..5000).contains(&code) => {
+                Decision::Disconnect { code, reason: clipped(reason) }
+            }
+            Ok(Answer { disconnect: Some(_), .. }) => Decision::Disconnect {
+                code: codes::FORCE_DISCONNECT.code,
+                reason: codes::FORCE_DISCONNECT.reason.to_owned(),
+            },
+            Ok(Answer { error: Some(Failure { code, message }), .. }) => {
+                Decision::Error { code, message: clipped(message) }
+            }
+            Ok(Answer { result: Some(result), .. }) if result.is_object() => Decision::Result(result),
+            _ => Decision::Failed,
         }
-        Ok(Answer { disconnect: Some(_), .. }) => Decision::Disconnect {
-            code: codes::FORCE_DISCONNECT.code,
-            reason: codes::FORCE_DISCONNECT.reason.to_owned(),
-        },
-        Ok(Answer { error: Some(Failure { code, message }), .. }) => {
-            Decision::Error { code, message: clipped(message) }
-        }
-        Ok(Answer { result: Some(result), .. }) if result.is_object() => Decision::Result(result),
-        _ => Decision::Failed,
     }
 }
 
@@ -159,7 +176,7 @@ mod tests {
         assert_eq!(of(200, r#"{"error":{"code":1000,"message":"no"},"result":{}}"#), error);
         let end = Decision::Disconnect { code: 4500, reason: "gone".into() };
         assert_eq!(of(200, r#"{"disconnect":{"code":4500,"reason":"gone"},"error":null}"#), end);
-        // no code of a close frame
+        // not a valid close code
         assert!(matches!(of(200, r#"{"disconnect":{"code":7}}"#), Decision::Disconnect { code: 3503, .. }));
         for (status, body) in [(200, "{}"), (200, ""), (200, r#"{"result":null}"#), (204, ""), (500, "{}"), (302, "")] {
             assert_eq!(of(status, body), Decision::Failed, "{status} {body}");

@@ -1,7 +1,8 @@
-//! A client that connects without a token: the application says who it is.
+//! Calls the application for a client that connects without a token.
 
 use super::asking::{ask, Asker, Decision, Question};
-use super::Proxies;
+use super::handshake::Handshake;
+use super::proxies::Proxies;
 use crate::ws::UpgradeRequest;
 use hubwire_protocol::centrifuge::command::Connect;
 use hubwire_protocol::centrifuge::Format;
@@ -9,31 +10,23 @@ use hyper::header::{HeaderName, HeaderValue};
 use hyper::HeaderMap;
 use serde_json::Value;
 
-/// Longest value of a header that is passed on.
+/// Longest value of a forwarded header.
 const HEADER_BYTES_MAX: usize = 8 * 1024;
-
-/// What the application is shown of a request; no headers where nobody is asked.
-#[derive(Clone)]
-pub(in crate::centrifuge) struct Handshake {
-    /// How the client and the node speak, by the name it has in questions.
-    pub transport: &'static str,
-    pub headers: HeaderMap,
-}
 
 /// The identity that the application answered with.
 pub(in crate::centrifuge) enum Met {
-    /// This one, by the fields of a result.
+    /// The fields of the result.
     Known(Value),
-    /// The command is answered so.
+    /// The error for the command.
     Refused { code: u32, message: String },
     /// The connection ends.
     Away { code: u16, reason: String },
-    /// The application did not say: it may try again.
+    /// The application gave no answer: the client may try again.
     Later,
 }
 
 impl Proxies {
-    /// The headers of a request that are passed on.
+    /// The headers of a request that are forwarded.
     pub fn headers(&self, request: &UpgradeRequest<'_>) -> HeaderMap {
         let value = |name: &HeaderName| {
             let value = request.header(name.as_str()).filter(|value| value.len() <= HEADER_BYTES_MAX)?;
@@ -42,7 +35,7 @@ impl Proxies {
         self.headers.iter().filter_map(value).collect()
     }
 
-    /// Asks who a client is; `None`: nobody is to be asked.
+    /// Asks the application about a client; `None`: no proxy is configured.
     pub async fn meet(
         &self,
         connect: &Connect<'_>,

@@ -1,10 +1,9 @@
-//! In front of a conversation: commands that the application decides about wait here until it has. Others pass as they
-//! are; what is behind waits, so that a client's commands stay in their order.
+//! In front of a conversation: commands that need a decision of the application wait here. Others pass unchanged;
+//! commands after a waiting one wait, too, so that a client's commands keep their order.
 
 use super::asking::{ask, Asker, Decision, Question};
-use super::connecting::Handshake;
+use super::connection::Connection;
 use super::renewing::Renewals;
-use super::Proxies;
 use crate::application::Target;
 use crate::centrifuge::kept::{assemble, Kept};
 use base64::engine::general_purpose::STANDARD;
@@ -12,7 +11,7 @@ use base64::Engine;
 use bytes::Bytes;
 use futures_util::future::{join_all, LocalBoxFuture};
 use futures_util::{FutureExt, Stream, StreamExt};
-use hubwire_actors::outbox::{Incoming, Offer, Outbox};
+use hubwire_actors::outbox::{Incoming, Offer};
 use hubwire_protocol::centrifuge::command::{Command, Publish};
 use hubwire_protocol::centrifuge::reply::{Body, Data, Reply};
 use hubwire_protocol::centrifuge::{codes, Call, Format};
@@ -25,47 +24,33 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{ready, Context, Poll};
 
-/// What questions need of a connection.
-pub(in crate::centrifuge) struct Connection {
-    pub proxies: Arc<Proxies>,
-    pub outbox: Rc<dyn Outbox>,
-    pub format: Format,
-    /// What it began with.
-    pub handshake: Handshake,
-    /// The id of the connection.
-    pub client: String,
-    /// As its user is shown.
-    pub user: String,
-    pub commands_max: usize,
-}
-
 /// See the module.
 pub(in crate::centrifuge) struct Gate<S> {
     incoming: S,
     connection: Rc<Connection>,
-    /// What came with the first frame behind the `connect`, and the frame itself.
+    /// The first frame, and the commands in it after the `connect`.
     waiting: VecDeque<Incoming>,
     asking: Option<LocalBoxFuture<'static, Asked>>,
     renewals: Renewals,
 }
 
-/// What is left of a frame.
+/// What remains of a frame after the decisions.
 struct Asked {
     kept: Vec<Kept>,
-    /// Subscriptions that end, in how many seconds.
+    /// Subscriptions that expire, with their lifetimes in seconds.
     ends: Vec<(String, u64)>,
 }
 
-/// What becomes of one command.
+/// The outcome for one command.
 enum Passed {
     On(Kept),
-    /// A subscription that ends.
+    /// A subscription that expires.
     Until(Kept, String, u64),
     Answered,
 }
 
 impl<S> Gate<S> {
-    /// `rest`: a frame of commands that came with the `connect`. `until_s`: the connection's credentials end.
+    /// `rest`: further commands in the frame of the `connect`. `until_s`: when the connection's credentials expire.
     pub fn new(incoming: S, connection: Connection, rest: Option<Bytes>, until_s: Option<u64>, now_s: u64) -> Self {
         let waiting = rest.map(|frame| framed(connection.format, frame)).into_iter().collect();
         let mut renewals = Renewals::default();
@@ -96,7 +81,7 @@ impl Connection {
         }
     }
 
-    /// The URL that a command is put to, and the question.
+    /// The URL to ask about a command, and the question.
     fn question(&self, command: &Command<'_>) -> Option<(Arc<Target>, Vec<u8>)> {
         let of_channel = |channel| Question { channel, ..Question::of(self.asker()) };
         let (target, mut question, data) = match command.call.as_ref().filter(|_| command.id != 0)? {
@@ -118,10 +103,10 @@ impl Connection {
         Some((target.clone(), question.printed()))
     }
 
-    /// Asks for each command of a frame that needs it, for all at once.
+    /// Asks about each command of a frame that needs it, in parallel.
     async fn ask(self: Rc<Self>, frame: Bytes) -> Asked {
         let Ok(commands) = self.format.commands(&frame, self.commands_max) else {
-            // the conversation says what is wrong
+            // the conversation reports the fault
             return Asked { kept: vec![Kept::AsItCame(frame)], ends: Vec::new() };
         };
         let passed = join_all(commands.into_iter().map(|(command, range)| self.one(command, frame.slice(range)))).await;
@@ -185,7 +170,7 @@ impl Connection {
     }
 }
 
-/// The `data` of a result, or the JSON that its `b64data` holds.
+/// The `data` of a result, or the JSON in its `b64data`.
 fn said(result: &Value) -> Value {
     let encoded = || serde_json::from_slice(&STANDARD.decode(result["b64data"].as_str()?).ok()?).ok();
     match &result["data"] {

@@ -1,77 +1,19 @@
-//! Proxies of Centrifugo: the application's servers are asked in its format who connects, and what a client may do.
+//! Proxies of Centrifugo: asks the application's servers, in Centrifugo's format, who a client is and what it may do.
 //!
-//! `asking` has questions and answers, `connecting` the client that shows no token, and a `Gate` stands in front of a
-//! conversation and asks for each command that needs it.
+//! `asking` has questions and answers, `connecting` handles clients without a token, and a `Gate` in front of a
+//! conversation asks about each command that needs it.
 
 mod asking;
 mod connecting;
+mod connection;
 mod gate;
+mod handshake;
+mod proxies;
 mod renewing;
 
-pub(super) use connecting::{Handshake, Met};
-pub(super) use gate::{Connection, Gate};
-
-use crate::application::{Backends, Target};
-use crate::config::sections;
-use hubwire_actors::environment::Environment;
-use hubwire_protocol::centrifuge::namespace::Options;
-use hubwire_protocol::centrifuge::Channels;
-use hyper::header::HeaderName;
-use std::sync::Arc;
-use std::time::Duration;
-
-/// Which URL is asked about what; most clients configure none.
-pub struct Proxies {
-    connect: Option<Arc<Target>>,
-    refresh: Option<Arc<Target>>,
-    subscribe: Option<Arc<Target>>,
-    sub_refresh: Option<Arc<Target>>,
-    publish: Option<Arc<Target>>,
-    rpc: Option<Arc<Target>>,
-    /// Headers of the handshake that are passed on.
-    headers: Vec<HeaderName>,
-    environment: Environment,
-}
-
-impl Proxies {
-    /// As configured; `None` where nobody is asked. Each URL was read once already when the configuration was checked.
-    pub fn configured(
-        section: &sections::Centrifuge,
-        backends: Option<&Backends>,
-        environment: &Environment,
-    ) -> Option<Arc<Proxies>> {
-        let backends = backends.filter(|_| section.proxy_urls().iter().any(|url| !url.is_empty()))?;
-        let timeout = Duration::from_millis(section.proxy_timeout_ms);
-        let target = |purpose, url: &str| backends.target(purpose, url, timeout);
-        let headers = section.proxy_headers.iter().filter_map(|name| name.to_lowercase().parse().ok());
-        Some(Arc::new(Proxies {
-            connect: target("centrifuge_connect", &section.proxy_connect_url),
-            refresh: target("centrifuge_refresh", &section.proxy_refresh_url),
-            subscribe: target("centrifuge_subscribe", &section.proxy_subscribe_url),
-            sub_refresh: target("centrifuge_sub_refresh", &section.proxy_sub_refresh_url),
-            publish: target("centrifuge_publish", &section.proxy_publish_url),
-            rpc: target("centrifuge_rpc", &section.proxy_rpc_url),
-            headers: headers.collect(),
-            environment: environment.clone(),
-        }))
-    }
-
-    fn now_s(&self) -> u64 {
-        self.environment.unix_ms() / 1000
-    }
-
-    /// The URL that is asked before a client subscribes to a channel.
-    fn of_subscriptions(&self, channel: &str) -> Option<&Arc<Target>> {
-        self.subscribe.as_ref().filter(|_| options(channel).is_some_and(|it| it.subscribe_proxy))
-    }
-
-    /// The URL that is asked before a client publishes in a channel.
-    fn of_publications(&self, channel: &str) -> Option<&Arc<Target>> {
-        self.publish.as_ref().filter(|_| options(channel).is_some_and(|it| it.publish_proxy))
-    }
-}
-
-fn options(channel: &str) -> Option<Options> {
-    let channels = Channels::installed();
-    Some(channels.options(&channels.address(channel).ok()?))
-}
+pub use asking::Decision;
+pub(super) use connecting::Met;
+pub(super) use connection::Connection;
+pub(super) use gate::Gate;
+pub(super) use handshake::Handshake;
+pub(super) use proxies::Proxies;

@@ -1,7 +1,7 @@
-//! What ends and may be renewed by the application: the connection of a client, and its subscriptions.
+//! Expiries that the application may extend: of a client's connection, and of its subscriptions.
 
 use super::asking::{ask, Decision, Question};
-use super::gate::Connection;
+use super::connection::Connection;
 use crate::centrifuge::expiry::Expiries;
 use futures_util::future::LocalBoxFuture;
 use futures_util::FutureExt;
@@ -11,28 +11,28 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::time::sleep;
 
-/// How often an application that does not answer is asked about one end.
+/// How often an application that does not answer is asked about one expiry.
 const ATTEMPTS: u32 = 5;
 /// The pause between two of these.
 const PAUSE: Duration = Duration::from_secs(5);
 
-/// See the module. The connection has the empty name.
+/// The expiries of one connection; see the module. The connection itself has the empty name.
 #[derive(Default)]
 pub(super) struct Renewals {
     ends: Expiries,
     asking: Option<LocalBoxFuture<'static, Renewed>>,
 }
 
-/// What became of an end: in how many seconds the next one is, if there is one.
+/// The outcome of an expiry: the seconds until the next one, if there is one.
 type Renewed = (Box<str>, Result<Option<u64>, (u16, String)>);
 
 impl Renewals {
-    /// It ends in so many seconds, or never.
+    /// Sets the expiry in seconds, or none.
     pub fn set(&mut self, channel: &str, seconds: Option<u64>) {
         self.ends.set_after(channel, seconds.map(Duration::from_secs));
     }
 
-    /// Asks about what has ended, and closes the connection of what is not renewed.
+    /// Asks about expired ones, and closes the connection if one is not extended.
     pub fn poll(&mut self, connection: &Rc<Connection>, cx: &mut Context<'_>) {
         loop {
             if let Some(asking) = &mut self.asking {
@@ -63,7 +63,7 @@ async fn renew(connection: Rc<Connection>, channel: Box<str>) -> Renewed {
             Decision::Result(result) => {
                 let until_s = result["expire_at"].as_u64().filter(|until_s| *until_s > 0);
                 let seconds = until_s.map(|until_s| until_s.saturating_sub(connection.proxies.now_s()));
-                // an end that has passed is none
+                // an expiry in the past is refused
                 let is_over = seconds == Some(0);
                 return (channel, if is_over { Err(over) } else { Ok(seconds) });
             }

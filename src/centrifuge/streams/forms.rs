@@ -1,4 +1,4 @@
-//! How replies and pushes are written into a response: as events, as lines, or one message behind the other.
+//! The forms of replies and pushes in a response: events, lines, or length-delimited messages.
 
 use crate::centrifuge::uni;
 use crate::reframed::Reframed;
@@ -32,11 +32,11 @@ form! {
     EVENTS, CONTENT_TYPE, Some(COMMENT), events, Format::Json
 }
 form! {
-    /// JSON, a line each.
+    /// JSON, one per line.
     LINES, "application/json", None, lines, Format::Json
 }
 form! {
-    /// Protobuf, each message behind its length.
+    /// Protobuf, each message after its length.
     MESSAGES, "application/octet-stream", None, contents, Format::Protobuf
 }
 form! {
@@ -44,7 +44,7 @@ form! {
     UNI_EVENTS, CONTENT_TYPE, Some(COMMENT), uni_events, Format::Json
 }
 form! {
-    /// Pushes to a unidirectional client, a line each.
+    /// Pushes to a unidirectional client, one per line.
     UNI_LINES, "application/json", None, uni_lines, Format::Json
 }
 

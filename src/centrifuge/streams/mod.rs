@@ -1,5 +1,5 @@
-//! The same conversations without WebSockets: what the node says comes as one long response, what the client says it
-//! posts, to any node ("emulation"); and those of clients that only listen.
+//! The same conversations without WebSockets: the node sends one long response, and the client posts to any node
+//! ("emulation"); also those of clients that only receive.
 
 mod forms;
 mod open;
@@ -11,7 +11,7 @@ use crate::http::share_with_cookies;
 use actix_web::middleware::from_fn;
 use actix_web::web::{self, ServiceConfig};
 
-/// Where responses begin, and where their clients post.
+/// The paths that open responses, and the path for posts.
 pub(super) fn routes(config: &mut ServiceConfig) {
     let shared = |path: &str| web::resource(path.to_owned()).wrap(from_fn(share_with_cookies));
     config

@@ -1,4 +1,4 @@
-//! From a request to a session whose replies are a response.
+//! From a request to a session whose replies are the response.
 
 use super::forms;
 use crate::centrifuge::endpoint::CentrifugeEndpoint;
@@ -26,7 +26,7 @@ pub struct Streams {
     entrance: Entrance,
 }
 
-/// What stands in the query of a request that has no body.
+/// The query of a request without a body.
 #[derive(Deserialize)]
 pub(super) struct Opened {
     #[serde(default)]
@@ -48,23 +48,23 @@ pub(super) async fn sse(streams: Data<Streams>, request: HttpRequest, opened: Qu
     streams.open(&request, frame, Format::Json, &forms::EVENTS, Way::Posts("sse")).await
 }
 
-/// `GET /connection/uni_sse`: the query holds what a `connect` does.
+/// `GET /connection/uni_sse`: the query has the content of a `connect`.
 pub(super) async fn uni_sse(streams: Data<Streams>, request: HttpRequest, opened: Query<Opened>) -> HttpResponse {
     let frame = uni::connect(opened.cf_connect.as_bytes());
     streams.open(&request, frame, Format::Json, &forms::UNI_EVENTS, Way::Listens("uni_sse")).await
 }
 
-/// `POST /connection/uni_sse`: the body does.
+/// `POST /connection/uni_sse`: the body has it.
 pub(super) async fn uni_sse_posted(streams: Data<Streams>, request: HttpRequest, body: web::Bytes) -> HttpResponse {
     streams.open(&request, uni::connect(&body), Format::Json, &forms::UNI_EVENTS, Way::Listens("uni_sse")).await
 }
 
-/// `POST /connection/uni_http_stream`: the body does.
+/// `POST /connection/uni_http_stream`: the body has it.
 pub(super) async fn uni_http_stream(streams: Data<Streams>, request: HttpRequest, body: web::Bytes) -> HttpResponse {
     streams.open(&request, uni::connect(&body), Format::Json, &forms::UNI_LINES, Way::Listens("uni_http_stream")).await
 }
 
-/// What a client does besides reading, and the name its transport has in questions to the application.
+/// The abilities of a client, and the name of its transport in questions to the application.
 #[derive(Clone, Copy)]
 enum Way {
     Posts(&'static str),
@@ -72,7 +72,7 @@ enum Way {
 }
 
 impl Streams {
-    /// Streams beside the sockets of an endpoint.
+    /// Streams in addition to the sockets of an endpoint.
     pub(crate) fn new(endpoint: Rc<CentrifugeEndpoint>, entrance: Entrance) -> Self {
         Streams { endpoint, entrance }
     }
@@ -126,13 +126,13 @@ impl Streams {
     }
 }
 
-/// What another node hands on is text.
+/// Decodes a post that another node has forwarded as text.
 fn encoded(post: Bytes) -> Incoming {
-    // what is none is no message either
+    // an invalid text is not a valid message either
     Incoming::Binary(STANDARD.decode(&post).unwrap_or_default().into())
 }
 
-/// All that a client hears that is no session.
+/// The complete response to a client that gets no session.
 fn turned_away(turned: &Turned, format: Format, form: &Form) -> Bytes {
     match turned {
         Turned::Away(Disconnect { code, reason }) => (form.close)(*code, reason),

@@ -1,4 +1,4 @@
-//! `POST /emulation`: what the client of a stream says to its session, on whatever node that is.
+//! `POST /emulation`: passes messages of a stream's client to its session, on any node.
 
 use crate::http::{Failure, HttpState};
 use crate::sse::{Key, Posted};
@@ -9,7 +9,7 @@ use base64::Engine;
 use hubwire_protocol::centrifuge::{Format, Posted as Command};
 use hubwire_protocol::ErrorCode;
 
-/// Hands it on. What becomes of it is said in the response.
+/// Forwards it. The outcome arrives in the response stream.
 pub(super) async fn post(
     state: web::Data<HttpState>,
     request: HttpRequest,

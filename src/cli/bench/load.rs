@@ -1,10 +1,10 @@
-//! Arguments that say how much is sent, and how fast.
+//! Arguments for the number and rate of publications.
 
 use crate::bench::{Load, Pace};
 use clap::Args;
 use std::time::Duration;
 
-/// See the module.
+/// The load; see the module.
 #[derive(Debug, Args)]
 pub struct LoadArguments {
     /// Publications of all senders together; 1000 without --seconds.
@@ -16,7 +16,7 @@ pub struct LoadArguments {
     /// Bytes of a payload, as JSON.
     #[arg(long, value_name = "B", default_value_t = 128)]
     size: usize,
-    /// Closed loop: publications of each sender that are on their way at once.
+    /// Closed loop: publications of each sender that are in flight at once.
     #[arg(long, value_name = "W", default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..))]
     window: u64,
     /// Open loop: publications per second of all senders together. Latency counts from when each was due.
@@ -28,7 +28,7 @@ pub struct LoadArguments {
 }
 
 impl LoadArguments {
-    /// What they say.
+    /// The load that the arguments describe.
     pub fn build(&self) -> Load {
         Load {
             messages: self.messages.or(self.seconds.is_none().then_some(1000)),
@@ -40,13 +40,13 @@ impl LoadArguments {
     }
 }
 
-/// Reads a time in seconds, which may have a fraction.
+/// Parses a time in seconds, which may have a fraction.
 pub fn seconds(text: &str) -> Result<Duration, String> {
     let seconds = text.parse::<f64>().map_err(|error| error.to_string())?;
     Duration::try_from_secs_f64(seconds).map_err(|error| error.to_string())
 }
 
-/// Reads something per second.
+/// Parses a rate per second.
 pub fn rate(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
         Ok(rate) if (0.001..=10_000_000.0).contains(&rate) => Ok(rate),

@@ -21,7 +21,7 @@ pub struct Bench {
 }
 
 impl Bench {
-    /// Runs a scenario and prints its report, also when it ended before its time.
+    /// Runs a scenario and prints its report, even if it ended early.
     pub async fn run(self, terminal: &Terminal) -> Result<(), CliError> {
         let target = self.scenario.target().build(!terminal.is_json())?;
         let report = LocalSet::new().run_until(self.scenario.run(target)).await?;
@@ -30,7 +30,7 @@ impl Bench {
     }
 }
 
-/// Runs until the end, or until somebody interrupts.
+/// Runs until the end, or until it is interrupted.
 async fn interruptible<F>(run: impl FnOnce(Target, Stop) -> F, target: Target) -> Result<Report, BenchError>
 where
     F: Future<Output = Result<Report, BenchError>>,
@@ -38,7 +38,7 @@ where
     let stop = Stop::default();
     let interrupted = stop.clone();
     tokio::task::spawn_local(async move {
-        // an interrupt that cannot be watched ends the process by itself
+        // without a handler, an interrupt ends the process anyway
         if tokio::signal::ctrl_c().await.is_ok() {
             interrupted.interrupt();
         }

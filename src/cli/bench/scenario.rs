@@ -8,7 +8,7 @@ use crate::bench::{
 use clap::{Args, Subcommand};
 use std::time::Duration;
 
-/// What kind of load.
+/// The kind of load.
 #[derive(Debug, Subcommand)]
 pub enum Scenario {
     /// Channels with many members.
@@ -17,11 +17,11 @@ pub enum Scenario {
     Direct(DirectArguments),
     /// Sessions that open, authenticate and join, and then rest.
     Connect(ConnectArguments),
-    /// Sessions that come and go, while others stay and must miss nothing.
+    /// Sessions that come and go, while others stay and must not miss anything.
     Churn(ChurnArguments),
-    /// Sessions that are all cut, and come back for what they missed.
+    /// Sessions that are all cut, and resume.
     Resume(ResumeArguments),
-    /// Sessions that go from view to view.
+    /// Sessions that change from view to view.
     Views(ViewsArguments),
     /// A share of a channel's members that loses the connection at once and comes back.
     Storm(StormArguments),
@@ -63,7 +63,7 @@ pub struct ConnectArguments {
     /// Sessions.
     #[arg(long, value_name = "N", default_value_t = 1000, value_parser = some)]
     connections: usize,
-    /// Channels they join by turns.
+    /// Channels; sessions join them in turn.
     #[arg(long, value_name = "R", default_value_t = 1, value_parser = some)]
     rooms: usize,
     /// Sessions that open at once.
@@ -97,7 +97,7 @@ pub struct ChurnArguments {
     /// Bytes of a payload, as JSON.
     #[arg(long, value_name = "B", default_value_t = 128)]
     size: usize,
-    /// How long.
+    /// How long the run lasts, in seconds.
     #[arg(long, value_name = "S", default_value = "10", value_parser = seconds)]
     seconds: Duration,
     #[command(flatten)]
@@ -132,7 +132,7 @@ pub struct ViewsArguments {
     /// Sessions.
     #[arg(long, value_name = "N", default_value_t = 100, value_parser = some)]
     connections: usize,
-    /// Channels that they view by turns.
+    /// Channels; sessions view them in turn.
     #[arg(long, value_name = "R", default_value_t = 50, value_parser = clap::value_parser!(u32).range(2..))]
     rooms: u32,
     /// Changes of all sessions together.
@@ -148,7 +148,7 @@ pub struct StormArguments {
     /// Members of the channel.
     #[arg(long, value_name = "N", default_value_t = 1000, value_parser = clap::value_parser!(u32).range(2..))]
     connections: u32,
-    /// How many percent of them lose the connection.
+    /// The percentage of them that loses the connection.
     #[arg(long, value_name = "P", default_value_t = 50, value_parser = clap::value_parser!(u8).range(1..100))]
     percent: u8,
     /// How long they stay away, in seconds.
@@ -162,7 +162,7 @@ pub struct StormArguments {
 }
 
 impl Scenario {
-    /// What is put under load.
+    /// The target of the load.
     pub fn target(&self) -> &TargetArguments {
         match self {
             Scenario::Fanout(it) => &it.target,
@@ -219,7 +219,7 @@ impl Scenario {
     }
 }
 
-/// Reads a number of things of which there must be at least one.
+/// Parses a number of at least one.
 fn some(text: &str) -> Result<usize, String> {
     match text.parse::<usize>() {
         Ok(0) => Err("must be at least 1".into()),

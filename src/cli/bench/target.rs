@@ -1,4 +1,4 @@
-//! Arguments that say what is put under load, and as whom.
+//! Arguments for the nodes under test and the users.
 
 use crate::bench::{Credentials, Processes, Target};
 use crate::cli::connection::{Authorities, CodecName};
@@ -10,7 +10,7 @@ use hubwire_protocol::OrgId;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// See the module.
+/// The target; see the module.
 #[derive(Debug, Args)]
 pub struct TargetArguments {
     /// Socket address of a node; several, separated by commas or repeated: connections take turns.
@@ -27,7 +27,7 @@ pub struct TargetArguments {
     /// Encoding on the sockets.
     #[arg(long, value_enum, default_value_t = CodecName::Json)]
     codec: CodecName,
-    /// Organisation everything happens in. Users are made up, or get tokens, as its admins.
+    /// Organisation of all channels. The users are its admins, made up or with tokens.
     #[arg(long, value_name = "ORG", default_value = "bench")]
     org: OrgId,
     /// File of tokens, one per line, used in turn; their users must be members of the organisation.
@@ -45,7 +45,7 @@ pub struct TargetArguments {
 }
 
 impl TargetArguments {
-    /// What they say.
+    /// The target that the arguments describe.
     pub fn build(&self, shows_progress: bool) -> Result<Target, CliError> {
         Ok(Target {
             urls: self.url.clone(),

@@ -1,4 +1,4 @@
-//! `hubwire token inspect`: the claims of a token, and the verdict of the code that nodes check it with.
+//! `hubwire token inspect`: the claims of a token, and the verdict of the code that nodes use.
 
 use super::secret::SecretSource;
 use crate::auth::jwt::Tokens;
@@ -39,7 +39,7 @@ impl Inspect {
     }
 }
 
-/// Header and claims, whoever signed them.
+/// Header and claims, without checking the signature.
 fn parts(token: &str) -> Result<(Value, Value), CliError> {
     let part = |name: &str, text: Option<&str>| -> Result<Value, CliError> {
         let text = text.ok_or_else(|| CliError::Token("it has no three parts separated by dots".into()))?;

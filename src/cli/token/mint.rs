@@ -28,7 +28,7 @@ pub struct Mint {
 }
 
 impl Mint {
-    /// Prints the token alone, so that it can be used in a command line.
+    /// Prints only the token, so that it can be used in a command line.
     pub fn run(self, terminal: &Terminal) -> Result<(), CliError> {
         let auth = self.source.config()?.auth;
         let secret = auth.jwt_secrets.first().ok_or_else(|| {

@@ -1,4 +1,4 @@
-//! `hubwire token`: tokens for trying things out and for finding out why one is refused.
+//! `hubwire token`: creates tokens for trials, and explains why one is refused.
 
 mod inspect;
 mod mint;
@@ -19,14 +19,14 @@ pub struct Token {
 
 #[derive(Debug, Subcommand)]
 enum TokenCommand {
-    /// Make a token.
+    /// Create a token.
     Mint(mint::Mint),
-    /// Show what a token says and whether a node would accept it.
+    /// Show the content of a token, and whether a node would accept it.
     Inspect(inspect::Inspect),
 }
 
 impl Token {
-    /// Makes or examines a token.
+    /// Creates or inspects a token.
     pub fn run(self, terminal: &Terminal) -> Result<(), CliError> {
         match self.command {
             TokenCommand::Mint(mint) => mint.run(terminal),

@@ -6,19 +6,19 @@ use crate::config::{Config, Secret};
 use clap::Args;
 use std::path::PathBuf;
 
-/// One of several ways to name a secret.
+/// One of several ways to give a secret.
 #[derive(Debug, Args)]
 pub struct SecretSource {
     /// Secret itself; other users of this machine can see it, so prefer --secret-file.
     #[arg(long, value_name = "SECRET", conflicts_with_all = ["secret_file", "config", "dev"])]
     secret: Option<String>,
-    /// File that holds secrets, one per line.
+    /// File with secrets, one per line.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["config", "dev"])]
     secret_file: Option<PathBuf>,
-    /// Configuration of a node, for its secrets and rules; without it, the environment counts.
+    /// Configuration of a node, for its secrets and rules; by default that of the environment.
     #[arg(long, value_name = "FILE", env = "HUBWIRE_CONFIG")]
     config: Option<PathBuf>,
-    /// Secret of a node started with --dev that was given none.
+    /// The secret of a node started with --dev without one.
     #[arg(long)]
     dev: bool,
 }
@@ -29,7 +29,7 @@ impl SecretSource {
         self.dev
     }
 
-    /// The configuration of a node that has these secrets. There may be none.
+    /// The configuration with these secrets. There may be none.
     pub fn config(&self) -> Result<Config, CliError> {
         let given = match (&self.secret, &self.secret_file) {
             (Some(secret), _) => Some(vec![Secret::from(secret.as_str())]),
@@ -37,7 +37,7 @@ impl SecretSource {
             (None, None) if self.dev => Some(vec![Secret::from(Secret::OF_DEVELOPMENT)]),
             (None, None) => None,
         };
-        // a file named by the environment is not asked when the secret is given
+        // a file named in the environment is not read when the secret is given
         let file = self.config.as_deref().filter(|_| given.is_none());
         let mut config = overrides::load(file, &[])?.config;
         if let Some(secrets) = given {

@@ -1,11 +1,11 @@
-//! Options of the endpoints for other clients than hubwire's own.
+//! Checks options of the endpoints for other clients than hubwire's own.
 
 use super::Misfits;
 use crate::config::sections::Config;
 use hubwire_protocol::centrifuge::Namespace;
 
 impl Misfits<'_> {
-    /// Two endpoints on one path: the later one would never be reached.
+    /// Two endpoints on one path: the second one would never be reached.
     pub(super) fn paths(&mut self, config: &Config) {
         let sections = [
             ("wshub.path", config.wshub.enabled, &config.wshub.path),
@@ -21,14 +21,14 @@ impl Misfits<'_> {
         }
     }
 
-    /// Rooms of no organisation would be refused to everybody.
+    /// Rooms without an organisation would be refused to everybody.
     pub(super) fn rooms(&mut self, config: &Config) {
         if config.rooms.enabled && config.rooms.org.is_empty() {
             self.add("rooms.org", "is empty: name the organisation whose channels are the rooms".into());
         }
     }
 
-    /// Words of namespaces that name a proxy need one.
+    /// Words of namespaces that need a proxy.
     pub(super) fn centrifuge_proxies(&mut self, config: &Config) {
         let section = &config.centrifuge;
         let namespaces: Vec<Namespace> = section.namespaces.iter().filter_map(|entry| entry.parse().ok()).collect();

@@ -44,11 +44,11 @@ macro_rules! sections {
             $(#[allow(missing_docs)] pub $name: $section),+ // documented where it is declared
         }
 
-        /// All sections, in the order they are documented.
+        /// All sections, in the order of the documentation.
         pub const SECTIONS: &[SectionSpec] = &[$($section::SPEC),+];
 
         impl Config {
-            /// `None` when a value was wrong; the resolver then holds all that were.
+            /// `None` when a value is invalid; the resolver then has all errors.
             pub(super) fn read(resolver: &mut Resolver) -> Option<Self> {
                 $(let $name = $section::read(resolver);)+
                 Some(Config { $($name: $name?),+ })
@@ -88,7 +88,7 @@ sections! {
     rooms: Rooms,
 }
 
-/// All options, in the order they are documented.
+/// All options, in the order of the documentation.
 pub fn options() -> impl Iterator<Item = &'static OptionSpec> {
     SECTIONS.iter().flat_map(|section| section.options)
 }

@@ -3,7 +3,7 @@
 // client/src/codec.ts
 var json = {
   protocol: "hubwire.v1.json",
-  // half of a surrogate pair has no UTF-8 form: the node would refuse the frame
+  // a lone surrogate cannot be encoded as UTF-8: the node would refuse the frame
   encode: (action) => JSON.stringify(action).replace(/\\(ud[89a-f]..|.)/g, (found) => found.length > 2 ? "\\ufffd" : found),
   frame: (parts) => parts.length === 1 ? parts[0] : `[${parts.join()}]`,
   decode: (data) => JSON.parse(data)
@@ -370,11 +370,11 @@ var Presence = class extends Map {
   onChange(handler) {
     return this.emitter.on("", handler);
   }
-  /** A list was asked for. */
+  /** A list was requested. */
   expect() {
     this.pushed = [];
   }
-  /** The list is here: what differs is told as one change. */
+  /** The list arrived: reports the differences as one change. */
   list(members) {
     const fresh = new Map(members.map((member) => [member.user, member]));
     this.stale = false;
@@ -1485,7 +1485,8 @@ function createHub(options) {
     options,
     environment,
     codec,
-    // ids belong to a device: without one that lasts, to this instance, so that a repeat after a reconnect is known
+    // ids are scoped to a device: without a lasting one, to this instance, so that the node detects a retry after a
+    // reconnect
     device: device ?? name,
     nextId,
     resume: feeds,
@@ -1542,7 +1543,7 @@ function createHub(options) {
       idBytes: given.id_bytes_max ?? DEFAULT_LIMITS.idBytes,
       inFlight: Math.max(1, Math.floor((given.in_flight_max ?? 256) / 2)),
       windowMs: given.idempotency_window_ms ?? DEFAULT_LIMITS.windowMs,
-      // a part is left for what the client itself asks
+      // the rest is for requests of the client itself
       perSecond: (given.actions_per_second ?? 0) * 0.9,
       burst: Math.max(given.actions_burst ?? 0, given.actions_per_second ?? 0) / 2
     };

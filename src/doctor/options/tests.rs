@@ -1,4 +1,4 @@
-//! Each doubtful value by itself in a configuration that is otherwise sound.
+//! Each doubtful value separately, in a configuration that is otherwise sound.
 
 use super::*;
 use crate::config::Config;

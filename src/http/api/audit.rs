@@ -10,10 +10,10 @@ use hubwire_protocol::{ErrorCode, UserId};
 use serde::Deserialize;
 use serde_json::{json, Map, Value};
 
-/// Events of one page when the request does not say.
+/// Default number of events per page.
 const PAGE: usize = 100;
 
-/// What a request may say.
+/// The parameters of a request.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Listing {
@@ -21,13 +21,13 @@ pub struct Listing {
     user: Option<UserId>,
     before: Option<u64>,
     limit: Option<usize>,
-    /// Of all nodes.
+    /// Whether to include all nodes.
     #[serde(default)]
     all: bool,
 }
 
-/// A page of the events, by `?event=&user=&before=&limit=`; the next one goes on `before` the number of its last event.
-/// Numbers are of one node, so `all=true` has one page.
+/// A page of the events, by `?event=&user=&before=&limit=`; the next page starts `before` the number of its last event.
+/// Numbers are per node, so `all=true` has only one page.
 pub async fn show(
     state: web::Data<HttpState>,
     listing: Result<web::Query<Listing>, actix_web::Error>,
@@ -50,7 +50,7 @@ pub async fn show(
     Ok(HttpResponse::Ok().json(json!({ "node": state.facts.label, "events": events, "more": more })))
 }
 
-/// The latest of all nodes, by their clocks, each with its node.
+/// The latest events of all nodes, by their clocks, each with its node.
 async fn of_all(state: &HttpState, question: &Question, limit: usize) -> Result<HttpResponse, Failure> {
     let answered: Vec<Answered<Vec<Map<String, Value>>>> = ask::all(&*state.cluster, question).await?;
     let (mut events, mut silent) = (Vec::new(), Vec::new());

@@ -1,4 +1,4 @@
-//! `GET /v1/channels` and `GET /v1/channels/{channel}`: channels that somebody is in.
+//! `GET /v1/channels` and `GET /v1/channels/{channel}`: channels with members.
 
 use super::members::channel;
 use crate::auth::query;
@@ -13,7 +13,7 @@ use hubwire_actors::words::status::ChannelFilter;
 use hubwire_protocol::{ErrorCode, UserId};
 use serde_json::{json, Value};
 
-/// Most entries of a page, and as many as there are when nobody says.
+/// Most entries of a page, and the default.
 const PAGE_MAX: usize = 100;
 const QUERY: &str = "the query may have org=, prefix=, after= (a channel) and limit= (1 to 100)";
 
@@ -30,7 +30,7 @@ pub async fn list(state: web::Data<HttpState>, request: HttpRequest) -> Result<H
     Ok(HttpResponse::Ok().json(json!({ "channels": channels, "more": more, "silent": silent })))
 }
 
-/// One channel: its log, how many sessions of each node are in it, and a page of its users by `?after=&limit=`.
+/// One channel: its log, the number of its sessions on each node, and a page of its users by `?after=&limit=`.
 pub async fn show(
     state: web::Data<HttpState>,
     path: web::Path<String>,
@@ -84,7 +84,7 @@ fn users_page(query: &str) -> Result<(Option<UserId>, usize), Failure> {
     Ok((after, most))
 }
 
-// read as on the socket: a `+` is one, since ids may contain it
+// decoded as on the socket: a `+` is literal, because ids may contain it
 fn pairs(query: &str) -> Result<Vec<(String, String)>, Failure> {
     query::pairs(query).map_err(|query::Undecodable| bad("the query is not percent-encoded UTF-8"))
 }

@@ -1,4 +1,4 @@
-//! `GET /v1/cluster`, `/v1/cluster/series` and `/v1/cluster/settings`: all nodes on one page.
+//! `GET /v1/cluster`, `/v1/cluster/series` and `/v1/cluster/settings`: all nodes in one answer.
 
 use crate::http::failure::Failure;
 use crate::http::state::HttpState;
@@ -8,12 +8,12 @@ use actix_web::{web, HttpResponse};
 use serde_json::{json, Map, Value};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// How each node is. A node that does not answer within a second is there, and said to be silent.
+/// The state of each node. A node that does not answer within a second is listed as silent.
 pub async fn show(state: web::Data<HttpState>) -> Result<HttpResponse, Failure> {
     let before_ms = state.environment.unix_ms();
     let answered: Vec<Answered<Map<String, Value>>> = ask::all(&*state.cluster, &Question::Node).await?;
     let clock_ms = before_ms.midpoint(state.environment.unix_ms());
-    // what a broker that is away does not meet is not the question
+    // the advice is secondary: without it the answer is still useful
     let advice = state.cluster.advice().await.unwrap_or_default();
     let nodes: Vec<Value> = answered.into_iter().map(|answered| row(answered, clock_ms)).collect();
     Ok(HttpResponse::Ok().json(json!({
@@ -33,7 +33,7 @@ fn row(answered: Answered<Map<String, Value>>, clock_ms: u64) -> Value {
     row.insert("lease_left_ms".into(), json!(u64::try_from(node.left.as_millis()).unwrap_or(u64::MAX)));
     row.insert("silent".into(), json!(answer.is_none()));
     if let Some(mut answer) = answer {
-        // the answer was under way for half of the round trip
+        // the answer took half of the round trip
         let now_ms = answer.remove("now_ms").and_then(|now_ms| now_ms.as_u64());
         row.insert("clock_off_ms".into(), json!(now_ms.map(|now_ms| now_ms as i64 - clock_ms as i64)));
         row.extend(answer);
@@ -41,7 +41,7 @@ fn row(answered: Answered<Map<String, Value>>, clock_ms: u64) -> Value {
     Value::Object(row)
 }
 
-/// What each node measured over the last fifteen minutes.
+/// The measurements of each node over the last fifteen minutes.
 pub async fn series(state: web::Data<HttpState>) -> Result<HttpResponse, Failure> {
     let answered: Vec<Answered<Value>> = ask::all(&*state.cluster, &Question::Series).await?;
     let node = |Answered { node, answer }: Answered<Value>| {
@@ -55,8 +55,8 @@ pub async fn series(state: web::Data<HttpState>) -> Result<HttpResponse, Failure
     Ok(HttpResponse::Ok().json(json!({ "nodes": answered.into_iter().map(node).collect::<Vec<_>>() })))
 }
 
-/// With what configuration the nodes run: the value of each option on the node that is asked, where it comes from, and
-/// which nodes run with another one. Secrets are compared and not shown.
+/// The configuration of the nodes: the value and origin of each option on the node that was asked, and the nodes with
+/// other values. Secrets are compared and not shown.
 pub async fn settings(state: web::Data<HttpState>) -> Result<HttpResponse, Failure> {
     let salt = state.environment.random();
     let answered: Vec<Answered<Vec<SettingOf>>> = ask::all(&*state.cluster, &Question::Settings { salt }).await?;
@@ -66,7 +66,7 @@ pub async fn settings(state: web::Data<HttpState>) -> Result<HttpResponse, Failu
     Ok(HttpResponse::Ok().json(json!({ "asked": state.facts.label, "settings": settings, "silent": silent })))
 }
 
-/// By option and mark: the nodes that run with it, and the value there.
+/// By option and mark: the nodes with that value, and the value.
 type Elsewhere = BTreeMap<String, BTreeMap<u64, (BTreeSet<String>, String)>>;
 
 fn elsewhere(answered: &[Answered<Vec<SettingOf>>]) -> Elsewhere {

@@ -15,13 +15,13 @@ use std::time::Duration;
 
 /// The longest denial: ten years.
 const SECONDS_MAX: u64 = 315_360_000;
-/// The widest networks that are blocked.
+/// The largest networks that may be blocked.
 const PREFIX_MIN_IPV4: u8 = 8;
 const PREFIX_MIN_IPV6: u8 = 16;
-/// The longest id of a token, and the longest reason, in bytes.
+/// Longest token id, and longest reason, in bytes.
 const TEXT_MAX: usize = 256;
 
-/// Blocks a user for `{seconds, reason?}`: its sessions are closed on every node, and it gets no other until then.
+/// Blocks a user for `{seconds, reason?}`: closes its sessions on every node, and prevents new ones until then.
 pub async fn block(
     state: web::Data<HttpState>,
     path: web::Path<String>,
@@ -35,14 +35,14 @@ pub async fn block(
     Ok(HttpResponse::Ok().json(json!({ "expires_in_s": left.as_secs() })))
 }
 
-/// Ends the block of a user. What else was revoked stays so.
+/// Ends the block of a user. Revoked tokens stay revoked.
 pub async fn unblock(state: web::Data<HttpState>, path: web::Path<String>) -> Result<HttpResponse, Failure> {
     let was_blocked = state.cluster.allow(Subject::User(user(&path)?)).await?;
     Ok(HttpResponse::Ok().json(json!({ "was_blocked": was_blocked })))
 }
 
-/// Blocks an address or a network for `{address, seconds, reason?}`: sessions from there are closed on every node, and
-/// no handshake from there is looked at until then.
+/// Blocks an address or a network for `{address, seconds, reason?}`: closes sessions from there on every node, and
+/// refuses every handshake from there until then.
 pub async fn block_address(state: web::Data<HttpState>, body: JsonText) -> Result<HttpResponse, Failure> {
     let mut fields = Fields::parse(&body.0, &["address", "seconds", "reason"])?;
     let network = network(&fields.need::<String>("address")?)?;
@@ -52,14 +52,15 @@ pub async fn block_address(state: web::Data<HttpState>, body: JsonText) -> Resul
     Ok(HttpResponse::Ok().json(json!({ "address": network.to_string(), "expires_in_s": left.as_secs() })))
 }
 
-/// Ends the block of `{address}`, as it was blocked: an address within a blocked network is not let out alone.
+/// Ends the block of `{address}`, exactly as it was blocked: a single address cannot be excepted from a blocked
+/// network.
 pub async fn unblock_address(state: web::Data<HttpState>, body: JsonText) -> Result<HttpResponse, Failure> {
     let network = network(&Fields::parse(&body.0, &["address"])?.need::<String>("address")?)?;
     let was_blocked = state.cluster.allow(Subject::Address(network)).await?;
     Ok(HttpResponse::Ok().json(json!({ "address": network.to_string(), "was_blocked": was_blocked })))
 }
 
-/// A slip of the pen must not lock half of the world out.
+/// Limits the size of a network, so that a typing error does not block half of the internet.
 fn network(given: &str) -> Result<Network, Failure> {
     let network: Network = given.parse().map_err(|error| bad(format!("`address`: {error}")))?;
     let least = if network.is_ipv4() { PREFIX_MIN_IPV4 } else { PREFIX_MIN_IPV6 };
@@ -69,8 +70,8 @@ fn network(given: &str) -> Result<Network, Failure> {
     }
 }
 
-/// Revokes `{jti, seconds?}`, or of a user all tokens and tickets from before an instant: `{user, issued_before,
-/// seconds?}`. Without `seconds` for as long as a token may live.
+/// Revokes `{jti, seconds?}`, or all older tokens and tickets of a user: `{user, issued_before, seconds?}`. Without
+/// `seconds` for as long as a token can be valid.
 pub async fn revoke(state: web::Data<HttpState>, body: JsonText) -> Result<HttpResponse, Failure> {
     let mut fields = Fields::parse(&body.0, &["jti", "user", "issued_before", "seconds"])?;
     let now_s = state.environment.unix_ms() / 1000;
@@ -89,7 +90,7 @@ pub async fn revoke(state: web::Data<HttpState>, body: JsonText) -> Result<HttpR
     Ok(HttpResponse::Ok().json(json!({ "expires_in_s": left.as_secs() })))
 }
 
-/// Lists who is blocked and what is revoked.
+/// Lists all blocks and revocations.
 pub async fn list(state: web::Data<HttpState>) -> Result<HttpResponse, Failure> {
     let denials = state.cluster.denials().await?;
     let of = |wanted: fn(&Subject) -> bool| {
@@ -103,7 +104,7 @@ pub async fn list(state: web::Data<HttpState>) -> Result<HttpResponse, Failure> 
 }
 
 fn shown(denial: &Denial) -> Value {
-    // a denial that is there has not ended
+    // rounded up: a denial that is listed has not ended
     let expires_in_s = denial.left.as_millis().div_ceil(1000);
     match &denial.subject {
         Subject::User(user) => json!({ "user": user, "reason": denial.reason, "expires_in_s": expires_in_s }),

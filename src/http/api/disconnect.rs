@@ -10,7 +10,7 @@ use actix_web::{web, HttpResponse};
 use hubwire_protocol::{CloseCode, ErrorCode};
 use serde_json::json;
 
-/// Closes the user's sessions with `{code?}` (4403 when absent) and answers how many were asked.
+/// Closes the user's sessions with `{code?}` (default 4403). Answers with the number of sessions that were asked.
 pub async fn disconnect(
     state: web::Data<HttpState>,
     path: web::Path<String>,
@@ -41,7 +41,7 @@ fn code(body: &JsonText) -> Result<CloseCode, Failure> {
     }
 }
 
-/// Only codes of the application's range: the ones below belong to RFC 6455 and describe faults of framing.
+/// Only codes of the application's range: lower ones belong to RFC 6455 and describe protocol faults.
 fn close_code(number: u16) -> Result<CloseCode, Failure> {
     let application = || CloseCode::ALL.iter().copied().filter(|code| code.code() >= 4000);
     application().find(|code| code.code() == number).ok_or_else(|| {

@@ -1,4 +1,4 @@
-//! `POST /v1/users/{user}/erase`: all that the node keeps of a user goes, for a request of data protection.
+//! `POST /v1/users/{user}/erase`: removes all stored data of a user, for a data protection request.
 
 use super::user;
 use crate::http::failure::Failure;
@@ -8,10 +8,10 @@ use hubwire_actors::backend::Erased;
 use hubwire_protocol::CloseCode;
 use serde_json::json;
 
-/// Closes the user's sessions, removes what is kept of it, and answers what that was.
+/// Closes the user's sessions, removes its data, and answers with the counts.
 pub async fn erase(state: web::Data<HttpState>, path: web::Path<String>) -> Result<HttpResponse, Failure> {
     let user = user(&path)?;
-    // first, so that none of them stores anything behind it
+    // first, so that no session stores anything afterwards
     let sessions = state.cluster.disconnect(user.clone(), CloseCode::Forbidden).await?;
     let Erased { publications, devices, others } = state.cluster.erase(user.clone()).await?;
     Ok(HttpResponse::Ok().json(json!({

@@ -1,4 +1,4 @@
-//! `GET /v1/events/dead` and `POST /v1/events/replay`: server events that were not taken.
+//! `GET /v1/events/dead` and `POST /v1/events/replay`: server events that the application did not accept.
 
 use crate::http::body::JsonText;
 use crate::http::failure::Failure;
@@ -10,19 +10,19 @@ use hubwire_protocol::ErrorCode;
 use serde::Deserialize;
 use serde_json::{json, Value};
 
-/// Events of one page.
+/// Most events of a page.
 const PAGE_MAX: usize = 1000;
-/// Events of one page when the request does not say.
+/// Default number of events per page.
 const PAGE: usize = 100;
 
-/// What a listing may say.
+/// The parameters of a listing.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Listing {
     limit: Option<usize>,
 }
 
-/// Lists the oldest dead letters, and says how many there are.
+/// Lists the oldest dead letters, with their total number.
 pub async fn dead(
     state: web::Data<HttpState>,
     listing: Result<web::Query<Listing>, actix_web::Error>,
@@ -30,12 +30,12 @@ pub async fn dead(
     are_on(&state)?;
     let listing = listing.map_err(|error| Failure::new(ErrorCode::BadPayload, error.to_string()))?;
     let (events, count) = state.cluster.dead_events(bounded(listing.limit)?).await?;
-    // each says by itself in which log it was
+    // each has its own id, so the log's number does not matter
     let events: Vec<Value> = events.iter().map(|event| printed(0, event)).collect();
     Ok(HttpResponse::Ok().json(json!({ "events": events, "count": count })))
 }
 
-/// Has the oldest dead letters delivered again, `{limit?}` of them.
+/// Queues the oldest dead letters for delivery again, `{limit?}` of them.
 pub async fn replay(state: web::Data<HttpState>, body: JsonText) -> Result<HttpResponse, Failure> {
     are_on(&state)?;
     let limit = bounded(Fields::parse(&body.0, &["limit"])?.take("limit")?)?;

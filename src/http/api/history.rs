@@ -12,7 +12,7 @@ use hubwire_protocol::hubwire_v1::publication_json;
 use hubwire_protocol::{ErrorCode, Position};
 use serde_json::{json, Value};
 
-/// Most publications of a page, and as many as there are when nobody says.
+/// Most publications of a page, and the default.
 const PAGE_MAX: usize = 100;
 const QUERY: &str = "the query may have before= or after= (a position) and limit= (1 to 100)";
 
@@ -53,7 +53,7 @@ pub(super) fn position(key: &str, text: &str) -> Result<Position, Failure> {
     text.parse().map_err(|error| bad(format!("`{key}`: {error}")))
 }
 
-/// A publication as clients get it; only its position where a newer node stored what this one cannot read.
+/// A publication in the form for clients; only its position if a newer node stored it and this one cannot read it.
 fn printed(entry: &Entry) -> Value {
     let unreadable = || json!({ "meta": { "hub": { "pos": entry.pos } } });
     let Ok(envelope) = Envelope::decode(&entry.envelope) else { return unreadable() };

@@ -1,9 +1,9 @@
-//! `GET /`: says what answers here.
+//! `GET /`: describes the server.
 
 use actix_web::HttpResponse;
 use serde_json::json;
 
-/// Name, version and where sockets and documents are.
+/// Name, version, and the places of sockets and documents.
 pub async fn show() -> HttpResponse {
     HttpResponse::Ok().json(json!({
         "name": env!("CARGO_PKG_NAME"),

@@ -1,4 +1,4 @@
-//! Members of a channel, set by the server: `/v1/channels/{channel}/members`.
+//! Members of a channel, managed by the server: `/v1/channels/{channel}/members`.
 
 use super::user;
 use crate::http::failure::Failure;
@@ -7,7 +7,7 @@ use actix_web::{web, HttpRequest, HttpResponse};
 use hubwire_protocol::{Address, ErrorCode};
 use serde_json::json;
 
-/// Has all sessions of a user join; with `?persist=true` also those that connect later.
+/// Makes all sessions of a user join; with `?persist=true` also later ones.
 pub async fn join(
     state: web::Data<HttpState>,
     path: web::Path<(String, String)>,
@@ -21,13 +21,13 @@ pub async fn join(
     })
 }
 
-/// Takes all sessions of a user out.
+/// Removes all sessions of a user.
 pub async fn kick(state: web::Data<HttpState>, path: web::Path<(String, String)>) -> Result<HttpResponse, Failure> {
     let (channel, user) = (channel(&path.0)?, user(&path.1)?);
     told(state.cluster.place(user, channel, false).await?)
 }
 
-/// Takes everybody out.
+/// Removes all members.
 pub async fn close(state: web::Data<HttpState>, path: web::Path<String>) -> Result<HttpResponse, Failure> {
     told(state.cluster.empty(channel(&path)?).await?)
 }

@@ -1,4 +1,4 @@
-//! `GET /v1/messages/{stream}/{pos}`: one publication, as it is stored and as it went.
+//! `GET /v1/messages/{stream}/{pos}`: one publication, stored and traced.
 
 use super::streams::address;
 use crate::auth::query;
@@ -11,7 +11,8 @@ use actix_web::{web, HttpRequest, HttpResponse};
 use hubwire_protocol::{ErrorCode, Position};
 use serde_json::{json, Value};
 
-/// What the log holds at the position, and of each node whether it accepted it and to how many sessions it wrote it.
+/// The log's entry at the position, and for each node whether it accepted the publication and how many sessions it
+/// wrote it to.
 pub async fn show(
     state: web::Data<HttpState>,
     path: web::Path<(String, String)>,

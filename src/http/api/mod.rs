@@ -1,4 +1,4 @@
-//! One file per thing that can be asked.
+//! The handlers, one file per resource.
 
 pub(super) mod audit;
 pub(super) mod channels;
@@ -36,7 +36,7 @@ use actix_web::{HttpMessage, HttpRequest};
 use hubwire_actors::audit::{AuditEvent, AuditKind};
 use hubwire_protocol::{ErrorCode, SessionId, UserId};
 
-/// Whether a query asks for payloads, which needs a scope of the key. The use is audited.
+/// Whether a query asks for payloads, which requires a scope of the key. Every use is audited.
 fn payload(state: &HttpState, request: &HttpRequest, asked: bool) -> Result<bool, Failure> {
     let extensions = request.extensions();
     let Some(key) = extensions.get::<ApiKey>().filter(|_| asked) else { return Ok(false) };
@@ -49,12 +49,12 @@ fn payload(state: &HttpState, request: &HttpRequest, asked: bool) -> Result<bool
     Ok(true)
 }
 
-/// The user a path names.
+/// The user in a path.
 fn user(text: &str) -> Result<UserId, Failure> {
     text.parse().map_err(|error| Failure::new(ErrorCode::BadAddress, format!("user {error}")))
 }
 
-/// The session a path names.
+/// The session in a path.
 fn session(text: &str) -> Result<SessionId, Failure> {
     text.parse().map_err(|error| Failure::new(ErrorCode::BadAddress, format!("session: {error}")))
 }

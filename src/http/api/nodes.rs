@@ -6,7 +6,8 @@ use actix_web::{web, HttpResponse};
 use hubwire_protocol::{ErrorCode, Incarnation};
 use serde_json::json;
 
-/// Asks a node to drain. 404 when it is not alive. It is asked by pub/sub: whether it heard shows in `GET /v1/cluster`.
+/// Asks a node to drain. 404 when it is not alive. The request is sent by pub/sub: `GET /v1/cluster` shows whether it
+/// was received.
 pub async fn drain(state: web::Data<HttpState>, path: web::Path<String>) -> Result<HttpResponse, Failure> {
     let incarnation: Incarnation =
         path.parse().map_err(|error| Failure::new(ErrorCode::BadAddress, format!("incarnation: {error}")))?;

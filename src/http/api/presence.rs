@@ -15,10 +15,10 @@ const QUERY: &str =
     "the query must be channel=ch:<org>/<path>, which may have after= (a user) and limit= (1 to 1000), \
                      or user=<id>";
 
-/// Answers `?channel=ch:…` (or `org:…`, `team:…`, where `presence.orgs` is on) or `?user=…` in the shape of
-/// `@@hub/presence`. Of a channel all users, or with `limit=` or `after=` a page.
+/// Answers `?channel=ch:…` (or `org:…`, `team:…`, if `presence.orgs` is on) or `?user=…` in the form of
+/// `@@hub/presence`. For a channel all users, or a page with `limit=` or `after=`.
 pub async fn show(state: web::Data<HttpState>, request: HttpRequest) -> Result<HttpResponse, Failure> {
-    // read as on the socket: a `+` is one, since ids may contain it
+    // decoded as on the socket: a `+` is literal, because ids may contain it
     let query = query::pairs(request.query_string())
         .map_err(|query::Undecodable| Failure::new(ErrorCode::BadPayload, "the query is not percent-encoded UTF-8"))?;
     let asked = Asked::read(&query)?;
@@ -37,7 +37,7 @@ pub async fn show(state: web::Data<HttpState>, request: HttpRequest) -> Result<H
     Ok(HttpResponse::Ok().json(Presence { users, ..Presence::default() }))
 }
 
-/// What the query is about.
+/// The subject of the query.
 enum About {
     User(UserId),
     Channel(Address),
@@ -46,7 +46,7 @@ enum About {
 struct Asked {
     about: About,
     after: Option<UserId>,
-    /// Of a page.
+    /// The limit, for a page.
     limit: Option<usize>,
 }
 

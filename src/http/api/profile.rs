@@ -8,7 +8,7 @@ use crate::http::state::HttpState;
 use actix_web::{web, HttpResponse};
 use hubwire_protocol::{ErrorCode, Profile};
 
-/// Replaces the profile by `{name?, meta?}`; by `{}` the user has none.
+/// Replaces the profile with `{name?, meta?}`; `{}` removes it.
 pub async fn replace(
     state: web::Data<HttpState>,
     path: web::Path<String>,

@@ -1,5 +1,5 @@
 //! One publication of the server API: `{to, type, payload?, error?, meta?, id?, ephemeral?, from?}`. `to` is an
-//! address, or a list of them: then it is stored at each.
+//! address, or a list of addresses: then it is stored at each.
 
 use crate::http::failure::Failure;
 use crate::http::fields::Fields;
@@ -15,17 +15,17 @@ const KEYS: &[&str] = &["to", "type", "payload", "error", "meta", "id", "ephemer
 /// Addresses that a publication may go to.
 pub const ADDRESSES_MAX: usize = 100;
 
-/// A publication, and where it goes.
+/// A publication and its addresses.
 #[derive(Debug)]
 pub struct Addressed {
     /// One for each address, in their order; at least one.
     pub publications: Vec<ServerPublish>,
-    /// Whether `to` is a list, so that there is an answer for each.
+    /// Whether `to` is a list, which is answered with a list.
     pub is_list: bool,
 }
 
-/// Reads a publication that came with the API key of a name. `payload` and `meta` keep their text to the byte. `key`,
-/// of the header Idempotency-Key, is another way to say `id`.
+/// Parses a publication of a request with the API key `key_name`. `payload` and `meta` keep their text byte for byte.
+/// `key`, from the header Idempotency-Key, is an alternative to `id`.
 pub fn parse(text: &str, key: Option<&str>, key_name: Arc<str>, limits: &Limits) -> Result<Addressed, Failure> {
     let mut fields = Fields::parse(text, KEYS)?;
     let (addresses, is_list) = addresses(&mut fields)?;
@@ -64,7 +64,7 @@ fn id(id: Option<String>, key: Option<&str>) -> Result<Option<String>, Failure> 
     }
 }
 
-/// Where it goes, and whether that is a list.
+/// The addresses, and whether they are a list.
 fn addresses(fields: &mut Fields<'_>) -> Result<(Vec<Address>, bool), Failure> {
     let missing = || Failure::new(ErrorCode::MissingAddress, "`to` is missing");
     let raw: &RawValue = fields.take("to")?.ok_or_else(missing)?;
@@ -93,7 +93,7 @@ fn addresses(fields: &mut Fields<'_>) -> Result<(Vec<Address>, bool), Failure> {
     Ok((addresses, is_list))
 }
 
-/// Receivers at these addresses.
+/// The receivers at these addresses.
 fn narrowing(fields: &mut Fields<'_>, addresses: &[Address]) -> Result<Narrowing, Failure> {
     let narrowing = Narrowing { except: fields.take("except")?.unwrap_or_default(), select: select(fields)? };
     if narrowing.except.len() > EXCEPT_MAX {
@@ -133,7 +133,7 @@ fn select(fields: &mut Fields<'_>) -> Result<Select, Failure> {
     }
 }
 
-/// `meta` is an object, and its `hub` belongs to the node.
+/// `meta` must be an object, and its `hub` belongs to the node.
 fn free_meta(meta: &str) -> Result<(), Failure> {
     let bad = |message: String| Failure::new(ErrorCode::BadPayload, message);
     let keys: serde_json::Map<String, serde_json::Value> =
@@ -144,8 +144,8 @@ fn free_meta(meta: &str) -> Result<(), Failure> {
     }
 }
 
-/// Holds the publication to the rules of a socket, by the same code: what is stored must be printable for every
-/// client, in both codecs and within their limits.
+/// Applies the rules of a socket, with the same code: a stored publication must be encodable for every client, in both
+/// codecs and within their limits.
 pub(crate) fn as_on_a_socket(publication: &ServerPublish, limits: &Limits) -> Result<(), Failure> {
     let text = |value: &str| serde_json::Value::from(value).to_string();
     let mut action = format!(r#"{{"type":{}"#, text(&publication.kind));

@@ -1,4 +1,4 @@
-//! `POST /v1/publish`: one publication, or an array of them with an answer per item. One whose `to` is a list has an
+//! `POST /v1/publish`: one publication, or an array of them with an answer per item. If `to` is a list, there is an
 //! answer per address.
 
 use super::publication::{self, Addressed, ADDRESSES_MAX};
@@ -12,8 +12,7 @@ use hubwire_actors::node::ServerPublish;
 use hubwire_protocol::ErrorCode;
 use serde_json::{json, value::RawValue, Value};
 
-/// Publishes and answers with the ack, or with `{"results":[…]}`: an ack or an error per address or item, in their
-/// order.
+/// Publishes and answers with the ack, or with `{"results":[…]}`: an ack or an error per address or item, in order.
 pub async fn publish(
     state: web::Data<HttpState>,
     request: HttpRequest,
@@ -51,7 +50,7 @@ pub async fn publish(
         let message = format!("the lists in one request name {listed} addresses; at most {ADDRESSES_MAX} are taken");
         return Err(Failure::new(ErrorCode::TooMany, message));
     }
-    // polled in their order, so that items to one address are stored in it
+    // polled in order, so that items for one address are stored in order
     let answers = join_all(items.into_iter().map(|item| answer(&state, item))).await;
     Ok(HttpResponse::Ok().json(json!({ "results": answers })))
 }

@@ -6,7 +6,7 @@ use actix_web::{web, HttpResponse};
 use hubwire_protocol::ErrorCode;
 use serde_json::json;
 
-/// Answers when it is done: what is in use now, and what needs a restart.
+/// Answers after the reload: the options that are in use now, and those that need a restart.
 pub async fn reload(state: web::Data<HttpState>) -> Result<HttpResponse, Failure> {
     let done = state.reload.reload().await;
     let busy = || Failure::new(ErrorCode::Overloaded, "others ask for a reload too; try again");

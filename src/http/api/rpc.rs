@@ -1,4 +1,4 @@
-//! `POST /v1/sessions/{session}/rpc` asks one session; `POST /v1/sessions/{session}/reply` answers what one asked.
+//! `POST /v1/sessions/{session}/rpc` calls one session; `POST /v1/sessions/{session}/reply` answers the call of one.
 
 use crate::http::body::JsonText;
 use crate::http::failure::Failure;
@@ -11,13 +11,13 @@ use hubwire_protocol::{ErrorCode, SessionId};
 use serde_json::json;
 use std::time::Duration;
 
-/// How long a session has to reply, when the request does not say.
+/// Default time for the reply.
 const TIMEOUT_MS: u64 = 10_000;
-/// The longest it may be given.
+/// Longest time for the reply.
 const TIMEOUT_MS_MAX: u64 = 300_000;
 
-/// Asks a session `{method, params?, timeout_ms?}` and answers what its client replied:
-/// `{"result":…}` or `{"error":…}`.
+/// Calls a session with `{method, params?, timeout_ms?}` and answers with the reply of its client: `{"result":…}` or
+/// `{"error":…}`.
 pub async fn call(
     state: web::Data<HttpState>,
     path: web::Path<String>,
@@ -66,7 +66,7 @@ fn session(text: &str) -> Result<SessionId, Failure> {
     text.parse().map_err(|error| Failure::new(ErrorCode::BadAddress, format!("session: {error}")))
 }
 
-/// As long as what a client may send: it fits into a session's outbox.
+/// The same limit as for messages of clients, so that it fits into a session's outbox.
 fn fits(state: &HttpState, json: Option<&Json>) -> Result<(), Failure> {
     let (bytes, max) = (json.map_or(0, |json| json.get().len()), state.limits.load().frame_bytes_max);
     match bytes > max {

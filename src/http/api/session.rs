@@ -1,4 +1,4 @@
-//! `POST` and `DELETE /v1/session`: sets the session cookie for the bearer of a token, and has it forgotten.
+//! `POST` and `DELETE /v1/session`: sets the session cookie for the bearer of a token, and deletes it.
 
 use super::tickets::bearer_identity;
 use crate::http::failure::Failure;
@@ -25,7 +25,7 @@ pub async fn begin(state: web::Data<HttpState>, request: HttpRequest) -> Result<
         .json(body))
 }
 
-/// Has the browser forget the cookie. Sockets that are open stay open.
+/// Deletes the cookie in the browser. Open sockets stay open.
 pub async fn end(state: web::Data<HttpState>) -> Result<HttpResponse, Failure> {
     let cookies = state.cookies.load_full();
     let own = cookies.own.as_ref().ok_or_else(off)?;

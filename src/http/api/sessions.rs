@@ -1,4 +1,5 @@
-//! `GET /v1/users/{user}/sessions`: where a user is. `GET /v1/sessions/{session}`: what its node knows of a session.
+//! `GET /v1/users/{user}/sessions`: the sessions of a user. `GET /v1/sessions/{session}`: the state of a session, from
+//! its node.
 
 use super::user;
 use crate::http::failure::Failure;
@@ -30,7 +31,7 @@ pub async fn list(state: web::Data<HttpState>, path: web::Path<String>) -> Resul
     Ok(HttpResponse::Ok().json(json!({ "user": user, "sessions": sessions })))
 }
 
-/// Asks the node of a session what there is to see of it. 404 when it is no session of a node that is alive.
+/// Asks the node of a session for its state. 404 when there is no such session on a live node.
 pub async fn show(state: web::Data<HttpState>, path: web::Path<String>) -> Result<HttpResponse, Failure> {
     let session: SessionId = super::session(&path)?;
     let node = state.cluster.nodes().await?.into_iter().find(|node| node.incarnation == session.incarnation());

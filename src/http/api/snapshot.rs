@@ -1,4 +1,4 @@
-//! `PUT /v1/channels/{channel}/snapshot`: the application keeps the state of a channel at a position.
+//! `PUT /v1/channels/{channel}/snapshot`: stores the state of a channel at a position.
 
 use super::members::channel;
 use crate::http::body::JsonText;
@@ -10,7 +10,7 @@ use bytes::Bytes;
 use hubwire_protocol::{ErrorCode, Position};
 use serde_json::value::RawValue;
 
-/// Keeps `{pos, payload}`; the payload's text stays as it is.
+/// Stores `{pos, payload}`; the payload's text is kept unchanged.
 pub async fn put(
     state: web::Data<HttpState>,
     path: web::Path<String>,

@@ -1,4 +1,5 @@
-//! `GET /debug/status`: all that this node can say of itself at once, for whoever has no Prometheus or opens a report.
+//! `GET /debug/status`: the whole state of this node in one document, for bug reports and for operators without
+//! Prometheus.
 
 use crate::http::answers::how_it_is;
 use crate::http::state::HttpState;
@@ -6,7 +7,7 @@ use actix_web::{web, HttpResponse};
 use prometheus::proto::{MetricFamily, MetricType};
 use serde_json::{json, Map, Value};
 
-/// The node's row of `GET /v1/cluster`, the options that were given, and every gauge by name.
+/// The node's row of `GET /v1/cluster`, the options that were set, and every gauge by name.
 pub async fn show(state: web::Data<HttpState>) -> HttpResponse {
     let given = state.facts.settings(0).into_iter().filter(|setting| setting.origin != "default");
     let given: Map<String, Value> = given.map(|setting| (setting.option, json!(setting.value))).collect();
@@ -20,7 +21,7 @@ pub async fn show(state: web::Data<HttpState>) -> HttpResponse {
     }))
 }
 
-/// Gauges with their labels, as Prometheus writes them.
+/// Gauges with their labels, in the form of Prometheus.
 fn gauges(families: &[MetricFamily]) -> Map<String, Value> {
     let of_family = |family: &MetricFamily| {
         let name = family.name().to_owned();

@@ -8,7 +8,7 @@ use crate::sse::{self, Key, Posted, Streams};
 use actix_web::{web, HttpRequest, HttpResponse};
 use hubwire_protocol::{ErrorCode, SessionId};
 
-/// Begins a session whose frames are the events of the response.
+/// Opens a session whose frames are the events of the response.
 pub async fn open(request: HttpRequest) -> Result<HttpResponse, Failure> {
     let Some(streams) = request.app_data::<web::Data<Streams>>() else {
         return Err(Failure::NotFound { message: "socket.stream is off, so there are no streams".into() });
@@ -16,7 +16,7 @@ pub async fn open(request: HttpRequest) -> Result<HttpResponse, Failure> {
     Ok(sse::open(streams, &request).await)
 }
 
-/// Takes an action or an array of them for a session, wherever it is. What becomes of them is said on the stream.
+/// Accepts an action or an array of them for a session on any node. The outcomes arrive on the stream.
 pub async fn post(
     state: web::Data<HttpState>,
     session: web::Path<String>,
@@ -31,7 +31,7 @@ pub async fn post(
     Ok(HttpResponse::Accepted().finish())
 }
 
-/// Ends a session whose client is done: something on the way may hold the end of the response back.
+/// Ends a session on request of the client: a proxy may hide that the response was closed.
 pub async fn end(
     state: web::Data<HttpState>,
     session: web::Path<String>,

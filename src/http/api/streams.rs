@@ -1,4 +1,4 @@
-//! `/v1/streams/{address}`: what a log holds, and the removal of its publications.
+//! `/v1/streams/{address}`: the state of a log, and the removal of its publications.
 
 use super::history::{bad, position};
 use crate::auth::query;
@@ -19,7 +19,7 @@ pub async fn show(state: web::Data<HttpState>, path: web::Path<String>) -> Resul
     Ok(HttpResponse::Ok().json(body))
 }
 
-/// Removes the publications up to `?up_to=`, or all, and answers how many there were. Positions go on where they are.
+/// Removes the publications up to `?up_to=`, or all, and answers with their number. Positions continue as before.
 pub async fn purge(
     state: web::Data<HttpState>,
     path: web::Path<String>,
@@ -40,7 +40,7 @@ pub(super) fn shown(status: &StreamStatus) -> Value {
     json!({ "top": status.top, "length": status.length, "oldest": status.oldest })
 }
 
-/// The stream that a path names.
+/// The stream in a path.
 pub(super) fn address(text: &str) -> Result<Address, Failure> {
     match text.parse() {
         Ok(Address::Session(_)) => {

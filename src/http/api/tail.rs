@@ -1,8 +1,7 @@
-//! `GET /v1/tail`: the publications that all nodes accept, as they come, as server-sent events (HTML standard, section
-//! 9.2).
+//! `GET /v1/tail`: the publications that all nodes accept, live, as server-sent events (HTML standard, section 9.2).
 //!
-//! The node asks all nodes twice a second what came since. So a node that ends or falls silent costs its own share and
-//! nothing else, and a tail whose reader went away is asked for no more.
+//! The node asks all nodes twice a second for new ones. So a node that ends or falls silent costs only its own share,
+//! and a tail ends with its reader.
 
 use crate::auth::query;
 use crate::http::failure::Failure;
@@ -23,26 +22,26 @@ use std::fmt::Write as _;
 use std::time::Duration;
 use tokio::time::{Interval, MissedTickBehavior};
 
-/// Between two questions; with [`PAGE_MAX`] lines each, a reader gets at most 200 a second.
+/// Interval of the questions; with [`PAGE_MAX`] lines each, a reader gets at most 200 per second.
 const EVERY: Duration = Duration::from_millis(500);
-/// Questions without a line after which a comment shows a proxy that the connection lives.
+/// Questions without a line after which a comment shows proxies that the connection is alive.
 const QUIET_MAX: u32 = 20;
 const QUERY: &str = "the query may have prefix= (of addresses), type=, user= and payload=true";
 
-/// What one reader sees.
+/// The state of one reader.
 struct Tail {
     state: web::Data<HttpState>,
     id: u64,
     filter: TailFilter,
     ticks: Interval,
-    /// Questions since something was said.
+    /// Questions since the last output.
     quiet: u32,
-    /// The nodes that did not answer last time.
+    /// The nodes that did not answer the last question.
     silent: Vec<String>,
 }
 
-/// Events `publication`, `dropped` with how many passed for which there was no room, and `silent` with the nodes whose
-/// share is missing.
+/// Sends the events `publication`, `dropped` with the number of publications without room, and `silent` with the nodes
+/// whose share is missing.
 pub async fn show(state: web::Data<HttpState>, request: HttpRequest) -> Result<HttpResponse, Failure> {
     let mut filter = filter(request.query_string())?;
     filter.payload = super::payload(&state, &request, filter.payload)?;
@@ -55,7 +54,7 @@ pub async fn show(state: web::Data<HttpState>, request: HttpRequest) -> Result<H
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let id = state.environment.random();
     let mut tail = Tail { state, id, filter, ticks, quiet: 0, silent: Vec::new() };
-    // a node that cannot begin says so by a status, not in the middle of a stream
+    // a node that cannot start the tail answers with a status, not in the middle of a stream
     let begun = tail.ask().await?;
     Ok(response.streaming(stream::unfold((tail, Some(begun)), |(mut tail, begun)| async move {
         let text = match begun {
@@ -70,7 +69,7 @@ impl Tail {
     async fn next(&mut self) -> String {
         loop {
             self.ticks.tick().await;
-            // while the broker is away nobody answers, and the tail goes on when it is back
+            // while the broker is away there are no answers, and the tail continues when it is back
             let text = self.ask().await.unwrap_or_default();
             self.quiet = if text.is_empty() { self.quiet + 1 } else { 0 };
             if !text.is_empty() {
@@ -83,7 +82,7 @@ impl Tail {
         }
     }
 
-    /// What came since.
+    /// The new publications.
     async fn ask(&mut self) -> Result<String, Refusal> {
         let question = Question::Tail { id: self.id, filter: self.filter.clone() };
         let answered: Vec<Answered<Caught>> = ask::all(&*self.state.cluster, &question).await?;

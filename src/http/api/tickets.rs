@@ -1,5 +1,5 @@
 //! `POST /v1/tickets`: a one-time ticket for a socket. On the public listener for the bearer of a token, on the
-//! internal one for whomever the application names.
+//! internal one for any user that the application names.
 
 use crate::auth::ticket::{self, Ticket};
 use crate::http::body::JsonText;
@@ -25,7 +25,7 @@ pub async fn exchange(state: web::Data<HttpState>, request: HttpRequest) -> Resu
 
 /// The user of the token of a request, if it may have a session.
 pub(super) async fn bearer_identity(state: &HttpState, request: &HttpRequest) -> Result<Identity, Failure> {
-    // before anything that the client shows is judged
+    // before any credentials are checked
     let client = request.peer_addr().map(|peer| client_address(peer, request.headers(), &state.proxies.load()));
     if let Some(denied) = client.and_then(|client| state.cluster.judge_address(client.ip())) {
         return Err(denied.refusal().into());
@@ -74,7 +74,7 @@ fn orgs(texts: BTreeMap<OrgId, &RawValue>) -> Result<LiteMap<OrgId, Membership>,
     texts.into_iter().map(entry).collect()
 }
 
-/// A ticket lives for the configured time, but never longer than the identity it stands for.
+/// A ticket is valid for the configured time, but never longer than its identity.
 pub(crate) async fn issue(state: &HttpState, identity: Identity) -> Result<HttpResponse, Failure> {
     let ttl = match identity.expires_at {
         None => state.ticket_ttl,

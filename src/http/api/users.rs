@@ -1,4 +1,4 @@
-//! `GET /v1/users/{user}`: all there is to see of a user.
+//! `GET /v1/users/{user}`: the whole state of a user.
 
 use super::user;
 use crate::http::failure::Failure;
@@ -13,11 +13,10 @@ use hubwire_protocol::{Address, DeviceId, Incarnation, SessionId, UserId};
 use serde_json::{json, Map, Value};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Most sessions that are listed; `count` says how many there are.
+/// Most sessions in the list; `count` is their number.
 const SESSIONS_MAX: usize = 100;
 
-/// Sessions with what their nodes know of them, the user's stream, the cursors of its devices,
-/// and whether it is blocked.
+/// Sessions with their states, the user's stream, the cursors of its devices, and whether it is blocked.
 pub async fn show(state: web::Data<HttpState>, path: web::Path<String>) -> Result<HttpResponse, Failure> {
     let user = user(&path)?;
     let mut entries = state.cluster.sessions(user.clone()).await?;
@@ -41,7 +40,7 @@ pub async fn show(state: web::Data<HttpState>, path: web::Path<String>) -> Resul
     })))
 }
 
-/// Asks the nodes of sessions what there is to see of them. Sessions of nodes that do not answer are missing.
+/// Asks the nodes of sessions for their states. Sessions of nodes that do not answer are missing.
 pub(super) async fn describe(
     state: &HttpState,
     sessions: impl Iterator<Item = SessionId>,
@@ -57,7 +56,7 @@ pub(super) async fn describe(
     described.map(|status| (status.session, status)).collect()
 }
 
-/// What the directory says of a session, with what its node does.
+/// The directory entry of a session, with its state from its node.
 fn session(SessionEntry { entry, node }: &SessionEntry, status: Option<&SessionStatus>) -> Value {
     let mut shown = match status.map(|status| json!(status)) {
         Some(Value::Object(shown)) => shown,
@@ -73,7 +72,7 @@ fn session(SessionEntry { entry, node }: &SessionEntry, status: Option<&SessionS
     Value::Object(shown)
 }
 
-/// By device: streams and positions.
+/// The cursors, by device: streams and positions.
 async fn cursors(state: &HttpState, user: &UserId, entries: &[SessionEntry]) -> Result<Value, Failure> {
     let devices: BTreeSet<DeviceId> = entries.iter().filter_map(|it| it.entry.device.clone()).collect();
     let devices: Vec<DeviceId> = devices.into_iter().collect();

@@ -1,4 +1,4 @@
-//! The operator's page: who gets it, who signs in, and what a cookie opens.
+//! The operator's page: access to it, signing in, and the rights of a cookie.
 
 use super::fake::{Fake, KEY, READER};
 use super::{internal, read, Answer};
@@ -29,7 +29,7 @@ fn sign_in_with(key: &str) -> TestRequest {
     TestRequest::post().uri("/v1/admin/session").insert_header(LOCAL).set_json(json!({ "key": key }))
 }
 
-/// The cookie of somebody who signed in with a key.
+/// The cookie after signing in with a key.
 async fn signed_in(fake: &Fake, key: &str) -> (&'static str, String) {
     let answer = ask(fake, sign_in_with(key)).await;
     assert_eq!(answer.status.as_u16(), 200, "{}", answer.text);
@@ -125,7 +125,7 @@ async fn a_foreign_name_or_page_gets_nothing() {
         let answer = ask(&fake, sign_in_with(KEY).insert_header(("origin", origin))).await;
         assert_eq!(answer.status.as_u16(), status, "{origin}");
     }
-    // a form can send no JSON without being asked first
+    // a form cannot send JSON without a preflight request
     let form = TestRequest::post().uri("/v1/admin/session").insert_header(LOCAL).set_form(json!({ "key": KEY }));
     assert_eq!(ask(&fake, form).await.status.as_u16(), 415);
 }

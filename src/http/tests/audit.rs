@@ -1,4 +1,4 @@
-//! The audit trail: what the server API is used for and who is turned away, as `GET /v1/audit` lists it.
+//! The audit trail: uses of the server API and refusals, as `GET /v1/audit` lists them.
 
 use super::fake::{NOW_MS, READER};
 use super::*;

@@ -1,4 +1,4 @@
-//! Who gets the page, and who a ticket: the routes of both, over a cluster that is made up.
+//! Access to the demo and its tickets: the routes of both, over a fake cluster.
 
 use super::fake::Fake;
 use super::{public, read, Answer};
@@ -20,7 +20,7 @@ async fn ask_node(state: HttpState, shown: bool, request: TestRequest) -> Answer
     read(call_service(&init_service(app).await, request.to_request()).await).await
 }
 
-/// Asks a node that shows the demo, in development or not, and lets pages of its own in.
+/// Sends a request to a node with the demo, in development or not.
 async fn ask(fake: &Fake, dev: bool, request: TestRequest) -> Answer {
     let pages = Pages { allowed: AllowedOrigins::parse(&[]).unwrap(), dev };
     ask_node(HttpState { pages: Arc::new(ArcSwap::from_pointee(pages)), ..fake.state() }, true, request).await

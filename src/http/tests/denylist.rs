@@ -1,4 +1,4 @@
-//! Blocking and revoking: what a request becomes.
+//! Blocking and revoking: the commands that requests lead to.
 
 use super::fake::READER;
 use super::*;
@@ -21,7 +21,7 @@ async fn a_block_and_revocations_are_taken_listed_and_ended() {
         let left = Duration::from_secs(seconds);
         Denial { subject, issued_before, reason: reason.to_owned(), left }
     };
-    // ten years, as tokens may live longer
+    // ten years, because tokens may be valid for longer
     assert_eq!(older.json(), json!({ "expires_in_s": 315_360_000 }));
     let expected = [
         of(Subject::User("u1".parse().unwrap()), 0, "spam", 60),
@@ -90,7 +90,7 @@ async fn what_denies_nobody_in_particular_is_refused() {
         assert!(answer.message().contains(part), "{}", answer.message());
     }
     assert_eq!(denials(&fake), []);
-    // a key that may only read sees the list and changes nothing
+    // a key that may only read sees the list and cannot change it
     let with_reader = |request: TestRequest| request.insert_header(("X-Api-Key", READER));
     assert_eq!(ask_internal(&fake, with_reader(TestRequest::get().uri("/v1/blocks"))).await.status, StatusCode::OK);
     let unblock = TestRequest::post().uri("/v1/users/u1/unblock");

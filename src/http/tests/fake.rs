@@ -1,7 +1,8 @@
-//! A cluster that writes down what it is asked.
+//! A fake cluster that records calls.
 
 pub use super::fake_inspect::auth;
 use super::fake_inspect::{facts, session};
+pub use super::keys::{KEY, READER};
 use crate::admin::door::Door;
 use crate::auth::api_key::ApiKeys;
 use crate::auth::cookies::Cookies;
@@ -31,14 +32,10 @@ use std::future::ready;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-/// The API key the applications accept.
-pub const KEY: &str = "the-key";
-/// A key with the scope `read` alone.
-pub const READER: &str = "a key that may only read";
 /// The clock of the applications, Unix milliseconds.
 pub const NOW_MS: u64 = 1_000_000_000;
 
-/// A ticket as it was kept.
+/// A stored ticket.
 #[derive(Debug, Clone)]
 pub struct Kept {
     pub digest: String,
@@ -46,7 +43,7 @@ pub struct Kept {
     pub ttl: Duration,
 }
 
-/// See the module. `u1` has two sessions, everybody else none.
+/// The fake cluster; see the module. `u1` has two sessions, other users have none.
 #[derive(Default)]
 pub struct Fake {
     pub calls: Arc<Calls>,
@@ -84,7 +81,7 @@ impl Fake {
     pub fn state(&self) -> HttpState {
         let registry = Registry::new();
         registry.register(Box::new(ProcessMetrics::new().unwrap())).unwrap();
-        let keys = ApiKeys::new(&super::key_scopes::keys());
+        let keys = ApiKeys::new(&super::keys::keys());
         let pages = Pages { allowed: AllowedOrigins::parse(&["https://app.example.org"]).unwrap(), dev: false };
         HttpState {
             facts: Arc::new(facts()),
@@ -131,7 +128,7 @@ impl Fake {
     }
 }
 
-/// A token of the user `u1` that ends in 10 seconds.
+/// A token of the user `u1` that expires in 10 seconds.
 pub fn token() -> String {
     let claims = serde_json::from_str(r#"{"sub":"u1","exp":1000010}"#).unwrap();
     jwt::mint(&Secret::from("a secret"), &claims).unwrap()

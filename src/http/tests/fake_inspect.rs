@@ -1,4 +1,4 @@
-//! The same cluster as its operators see it.
+//! The same fake cluster from the view of operators.
 
 use super::fake::{Calls, NOW_MS};
 use crate::config::sections::Auth;

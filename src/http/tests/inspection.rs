@@ -1,4 +1,4 @@
-//! What operators see: how the answers of the nodes are put together.
+//! The operator's view: how the answers of the nodes are merged.
 
 use super::fake::READER;
 use super::*;

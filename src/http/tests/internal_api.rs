@@ -1,4 +1,4 @@
-//! The server API, publishing excepted.
+//! The server API, except publishing.
 
 use super::fake::{NOW_MS, READER};
 use super::*;

@@ -1,26 +1,10 @@
-//! Every route of the server API with a key of every scope. docs/access.md is the judge.
+//! Every route of the server API with a key of every scope, compared with docs/access.md.
 
-use super::fake::{KEY, READER};
+use super::keys::{only, SCOPES};
 use super::*;
-use crate::config::Secret;
 use crate::http::routes::INTERNAL;
 use actix_web::http::Method;
 use std::collections::{BTreeMap, BTreeSet};
-
-/// The scopes that open routes.
-const SCOPES: [&str; 6] = ["read", "publish", "tickets", "members", "sessions", "operate"];
-
-/// The key with this scope alone.
-fn only(scope: &str) -> String {
-    format!("a key that may {scope} and no more")
-}
-
-/// The keys of the applications: one of each scope, and those that other tests use.
-pub fn keys() -> Vec<Secret> {
-    let of_scopes = SCOPES.iter().map(|scope| format!("@{scope}:{scope}:{}", only(scope)));
-    let others = [KEY.to_owned(), format!("@reader:read:{READER}")];
-    of_scopes.chain(others).map(|entry| Secret::from(entry.as_str())).collect()
-}
 
 /// Method and path of each documented route, with the scope that opens it.
 fn documented() -> BTreeMap<(String, String), String> {
@@ -70,7 +54,7 @@ async fn every_route_is_opened_by_the_scope_of_the_table_and_by_no_other() {
         for of in keys {
             let key = of.map(only);
             let asked = request(method, path, key.as_deref()).to_request();
-            // not read: a tail goes on for ever
+            // not read: a tail never ends
             let status = call_service(&app, asked).await.status();
             let is_right = match of {
                 None => status == StatusCode::UNAUTHORIZED,

@@ -1,4 +1,4 @@
-//! Both applications over a cluster that is made up: what a request becomes, and what an answer looks like.
+//! Both applications over a fake cluster: the calls that requests lead to, and the form of answers.
 
 mod admin_page;
 mod audit;
@@ -9,6 +9,7 @@ mod fake_inspect;
 mod inspection;
 mod internal_api;
 mod key_scopes;
+mod keys;
 mod openapi;
 mod probes;
 mod public_api;
@@ -24,7 +25,7 @@ use actix_web::App;
 use fake::Fake;
 use serde_json::Value;
 
-/// An answer, read.
+/// A read answer.
 struct Answer {
     status: StatusCode,
     headers: actix_web::http::header::HeaderMap,

@@ -1,4 +1,4 @@
-//! The OpenAPI document and the routes are one thing written twice; this holds them together.
+//! Compares the OpenAPI document with the routes.
 
 use crate::http::routes::{INTERNAL, INTERNAL_OPEN, PUBLIC};
 use serde_json::Value;

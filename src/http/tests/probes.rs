@@ -1,4 +1,4 @@
-//! Health, metrics, and what every path has in common.
+//! Health, metrics, and behaviour that all paths share.
 
 use super::fake::KEY;
 use super::*;
@@ -24,7 +24,7 @@ async fn both_listeners_say_what_runs_here() {
     assert_eq!(ask_public(&fake, TestRequest::get().uri("/version")).await.json(), expected);
 }
 
-// A metric per user would be one for every name somebody thinks of.
+// A metric per user would allow any client to create metrics.
 #[actix_rt::test]
 async fn requests_are_counted_by_route_and_never_by_what_a_path_names() {
     async fn call(state: &HttpState, request: TestRequest) {

@@ -48,7 +48,7 @@ async fn the_root_says_what_answers() {
     assert_eq!(answer.json()["version"], env!("CARGO_PKG_VERSION"));
 }
 
-/// The page whose browser may show it the answer.
+/// The page to which the browser may show the answer.
 fn shared_with(answer: &Answer) -> Option<&str> {
     answer.headers.get("access-control-allow-origin").map(|origin| origin.to_str().unwrap())
 }
@@ -77,7 +77,7 @@ async fn a_page_that_may_open_sockets_may_get_a_ticket_for_one() {
 #[actix_rt::test]
 async fn a_post_goes_to_the_node_of_its_session_and_the_answer_says_whether_it_may_be_repeated() {
     let fake = Fake::default();
-    // this node, one that answers, one that is silent, one whose lease is over
+    // this node, one that answers, one that is silent, one with an expired lease
     for (node, status, code) in [(1, 404, "not_found"), (5, 202, ""), (6, 504, "timeout"), (7, 404, "not_found")] {
         let session = SessionId::new(Incarnation::from_random(node), 1);
         let answer = ask_public(&fake, post(&format!("/stream/{session}"), "{}")).await;

@@ -26,7 +26,7 @@ async fn the_idempotency_key_is_the_id() {
     assert_eq!(fake.published().len(), 1);
 }
 
-// It is written into every publication and into a key of the broker: no way around the bound of ids.
+// The id is written into every publication and into a key of the broker, so its bound must hold here, too.
 #[actix_rt::test]
 async fn the_idempotency_key_is_bound_as_an_id() {
     let fake = Fake::default();
@@ -92,7 +92,7 @@ async fn a_compressed_body_is_called_so() {
     assert_eq!(answer.message(), "the body is encoded with gzip; send it without Content-Encoding");
 }
 
-// The body of a request that asks for an upgrade ends with the connection only: it was waited for.
+// The body of an upgrade request ends only with the connection: it was waited for.
 #[actix_rt::test]
 async fn a_request_that_asks_for_an_upgrade_is_refused_at_once() {
     let request = post("/v1/publish", EVENT).insert_header(("upgrade", "websocket"));

@@ -1,4 +1,4 @@
-//! The tail and the way of a message, as they are asked for.
+//! Requests for the tail and the trace of a message.
 
 use super::fake::READER;
 use super::*;
@@ -7,7 +7,7 @@ use serde_json::json;
 use std::future::poll_fn;
 use std::pin::Pin;
 
-/// The first piece of what a tail streams.
+/// The first chunk of a tail.
 async fn first_piece(request: TestRequest) -> String {
     let app = init_service(App::new().configure(internal(Fake::default().state()))).await;
     let response = call_service(&app, request.to_request()).await;

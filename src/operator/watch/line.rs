@@ -1,4 +1,4 @@
-//! A publication as an operator sees it in a list.
+//! A publication in the list of an operator.
 
 use hubwire_actors::observer::Accepted;
 use hubwire_protocol::cluster::Envelope;
@@ -6,12 +6,12 @@ use hubwire_protocol::{Address, Position, SessionId};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-/// See the module. `payload` is there only for whoever may see it.
+/// A line; see the module. `payload` is only present for keys that may see it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Line {
     /// When its node accepted it, Unix milliseconds.
     pub ts: u64,
-    /// Where it goes.
+    /// The address.
     pub to: Address,
     /// The action's `type`.
     #[serde(rename = "type")]
@@ -25,10 +25,10 @@ pub struct Line {
     /// The sender's id for it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
-    /// Where it stands in its stream; absent: it skipped the log.
+    /// The position in its stream; absent: it skipped the log.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pos: Option<Position>,
-    /// Where the copy of a direct message stands in its sender's own stream.
+    /// The position of a direct message's copy in its sender's own stream.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub own_pos: Option<Position>,
     /// Bytes of payload and `meta`.
@@ -39,10 +39,10 @@ pub struct Line {
     /// Their nodes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub nodes: Option<usize>,
-    /// It was sent again: nothing was stored.
+    /// Whether it is a repeat: nothing was stored.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub duplicate: bool,
-    /// `meta.traceparent` (W3C Trace Context), where the sender gave one.
+    /// `meta.traceparent` (W3C Trace Context), if the sender gave one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub traceparent: Option<String>,
     /// The payload as JSON.
@@ -56,7 +56,7 @@ struct Meta {
 }
 
 impl Line {
-    /// Of what was accepted; `None` where it cannot be read.
+    /// The line of an accepted publication; `None` if it cannot be read.
     pub fn read(accepted: &Accepted) -> Option<Line> {
         let mut line = Line::stored(&accepted.envelope)?;
         let ack = &accepted.ack;
@@ -68,7 +68,7 @@ impl Line {
         Some(line)
     }
 
-    /// Of what lies in a log.
+    /// The line of a stored publication.
     pub fn stored(envelope: &[u8]) -> Option<Line> {
         let envelope = Envelope::decode(envelope).ok()?;
         let meta: Option<Meta> = envelope.meta.and_then(|meta| serde_json::from_str(meta).ok());

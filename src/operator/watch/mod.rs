@@ -1,9 +1,8 @@
-//! What operators watch as it happens: a tail of the publications a node accepts, and where each of them went.
+//! Live observation for operators: a tail of the publications that a node accepts, and the trace of each.
 //!
-//! One task reads what the node's [`Observer`] saw, keeps the last publications with their way (`traces`), and hands
-//! each to the tails it passes the filter of (`tails`). Whoever tails asks every node again and again for what came
-//! since; a tail nobody asks for any more ends by itself. With no tail and `trace.messages` 0 the node is told to watch
-//! nothing.
+//! One task reads the sightings of the node's [`Observer`], keeps the latest publications with their traces (`traces`),
+//! and passes each to the tails whose filter matches (`tails`). A tail asks every node repeatedly for new publications;
+//! a tail without questions ends by itself. Without tails and with `trace.messages` 0 the node observes nothing.
 
 mod line;
 mod tails;
@@ -22,13 +21,13 @@ use tails::Tails;
 use tokio::time::Instant;
 use traces::Traces;
 
-/// Publications whose way is kept while somebody tails, where no more are configured: one seen in a tail can be looked
-/// at.
+/// Publications that are traced during a tail if fewer are configured, so that a publication seen in a tail can be
+/// looked up.
 const TRACED_WHILE_TAILED: usize = 1000;
-/// How often it is looked whether a tail is still asked for.
+/// Interval of the check whether tails are still in use.
 const SWEEP: Duration = Duration::from_secs(1);
 
-/// See the module. Cheap to clone.
+/// Observation of a node; see the module. Cheap to clone.
 #[derive(Clone)]
 pub struct Watch(Arc<Inner>);
 
@@ -43,19 +42,19 @@ struct Inner {
 struct Seen {
     tails: Tails,
     traces: Traces,
-    /// Sightings the observer had dropped when the tails were last told.
+    /// Sightings that the observer had dropped when the tails were last told.
     dropped: u64,
 }
 
 impl Watch {
-    /// Watches with `observer`, all the time if publications are to be traced.
+    /// Observes with `observer`; permanently, if publications are traced.
     pub fn new(observer: Observer, environment: Environment, traced_max: usize) -> Self {
         observer.watch(traced_max > 0);
         let seen = Mutex::new(Seen { tails: Tails::default(), traces: Traces::default(), dropped: 0 });
         Watch(Arc::new(Inner { traced_max, observer, environment, seen }))
     }
 
-    /// Takes what the observer sees, as long as the process runs. For one caller.
+    /// Handles the observer's sightings for as long as the process runs. For one caller.
     pub async fn run(self) {
         let Some(mut sightings) = self.0.observer.sightings() else { return };
         let mut sweeps = tokio::time::interval(SWEEP);
@@ -70,14 +69,14 @@ impl Watch {
         }
     }
 
-    /// What came since this tail asked last. The first question begins it.
+    /// The publications since this tail last asked. The first question starts it.
     pub fn tail(&self, id: u64, filter: &TailFilter) -> Option<Caught> {
         let caught = self.seen().tails.ask(id, filter, Instant::now())?;
         self.0.observer.watch(true);
         Some(caught)
     }
 
-    /// Where a publication went, as far as this node knows.
+    /// The trace of a publication, as far as this node knows it.
     pub fn way(&self, stream: &Address, pos: Position) -> Way {
         let seen = self.seen();
         seen.traces.way(stream, pos, self.kept(&seen) > 0)
@@ -88,7 +87,7 @@ impl Watch {
         let kept = self.kept(&seen);
         match sighting {
             Sighting::Accepted(accepted) => {
-                // an envelope of this node's own making can be read
+                // an envelope made by this node can be read
                 let Some(line) = Line::read(&accepted) else { return };
                 seen.tails.offer(&line);
                 seen.traces.accepted(line, kept);
@@ -120,7 +119,7 @@ impl Watch {
     }
 
     fn seen(&self) -> MutexGuard<'_, Seen> {
-        // each change is whole, even if a thread panicked while it held the lock
+        // each change is complete, even if a thread panicked while it held the lock
         self.0.seen.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
     }
 }

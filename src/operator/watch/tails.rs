@@ -1,4 +1,4 @@
-//! Those who tail: a filter each, and what passed it since they asked last.
+//! Tails: for each a filter, and the publications that passed it since the last question.
 
 use super::line::Line;
 use hubwire_protocol::{Address, UserId};
@@ -7,34 +7,34 @@ use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// Lines kept between two questions; more are counted and dropped.
+/// Lines kept between two questions; further ones are counted and dropped.
 pub const PAGE_MAX: usize = 100;
-/// Tails of one node at once.
+/// Tails of one node, at most.
 const TAILS_MAX: usize = 16;
-/// A tail that nobody asked for within this is over.
+/// A tail without a question for this long ends.
 const FORGOTTEN: Duration = Duration::from_secs(10);
-/// Bytes of one payload that a tail shows.
+/// Bytes of one payload that a tail shows, at most.
 const PAYLOAD_MAX: usize = 4096;
 
-/// What somebody wants to see.
+/// The filter of a tail.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TailFilter {
-    /// The address begins so.
+    /// Prefix of the address.
     pub prefix: String,
-    /// Of this type; absent: of all.
+    /// Type; absent: all.
     pub kind: Option<String>,
     /// From or to this user.
     pub user: Option<UserId>,
-    /// With payloads.
+    /// Whether to include payloads.
     pub payload: bool,
 }
 
-/// What a tail receives.
+/// The answer to a tail's question.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub struct Caught {
-    /// What passed, oldest first.
+    /// The publications, oldest first.
     pub lines: Vec<Line>,
-    /// How many passed for which there was no room.
+    /// The number of publications without room.
     pub dropped: u64,
 }
 
@@ -62,12 +62,12 @@ struct Tail {
     asked: Instant,
 }
 
-/// See the module.
+/// The tails; see the module.
 #[derive(Default)]
 pub(super) struct Tails(BTreeMap<u64, Tail>);
 
 impl Tails {
-    /// What came since; `None`: there are too many tails already.
+    /// The publications since the last question; `None`: there are too many tails already.
     pub(super) fn ask(&mut self, id: u64, filter: &TailFilter, now: Instant) -> Option<Caught> {
         if self.0.len() >= TAILS_MAX && !self.0.contains_key(&id) {
             return None;
@@ -78,7 +78,7 @@ impl Tails {
         Some(Caught { lines: tail.caught.drain(..).collect(), dropped: std::mem::take(&mut tail.dropped) })
     }
 
-    /// A publication was accepted.
+    /// An accepted publication.
     pub(super) fn offer(&mut self, line: &Line) {
         for tail in self.0.values_mut().filter(|tail| tail.filter.takes(line)) {
             match tail.caught.len() < PAGE_MAX {
@@ -88,7 +88,7 @@ impl Tails {
         }
     }
 
-    /// Some were not seen at all; nobody knows whose filter they would have passed.
+    /// Some sightings were lost; it is unknown which filters they would have passed.
     pub(super) fn missed(&mut self, count: u64) {
         self.0.values_mut().for_each(|tail| tail.dropped += count);
     }

@@ -1,4 +1,4 @@
-//! The last publications of a node, and where each of them went.
+//! The latest publications of a node, with their traces.
 
 use super::line::Line;
 use hubwire_actors::observer::Delivered;
@@ -6,25 +6,25 @@ use hubwire_protocol::{Address, Position};
 use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
 
-/// One write of a worker that held the publication.
+/// One write of a worker that included the publication.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Traced {
-    /// When, Unix milliseconds.
+    /// Time, Unix milliseconds.
     pub at_ms: u64,
-    /// Sessions whose outbox took it.
+    /// Sessions whose outbox accepted it.
     pub sessions: usize,
-    /// Sessions that had no room, or were behind already: they read the log.
+    /// Sessions without room, or that lagged already: they read the log.
     pub lagging: usize,
 }
 
-/// What a node knows of one publication.
+/// A node's knowledge of one publication.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Way {
     /// Whether the node keeps traces at all.
     pub traces: bool,
-    /// It was accepted here, and again for each time its sender repeated it.
+    /// Its acceptance by this node, and each repeat of its sender.
     pub accepted: Vec<Line>,
-    /// It was written to sessions here, once per worker.
+    /// Its writes to sessions of this node, one per worker.
     pub delivered: Vec<Traced>,
 }
 
@@ -34,7 +34,7 @@ struct Write {
     traced: Traced,
 }
 
-/// See the module.
+/// The traces; see the module.
 #[derive(Default)]
 pub(super) struct Traces {
     accepted: VecDeque<Line>,
@@ -42,14 +42,14 @@ pub(super) struct Traces {
 }
 
 impl Traces {
-    /// A publication was accepted here; the oldest ones go.
+    /// Records an accepted publication; the oldest ones are dropped.
     pub(super) fn accepted(&mut self, mut line: Line, kept: usize) {
         line.payload = None; // the log has it
         self.accepted.push_back(line);
         self.keep(kept);
     }
 
-    /// A worker wrote to its sessions.
+    /// Records a write of a worker.
     pub(super) fn delivered(&mut self, delivered: &Delivered, at_ms: u64, kept: usize) {
         let Delivered { stream, after, to, sessions, lagging } = delivered;
         let traced = Traced { at_ms, sessions: *sessions, lagging: *lagging };
@@ -57,7 +57,7 @@ impl Traces {
         self.keep(kept);
     }
 
-    /// As many of both as are to be kept.
+    /// Drops the oldest of both beyond this number.
     pub(super) fn keep(&mut self, kept: usize) {
         self.accepted.drain(..self.accepted.len().saturating_sub(kept));
         self.writes.drain(..self.writes.len().saturating_sub(kept));

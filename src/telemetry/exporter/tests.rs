@@ -1,4 +1,4 @@
-//! The exporter at a collector that is slow to start and then stays away.
+//! The exporter with a collector that is slow to start and then unreachable.
 
 use super::*;
 use hubwire_actors::environment::Environment;
@@ -8,7 +8,7 @@ use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::sync::{Arc, Mutex};
 
-/// A collector that answers its requests with these statuses, one after the other, and keeps their bodies.
+/// A collector that answers its requests with these statuses, one after the other, and records their bodies.
 fn collector(statuses: &'static [u16]) -> (Uri, Arc<Mutex<Vec<Value>>>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}/v1/traces", listener.local_addr().unwrap()).parse().unwrap();
@@ -48,7 +48,7 @@ fn span() -> Span {
     Span { context, parent: [3; 8], start_ns: 1, end_ns: 2, address: "org:acme".into(), step: Step::Store }
 }
 
-/// Puts `count` spans into the queue of an exporter that is then asked to end. Returns how many it sent and lost.
+/// Queues `count` spans of an exporter that is then asked to end. Returns how many it sent and lost.
 async fn export(url: Uri, count: usize) -> (u64, u64) {
     let counter = || IntCounter::new("spans", "spans").unwrap();
     let client = Client::start("telemetry", None).unwrap();

@@ -1,4 +1,4 @@
-//! Frames of the server in compressed form. Each worker compresses a frame once, whatever the number of its receivers.
+//! Compresses frames of the server. Each worker compresses a frame once, whatever the number of its receivers.
 
 use super::settings::Compression;
 use crate::reframed::Reframed;
@@ -9,24 +9,24 @@ use miniz_oxide::deflate::core::{
 };
 use std::cell::RefCell;
 
-/// What ends a flush and is cut off each message (RFC 7692, section 7.2.1).
+/// The end of a flush, which is removed from each message (RFC 7692, section 7.2.1).
 const TAIL: &[u8] = &[0x00, 0x00, 0xff, 0xff];
-/// A raw stream, without the header and the checksum of zlib.
+/// A raw stream, without zlib's header and checksum.
 const RAW: i32 = 0;
 
 thread_local! {
     static COMPRESSOR: RefCell<Compressor> = RefCell::default();
 }
 
-/// The compressor of a worker; its 300 KiB are taken with the first frame.
+/// The compressor of a worker; its 300 KiB are allocated with the first frame.
 #[derive(Default)]
 struct Compressor {
     deflate: Option<(u8, Box<CompressorOxide>)>,
     shared: Reframed,
 }
 
-/// One or more whole frames in compressed form: themselves where that would not be smaller. `is_shared`: others will
-/// ask for the same bytes.
+/// Compresses one or more whole frames; a frame that would not get smaller stays as it is. `is_shared`: other sockets
+/// will need the same bytes.
 pub(in crate::ws) fn compressed(frames: &Bytes, is_shared: bool, settings: &Compression) -> Bytes {
     if frames.len() < settings.min_bytes {
         return frames.clone();
@@ -61,7 +61,7 @@ fn all(frames: &Bytes, deflate: &mut Option<(u8, Box<CompressorOxide>)>, setting
     }
 }
 
-/// One message; `None` where it would not get smaller.
+/// Compresses one message; `None` if it would not get smaller.
 fn message(
     payload: &[u8],
     deflate: &mut Option<(u8, Box<CompressorOxide>)>,
@@ -109,7 +109,7 @@ mod tests {
         text
     }
 
-    /// Frames as a peer reads them: first byte, payload inflated where it says so.
+    /// Frames as a peer reads them: first byte, and payload, inflated if it is marked.
     fn read(frames: &Bytes) -> Vec<(u8, Vec<u8>)> {
         let one = |part: hubwire_protocol::frame::Part| {
             let (first, payload) = (frames[part.start], &frames[part.payload]);

@@ -1,5 +1,5 @@
-//! A compressed message back to what it was (RFC 7692, section 7.2.2), never longer than the limit: the output is
-//! counted while it grows, so a few bytes that stand for gigabytes cost no more than the longest message.
+//! Inflates a compressed message (RFC 7692, section 7.2.2), never beyond the limit: the output is counted while it
+//! grows, so a decompression bomb costs no more than the longest message.
 
 use bytes::Bytes;
 use miniz_oxide::inflate::core::inflate_flags::{TINFL_FLAG_HAS_MORE_INPUT, TINFL_FLAG_USING_NON_WRAPPING_OUTPUT_BUF};
@@ -7,11 +7,11 @@ use miniz_oxide::inflate::core::{decompress, DecompressorOxide};
 use miniz_oxide::inflate::TINFLStatus;
 use std::cell::RefCell;
 
-/// What the sender cut off the end of each message.
+/// The bytes that the sender removed from the end of each message.
 const TAIL: &[u8] = &[0x00, 0x00, 0xff, 0xff];
-/// An empty last block: read as such only where the message ended at the end of a block.
+/// An empty last block: interpreted as such only if the message ended at the end of a block.
 const END: &[u8] = &[0x03, 0x00];
-/// The output is the window: a distance can reach no further back than this message, so nothing of another client's.
+/// The output is the window: a distance can reach back only within this message, so no data of another client leaks.
 const FLAGS: u32 = TINFL_FLAG_HAS_MORE_INPUT | TINFL_FLAG_USING_NON_WRAPPING_OUTPUT_BUF;
 /// First size of the output, in multiples of the input.
 const EXPECTED_RATIO: usize = 4;
@@ -24,7 +24,7 @@ thread_local! {
 /// Why a message was not inflated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::ws) enum NotInflated {
-    /// It is no DEFLATE stream, or refers to messages before it.
+    /// It is not a DEFLATE stream, or refers to earlier messages.
     Malformed,
     /// It would be longer than the limit.
     TooBig,
@@ -45,7 +45,7 @@ pub(in crate::ws) fn inflate(compressed: &[u8], bytes_max: usize) -> Result<Byte
     })
 }
 
-/// What was inflated so far.
+/// The output so far.
 struct Output {
     bytes: Vec<u8>,
     count: usize,
@@ -58,7 +58,8 @@ impl Output {
         Output { bytes: vec![0; expected], count: 0, bytes_max }
     }
 
-    /// Takes all of `input`; whether it ended with a last block. Others may follow a last block (section 7.2.3.4).
+    /// Processes all of `input`; returns whether it ended with a last block. Others may follow a last block (section
+    /// 7.2.3.4).
     fn take(&mut self, inflater: &mut DecompressorOxide, mut input: &[u8]) -> Result<bool, NotInflated> {
         loop {
             let (status, read, written) = decompress(inflater, input, &mut self.bytes, self.count, FLAGS);
@@ -69,7 +70,7 @@ impl Output {
             }
             match status {
                 TINFLStatus::NeedsMoreInput => return Ok(false),
-                // the room is one byte more than may come, so a message that fills it is too long
+                // there is room for one byte more than allowed, so a message that fills it is too long
                 TINFLStatus::HasMoreOutput => {
                     let room = self.bytes.len().saturating_mul(2).min(self.bytes_max.saturating_add(1));
                     self.bytes.resize(room, 0);
@@ -105,7 +106,7 @@ mod tests {
         assert_eq!(inflate(&[0x00], 0).as_deref(), Ok(&b""[..]));
     }
 
-    /// With takeover it would be `Hello` once more. Here the window ends with the message, whoever sent the one before.
+    /// With context takeover it would be `Hello` once more. Here the window ends with each message.
     #[test]
     fn nothing_of_an_earlier_message_can_be_referred_to() {
         hello(&[0xf2, 0x48, 0xcd, 0xc9, 0xc9, 0x07, 0x00]);
@@ -119,7 +120,7 @@ mod tests {
         }
     }
 
-    /// A gigabyte of zeros in a megabyte: given up at the limit, with room for no more than the limit.
+    /// A gigabyte of zeros in a megabyte: rejected at the limit, without allocating more than the limit.
     #[test]
     fn a_bomb_takes_no_more_room_than_the_longest_message() {
         let bomb = miniz_oxide::deflate::compress_to_vec(&vec![0; 64 << 20], 9);

@@ -1,23 +1,22 @@
-//! What a client offers in `Sec-WebSocket-Extensions`, and whether one of its offers can be met (RFC 7692, section
-//! 7.1).
+//! The client's offers in `Sec-WebSocket-Extensions`, and whether one of them can be accepted (RFC 7692, section 7.1).
 
 use actix_http::header::{HeaderMap, SEC_WEBSOCKET_EXTENSIONS};
 
-/// What is answered to an offer that is met: neither side keeps a window from message to message. A client has to take
-/// the second parameter even if it did not offer it (section 7.1.1.2).
+/// The answer to an accepted offer: neither side keeps a window between messages. A client has to accept the second
+/// parameter even if it did not offer it (section 7.1.1.2).
 pub(in crate::ws) const AGREED: &str = "permessage-deflate; server_no_context_takeover; client_no_context_takeover";
 
-/// Offers that are looked at; a client has one or two.
+/// Offers that are checked; a client has one or two.
 const OFFERS_MAX: usize = 8;
 
-/// Whether one of the client's offers can be met. What cannot be read offers nothing.
+/// Whether one of the client's offers can be accepted. A malformed header offers nothing.
 pub(in crate::ws) fn is_offered(headers: &HeaderMap) -> bool {
     let values = headers.get_all(SEC_WEBSOCKET_EXTENSIONS).filter_map(|value| value.to_str().ok());
     values.flat_map(|value| value.split(',')).take(OFFERS_MAX).any(can_be_met)
 }
 
-/// An offer with a parameter that is unknown, doubled or has a wrong value is declined (section 7.1), and so is one
-/// that wants a smaller window of the server: the compressor has no smaller one.
+/// An offer with an unknown, doubled or invalid parameter is declined (section 7.1), and so is one that requires a
+/// smaller window of the server: the compressor has no smaller one.
 fn can_be_met(offer: &str) -> bool {
     let mut parts = offer.split(';').map(str::trim);
     if parts.next() != Some("permessage-deflate") {
@@ -41,7 +40,7 @@ fn can_be_met(offer: &str) -> bool {
     })
 }
 
-/// A value may be a quoted string, which without the quotes must be a token (RFC 6455, section 9.1).
+/// A value may be a quoted string whose content must be a token (RFC 6455, section 9.1).
 fn unquoted(value: &str) -> &str {
     value.strip_prefix('"').and_then(|value| value.strip_suffix('"')).unwrap_or(value)
 }

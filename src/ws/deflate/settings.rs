@@ -1,4 +1,4 @@
-//! How frames are compressed, and what is counted of it.
+//! Settings and counters of compression.
 
 use prometheus::{IntCounter, IntCounterVec, Opts, Registry};
 use std::ops::RangeInclusive;
@@ -6,11 +6,11 @@ use std::ops::RangeInclusive;
 /// Compression of a node's sockets.
 #[derive(Debug, Clone)]
 pub struct Compression {
-    /// Payloads with fewer bytes go as they are.
+    /// Shorter payloads are not compressed.
     pub min_bytes: usize,
     /// One of [`Compression::LEVELS`].
     pub level: u8,
-    /// What was done.
+    /// Counters.
     pub metrics: CompressionMetrics,
 }
 
@@ -26,7 +26,7 @@ pub struct CompressionMetrics {
     pub(super) sockets: IntCounter,
     /// Payload bytes that were given to the compressor.
     pub(super) plain_bytes: IntCounter,
-    /// What it made of them.
+    /// The number of bytes after compression.
     pub(super) compressed_bytes: IntCounter,
 }
 
@@ -34,7 +34,7 @@ impl CompressionMetrics {
     /// Registers the counters.
     ///
     /// # Errors
-    /// When the registry knows the names already: a mistake of the caller's.
+    /// When the registry has the names already: a mistake of the caller.
     pub fn new(registry: &Registry) -> Result<Self, prometheus::Error> {
         let sockets =
             IntCounter::new("hubwire_compressed_sockets_total", "Sockets that agreed to permessage-deflate.")?;
@@ -52,7 +52,7 @@ impl CompressionMetrics {
         Ok(CompressionMetrics { sockets, plain_bytes, compressed_bytes })
     }
 
-    /// A socket agreed to it.
+    /// Counts a socket with compression.
     pub(in crate::ws) fn agreed(&self) {
         self.sockets.inc();
     }

@@ -1,4 +1,4 @@
-//! The outbox as the session sees it.
+//! The outbox from the session's view.
 
 use super::*;
 
@@ -25,8 +25,8 @@ impl Outbox for SocketOutbox {
         self.queue.borrow().bytes()
     }
 
-    /// Also drives the closing, so a session needs no timer of its own: past the deadline the connection ends, and the
-    /// read side says so.
+    /// Also drives the closing, so a session needs no timer of its own: after the deadline the connection ends, and the
+    /// read side reports it.
     fn poll_flush(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         self.gathering.set(false);
         if self.is_ended() {
@@ -85,7 +85,7 @@ impl Outbox for SocketOutbox {
         self.paused.set(paused);
     }
 
-    /// The kernel says so beside what it holds for reading (`EPOLLRDHUP`), so it is seen without reading.
+    /// The kernel reports it separately from readable data (`EPOLLRDHUP`), so it is seen without reading.
     fn is_peer_gone(&self) -> bool {
         let ready = std::pin::pin!(self.io.tcp().ready(PEER_END));
         let ready = ready.poll(&mut Context::from_waker(Waker::noop()));

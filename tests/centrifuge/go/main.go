@@ -1,5 +1,5 @@
 // The official Go client, unmodified, against nodes. Arguments: `jobs json` or `jobs protobuf`, whose jobs assert by themselves;
-// or `follow`, an address and a channel.
+// or `follow`, the format, an address and a channel.
 package main
 
 import (
@@ -20,7 +20,7 @@ var urls = strings.Split(os.Getenv("CENTRIFUGE_TEST_URLS"), ",")
 
 func main() {
 	if os.Args[1] == "follow" {
-		follow(os.Args[2], os.Args[3])
+		follow(os.Args[2], os.Args[3], os.Args[4])
 		return
 	}
 	format := os.Args[2]
@@ -32,16 +32,23 @@ func main() {
 }
 
 // follow says each thing the client hears on a line of its own, until it is ended.
-func follow(url, channel string) {
+func follow(format, url, channel string) {
 	config := centrifuge.Config{
 		Token:             os.Getenv("CENTRIFUGE_TEST_TOKEN"),
 		MinReconnectDelay: 50 * time.Millisecond,
 		MaxReconnectDelay: 300 * time.Millisecond,
 	}
 	client := centrifuge.NewJsonClient(url, config)
+	if format == "protobuf" {
+		client = centrifuge.NewProtobufClient(url, config)
+	}
 	client.OnConnecting(func(it centrifuge.ConnectingEvent) { fmt.Println("connecting", it.Code, it.Reason) })
-	subscription, err := client.NewSubscription(channel)
+	subscription, err := client.NewSubscription(channel, centrifuge.SubscriptionConfig{
+		MinResubscribeDelay: 50 * time.Millisecond,
+		MaxResubscribeDelay: 300 * time.Millisecond,
+	})
 	check(err)
+	subscription.OnSubscribing(func(it centrifuge.SubscribingEvent) { fmt.Println("subscribing", it.Code, it.Reason) })
 	subscription.OnSubscribed(func(it centrifuge.SubscribedEvent) {
 		if it.WasRecovering {
 			fmt.Printf("subscribed recovered=%v\n", it.Recovered)

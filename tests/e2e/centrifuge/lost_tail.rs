@@ -1,13 +1,13 @@
 //! Redis restarts with all it had, comes back as a replica that lacks the newest, and as one that has nothing. Clients
 //! that were there, and clients that were away and come back, have everything once or are told that they have not.
 
+use super::followers::{self, has_begun, heard, publish, times};
 use super::raw::Raw;
-use super::{heard, publish, socket, start, SCRIPTS, SETTINGS};
+use super::{socket, SETTINGS};
 use crate::foreign_clients::installed;
 use crate::support::redis_server::RedisServer;
 use crate::support::{Login, Node, Process};
 use serde_json::json;
-use std::path::Path;
 
 const NAMESPACES: &str = "chat acme subscribe publish recover,told acme subscribe publish position";
 
@@ -46,27 +46,21 @@ async fn takes_over(dead: RedisServer, held: &Held, nodes: &mut [&mut Node]) -> 
     redis
 }
 
-/// Followers of a channel by the clients of npm and PyPI, in their order.
-async fn followers(node: &Node) -> [Process; 3] {
+/// Followers of a channel by the clients of npm, PyPI and Go.
+async fn begun(node: &Node) -> Vec<Process> {
     let url = socket(node.public_port());
-    let python = installed("venv/bin/python");
-    let pypi = |format| start(&python, &[&format!("{SCRIPTS}/hear.py"), format, &url, "chat:told"], "");
-    let npm = start(Path::new("node"), &[&format!("{SCRIPTS}/follow.cjs"), &url, "chat:told"], "");
-    let followers = [npm, pypi("json"), pypi("protobuf")];
-    for follower in &followers {
-        assert_eventually!(follower.output().contains("subscribed anew"), "{}", follower.output());
-    }
-    followers
+    let [npm, json, protobuf] = [
+        followers::npm("json", "websocket", &url, "chat:told"),
+        followers::pypi("json", &url, "chat:told"),
+        followers::pypi("protobuf", &url, "chat:told"),
+    ];
+    let begun: Vec<_> = [npm, json, protobuf].into_iter().chain(followers::go("json", &url, "chat:told")).collect();
+    followers::eventually(&begun, "subscribed", has_begun).await;
+    begun
 }
 
 async fn all_heard(followers: &[Process], last: u64) {
-    for follower in followers {
-        assert_eventually!(heard(follower).last() == Some(&last), "{last}: {}", follower.output());
-    }
-}
-
-fn times(follower: &Process, said: &str) -> usize {
-    follower.output().matches(said).count()
+    followers::eventually(followers, &format!("heard {last}"), |it| heard(it).last() == Some(&last)).await;
 }
 
 #[tokio::test]
@@ -81,10 +75,9 @@ async fn whoever_lacks_something_after_redis_lost_it_is_told_and_nobody_hears_an
     let [mut here, mut there] = ["n1", "n2"].map(|label| Node::spawn_set(label, Some(&broker), &settings));
     here.ready().await;
     there.ready().await;
-    let (away, present) = (followers(&here).await, followers(&there).await);
+    let (away, present) = (begun(&here).await, begun(&there).await);
     let everybody = || away.iter().chain(&present);
-    let positioned =
-        start(Path::new("node"), &[&format!("{SCRIPTS}/follow.cjs"), &socket(there.public_port()), "told:told"], "");
+    let positioned = followers::npm("json", "websocket", &socket(there.public_port()), "told:told");
     assert_eventually!(positioned.output().contains("subscribed anew"), "{}", positioned.output());
     let to_positioned = |node: &Node, n: u64| drop(node.api().publish("ch:acme/told/told", "publication", n.into()));
 

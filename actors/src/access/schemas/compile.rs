@@ -1,5 +1,5 @@
-//! From files and rules to compiled schemas. Nothing is fetched: a `$ref` leads within its file or to another one that
-//! is configured.
+//! Compiles schemas from files and rules. It fetches nothing: a `$ref` must stay within its file or lead to another
+//! configured file.
 
 use super::{SchemaPolicy, SchemaRule};
 use boon::{CompileError, Compiler, Schemas, UrlLoader};
@@ -8,16 +8,16 @@ use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// A file that holds schemas.
+/// A file with schemas.
 #[derive(Debug, Clone)]
 pub struct Document {
-    /// Where it is; relative to the working directory if it says so.
+    /// The path; a relative one is relative to the working directory.
     pub path: PathBuf,
-    /// What it holds.
+    /// The content.
     pub text: String,
 }
 
-/// Why schemas cannot be used: which file, where in it, what is wrong.
+/// Why schemas cannot be used: the file, the place in it, and the fault.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SchemaError {
     /// A file holds no JSON.
@@ -33,7 +33,7 @@ pub enum SchemaError {
     Schema {
         /// The file that was compiled.
         path: PathBuf,
-        /// What is wrong, with its place.
+        /// The fault, with its place.
         reason: String,
     },
     /// A rule names a file that was not given.
@@ -41,7 +41,7 @@ pub enum SchemaError {
     Missing(PathBuf),
 }
 
-/// Says that a document is none of those that were given.
+/// Fails every look-up of a document that was not given.
 struct Nowhere;
 
 impl UrlLoader for Nowhere {
@@ -51,7 +51,7 @@ impl UrlLoader for Nowhere {
 }
 
 impl SchemaPolicy {
-    /// Compiles all documents, whether a rule uses them or not, and gives each rule its schema.
+    /// Compiles all documents, even those that no rule uses, and gives each rule its schema.
     ///
     /// # Errors
     /// The first fault.
@@ -82,7 +82,7 @@ impl SchemaPolicy {
     }
 }
 
-/// Others refer to a document by its file, or by the `$id` it gives itself.
+/// Registers a document under its file and, if it has one, under its `$id`, so that others can refer to it by either.
 fn add(compiler: &mut Compiler, document: &Document) -> Result<(), SchemaError> {
     let Document { path, text } = document;
     let value: Value = serde_json::from_str(text)
@@ -95,7 +95,7 @@ fn add(compiler: &mut Compiler, document: &Document) -> Result<(), SchemaError> 
     Ok(())
 }
 
-/// The `file:` URL of a path (RFC 8089), so that whatever a path holds is part of it.
+/// The `file:` URL of a path (RFC 8089), with special characters percent-encoded.
 fn url(path: &Path) -> String {
     let path = std::path::absolute(path).unwrap_or_else(|_| path.into());
     let mut url = String::from("file://");
@@ -108,7 +108,7 @@ fn url(path: &Path) -> String {
     url
 }
 
-/// What is wrong, in one line.
+/// The fault, in one line.
 fn reason(error: &CompileError) -> String {
     match error {
         CompileError::ValidationError { url, src } => {

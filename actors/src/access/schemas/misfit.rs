@@ -1,4 +1,4 @@
-//! Where and why a payload does not fit its schema.
+//! The place and the reason for which a payload does not match its schema.
 
 use boon::{ErrorKind, ValidationError};
 use std::borrow::Cow;
@@ -8,7 +8,7 @@ use std::borrow::Cow;
 pub struct Misfit {
     /// Its place in the payload, a JSON Pointer (RFC 6901); empty: the payload itself.
     pub path: String,
-    /// What the schema asks there. It says nothing of what the payload holds, so that it may be logged.
+    /// What the schema requires there. It contains nothing of the payload, so that it may be logged.
     pub reason: String,
 }
 
@@ -25,7 +25,7 @@ impl Misfit {
     }
 }
 
-/// The first fault that stands for itself. Of several schemas of which one has to fit, none is to blame: there it ends.
+/// The first leaf fault. For alternatives (`anyOf`, `oneOf`) no single branch is at fault, so the descent ends there.
 fn innermost<'e, 's, 'v>(error: &'e ValidationError<'s, 'v>) -> &'e ValidationError<'s, 'v> {
     let passes_on = matches!(
         error.kind,

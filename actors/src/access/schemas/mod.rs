@@ -1,7 +1,7 @@
-//! Which JSON Schema the payload of an action has to fit, by its type and address.
+//! JSON Schemas that the payload of an action must match, by type and address.
 //!
-//! The application's servers and pages read what other users send. A schema says once, for all senders, what that may
-//! look like; without any the check costs one comparison.
+//! Servers and pages of the application read what other users send. A schema defines once, for all senders, what that
+//! may look like. Without any rule the check costs one comparison.
 
 mod compile;
 mod misfit;
@@ -18,7 +18,7 @@ use hubwire_protocol::Address;
 use std::fmt;
 use std::sync::Arc;
 
-/// All rules about payloads, in their order, with their schemas compiled; may be replaced while the node runs.
+/// All schema rules in their order, compiled; can be replaced while the node runs.
 #[derive(Clone, Default)]
 pub struct SchemaPolicy {
     rules: Arc<[(SchemaRule, SchemaIndex)]>,
@@ -26,13 +26,13 @@ pub struct SchemaPolicy {
 }
 
 impl SchemaPolicy {
-    /// Checks the payload of an action by the first rule that fits its type and address; where no rule fits, anything
-    /// goes. A missing payload is checked as `null`.
+    /// Checks the payload of an action by the first rule that matches its type and address; if no rule matches, any
+    /// payload is allowed. A missing payload is checked as `null`.
     ///
-    /// The time is at most linear in the payload for each part of the schema: regular expressions have no backtracking.
+    /// The time is at most linear in the payload for each part of the schema: regular expressions do not backtrack.
     ///
     /// # Errors
-    /// What is wrong first.
+    /// The first fault.
     pub fn check(&self, identity: &Identity, kind: &str, to: &Address, payload: Option<&str>) -> Result<(), Misfit> {
         let mut rules = self.rules.iter();
         let Some((_, schema)) = rules.find(|(rule, _)| rule.fits(identity, kind, to)) else { return Ok(()) };
@@ -41,7 +41,7 @@ impl SchemaPolicy {
     }
 }
 
-/// Whether they are the same compiled schemas: two that were read from equal files differ.
+/// Whether both are the same compiled schemas: two that were compiled from equal files are not equal.
 impl PartialEq for SchemaPolicy {
     fn eq(&self, other: &Self) -> bool {
         self.rules.is_empty() && other.rules.is_empty() || Arc::ptr_eq(&self.schemas, &other.schemas)

@@ -7,7 +7,7 @@ use hubwire_protocol::Address;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-/// Which payloads have to fit which schema.
+/// A rule that assigns a schema to actions.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SchemaRule {
     actions: Actions,
@@ -16,7 +16,7 @@ pub struct SchemaRule {
     place: Box<str>,
 }
 
-/// Why a text is no rule.
+/// Why a text is not a rule.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SchemaRuleError {
     /// Not of the form of a rule.
@@ -47,7 +47,7 @@ impl FromStr for SchemaRule {
 }
 
 impl SchemaRule {
-    /// The file of the schema, as it was written.
+    /// The file of the schema, as configured.
     pub fn file(&self) -> &Path {
         &self.file
     }

@@ -1,4 +1,4 @@
-//! Which organisations users are in, who reaches whom, and how much of it.
+//! The organisations of users, and whether one user may reach another.
 
 use super::super::{Affiliations, Reply};
 use super::log::Judged;

@@ -4,10 +4,10 @@ use crate::backend::{Denial, Denials, IfKnown, Subject, DENIALS_MAX};
 use std::collections::BTreeMap;
 use tokio::time::Instant;
 
-/// Denied users, sessions and addresses, each with its end.
+/// The denied subjects, each with its end.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Denied {
-    /// Until when; `None` was ended before that.
+    /// The end; `None`: the denial was ended early.
     denials: BTreeMap<Subject, (Instant, Option<Denial>)>,
     version: u64,
 }
@@ -17,7 +17,7 @@ impl Denied {
         self.version
     }
 
-    /// A version is never used twice, also after the broker lost its data: it is not below the clock.
+    /// Never assigns a version twice, even after the broker lost its data: versions are not below the clock.
     fn changed(&mut self, unix_ms: u64) {
         self.version = unix_ms.max(self.version + 1);
     }

@@ -1,7 +1,7 @@
-//! Places of sessions and of members of channels.
+//! The sessions of users and the members of channels.
 //!
-//! What an incarnation has here is found by looking through all of it, because a session's id holds its incarnation:
-//! only a reaper asks, and a node alone has none.
+//! The entries of an incarnation are found by a scan, because a session's id holds its incarnation: only a reaper needs
+//! them, and a single node has none.
 
 use super::super::{Attach, Attached, DirectoryEntry, Joining, Member, Members, Placed, Reaped, Roster};
 use super::members::{Channels, ProfileOf, StateChanged};
@@ -10,12 +10,12 @@ use smallvec::SmallVec;
 use std::collections::HashMap;
 use tokio::time::Instant;
 
-/// By what sessions are put in order when the oldest are to go.
+/// The order in which sessions are closed, oldest first.
 fn age(entry: &DirectoryEntry) -> (u64, SessionId) {
     (entry.since_ms, entry.session)
 }
 
-/// The directory. Whatever is listed comes in a fixed order, so that a simulation repeats itself.
+/// The directory. Lists come in a fixed order, so that a simulation can be replayed.
 #[derive(Debug, Default, Clone)]
 pub(super) struct Directory {
     users: HashMap<UserId, Vec<DirectoryEntry>>,
@@ -30,7 +30,7 @@ impl Directory {
         let counts = |entry: &DirectoryEntry| entry.session != session && live.contains(&entry.session.incarnation());
         // a session that is in the directory already has passed the policy
         let known = sessions.iter().any(|entry| entry.session == session);
-        // all are looked at only when there are so many
+        // a full check only if there are enough sessions at all
         if policy.max_sessions > 0 && !known && sessions.len() >= policy.max_sessions {
             let mut others: Vec<_> = sessions.iter().filter(|entry| counts(entry)).map(age).collect();
             let excess = (others.len() + 1).saturating_sub(policy.max_sessions);
@@ -51,12 +51,12 @@ impl Directory {
         Attached::Entered { top, replaced }
     }
 
-    /// Whether it was there.
+    /// Removes a session; returns whether it was in the directory.
     pub(super) fn detach(&mut self, user: &UserId, session: SessionId) -> bool {
         self.remove_session(user, session)
     }
 
-    /// Whether somebody is in a channel.
+    /// Whether a channel has members.
     pub(super) fn is_occupied(&self, channel: &Address) -> bool {
         self.channels.is_occupied(channel)
     }
@@ -77,12 +77,12 @@ impl Directory {
         self.channels.set_state(channel, member, state)
     }
 
-    /// A node follows the topic of a channel from now on.
+    /// A node has subscribed to the topic of a channel.
     pub(super) fn follow(&mut self, channel: &Address, node: Incarnation) {
         self.channels.standings.follow(channel, node);
     }
 
-    /// The nodes with members of a channel that do not follow its topic.
+    /// The nodes with members of a channel that are not subscribed to its topic.
     pub(super) fn near(&self, channel: &Address) -> SmallVec<[Incarnation; 1]> {
         self.channels.standings.near(channel)
     }
@@ -97,7 +97,7 @@ impl Directory {
         self.channels.standings.is_all(channel, node)
     }
 
-    /// What is shown of users in channels and was changed since the last call.
+    /// The states of users in channels that changed since the last call.
     pub(super) fn take_changed(&mut self) -> Vec<StateChanged> {
         self.channels.take_changed()
     }
@@ -127,12 +127,12 @@ impl Directory {
         self.channels.roster(channel, users_max, profile)
     }
 
-    /// The channels in which the user was announced as present.
+    /// The channels in which the user is announced.
     pub(super) fn homes(&self, user: &UserId) -> Vec<Address> {
         self.channels.homes(user)
     }
 
-    /// What an incarnation has here: its sessions, then its members of channels, each in ascending order.
+    /// The entries of an incarnation: its sessions, then its members of channels, each in ascending order.
     pub(super) fn placed(&self, incarnation: Incarnation) -> Vec<Placed> {
         let sessions = self.users.iter().flat_map(|(user, sessions)| sessions.iter().map(move |entry| (user, entry)));
         let own = sessions.filter(|(_, entry)| entry.session.incarnation() == incarnation);
@@ -146,7 +146,7 @@ impl Directory {
         placed
     }
 
-    /// Removes what a dead incarnation has here, at most `limit` entries.
+    /// Removes entries of a dead incarnation, at most `limit`.
     pub(super) fn reap(
         &mut self,
         incarnation: Incarnation,

@@ -1,4 +1,4 @@
-//! A node as the broker sees it: the queue for its events.
+//! A node from the broker's view: the queue for its events.
 
 use super::super::Events;
 use hubwire_protocol::Incarnation;

@@ -1,4 +1,4 @@
-//! Removes what is kept of a stream or of a user.
+//! Removes the data of a stream or of a user.
 
 use super::super::{Erased, Erasure, Reply};
 use super::node::{ready, MemoryBackend};

@@ -1,4 +1,4 @@
-//! The logs of server events of a broker in memory, and the events that are written there.
+//! The logs of server events in memory.
 
 use super::super::server_events::partition_of;
 use super::super::{ServerEventSettings, StoredEvent, TakenEvents, PARTITIONS};
@@ -8,14 +8,14 @@ use std::collections::VecDeque;
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// The logs of events; where events are off there are none.
+/// The logs of events; without server events there are none.
 #[derive(Debug, Clone)]
 pub(super) struct EventLogs {
     settings: ServerEventSettings,
     logs: Vec<EventLog>,
     dead: VecDeque<(u8, StoredEvent)>,
     lost: u64,
-    /// Of the last event; the second half of its place.
+    /// The number of the last event; the second half of its place.
     last: u64,
 }
 
@@ -25,7 +25,7 @@ struct EventLog {
     holder: Option<(Incarnation, Instant)>,
 }
 
-/// An event without its place.
+/// An event that has no place yet.
 pub(super) struct NewEvent {
     about: String,
     kind: &'static str,
@@ -93,7 +93,7 @@ impl EventLogs {
         self.push(partition_of(&about), StoredEvent { place, fields });
     }
 
-    /// A publication, where its stream is marked.
+    /// Writes an event for a publication, if its stream is marked.
     pub(super) fn published(&mut self, unix_ms: u64, stream: &Address, pos: Position, envelope: &Bytes) {
         if self.settings.marks(stream) {
             self.write(unix_ms, NewEvent::publication(stream, pos, envelope.clone()));
@@ -132,7 +132,7 @@ impl EventLogs {
         Some(TakenEvents { events: within.cloned().collect(), waiting: log.events.len(), lost })
     }
 
-    /// Removes events up to a place; `None` when another node holds the log.
+    /// Removes events up to a place; `None` when another node owns the log.
     pub(super) fn settle(&mut self, partition: u8, node: Incarnation, place: &str) -> Option<Vec<StoredEvent>> {
         let log = self.logs.get_mut(usize::from(partition))?;
         log.holder.filter(|(holder, until)| *holder == node && *until > Instant::now())?;
@@ -160,7 +160,7 @@ impl EventLogs {
         count
     }
 
-    /// Lets go of a log.
+    /// Releases a log.
     pub(super) fn release(&mut self, partition: u8, node: Incarnation) {
         if let Some(log) = self.logs.get_mut(usize::from(partition)) {
             log.holder.take_if(|(holder, _)| *holder == node);
@@ -172,11 +172,11 @@ impl EventLogs {
     }
 }
 
-/// A session on its way into the directory.
+/// A session that is being entered into the directory.
 pub(super) struct Entering {
     pub user: UserId,
     pub session: SessionId,
     pub device: Option<DeviceId>,
-    /// It is there already.
+    /// Whether the directory has it already.
     pub known: bool,
 }

@@ -4,7 +4,7 @@ use std::cmp::{Ordering, Reverse};
 use std::collections::BinaryHeap;
 use tokio::time::Instant;
 
-/// Reminders to look at a key again, earliest first. A thing that lives on is reminded of anew when its reminder is
+/// Reminders to look at a key again, earliest first. If a thing lives on, a new reminder is set when the old one is
 /// due, so there is one reminder per thing however often its life is prolonged.
 #[derive(Debug, Clone)]
 pub(super) struct Expiry<K>(BinaryHeap<Reverse<Reminder<K>>>);
@@ -20,7 +20,7 @@ impl<K> Expiry<K> {
         self.0.push(Reverse(Reminder { at, key }));
     }
 
-    /// Takes a key whose reminder is due.
+    /// Removes and returns a key whose reminder is due.
     pub(super) fn due(&mut self, now: Instant) -> Option<K> {
         let Reverse(first) = self.0.peek()?;
         if first.at > now {

@@ -13,7 +13,7 @@ pub(super) struct Remembered {
     pub digest: Option<u64>,
 }
 
-/// Two generations of keys: what is older than a window goes as a whole, so no key needs a timer.
+/// Two generations of keys: all keys older than a window are dropped together, so no key needs a timer.
 #[derive(Debug, Clone)]
 pub(super) struct Generations {
     current: HashMap<String, Remembered>,
@@ -37,7 +37,7 @@ impl Generations {
         self.current.insert(key, first);
     }
 
-    /// When nothing is remembered any more.
+    /// When the last key expires.
     pub(super) fn expires(&self) -> Instant {
         self.since + 2 * self.window
     }

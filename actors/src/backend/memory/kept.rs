@@ -16,7 +16,7 @@ impl Cursors for MemoryBackend {
         limits: CursorLimits,
     ) -> Reply<()> {
         let (broker, now) = (&mut *self.cluster.broker(), Instant::now());
-        // the one whose cursors moved last is the last
+        // ordered by the time of the last move: the last entry moved last
         let devices = broker.devices.entry(now, user.clone(), limits.ttl, Vec::new);
         devices.retain(|known| *known != device && broker.cursors.holds(now, &(user.clone(), known.clone())));
         devices.push(device.clone());

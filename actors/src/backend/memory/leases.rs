@@ -1,4 +1,4 @@
-//! Which incarnations are alive.
+//! Which incarnations are alive, for the broker in memory.
 
 use crate::backend::{Lease, Terms};
 use hubwire_protocol::cluster::VERSION;
@@ -7,17 +7,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// Deadlines of the nodes, by the one clock of this process.
+/// Deadlines of the nodes, by the clock of this process.
 #[derive(Debug, Default, Clone)]
 pub(super) struct Leases {
     deadlines: BTreeMap<Incarnation, Instant>,
-    /// Not told yet that the broker went back to what it knew at a moment.
+    /// Nodes that were not told yet that the broker went back to an earlier state.
     doubtful: BTreeSet<Incarnation>,
-    /// Fenced for good: 8 bytes per node that died while this process lived.
+    /// Fenced for good. Costs 8 bytes per node that died during the life of this process.
     reaped: BTreeSet<Incarnation>,
-    /// For how long each renewed last.
+    /// The duration of each node's last renewal.
     ttls: BTreeMap<Incarnation, Duration>,
-    /// What people call the nodes.
+    /// The labels of the nodes.
     labels: BTreeMap<Incarnation, String>,
 }
 
@@ -36,12 +36,12 @@ impl Leases {
         }
     }
 
-    /// What these leases say is of an earlier moment.
+    /// Marks all leases as those of an earlier state.
     pub(super) fn doubt(&mut self) {
         self.doubtful = self.deadlines.keys().copied().collect();
     }
 
-    /// Ends a lease now. What the node left behind is for the reaper.
+    /// Ends a lease now. The reaper removes the node's entries.
     pub(super) fn release(&mut self, now: Instant, incarnation: Incarnation) {
         if let Some(deadline) = self.deadlines.get_mut(&incarnation) {
             *deadline = now.min(*deadline);
@@ -52,13 +52,13 @@ impl Leases {
         self.deadlines.iter().filter(|(_, deadline)| **deadline > now).map(|(incarnation, _)| *incarnation).collect()
     }
 
-    /// How long each live lease goes on.
+    /// The remaining time of each live lease.
     pub(super) fn left(&self, now: Instant) -> Vec<(Incarnation, Duration)> {
         let live = self.deadlines.iter().filter(|(_, deadline)| **deadline > now);
         live.map(|(incarnation, deadline)| (*incarnation, *deadline - now)).collect()
     }
 
-    /// What the live nodes say of themselves: all are of one build.
+    /// The terms of the live nodes, which are all of one build.
     pub(super) fn terms(&self, now: Instant) -> Vec<Terms> {
         let of = |node: Incarnation| Some(Terms { node, version: VERSION, lease: *self.ttls.get(&node)? });
         self.live(now).into_iter().filter_map(of).collect()

@@ -9,60 +9,60 @@ use std::rc::Rc;
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// The publications of a stream that retention has left. Their `seq`s are consecutive, so a position is found by index.
+/// The publications of a stream that are retained. Their `seq`s are consecutive, so a position is found by index.
 #[derive(Debug, Clone)]
 pub(super) struct Log {
     entries: VecDeque<Stored>,
-    /// Last position ever taken; `0-0` when the log does not exist.
+    /// The last position ever assigned; `0-0` when the log does not exist.
     top: Position,
     appended: Instant,
     age: Duration,
-    /// Of the envelopes it holds.
+    /// Total size of the envelopes.
     bytes: usize,
 }
 
-/// What an entry takes beside its envelope.
+/// What an entry takes besides its envelope, estimated.
 const ENTRY_BYTES: usize = 128;
 
 #[derive(Debug, Clone)]
 struct Stored {
     entry: Entry,
     at: Instant,
-    /// Of a direct message.
+    /// The sender, if it is a direct message.
     origin: Option<Rc<Origin>>,
 }
 
-/// The sender of something, and the first of its organisations.
+/// The sender of a message, and its first organisation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Origin {
     pub sender: UserId,
     pub org: Option<OrgId>,
 }
 
-/// What is to be stored.
+/// An entry to be appended.
 pub(super) struct NewEntry {
     pub nonce: u64,
     pub envelope: Bytes,
     pub origin: Option<Rc<Origin>>,
 }
 
-/// Of a direct message that is judged by its sender's share.
+/// A direct message to be checked against its sender's share.
 pub(super) struct Judged<'a> {
     pub owner: &'a UserId,
     pub origin: &'a Origin,
     pub shares: Shares,
     pub retention: Retention,
     pub bytes: usize,
-    /// Up to where the owner has read.
+    /// How far the owner has read.
     pub read: u64,
 }
 
-/// How much of a log is read at a time.
+/// Bounds of one read.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Bounds {
     /// Most entries.
     pub limit: usize,
-    /// The entry that passes it is the last one.
+    /// The read stops with the entry that exceeds it.
     pub bytes_max: usize,
 }
 
@@ -84,7 +84,7 @@ impl Log {
         Log { entries: VecDeque::new(), top: Position::START, appended: now, age: Duration::ZERO, bytes: 0 }
     }
 
-    /// When the whole log goes, unless something is appended.
+    /// When the whole log expires, unless something is appended.
     pub(super) fn expires(&self) -> Instant {
         self.appended + self.age
     }
@@ -118,8 +118,8 @@ impl Log {
         Appended { pos, prev, duplicate: false, first_ts: None }
     }
 
-    /// Whether to append a direct message would push out what others sent and nobody has read, by a sender that has had
-    /// its share, or whose organisation has. Anybody pushes out what the owner sent.
+    /// Whether appending a direct message would push out unread messages of others, while its sender or the sender's
+    /// organisation is at its share. Everybody may push out messages of the owner itself.
     pub(super) fn is_beyond(&mut self, now: Instant, judged: &Judged<'_>) -> bool {
         self.trim(now);
         let keep = judged.retention;
@@ -144,7 +144,7 @@ impl Log {
         goes.filter(|stored| stored.entry.pos.seq > judged.read).any(is_others)
     }
 
-    /// Whether those whom `counts` fits sent as many percent of what the log keeps.
+    /// Whether the senders that `counts` selects sent this percentage of what the log retains.
     fn has_had(&self, percent: u32, keep: Retention, counts: impl Fn(&Origin) -> bool) -> bool {
         let part = |stored: &Stored| {
             let of_bytes = stored.entry.envelope.len() as f64 / keep.bytes.max(1) as f64;
@@ -192,7 +192,7 @@ impl Log {
         (self.entries.get(index)?.entry.pos == after).then_some(index + 1)
     }
 
-    /// Drops what is too old; the whole log when even its last publication is.
+    /// Drops expired entries; the whole log when even the last one has expired.
     pub(super) fn trim(&mut self, now: Instant) {
         if self.top == Position::START {
             return;
@@ -222,7 +222,7 @@ impl Log {
         }
     }
 
-    /// About how much memory it takes.
+    /// Approximate size in memory.
     pub(super) fn weight(&self) -> usize {
         self.bytes + self.entries.len() * ENTRY_BYTES
     }

@@ -1,4 +1,4 @@
-//! The members of a channel, and the users whose `left` waits for its grace.
+//! The members of channels, and the users whose `left` is delayed by its grace.
 
 use super::super::{Joining, Member, Members, Placed, Roster, Shown};
 use super::standings::Standings;
@@ -12,21 +12,21 @@ use tokio::time::Instant;
 #[derive(Debug, Default, Clone)]
 pub(super) struct Channels {
     places: BTreeMap<Key, ChannelUser>,
-    /// When it is to be told that a user left.
+    /// When to announce that a user left.
     due: BTreeSet<(Instant, Address, UserId)>,
-    /// What the call that is under way changed of what is shown.
+    /// Changes of states made by the current call.
     changed: Vec<StateChanged>,
-    /// The channels of each user in their order, where users have profiles: a change is told in all of them. A set of
-    /// its own for each user would be mostly empty, because most are in one channel.
+    /// The channels of each user in their order, if users have profiles: a new profile is announced in all of them. A
+    /// set per user would be mostly empty, because most users are in one channel.
     homes: HashMap<UserId, Vec<Address>>,
-    /// Which nodes are to hear what is said in them.
+    /// Which nodes receive the messages of each channel.
     pub standings: Standings,
 }
 
-/// Says what a user's profile is.
+/// Looks up the profile of a user.
 pub(super) type ProfileOf<'a> = &'a dyn Fn(&UserId) -> Profile;
 
-/// Whose place; nobody's comes before everybody's.
+/// A user in a channel. `None` sorts before every user, as the start of the channel's range.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 struct Key {
     channel: Address,
@@ -42,13 +42,13 @@ impl Key {
 /// A user's place in a channel.
 #[derive(Debug, Default, Clone)]
 struct ChannelUser {
-    /// Most members have one.
+    /// Most members have one session.
     sessions: SmallVec<[SessionId; 1]>,
     told: Told,
     states: States,
 }
 
-/// What is shown of a user changed, and is to be told.
+/// A change of a user's state or profile, to be announced.
 #[derive(Debug, Clone)]
 pub(super) struct StateChanged {
     pub channel: Address,
@@ -56,17 +56,17 @@ pub(super) struct StateChanged {
     pub state: Option<MemberState>,
 }
 
-/// What was announced about a user to those who watch it.
+/// What was last announced about a user in a channel.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 enum Told {
-    /// It is there, and not yet announced.
+    /// The user is a member, and not announced yet.
     Not,
-    /// That it is there.
+    /// The user was announced as joined.
     #[default]
     There,
-    /// That it is there; from then on that it left, unless it is back.
+    /// The user was announced as joined; `left` is due at this time, unless the user comes back.
     LeftFrom(Instant),
-    /// That it left; the sessions that remain are those of dead nodes.
+    /// The user was announced as left; remaining sessions are those of dead nodes.
     Left,
 }
 
@@ -79,8 +79,8 @@ impl ChannelUser {
         Shown { state: self.states.shown().cloned(), profile }
     }
 
-    /// Changes what the sessions show. `Some`: that is shown of the user from now on. What nobody was told of yet is
-    /// told with the user's coming.
+    /// Changes the states of the sessions. `Some`: the user's new state, to be announced. For a user that was not
+    /// announced yet it is announced together with the join.
     fn show(&mut self, change: impl FnOnce(&mut States, &[SessionId])) -> Option<Option<MemberState>> {
         let before = self.states.shown().cloned();
         change(&mut self.states, &self.sessions);
@@ -90,7 +90,7 @@ impl ChannelUser {
 }
 
 impl Channels {
-    /// `true` when the user's coming is to be told.
+    /// Returns `true` when the user's join has to be announced.
     pub(super) fn join(&mut self, joining: Joining) -> bool {
         let Joining { channel, member: Member { session, user }, live, known, state, profiles_kept, fresh } = joining;
         if profiles_kept.is_some() {
@@ -125,7 +125,7 @@ impl Channels {
         first
     }
 
-    /// False when the session is not there.
+    /// Returns `false` when the session is not a member.
     pub(super) fn set_state(&mut self, channel: Address, member: Member, state: Option<MemberState>) -> bool {
         let Member { session, user } = member;
         let place = self.places.get_mut(&Key::of(&channel, &user));
@@ -135,12 +135,12 @@ impl Channels {
         true
     }
 
-    /// What is to be told of what changed.
+    /// The changes to announce.
     pub(super) fn take_changed(&mut self) -> Vec<StateChanged> {
         std::mem::take(&mut self.changed)
     }
 
-    /// Puts `left` off when no session of the user remains. What it showed stays until then.
+    /// Delays `left` when no session of the user remains. The user's state stays until then.
     pub(super) fn depart(&mut self, channel: &Address, member: &Member, live: &[Incarnation], due: Instant) {
         let Some(place) = self.remove(channel, member) else { return };
         let there = place.is_there(live);
@@ -157,7 +157,7 @@ impl Channels {
         self.tidy(channel, &member.user);
     }
 
-    /// How many of what was put off were due, and those who have left.
+    /// The number of delayed departures that were due, and the users among them that have left.
     pub(super) fn take_left(
         &mut self,
         now: Instant,
@@ -169,7 +169,7 @@ impl Channels {
             let Some((due, channel, user)) = self.due.pop_first() else { break };
             seen += 1;
             let place = self.places.get_mut(&Key::of(&channel, &user));
-            // else the user was back meanwhile
+            // otherwise the user came back meanwhile
             let Some(place) = place.filter(|place| place.told == Told::LeftFrom(due)) else { continue };
             if place.is_there(live) {
                 place.told = Told::There;
@@ -184,7 +184,7 @@ impl Channels {
         (seen, left)
     }
 
-    /// Whether the arrival of a user was not announced yet. From this call on it counts as announced.
+    /// Whether the join of a user was not announced yet. From this call on it counts as announced.
     pub(super) fn take_untold(&mut self, channel: &Address, user: &UserId) -> bool {
         let place = self.places.get_mut(&Key::of(channel, user)).filter(|place| place.told == Told::Not);
         let Some(place) = place else { return false };
@@ -195,7 +195,7 @@ impl Channels {
         true
     }
 
-    /// The channels in which the user was announced as present.
+    /// The channels in which the user is announced.
     pub(super) fn homes(&self, user: &UserId) -> Vec<Address> {
         let is_told = |channel: &&Address| {
             let place = self.places.get(&Key::of(channel, user));
@@ -254,7 +254,7 @@ impl Channels {
         Some(place)
     }
 
-    /// Forgets what says nothing.
+    /// Removes an entry that holds nothing.
     fn tidy(&mut self, channel: &Address, user: &UserId) {
         let key = Key::of(channel, user);
         if self.places.get(&key).is_some_and(|it| it.sessions.is_empty() && !matches!(it.told, Told::LeftFrom(_))) {

@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 impl MemoryBackend {
-    /// Tells who left, at most `limit` of them. Returns how many were looked at.
+    /// Announces users that left, at most `limit`. Returns the number that was checked.
     fn tell_due(&self, limit: usize) -> usize {
         let (broker, now) = (&mut *self.cluster.broker(), Instant::now());
         let (seen, left) = broker.directory.take_left(now, &broker.leases.live(now), limit);

@@ -1,8 +1,9 @@
 //! The backend of a single node: everything in memory, nothing survives the process.
 //!
-//! It keeps every promise of [`Backend`] that does not need a second process, so a node without a broker behaves like a
-//! cluster of one. Several nodes on one thread may share it, which is how a cluster is simulated. Every call is done
-//! when it returns (its future is ready): no task, no lock, no timer. What expires is found by later calls.
+//! It keeps every promise of [`Backend`] that needs no second process, so a node without a broker behaves like a
+//! cluster of one. Several nodes on one thread may share it, which is how a cluster is simulated. Every call is
+//! complete when it returns (its future is ready): there is no task, lock or timer. Later calls remove what has
+//! expired.
 
 mod affiliations;
 mod channel_snapshots;
@@ -65,13 +66,13 @@ pub struct MemoryCluster(Rc<Shared>);
 struct Shared {
     environment: Environment,
     broker: RefCell<Broker>,
-    /// What the streams may take together.
+    /// Upper bound of the memory of all streams.
     bytes_max: usize,
 }
 
 #[derive(Default)]
 struct Broker {
-    /// Messages to channels that were not kept by the node that said them.
+    /// Number of messages to channels that other nodes than the sender had to receive.
     shared: usize,
     topics: Topics,
     nodes: HashMap<Incarnation, Rc<Endpoint>>,
@@ -83,20 +84,20 @@ struct Broker {
     snapshots: Shelf<Address, ChannelSnapshot>,
     orgs: Shelf<UserId, Vec<OrgId>>,
     people: BTreeMap<UserId, BTreeMap<UserId, Relation>>,
-    /// How far users have read of others.
+    /// How far each user has read the messages of each other user.
     read: Shelf<UserId, BTreeMap<UserId, Position>>,
     kept_memberships: BTreeMap<UserId, BTreeSet<Address>>,
     profiles: Shelf<UserId, Profile>,
-    /// When users were there last; `None`: that is not noted.
+    /// When the last session of each user ended; `None` if that is not recorded.
     last_seen: Option<Shelf<UserId, u64>>,
     denied: Denied,
-    /// `None`: they are off.
+    /// `None` if server events are off.
     events: Option<EventLogs>,
     watched: Watched,
 }
 
 impl Broker {
-    /// Tells the subscribers of channels what is shown of users, where that changed.
+    /// Announces changed states to the subscribers of channels.
     fn tell_states(&mut self, own: Incarnation) {
         for StateChanged { channel, user, state } in self.directory.take_changed() {
             let (name, state) = (channel.to_string(), state.as_ref().map_or("", MemberState::as_str));
@@ -105,7 +106,7 @@ impl Broker {
         }
     }
 
-    /// A session of the user left the directory.
+    /// Records that a session of the user left the directory.
     fn note_gone(&mut self, unix_ms: u64, user: &UserId) {
         if self.directory.session_ids(user).is_empty() {
             if let Some(seen) = &mut self.last_seen {
@@ -114,7 +115,7 @@ impl Broker {
         }
     }
 
-    /// Tells a channel's subscribers that a user joined or left.
+    /// Announces to a channel's subscribers that a user joined or left.
     fn tell(&mut self, own: Incarnation, unix_ms: u64, channel: &Address, user: &UserId, joined: bool) {
         self.event(unix_ms, || NewEvent::member(channel, user, joined));
         let name = channel.to_string();
@@ -124,13 +125,13 @@ impl Broker {
 }
 
 impl MemoryCluster {
-    /// An empty broker whose wall clock is the environment's.
+    /// An empty broker that uses the wall clock of the environment.
     pub fn new(environment: Environment) -> Self {
         MemoryCluster::bounded(environment, usize::MAX)
     }
 
-    /// The same with streams that take about so many bytes at most. Beyond, appends fail with
-    /// [`super::BackendError::Full`] until others have expired.
+    /// The same with an approximate bound on the memory of streams. Beyond it appends fail with
+    /// [`super::BackendError::Full`] until other publications have expired.
     pub fn bounded(environment: Environment, bytes_max: usize) -> Self {
         MemoryCluster(Rc::new(Shared { environment, broker: RefCell::default(), bytes_max }))
     }
@@ -143,32 +144,32 @@ impl MemoryCluster {
         Rc::new(MemoryBackend::new(self.clone(), endpoint))
     }
 
-    /// From now on server events are written.
+    /// Starts to record server events.
     pub fn write_server_events(&self, settings: ServerEventSettings) {
         self.broker().events = Some(EventLogs::new(settings));
     }
 
-    /// From now on it is noted when users were there last.
+    /// Starts to record when the last session of each user ended.
     pub fn note_last_seen(&self) {
         self.broker().last_seen.get_or_insert_default();
     }
 
-    /// How many topics its nodes are subscribed to, counted by node: what is left at rest shows here.
+    /// The number of subscriptions of all nodes: a test sees leaks here.
     pub fn subscriptions(&self) -> usize {
         self.broker().topics.subscriptions()
     }
 
-    /// How many messages to channels went to more than the node that said them.
+    /// How many messages to channels went to other nodes than their sender.
     pub fn shared(&self) -> usize {
         self.broker().shared
     }
 
-    /// The broker. No caller holds it while another one runs: there is no await in this module.
+    /// Borrows the broker. No caller holds it while another one runs, because this module never awaits.
     fn broker(&self) -> RefMut<'_, Broker> {
         self.0.broker.borrow_mut()
     }
 
-    /// Whether there is no room for so many bytes.
+    /// Whether there is no room for this many bytes.
     fn is_full(&self, bytes: usize) -> bool {
         self.broker().topics.bytes().saturating_add(bytes) > self.0.bytes_max
     }

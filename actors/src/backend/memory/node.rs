@@ -37,7 +37,7 @@ impl MemoryBackend {
         Ok(DirectPart { appended, sessions: broker.directory.session_ids(user) })
     }
 
-    /// The sender's stream comes first: an id that was used for something else is known there.
+    /// The sender's stream comes first, because an id that was used for another content is known there.
     fn append_both(&self, append: AppendDirect) -> Result<DirectAppended, BackendError> {
         let AppendDirect { from, to, envelope, nonce, idempotency, within, share, retention, own_retention } = append;
         if within.is_some_and(|within| !self.is_within(&to, &within)) {
@@ -105,7 +105,7 @@ impl Log for MemoryBackend {
         Box::pin(std::future::ready(self.append_both(append)))
     }
 
-    /// Both appends of a direct message happen in one call, so there is nothing to finish.
+    /// Both appends of a direct message happen in one call, so there is never one to finish.
     fn finish_outbox(&self, _user: UserId, _keep: StreamRetention) -> Reply<Vec<(UserId, DirectPart, Entry)>> {
         ready(Vec::new())
     }
@@ -277,7 +277,7 @@ impl Health for MemoryBackend {
     }
 }
 
-/// What a node subscribed to ends with it. Its routes stay for the reaper.
+/// The subscriptions of a node end with it. Its routes stay for the reaper.
 impl Drop for MemoryBackend {
     fn drop(&mut self) {
         let broker = &mut *self.cluster.broker();

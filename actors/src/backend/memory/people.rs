@@ -10,7 +10,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 impl MemoryBackend {
-    /// How a user stands to another one.
+    /// The relation of a user to another one.
     pub(super) fn relation(&self, user: &UserId, other: &UserId) -> Relation {
         let broker = self.cluster.broker();
         broker.people.get(user).and_then(|people| people.get(other)).copied().unwrap_or_default()

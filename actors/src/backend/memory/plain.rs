@@ -16,7 +16,7 @@ struct Listener {
 }
 
 impl Listener {
-    /// One delivery per subscription that matches, as Redis does it. How many there were.
+    /// Delivers once per matching subscription, as Redis does. Returns the number of deliveries.
     fn take(&self, publish: &PlainPublish) -> u64 {
         let matching = self.subscriptions.iter().filter(|subscription| subscription.matches(&publish.channel));
         let taken = matching

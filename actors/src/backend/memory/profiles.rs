@@ -13,7 +13,7 @@ impl Broker {
         self.profiles.find(Instant::now(), user).cloned().unwrap_or_default()
     }
 
-    /// A profile that is used is kept for longer.
+    /// Extends the life of a profile that is in use.
     pub(super) fn use_profile(&mut self, user: &UserId, keep: Duration) {
         let now = Instant::now();
         if self.profiles.holds(now, user) {
@@ -21,7 +21,7 @@ impl Broker {
         }
     }
 
-    /// Tells the subscribers of a channel the profile of a user there.
+    /// Announces the profile of a user to the subscribers of a channel.
     pub(super) fn tell_profile(&mut self, own: Incarnation, channel: &Address, user: &UserId, profile: &Profile) {
         let (name, text) = (channel.to_string(), profile.to_text());
         let message = ClusterMessage::Profile { channel: &name, user: user.as_str(), profile: text.as_bytes() };

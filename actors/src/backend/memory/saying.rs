@@ -1,4 +1,4 @@
-//! Saying something on a topic: to each node once, and only to those that have to hear it.
+//! Publishing on a topic: once to each node that has to receive the message, and to no other.
 
 use super::super::Delivery;
 use super::Broker;
@@ -7,7 +7,7 @@ use hubwire_protocol::cluster::ClusterMessage;
 use hubwire_protocol::{Address, Incarnation};
 
 impl Broker {
-    /// A node says something on a topic.
+    /// Publishes a message of a node on a topic.
     pub(super) fn say(&mut self, own: Incarnation, topic: &Address, message: impl FnOnce() -> Bytes) {
         let Address::Channel(..) = topic else {
             if self.topics.is_followed(topic) {
@@ -17,7 +17,7 @@ impl Broker {
         };
         let near = self.directory.near(topic);
         if self.is_kept(own, topic, &near) {
-            // nobody at all is to hear it where the node has no members itself
+            // a node without members has nobody to deliver to, not even itself
             if self.directory.has_some(topic, own) {
                 self.tell_node(own, |events| events.kept(message()));
             }
@@ -35,14 +35,15 @@ impl Broker {
         }
     }
 
-    /// Whether nobody but the node itself has to hear what it says.
+    /// Whether no other node has to receive the message.
     fn is_kept(&self, own: Incarnation, topic: &Address, near: &[Incarnation]) -> bool {
         let followers = self.topics.followers(topic);
         let follows_alone = followers[..] == [own] && !near.contains(&own) && self.directory.has_all(topic, own);
         near.iter().all(|node| *node == own) && (followers.is_empty() || follows_alone)
     }
 
-    /// A session of a node entered a channel. Whether the node is to follow the topic; the others are told to.
+    /// To be called when a session of a node entered a channel. Returns whether the node has to subscribe to the topic;
+    /// asks the other directly notified nodes to do so.
     pub(super) fn has_company(&mut self, own: Incarnation, channel: &Address) -> bool {
         let near = self.directory.near(channel);
         if !near.contains(&own) {

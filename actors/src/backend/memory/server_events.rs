@@ -1,5 +1,5 @@
-//! Server events in memory: written with the change they tell of,
-//! because nothing comes between two lines of this module.
+//! Server events in memory: each is written together with the change that it reports, because no other call runs in
+//! between.
 
 use super::super::{Reply, ServerEvents, StoredEvent, TakenEvents};
 use super::directory::Directory;
@@ -12,14 +12,14 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 impl Broker {
-    /// Writes an event, where they are on.
+    /// Writes an event, if server events are on.
     pub(super) fn event(&mut self, unix_ms: u64, event: impl FnOnce() -> NewEvent) {
         if let Some(events) = &mut self.events {
             events.write(unix_ms, event());
         }
     }
 
-    /// Changes who is in a channel, and tells when somebody is for the first time, or nobody is any more.
+    /// Changes the members of a channel, and writes an event when it gets its first member or loses its last one.
     pub(super) fn in_channel<T>(
         &mut self,
         unix_ms: u64,
@@ -38,7 +38,7 @@ impl Broker {
         changed
     }
 
-    /// Tells of each of these channels, which somebody was in, whether nobody is any more.
+    /// Writes an event for each of these channels, which had members, that has none any more.
     pub(super) fn tell_vacated(&mut self, unix_ms: u64, mut channels: Vec<Address>) {
         channels.sort_unstable();
         channels.dedup();
@@ -49,7 +49,7 @@ impl Broker {
         }
     }
 
-    /// Tells of a session that entered, and of those that were taken out for it.
+    /// Writes events for a session that entered, and for those that were closed for it.
     pub(super) fn tell_entered(&mut self, unix_ms: u64, entered: &Entering, replaced: &[SessionId]) {
         let Entering { user, session, device, known } = entered;
         for replaced in replaced {
@@ -60,7 +60,7 @@ impl Broker {
         }
     }
 
-    /// Tells what a user's stream has now, and that nobody was there to get it.
+    /// Writes events for a publication in a user's stream, and for its receiver being offline.
     pub(super) fn tell_direct(&mut self, unix_ms: u64, user: &UserId, pos: Position, envelope: &Bytes) {
         let Some(events) = &mut self.events else { return };
         let live = self.leases.live(Instant::now());
@@ -73,7 +73,7 @@ impl Broker {
 }
 
 impl MemoryBackend {
-    /// Does something with the logs of events; `absent` where there are none.
+    /// Runs `work` with the logs of events; returns `absent` if there are none.
     fn with_events<T: 'static>(&self, absent: T, work: impl FnOnce(&mut EventLogs, Incarnation) -> T) -> Reply<T> {
         let incarnation = self.incarnation();
         match &mut self.cluster.broker().events {

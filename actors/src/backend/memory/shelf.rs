@@ -1,4 +1,4 @@
-//! Things that wait under a key until they are taken or their time is over: tickets and cursors.
+//! Values under a key that are kept until they are taken or expire: tickets and cursors.
 
 use super::expiry::Expiry;
 use std::collections::HashMap;
@@ -6,7 +6,7 @@ use std::hash::Hash;
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// A map whose entries expire. Expired entries go when something is put.
+/// A map whose entries expire. Expired entries are removed when something is put.
 #[derive(Debug, Clone)]
 pub(super) struct Shelf<K, V> {
     things: HashMap<K, Thing<V>>,
@@ -20,7 +20,7 @@ struct Thing<V> {
 }
 
 impl<K: Hash + Eq + Clone, V> Shelf<K, V> {
-    /// Whether something lies under a key.
+    /// Whether there is a value under a key.
     pub(super) fn holds(&self, now: Instant, key: &K) -> bool {
         self.find(now, key).is_some()
     }
@@ -29,12 +29,12 @@ impl<K: Hash + Eq + Clone, V> Shelf<K, V> {
         self.things.get(key).filter(|thing| thing.expires > now).map(|thing| &thing.value)
     }
 
-    /// Takes what lies under a key.
+    /// Removes and returns the value under a key.
     pub(super) fn take(&mut self, now: Instant, key: &K) -> Option<V> {
         self.things.remove(key).filter(|thing| thing.expires > now).map(|thing| thing.value)
     }
 
-    /// What lies under a key, or the default put there. Either lives for `ttl` from now.
+    /// The value under a key, or the default, which is put there. Either lives for `ttl` from now.
     pub(super) fn entry(&mut self, now: Instant, key: K, ttl: Duration, default: impl FnOnce() -> V) -> &mut V {
         self.sweep(now);
         let reminders = &mut self.reminders;

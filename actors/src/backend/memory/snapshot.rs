@@ -1,4 +1,4 @@
-//! A copy of the broker at a moment, as a replica has it that takes over.
+//! A copy of the broker's state at a moment, such as a replica has when it is promoted.
 
 use super::denylist::Denied;
 use super::directory::Directory;
@@ -24,7 +24,7 @@ pub struct Snapshot {
 }
 
 impl MemoryCluster {
-    /// What the broker knows now.
+    /// The broker's present state.
     pub fn snapshot(&self) -> Snapshot {
         let broker = self.broker();
         Snapshot {
@@ -38,8 +38,8 @@ impl MemoryCluster {
         }
     }
 
-    /// The broker knows this and has forgotten everything else. Nodes stay connected and subscribed: to tell them that
-    /// messages were lost is up to whoever stages the loss.
+    /// Replaces the broker's state by this one. Nodes stay connected and subscribed; the test that stages the loss has
+    /// to tell them that messages were lost.
     pub fn restore(&self, snapshot: Snapshot) {
         let broker = &mut *self.broker();
         let Snapshot { memories, directory, leases, cursors, tickets, profiles, denied } = snapshot;

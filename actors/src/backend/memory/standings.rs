@@ -1,26 +1,28 @@
-//! Which nodes have members of a channel, and which of those are told directly because they do not follow its topic.
+//! Nodes with members of a channel, and which of them are notified directly because they are not subscribed to its
+//! topic.
 
 use hubwire_protocol::{Address, Incarnation};
 use smallvec::SmallVec;
 use std::collections::HashMap;
 
-/// See the module. A channel nobody is in takes nothing.
+/// The nodes of each channel; see the module. A channel without members takes no memory.
 #[derive(Debug, Default, Clone)]
 pub(super) struct Standings(HashMap<Address, Nodes>);
 
-/// One, but for a simulated cluster.
+/// One node, except in a simulated cluster.
 type Nodes = SmallVec<[Standing; 1]>;
 
 #[derive(Debug, Clone, Copy)]
 struct Standing {
     node: Incarnation,
-    /// Its sessions in the channel.
+    /// How many sessions of the node are in the channel.
     sessions: usize,
     near: bool,
 }
 
 impl Standings {
-    /// A session of a node is in a channel. `is_new`: it was not before. `fresh`: the node follows nothing there.
+    /// Counts a session of a node. `is_new`: it was not in the channel before. `fresh`: the node has no subscription
+    /// there.
     pub(super) fn enter(&mut self, channel: &Address, node: Incarnation, is_new: bool, fresh: bool) {
         let Address::Channel(..) = channel else { return };
         let nodes = self.0.entry(channel.clone()).or_default();
@@ -33,7 +35,7 @@ impl Standings {
         }
     }
 
-    /// A session of a node is in a channel no more.
+    /// Removes a session of a node.
     pub(super) fn leave(&mut self, channel: &Address, node: Incarnation) {
         let Some(nodes) = self.0.get_mut(channel) else { return };
         nodes.retain(|standing| {
@@ -45,7 +47,7 @@ impl Standings {
         }
     }
 
-    /// A node follows the topic from now on.
+    /// The node has subscribed to the topic.
     pub(super) fn follow(&mut self, channel: &Address, node: Incarnation) {
         let nodes = self.0.get_mut(channel).into_iter().flatten();
         nodes.filter(|standing| standing.node == node).for_each(|standing| standing.near = false);

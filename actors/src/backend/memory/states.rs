@@ -1,19 +1,19 @@
-//! The states that the sessions of a user show in a channel.
+//! The presence states of a user's sessions in a channel.
 
 use hubwire_protocol::{MemberState, SessionId};
 
-/// The newest first, which is what is shown of the user. Most users show nothing.
+/// The newest first; it is the user's state. Most users have none.
 #[allow(clippy::box_collection)] // eight bytes of every place in a channel instead of 24
 #[derive(Debug, Default, Clone)]
 pub(super) struct States(Option<Box<Vec<(SessionId, MemberState)>>>);
 
 impl States {
-    /// What is shown of the user.
+    /// The user's state.
     pub(super) fn shown(&self) -> Option<&MemberState> {
         self.0.as_deref().and_then(|states| states.first()).map(|(_, state)| state)
     }
 
-    /// What a session shows is the newest from now on.
+    /// Sets the state of a session, which becomes the newest.
     pub(super) fn set(&mut self, session: SessionId, state: Option<MemberState>) {
         self.keep(|of| of != session);
         if let Some(state) = state {
@@ -21,7 +21,7 @@ impl States {
         }
     }
 
-    /// Those sessions show nothing any more of which `keep` says false.
+    /// Removes the states of sessions for which `keep` is false.
     pub(super) fn keep(&mut self, keep: impl Fn(SessionId) -> bool) {
         if let Some(states) = &mut self.0 {
             states.retain(|(session, _)| keep(*session));
@@ -29,7 +29,7 @@ impl States {
         self.0.take_if(|states| states.is_empty());
     }
 
-    /// A session that says nothing goes on with what a session showed that is not there any more.
+    /// A session that brings no state takes over the state of one that has ended.
     pub(super) fn take_over(&mut self, session: SessionId, is_there: impl Fn(SessionId) -> bool) {
         let Some(states) = &mut self.0 else { return };
         if states.iter().any(|(of, _)| *of == session) {

@@ -15,19 +15,19 @@ use std::io::Write as _;
 use std::rc::Rc;
 use tokio::time::Instant;
 
-/// Expired streams an append looks after at most: the price of forgetting is spread over the appends.
+/// Expired streams that one append removes at most: this spreads the cost of expiry over the appends.
 const SWEEP_PER_APPEND: usize = 4;
 
-/// What a stream takes beside its log.
+/// What a stream takes besides its log, in bytes, estimated.
 const TOPIC_BYTES: usize = 512;
 
-/// Everything that has an address. One look-up serves log and notification.
+/// All streams by address. One look-up serves log and notification.
 #[derive(Debug, Default)]
 pub(super) struct Topics {
-    /// Boxed, so that the free places of the table are small.
+    /// Boxed, so that the free slots of the table are small.
     topics: HashMap<Address, Box<Topic>>,
     reminders: Expiry<Address>,
-    /// About how much memory the logs take.
+    /// Approximate size of all logs in memory.
     weight: usize,
 }
 
@@ -38,19 +38,19 @@ pub(super) type Memories = HashMap<Address, (Log, Option<Box<Generations>>)>;
 struct Topic {
     log: Log,
     keys: Option<Box<Generations>>,
-    /// One, but for a simulated cluster.
+    /// One subscriber, except in a simulated cluster.
     subscribers: SmallVec<[Rc<Endpoint>; 1]>,
     reminded: bool,
 }
 
-/// What is to be appended, whatever the kind of stream.
+/// An append to any kind of stream.
 #[derive(Clone)]
 pub(super) struct Publication {
     pub envelope: Bytes,
     pub nonce: u64,
     pub idempotency: Option<IdempotencyKey>,
     pub retention: Retention,
-    /// Of a direct message.
+    /// The sender, if it is a direct message.
     pub origin: Option<Rc<Origin>>,
 }
 
@@ -129,7 +129,7 @@ impl Topics {
         topic.weighed(&mut self.weight, |topic| topic.log.length(now))
     }
 
-    /// Removes publications up to a position, or all. Returns how many.
+    /// Removes publications up to a position, or all. Returns their number.
     pub(super) fn purge(&mut self, now: Instant, stream: &Address, up_to: Option<Position>) -> usize {
         let Some(topic) = self.topics.get_mut(stream) else { return 0 };
         topic.weighed(&mut self.weight, |topic| topic.log.purge(now, up_to))
@@ -150,7 +150,7 @@ impl Topics {
         }
     }
 
-    /// A node is gone: it subscribes to nothing any more.
+    /// Removes all subscriptions of a node that has ended.
     pub(super) fn leave(&mut self, now: Instant, node: &Rc<Endpoint>) {
         self.topics.retain(|_, topic| {
             topic.subscribers.retain(|other| !Rc::ptr_eq(other, node));
@@ -158,7 +158,7 @@ impl Topics {
         });
     }
 
-    /// Publishes to the subscribers of a topic, but for some nodes.
+    /// Publishes to the subscribers of a topic, except to some nodes.
     pub(super) fn publish(&mut self, topic: &Address, message: &Bytes, but: &[Incarnation]) {
         if let Some(topic) = self.topics.get_mut(topic) {
             topic.subscribers.retain(|node| {
@@ -167,24 +167,24 @@ impl Topics {
         }
     }
 
-    /// The nodes that subscribed to a topic.
+    /// The nodes that are subscribed to a topic.
     pub(super) fn followers(&self, topic: &Address) -> SmallVec<[Incarnation; 1]> {
         let subscribers = self.topics.get(topic).into_iter().flat_map(|topic| &topic.subscribers);
         subscribers.map(|node| node.incarnation).collect()
     }
 
-    /// Whether some node subscribed to a topic.
+    /// Whether any node is subscribed to a topic.
     pub(super) fn is_followed(&self, topic: &Address) -> bool {
         self.topics.get(topic).is_some_and(|topic| !topic.subscribers.is_empty())
     }
 
-    /// What is remembered of every stream, whoever follows it.
+    /// The stored data of every stream, with or without subscribers.
     pub(super) fn memories(&self) -> Memories {
         let memory = |topic: &Topic| (topic.log.clone(), topic.keys.clone());
         self.topics.iter().map(|(stream, topic)| (stream.clone(), memory(topic))).collect()
     }
 
-    /// Remembers this and nothing else. Whoever follows a stream goes on to follow it.
+    /// Replaces the stored data of all streams. Subscriptions stay.
     pub(super) fn remember(&mut self, now: Instant, mut memories: Memories) {
         for (stream, topic) in &mut self.topics {
             (topic.log, topic.keys) = memories.remove(stream).unwrap_or_else(|| (Log::absent(now), None));
@@ -198,17 +198,17 @@ impl Topics {
         self.weight = self.topics.values().map(|topic| topic.log.weight()).sum();
     }
 
-    /// About how much memory the streams take.
+    /// Approximate size of the streams in memory.
     pub(super) fn bytes(&self) -> usize {
         self.weight + self.topics.len() * TOPIC_BYTES
     }
 
-    /// How many subscriptions there are.
+    /// The number of subscriptions.
     pub(super) fn subscriptions(&self) -> usize {
         self.topics.values().map(|topic| topic.subscribers.len()).sum()
     }
 
-    /// How many streams are in memory.
+    /// The number of streams in memory.
     #[cfg(test)]
     pub(super) fn len(&self) -> usize {
         self.topics.len()
@@ -253,7 +253,7 @@ impl Topic {
         Ok(appended)
     }
 
-    /// Changes the log, and the weight of all logs with it.
+    /// Changes the log, and updates the total size of all logs.
     fn weighed<T>(&mut self, total: &mut usize, change: impl FnOnce(&mut Self) -> T) -> T {
         let before = self.log.weight();
         let outcome = change(self);
@@ -270,7 +270,7 @@ impl Topic {
         self.subscribers.is_empty() && self.expires() <= now
     }
 
-    /// Keeps one reminder per stream that remembers something.
+    /// Keeps one reminder per stream that stores anything.
     fn remind(&mut self, reminders: &mut Expiry<Address>, stream: &Address) {
         if !self.reminded {
             self.reminded = true;
@@ -279,7 +279,7 @@ impl Topic {
     }
 }
 
-/// [`hubwire_protocol::cluster::ClusterMessage::Publication`], in one allocation.
+/// Encodes a [`hubwire_protocol::cluster::ClusterMessage::Publication`] in one allocation.
 pub(super) fn notification(stream: &Address, appended: Appended, envelope: &[u8]) -> Bytes {
     const HEAD_BYTES: usize = 128;
     let mut message = Vec::with_capacity(HEAD_BYTES + envelope.len());

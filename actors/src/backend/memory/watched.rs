@@ -6,7 +6,7 @@ use hubwire_protocol::UserId;
 use std::collections::HashMap;
 use std::rc::Rc;
 
-/// The nodes that watch each user. They end it themselves, or with their process.
+/// The nodes that watch each user, until they unwatch it or their process ends.
 #[derive(Default)]
 pub(super) struct Watched(HashMap<UserId, Vec<Rc<Endpoint>>>);
 
@@ -26,7 +26,7 @@ impl Watched {
         }
     }
 
-    /// A node is gone.
+    /// Removes a node that has ended.
     pub(super) fn leave(&mut self, node: &Rc<Endpoint>) {
         self.0.retain(|_, nodes| {
             nodes.retain(|other| !Rc::ptr_eq(other, node));
@@ -34,12 +34,12 @@ impl Watched {
         });
     }
 
-    /// Sessions of any users went.
+    /// Notifies all watching nodes: sessions of unknown users have ended.
     pub(super) fn stir_all(&self) {
         self.0.keys().for_each(|user| self.stir(user));
     }
 
-    /// A session of this user came or went, or its profile is another.
+    /// Notifies the nodes that watch this user: a session of it was attached or detached, or its profile changed.
     pub(super) fn stir(&self, user: &UserId) {
         let Some(nodes) = self.0.get(user) else { return };
         let message: bytes::Bytes = ClusterMessage::Stirred { user: user.as_str() }.encode().into();

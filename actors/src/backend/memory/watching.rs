@@ -1,4 +1,4 @@
-//! Watching users, as the backend is asked for it.
+//! The backend's calls for watching users, in memory.
 
 use super::super::{Reply, Watching};
 use super::node::{ready, MemoryBackend};

@@ -1,4 +1,4 @@
-//! Settings that the promises need and the broker lacks.
+//! Warns of settings of the broker that do not support the promises.
 
 use super::super::*;
 use super::config::RedisConfig;
@@ -51,7 +51,7 @@ async fn config(shard: &Shard, name: &str) -> Option<String> {
     answer.ok()?.into_iter().nth(1)
 }
 
-/// What a server says of itself. A setting is `None` where `CONFIG` is forbidden.
+/// The settings of a server. A setting is `None` where `CONFIG` is forbidden.
 struct Seen<'a> {
     info: &'a str,
     policy: Option<&'a str>,

@@ -1,4 +1,4 @@
-//! Which organisations users are in: a text with a space before each of them.
+//! The organisations of users, stored as a text with a space before each of them.
 
 use super::super::{Affiliations, Reply};
 use super::command::{ms, Command};
@@ -16,18 +16,18 @@ pub(super) fn bounds(within: &Within) -> String {
     if within.orgs.is_some() {
         asked.push('o');
     }
-    // where nothing is asked of people the asker is not looked at
+    // without a condition on people the script does not look at the asker
     let asker = within.people.as_ref().map_or("-", |peer| peer.user.as_str());
     asked + " " + asker + &within.orgs.as_deref().map_or_else(String::new, spaced)
 }
 
-/// Organisations as they are stored, and as arguments of scripts.
+/// Organisations as the broker stores them, and as arguments of scripts.
 fn spaced(orgs: &[OrgId]) -> String {
     orgs.iter().map(|org| format!(" {org}")).collect()
 }
 
 impl Core {
-    /// The question whether a user is within bounds.
+    /// The call that checks whether a user is within bounds.
     pub(super) fn reaches(&self, user: &UserId, within: &Within) -> Command {
         self.wires.scripts.reaches.call(&self.keys.of_reach(user)).arg(bounds(within))
     }

@@ -1,4 +1,4 @@
-//! A command with the hash slot it belongs to, and what can become of it.
+//! A command with its hash slot, and its possible faults.
 
 use super::super::BackendError;
 use super::slots;
@@ -6,17 +6,17 @@ use redis::{Cmd, RedisError, ServerErrorKind, ToRedisArgs, Value};
 use std::cell::RefCell;
 use std::time::Duration;
 
-/// The most keys of a command that a log line names.
+/// Most keys of a command that a log line shows.
 const KEYS_SHOWN: usize = 8;
 
-/// A command and where to send it.
+/// A command and its destination.
 #[derive(Debug, Clone)]
 pub(super) struct Command {
     pub slot: u16,
     cmd: RefCell<Cmd>,
-    /// An append: where that is configured, replicas must confirm it.
+    /// Whether it is an append: if so configured, replicas must confirm it.
     pub stores: bool,
-    /// Which argument is the nonce of a position, where each attempt needs one of its own.
+    /// The index of the argument with the position's nonce, if each attempt needs a nonce of its own.
     nonce_at: Option<usize>,
 }
 
@@ -43,20 +43,20 @@ impl Command {
         self.arg(nonce)
     }
 
-    /// Keeps the nonce for repeats: something else knows the position by it.
+    /// Keeps the nonce in repeats, because another position contains the same one.
     pub(super) fn with_fixed_nonce(mut self) -> Self {
         self.nonce_at = None;
         self
     }
 
-    /// The same for another attempt. Were the nonce the same, an attempt at a broker that lost the first one could put
-    /// the publication at the very position it had in the history that is gone, and whoever saw that one would go on
-    /// from there unaware. The former nonces stay behind the new one, so that the script knows the call again.
+    /// The same command for another attempt. With the same nonce, an attempt at a broker that lost the first one could
+    /// put the publication at exactly the position it had in the lost history, and a client that had received that one
+    /// would continue from there unaware. The former nonces follow the new one, so that the script recognizes the call.
     pub(super) fn again(mut self, nonce: u64) -> Self {
         let Some(at) = self.nonce_at else { return self };
         let mut cmd = Cmd::new();
         for (index, argument) in self.cmd.get_mut().args_iter().enumerate() {
-            // only SCAN and its kin have other arguments
+            // only SCAN and similar commands have other arguments
             let redis::Arg::Simple(argument) = argument else { continue };
             match index == at {
                 true => cmd.arg([nonce.to_string().as_bytes(), argument].join(&b' ')),
@@ -72,8 +72,8 @@ impl Command {
         self
     }
 
-    /// The command itself, to be sent. Whoever may want to send it again gives it back: a copy of each would cost more
-    /// than one of those that failed.
+    /// The command itself, to be sent. A caller that may have to send it again gives it back: copying every command
+    /// would cost more than copying the few that fail.
     pub(super) fn lend(&self) -> Cmd {
         self.cmd.take()
     }
@@ -86,7 +86,7 @@ impl Command {
         self.cmd.borrow().clone()
     }
 
-    /// The bytes of all that it says.
+    /// The size of its arguments in bytes.
     pub(super) fn bytes(&self) -> usize {
         let bytes = |argument: redis::Arg<&[u8]>| match argument {
             redis::Arg::Simple(argument) => argument.len(),
@@ -95,7 +95,7 @@ impl Command {
         self.cmd.borrow().args_iter().map(bytes).sum()
     }
 
-    /// The keys it is about, for the log. A command that is lent has none.
+    /// The keys it uses, for the log. A command that is lent out has none.
     pub(super) fn keys(&self) -> String {
         let cmd = self.cmd.borrow();
         let words: Vec<_> = cmd
@@ -116,35 +116,35 @@ impl Command {
     }
 }
 
-/// Why a command has no answer.
+/// Why a command got no usable answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Fault {
     /// Not executed: the script must be loaded first.
     NoScript,
     /// Not executed: another server has the slot.
     Moved { reason: String },
-    /// Not executed: another server is about to have the slot and must be asked.
+    /// Not executed: the slot is moving to another server, which must be asked.
     Ask { address: String },
     /// Not executed: the server is not ready.
     NotReady { reason: String },
-    /// Not executed: the server is no master any more.
+    /// Not executed: the server is not a master any more.
     ReadOnly { reason: String },
-    /// Perhaps executed: the connection broke or the answer did not come in time.
+    /// Perhaps executed: the connection broke, or the answer did not arrive in time.
     Lost { reason: String },
-    /// Executed here, but too few replicas have it.
+    /// Executed on the master, but too few replicas have confirmed it.
     NotReplicated { acked: usize, wanted: usize },
-    /// Not executed: fewer replicas are there than have to confirm it.
+    /// Not executed: fewer replicas are connected than have to confirm it.
     TooFewReplicas { replicas: usize, wanted: usize },
-    /// Not executed: the server has no memory left or cannot save, and takes nothing that is stored.
+    /// Not executed: the server has no memory left or cannot save, and refuses everything that stores data.
     Full { reason: String },
-    /// Not executed: the key holds something else than the node puts there.
+    /// Not executed: the key holds a value of another type than the node writes.
     WrongType { reason: String },
-    /// Not executed, and it will not be.
+    /// Not executed; repeating it would not help.
     Refused { reason: String },
 }
 
 impl Fault {
-    /// The broker's words where it understood and will not do it.
+    /// The broker's message, if it understood the command and refused it.
     pub(super) fn refusal(&self) -> Option<&str> {
         match self {
             Fault::WrongType { reason } | Fault::Refused { reason } => Some(reason),
@@ -152,7 +152,7 @@ impl Fault {
         }
     }
 
-    /// Whether to make the connection anew.
+    /// Whether the node has to reconnect.
     pub(super) fn breaks_connection(&self) -> bool {
         matches!(self, Fault::Lost { .. } | Fault::ReadOnly { .. })
     }
@@ -214,7 +214,7 @@ impl From<Fault> for BackendError {
 /// The answer to a command.
 pub(super) type Outcome = Result<Value, Fault>;
 
-/// A duration as the broker takes it.
+/// A duration in whole milliseconds, as commands take it.
 pub(super) fn ms(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }

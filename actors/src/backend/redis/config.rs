@@ -10,44 +10,45 @@ use std::time::Duration;
 /// Settings of the connection to the broker.
 #[derive(Debug, Clone)]
 pub struct RedisConfig {
-    /// Where the broker is.
+    /// The address of the broker.
     pub location: Location,
-    /// Certificates, where the location asks for TLS.
+    /// Certificates, if the location asks for TLS.
     pub tls: TlsFiles,
-    /// How to log in there, beside what the URL says.
+    /// Credentials that are not part of the URL.
     pub login: Login,
     /// Every key and channel name begins with this, so that several deployments may share a broker.
     pub key_prefix: String,
-    /// A connection or an answer that takes longer counts as a fault; the connection is then made anew. Whoever appends
-    /// waits no longer than this, repeats after faults included.
+    /// A connection attempt or an answer that takes longer is a fault; the node then reconnects. An append waits no
+    /// longer than this, including repeats after faults.
     pub response_timeout: Duration,
-    /// Calls that may wait for the broker at once, in the append lane and outside of it each; more are `Overloaded`.
+    /// Calls that may wait for the broker at once, separately in the append lane and outside of it; further ones fail
+    /// with `Overloaded`.
     pub queue_max: usize,
-    /// Bytes of the calls that may wait in the append lane; more are `Overloaded`.
+    /// Bytes of the calls that may wait in the append lane; further ones fail with `Overloaded`.
     pub queue_bytes_max: usize,
-    /// Calls of the append lane sent in one pipeline.
+    /// Calls of the append lane that are sent in one pipeline.
     pub batch_max: usize,
-    /// An append is to survive a crash of the broker; only advice depends on it, as the broker's own settings decide.
+    /// An append has to survive a crash of the broker. Only advice depends on it; the broker's own settings decide.
     pub synced: bool,
-    /// Replicas that must have an append before it counts; 0 = do not wait for any.
+    /// Replicas that must confirm an append before it counts; 0: none.
     pub replicas_acked: usize,
     /// How long to wait for them.
     pub wait_timeout: Duration,
-    /// What a server may take, in bytes; 0 = its own `maxmemory`.
+    /// Memory that a server may use, in bytes; 0: its own `maxmemory`.
     pub memory_bytes_max: u64,
-    /// From this part of it on, in percent, appends are refused.
+    /// Appends are refused when a server has used this percentage.
     pub memory_watermark_percent: u64,
-    /// What server events are written; absent: none. Not with a Redis Cluster.
+    /// Which server events to write; absent: none. Not with a Redis Cluster.
     pub server_events: Option<ServerEventSettings>,
-    /// Whether it is noted when users were there last.
+    /// Whether to record when the last session of each user ended.
     pub last_seen: bool,
-    /// The connection of the subscriptions is probed this often.
+    /// How often the connection of the subscriptions is probed.
     pub probe_interval: Duration,
 }
 
 impl RedisConfig {
     /// The defaults for a broker at `url`: `redis://`, `unix://`, `redis+sentinel://host:port,…/service?db=0` or
-    /// `redis+cluster://host:port,…`; with `rediss` for `redis`, all of them by TLS.
+    /// `redis+cluster://host:port,…`; with `rediss` instead of `redis` over TLS.
     pub fn new(url: &str) -> Result<Self, LocationError> {
         Ok(RedisConfig {
             location: Location::parse(url)?,
@@ -69,7 +70,7 @@ impl RedisConfig {
         })
     }
 
-    /// A server's address with the name and the password that are valid now.
+    /// A server's address with the present name and password.
     pub(super) fn login(&self, info: &ConnectionInfo) -> ConnectionInfo {
         self.login.at_server(info)
     }
@@ -79,7 +80,7 @@ impl RedisConfig {
         self.login.at_sentinel(info)
     }
 
-    /// A client of a server, with the login and the certificates that are valid now.
+    /// A client of a server, with the present credentials and certificates.
     pub(super) fn client(&self, info: &ConnectionInfo) -> RedisResult<Client> {
         self.tls.client(self.login(info))
     }

@@ -1,17 +1,17 @@
-//! Users whose streams are so full that senders' shares count.
+//! Users whose streams are so full that senders' shares apply.
 //!
-//! In a cluster a direct message is stored with its sender before the receiver's server is asked, so what would be
-//! refused has to be asked about before. That costs a round trip, which is paid only where it can matter: a stream
-//! refuses when it is full, and is noted here from half full on.
+//! In a cluster a direct message is stored in the sender's stream before the receiver's server is involved, so the node
+//! has to ask that server first whether it would refuse the message. That costs a round trip, which is spent only where
+//! it can matter: a full stream refuses, and the node adds a stream here once it is half full.
 
 use hubwire_protocol::UserId;
 use std::cell::RefCell;
 use std::collections::HashSet;
 
-/// Beyond so many all are forgotten; each is noted again by the next message to it.
+/// Beyond this number all entries are dropped; the next message to each user adds it again.
 const CROWDED_MAX: usize = 4096;
 
-/// Those a node knows of.
+/// The users that this node knows of.
 #[derive(Debug, Default)]
 pub(super) struct Crowded(RefCell<HashSet<UserId>>);
 

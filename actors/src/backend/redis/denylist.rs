@@ -1,4 +1,4 @@
-//! The denylist: a hash of what is denied, a sorted set of when each denial ends, and a version.
+//! The denylist: a hash of the denials, a sorted set of their ends, and a version.
 
 use super::super::*;
 use super::command::ms;
@@ -6,10 +6,10 @@ use super::{reply, RedisBackend};
 use ::redis::Value;
 use std::time::Duration;
 
-/// How an address is written: nodes of a version that knows none take it for a token that nobody has, and go on reading
-/// the rest of the list.
+/// The prefix of an address. Nodes of a version without such denials take it for a token that does not exist, and still
+/// read the rest of the list.
 const ADDRESS: &str = "@address ";
-/// What is kept of a denial that was ended before its time.
+/// The stored value of a denial that was ended early.
 const ENDED: &str = "-";
 
 impl Denylist for RedisBackend {
@@ -55,7 +55,7 @@ fn field(subject: &Subject) -> String {
     }
 }
 
-/// A subject with its denial, unless that was ended. `None`: of a kind that a newer version knows.
+/// A subject with its denial, unless that was ended early. `None`: the kind of subject is known only to newer versions.
 fn denial(answer: Value) -> Result<Option<(Subject, Option<Denial>)>, BackendError> {
     let malformed = || reply::unexpected("denial");
     let [field, left, kept] = reply::array("denial", answer)?;

@@ -1,10 +1,10 @@
 //! Direct messages: one publication in two users' streams.
 //!
-//! Where one server has both streams, one script appends to both: nothing can come in between. In a cluster the streams
-//! live in different slots, so the sender's append leaves a mark in the sender's outbox, then the receiver's stream is
-//! appended to, then the mark goes. Whoever finds an old mark repeats the second step. It is idempotent for ever:
-//! within a window by a key made of the sender's position, later because the receiver's log is searched for the nonce,
-//! which both positions share.
+//! If one server has both streams, one script appends to both, atomically. In a cluster the streams are in different
+//! slots, so the sender's append leaves a mark in the sender's outbox, then the receiver's stream is appended to, then
+//! the mark is removed. A node that finds an old mark repeats the second step. The second step is idempotent without a
+//! time limit: within a window by a key made of the sender's position, later because the receiver's log is searched for
+//! the nonce, which both positions share.
 
 use super::super::*;
 use super::affiliations::bounds;
@@ -21,17 +21,17 @@ use hubwire_protocol::{Address, Position, SessionId, UserId};
 use std::rc::Rc;
 use std::time::Duration;
 
-/// A mark this old was left behind by a sender that crashed: a live one has given up long before.
+/// A mark of this age was left behind by a crashed sender: a live one gives up long before.
 const ABANDONED: Duration = Duration::from_secs(15);
-/// How long the second append is recognised by its key; longer than a sender repeats it.
+/// How long the second append is recognized by its key; longer than a sender repeats it.
 const SECOND_WINDOW: Duration = Duration::from_secs(120);
 
-/// The bounds and the share of a direct message as arguments of scripts.
+/// Adds the bounds and the share of a direct message as arguments of a script.
 fn judging(call: Command, append: &AppendDirect) -> Command {
     call.arg(append.within.as_ref().map_or_else(String::new, bounds)).arg(share(append))
 }
 
-/// The share as `share.lua` reads it.
+/// The share in the form that `share.lua` reads.
 fn share(append: &AppendDirect) -> String {
     let (Some(share), Some(from)) = (&append.share, &append.from) else { return String::new() };
     let org = share.org.as_ref().map_or("", |org| org.as_str());
@@ -53,8 +53,8 @@ impl Core {
         }
     }
 
-    /// What the script publishes is out before replicas confirm the append;
-    /// where they must, the caller publishes after that.
+    /// The script publishes before replicas confirm the append; if they have to confirm it, the caller publishes
+    /// afterwards.
     fn append_together(&self, sender: Option<UserId>, append: AppendDirect, tell: bool) -> Reply<DirectAppended> {
         let told = tell && !self.is_cluster() && self.wires.config.replicas_acked == 0;
         let users = || sender.iter().chain([&append.to]);
@@ -85,8 +85,8 @@ impl Core {
         })
     }
 
-    /// What is known of the receiver is on another server than the sender's stream. What one user sends is asked about
-    /// and appended in its turn, so that it keeps its order.
+    /// The receiver's data is on another server than the sender's stream. Messages of one user are checked and appended
+    /// one after the other, so that they keep their order.
     fn append_admitted(self: &Rc<Self>, from: UserId, append: AppendDirect) -> Reply<DirectAppended> {
         self.spawn(|core| async move {
             let turn = core.turn(&from).await;
@@ -100,13 +100,13 @@ impl Core {
         })
     }
 
-    /// Whether a message came before: its key is known with the sender.
+    /// Whether the message was stored before: its key is known in the sender's stream.
     async fn is_stored(&self, from: &UserId, append: &AppendDirect) -> Result<bool, BackendError> {
         let unbound = AppendDirect { to: from.clone(), within: None, share: None, ..append.clone() };
         Ok(reply::stored(self.lane.publish(self.admits(&unbound)).answer().await?)? != Stored::Now)
     }
 
-    /// Whether the receiver's side would take it.
+    /// The call that checks whether the receiver's stream would accept it.
     fn admits(&self, append: &AppendDirect) -> Command {
         let mut names = self.names(&append.to);
         names.extend(self.keys.of_reach(&append.to).into_iter().chain(self.keys.of_shares(&append.to)));
@@ -132,11 +132,12 @@ impl Core {
                 core.crowded.note(append.to);
             }
             if copy.appended.duplicate && stored != Stored::Now {
-                // it has the nonce of the first call, which stored both
+                // the acknowledgement has the nonce of the first call, which stored both
                 let first_ts = copy.appended.first_ts;
                 receiver.appended = Appended { prev: Position::START, duplicate: true, first_ts, ..receiver.appended };
             }
-            // the mark goes in the background: if this is lost, finishing finds the publication in place
+            // the mark is removed in the background: if the removal is lost, `finish_outbox` finds the publication in
+            // place
             drop(core.unmark(&from, copy.appended.pos));
             Ok(DirectAppended { copy: Some(copy), receiver, told: false })
         })
@@ -154,7 +155,7 @@ impl Core {
             for mark in core.query(call).await.and_then(|marks| reply::list("outbox", marks))? {
                 let [pos, to, envelope] = reply::array("outbox mark", mark)?;
                 let (pos, to): (Position, UserId) = (reply::parsed("position", pos)?, reply::parsed("user", to)?);
-                // an envelope that retention took from the sender is not worth telling the receiver
+                // an envelope that retention removed from the sender's stream need not be delivered any more
                 if let Value::BulkString(envelope) = envelope {
                     let retention = keep.of(&Address::User(to.clone())).unwrap_or(keep.user);
                     finished.extend(core.finish(&user, pos, to, Bytes::from(envelope), retention).await?);
@@ -165,7 +166,7 @@ impl Core {
         })
     }
 
-    /// Appends to the receiver's stream what is not there yet.
+    /// Appends to the receiver's stream unless the message is there already.
     async fn finish(
         &self,
         from: &UserId,
@@ -194,7 +195,7 @@ impl Core {
         Ok(Some((to, part, entry)))
     }
 
-    /// The receiver's append of a direct message whose sender's append stands at `pos`.
+    /// The append to the receiver's stream, after the sender's append got the position `pos`.
     fn second(&self, script: &super::scripts::Lua, from: &UserId, pos: Position, append: &AppendDirect) -> Waiting {
         let window = append.idempotency.as_ref().map_or(SECOND_WINDOW, |key| key.window.max(SECOND_WINDOW));
         let key = IdempotencyKey { key: format!("direct {from} {pos}"), window, digest: None, ts: 0 };
@@ -213,7 +214,7 @@ impl Core {
         self.lane.publish(Command::on("HDEL", &self.keys.outbox(from)).arg(pos.to_string()))
     }
 
-    /// Log, stem of idempotency keys and sessions of a user.
+    /// Log, stem of idempotency keys and sessions of a user: keys of a script.
     fn names(&self, user: &UserId) -> Vec<String> {
         let stream = Address::User(user.clone());
         vec![self.keys.log(&stream), self.keys.idempotency(&stream), self.keys.sessions(user)]

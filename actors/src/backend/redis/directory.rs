@@ -1,7 +1,7 @@
 //! Sessions of users and members of channels, each with its entry in the incarnation's index.
 //!
-//! A route implies an index entry: it is written before and removed after. Calls for one session wait for one another,
-//! because in a cluster the steps of a call are apart.
+//! A route implies an index entry, which is therefore written before the route and removed after it. Calls for one
+//! session wait for one another, because in a cluster the steps of a call are not atomic.
 
 use super::super::*;
 use super::command::ms;
@@ -74,7 +74,7 @@ impl Core {
             let _turn = core.turn(member.session).await;
             let call = || {
                 let mut names = core.with_leases(core.keys.of_members(&channel));
-                // a cluster has it on another server
+                // in a cluster it is on another server
                 names.extend((profiles_kept.is_some() && !core.is_cluster()).then(|| core.keys.profile(&member.user)));
                 let call = core.wires.scripts.join.call(&names).arg(member.user.as_str());
                 let call = core.told_at(call.arg(&member.session.to_bytes()[..]).arg(u8::from(known)), &channel);
@@ -187,7 +187,7 @@ impl Core {
         self.wires.scripts.unindex.call(&[self.keys.index(route.session().incarnation())]).arg(field).arg(place)
     }
 
-    /// Removes a route from the directory or the channel; from there `left` is put off by a grace.
+    /// Removes a route from the directory or a channel; in a channel `left` is delayed by the grace.
     pub(super) fn remove(&self, route: &Route, grace: Duration, live: &[Incarnation]) -> Command {
         let session = &route.session().to_bytes()[..];
         match route {

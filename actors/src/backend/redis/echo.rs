@@ -1,12 +1,12 @@
-//! Proof that the way from the broker works: what the connections for commands publish has to come back on the link.
+//! Proves that messages of the broker arrive: the link has to receive what the command connections publish.
 
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
 use tokio::sync::Notify;
 
-/// What a probe begins with; no cluster message does.
+/// The start of a probe; no cluster message starts like this.
 const MARK: &[u8] = b"? ";
 
-/// The probe of one link that is under way.
+/// The probe of one link that is in flight.
 #[derive(Debug, Default)]
 pub(super) struct Echo {
     number: AtomicU64,
@@ -15,17 +15,17 @@ pub(super) struct Echo {
 }
 
 impl Echo {
-    /// Awaits a probe that is published `times` times. Returns what to publish.
+    /// Expects a probe that is published `times` times. Returns the message to publish.
     pub(super) fn begin(&self, number: u64, times: usize) -> Vec<u8> {
         self.number.store(number, Relaxed);
         self.missing.store(times, Relaxed);
         [MARK, number.to_string().as_bytes()].concat()
     }
 
-    /// Takes a message if it is a probe.
+    /// Consumes a message if it is a probe.
     pub(super) fn take(&self, payload: &[u8]) -> bool {
         let Some(number) = payload.strip_prefix(MARK) else { return false };
-        // one that comes too late proves nothing
+        // a late probe proves nothing
         if number == self.number.load(Relaxed).to_string().as_bytes()
             && self.missing.fetch_update(Relaxed, Relaxed, |missing| missing.checked_sub(1)) == Ok(1)
         {
@@ -34,7 +34,7 @@ impl Echo {
         true
     }
 
-    /// Resolves when all of a probe came back.
+    /// Resolves when all copies of the probe have arrived.
     pub(super) async fn heard(&self) {
         self.heard.notified().await;
     }

@@ -1,4 +1,4 @@
-//! Removes what is kept of a stream or of a user.
+//! Removes the data of a stream or of a user.
 
 use super::super::{BackendError, Erased, Erasure, Reply};
 use super::{reply, RedisBackend};
@@ -11,7 +11,7 @@ impl Erasure for RedisBackend {
         self.core.ask(call, |answer| reply::value("count", answer))
     }
 
-    /// All that is kept of a user is on one server.
+    /// All data of a user is on one server.
     fn erase(&self, user: UserId) -> Reply<Erased> {
         let keys = &self.core.keys;
         let stream = Address::User(user.clone());

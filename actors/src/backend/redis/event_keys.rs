@@ -3,12 +3,12 @@
 use super::keys::Keys;
 
 impl Keys {
-    /// The log of events of that number.
+    /// The log of events with this number.
     pub(super) fn events(&self, partition: u8) -> String {
         format!("{}{partition}", self.events_start())
     }
 
-    /// What the names of all logs of events begin with; the number follows.
+    /// The common prefix of the names of all event logs; the number follows.
     pub(super) fn events_start(&self) -> String {
         self.name("events", "log:")
     }

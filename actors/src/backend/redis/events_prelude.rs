@@ -1,12 +1,12 @@
-//! What the scripts that write server events are told of the settings: a table that the node writes into their code,
-//! because its settings do not change while it runs. So a script costs nothing more where events are off.
+//! The settings of server events for the scripts that write them: a table that the node puts into the source of the
+//! scripts, because the settings do not change while it runs. Scripts have no extra cost if events are off.
 
 use super::super::{ServerEventSettings, PARTITIONS};
 use super::keys::Keys;
 use hubwire_protocol::{AddressPattern, PatternSegment};
 use std::fmt::Write as _;
 
-/// What the scripts that write events begin with.
+/// The start of the scripts that write events.
 pub(super) fn prelude(settings: Option<&ServerEventSettings>, keys: &Keys) -> String {
     let Some(settings) = settings else { return "local EVENTS = false".into() };
     let mut table = String::from("local EVENTS = {\n");
@@ -21,20 +21,20 @@ pub(super) fn prelude(settings: Option<&ServerEventSettings>, keys: &Keys) -> St
     table + include_str!("scripts/events.lua")
 }
 
-/// What the scripts that say something on a topic begin with.
+/// The start of the scripts that publish on a topic.
 pub(super) fn ways(is_cluster: bool, keys: &Keys) -> String {
     let (publish, count) = if is_cluster { ("SPUBLISH", "SHARDNUMSUB") } else { ("PUBLISH", "NUMSUB") };
     let nodes = if is_cluster { "false".into() } else { text(&keys.node_start()) };
     format!("local WAYS = {{publish = '{publish}', count = '{count}', nodes = {nodes}}}")
 }
 
-/// A Lua string: the bytes of names that are configured are none of ours.
+/// A Lua string literal; configured names may contain any byte.
 fn text(value: &str) -> String {
     let escaped: String = value.bytes().map(|byte| format!("\\{byte:03}")).collect();
     format!("\"{escaped}\"")
 }
 
-/// A pattern of addresses as one of Lua.
+/// An address pattern as a Lua pattern.
 fn lua_pattern(pattern: &AddressPattern) -> String {
     let escaped = |text: &str| -> String {
         text.chars().flat_map(|c| (!c.is_ascii_alphanumeric()).then_some('%').into_iter().chain([c])).collect()

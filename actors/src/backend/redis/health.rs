@@ -1,4 +1,4 @@
-//! Whether this node can serve: the broker takes writes, and the subscriptions are proven.
+//! Whether this node can serve: the broker accepts writes, and the subscriptions are proven.
 
 use super::*;
 
@@ -8,7 +8,7 @@ impl Health for RedisBackend {
         Box::pin(async move {
             match answered.await {
                 Ok(()) => {}
-                // reading, presence, delivery and what is not stored go on
+                // reads, presence, delivery and everything that stores nothing still work
                 Err(BackendError::Unwritable { reason }) => subscriptions.wires.note_writes(Some(&reason)),
                 Err(error) => return Err(error),
             }

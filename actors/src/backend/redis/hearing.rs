@@ -1,10 +1,10 @@
-//! What a node receives of a message on a topic: nothing if it received the message directly.
+//! Drops messages of a topic that the node has received directly.
 
 use bytes::Bytes;
 use hubwire_protocol::Incarnation;
 
-/// What is said on a topic, for a node: `None` when it was told directly. Then the message names it in a line of its
-/// own, `N <incarnation> …`, which is no cluster message.
+/// A message of a topic, for a node: `None` if the node was notified directly. Then a first line of the message names
+/// the node, `N <incarnation> …`, which is no cluster message.
 pub(super) fn heard(node: Incarnation, message: Bytes) -> Option<Bytes> {
     let Some(rest) = message.strip_prefix(b"N ") else { return Some(message) };
     let end = rest.iter().position(|byte| *byte == b'\n')?;

@@ -1,5 +1,6 @@
-//! What scripts that say something on a topic leave to the node: to take what nobody else has to hear, and what it is
-//! told directly; and to tell other nodes directly, where a script cannot because their channels are on other servers.
+//! Work that scripts which publish on a topic leave to the node: to handle messages that no other node has to receive
+//! and its own direct notifications; and to notify other nodes directly, if a script cannot because their channels are
+//! on other servers.
 
 use super::super::BackendError;
 use super::{reply, Core};
@@ -8,14 +9,14 @@ use hubwire_protocol::Incarnation;
 use std::rc::Rc;
 use std::time::Duration;
 
-/// What such an answer begins with.
+/// The start of such an answer.
 const TOLD: &[u8] = b"told";
-/// How long after a call without an answer the node is notified of it: once for all of that time.
+/// After a call without an answer the node is notified with this delay, once for all calls in it.
 const PAUSE: Duration = Duration::from_secs(1);
 
 impl Core {
-    /// Does what a script left to the node, and gives back the answer proper. Where there is no answer, what would have
-    /// come with it may be lost.
+    /// Does the work that a script left to the node, and returns the actual answer. Without an answer, messages that
+    /// would have come with it may be lost.
     pub(super) fn heed<E: Into<BackendError>>(
         self: &Rc<Self>,
         answer: Result<Value, E>,
@@ -51,7 +52,8 @@ impl Core {
         Ok(value)
     }
 
-    /// A call of such a script failed: it may have been done all the same, and then what it left to the node is lost.
+    /// A call of such a script failed: it may have been executed all the same, and the work it left to the node is then
+    /// lost.
     pub(super) fn doubt(self: &Rc<Self>, error: &BackendError) {
         if matches!(error, BackendError::Unavailable { .. }) && !self.unanswered.replace(true) {
             let core = Rc::clone(self);

@@ -1,39 +1,39 @@
-//! Which server a connection leads to. An address may be moved to another server while old connections live on, so
-//! every connection is asked, and asked again.
+//! The identity of the server that a connection leads to. An address may move to another server while old connections
+//! live on, so every connection is asked, repeatedly.
 
 use redis::aio::MultiplexedConnection;
 use redis::{from_redis_value, Cmd, ErrorKind, RedisError, RedisResult, Value};
 
-/// What a server says of itself; what its ACL hides is absent.
+/// The identity that a server reports; fields that its ACL hides are absent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Identity {
-    /// Of this life of the server process.
+    /// The id of this life of the server process.
     run: Option<String>,
     role: Option<String>,
 }
 
 impl Identity {
-    /// Asks a connection. An error when the server is no master.
+    /// Asks a connection. Fails when the server is not a master.
     pub(super) async fn of_master(connection: &mut MultiplexedConnection, server: &str) -> RedisResult<Identity> {
         let identity = Identity { run: run(connection).await?, role: role(connection).await? };
         identity.demand_master(server)?;
         Ok(identity)
     }
 
-    /// Asks again what can change while a connection lives.
+    /// Asks again for what can change while a connection lives.
     pub(super) async fn still_master(connection: &mut MultiplexedConnection, server: &str) -> RedisResult<()> {
         Identity { run: None, role: role(connection).await? }.demand_master(server)
     }
 
     fn demand_master(&self, server: &str) -> RedisResult<()> {
         match self.role.as_deref() {
-            // a server that does not tell is taken for a master: a replica refuses writes
+            // a server that does not answer is taken for a master: a replica refuses writes anyway
             None | Some("master") => Ok(()),
             Some(role) => Err(fault(format!("{server} is {role}"))),
         }
     }
 
-    /// An error when another connection to the same address leads to another server.
+    /// Fails when another connection to the same address leads to another server.
     pub(super) fn demand_same(&self, other: &Identity, server: &str) -> RedisResult<()> {
         match (&self.run, &other.run) {
             (Some(run), Some(other)) if run != other => Err(fault(format!("{server} has moved to another server"))),
@@ -41,7 +41,7 @@ impl Identity {
         }
     }
 
-    /// Whether this may be another process than the one before. One that does not tell may be.
+    /// Whether this may be another process than before, which is also the case when the server does not report it.
     pub(super) fn may_have_lost(&self, former: &Identity) -> bool {
         self.run.is_none() || self.run != former.run
     }
@@ -58,7 +58,7 @@ async fn run(connection: &mut MultiplexedConnection) -> RedisResult<Option<Strin
     Ok(run.filter(|run| !run.is_empty()))
 }
 
-/// `HELLO` without arguments changes nothing and, other than `ROLE`, is not among the dangerous commands.
+/// `HELLO` without arguments changes nothing and, unlike `ROLE`, is not in the category of dangerous commands.
 async fn role(connection: &mut MultiplexedConnection) -> RedisResult<Option<String>> {
     let pairs: Vec<(Value, Value)> = match allowed::<Value>(&redis::cmd("HELLO"), connection).await? {
         Some(Value::Map(pairs)) => pairs,
@@ -72,7 +72,7 @@ async fn role(connection: &mut MultiplexedConnection) -> RedisResult<Option<Stri
     Ok(pairs.into_iter().find_map(|(key, value)| (text(key)? == "role").then(|| text(value))?))
 }
 
-/// The answer, or nothing where the ACL forbids the question.
+/// The answer, or nothing if the ACL forbids the command.
 async fn allowed<T: redis::FromRedisValue>(
     question: &Cmd,
     connection: &mut MultiplexedConnection,

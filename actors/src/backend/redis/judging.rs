@@ -1,9 +1,9 @@
 //! Scripts that judge whether sessions are on live nodes.
 //!
-//! A server that has both the sessions and the leases judges by the leases: it knows of a node that started a moment
-//! ago. In a cluster the leases are on another server, so a call says which nodes live. A script that meets a node it
-//! was not told of changes nothing and answers with it; then the leases are asked, and the call is repeated with what
-//! they say. A node takes its lease before it enters anything, so no session of a live node is taken for dead.
+//! A server that has both the sessions and the leases judges by the leases, and so knows of a node that started a
+//! moment ago. In a cluster the leases are on another server, so the call passes the live nodes. If a script finds a
+//! node that was not passed, it changes nothing and returns it; then the node looks up its lease and repeats the call.
+//! A node takes its lease before it enters anything, so a session of a live node is never taken for dead.
 
 use super::super::*;
 use super::command::Command;
@@ -12,7 +12,7 @@ use ::redis::Value;
 use hubwire_protocol::Incarnation;
 use std::rc::Rc;
 
-/// How often in a row a call may meet nodes that were not there a moment ago.
+/// How often in a row a call may find nodes that were unknown a moment ago.
 const ATTEMPTS: usize = 8;
 
 impl Core {
@@ -34,7 +34,7 @@ impl Core {
         call.arg(names(live)).arg("").arg(names(dead))
     }
 
-    /// The verdict of a script whose first answer this is; `call` makes the call once more, without who lives.
+    /// The verdict of a script, given its first answer; `call` repeats the call, and this adds the live nodes.
     pub(super) async fn verdict(
         self: &Rc<Self>,
         mut answer: Value,

@@ -1,53 +1,52 @@
 //! The name of every key and channel, and where it lives in a cluster.
 //!
-//! All begin with a configurable prefix (default `hubwire:`). What one script touches shares the part in braces, which
-//! is all that Redis Cluster hashes. Ids contain no braces.
+//! All start with a configurable prefix (default `hubwire:`). Keys of one script share the part in braces, the only
+//! part that Redis Cluster hashes. Ids contain no braces.
 //!
-//! A database of the server separates keys but not channels: the names of channels say its number, `db<number>:` after
-//! the prefix, unless it is 0.
+//! A database of the server separates keys but not channels: therefore the names of channels contain its number,
+//! `db<number>:` after the prefix, unless it is 0.
 //!
 //! | name | type | holds |
 //! |---|---|---|
 //! | `{<address>}:log` (`{u:<user>}:log` for a user) | stream | publications: `e` envelope, `p` nonce of the one before
 //! (-1: none), `t` Unix ms, `b` bytes of all up to it, `s` sender and first organisation |
-//! | `{…}:key:<generation>` | hash | idempotency key -> position, when taken, digest; lives two windows |
+//! | `{…}:key:<generation>` | hash | idempotency key -> position, time of acceptance, digest; lives two windows |
 //! | `{<address>}:topic` | channel | notifications of a topic stream |
-//! | `{<address>}:members` | hash | user -> its sessions in the channel, 16 bytes each; before them what is to be told (see `member.lua`) |
-//! | `{<address>}:states` | hash | user -> what its sessions show in the channel (see `states.lua`); a space and the user -> its profile (see `profile.lua`) |
-//! | `{<address>}:nodes`, `:near` | hash, set | of a channel: incarnation -> its sessions there; those not following the topic (see `topic.lua`) |
-//! | `{<address>}:snapshot` | string | `<position> <Unix ms>`, a line end, the application's state as JSON |
-//! | `{<address>}:stored` (`{u:<user>}:stored`) | string | bytes stored of late by a user or an organisation, and when that was so |
+//! | `{<address>}:members` | hash | user -> its sessions in the channel, 16 bytes each; before them a mark of pending announcements (see `member.lua`) |
+//! | `{<address>}:states` | hash | user -> the states of its sessions in the channel (see `states.lua`); a space and the user -> its profile (see `profile.lua`) |
+//! | `{<address>}:nodes`, `:near` | hash, set | of a channel: incarnation -> its sessions there; nodes not subscribed to the topic (see `topic.lua`) |
+//! | `{<address>}:snapshot` | string | `<position> <Unix ms>`, a line break, the application's state as JSON |
+//! | `{<address>}:stored` (`{u:<user>}:stored`) | string | bytes stored recently by a user or an organisation, and the time of that level |
 //! | `{u:<user>}:sessions` | hash | session, 16 bytes -> `<since ms>`, or `<since ms> <device>` |
-//! | `{u:<user>}:people` | hash | other user -> how the user stands to it: 1 wants it, 2 is wanted, 3 both, 4 blocks it; only with `people.enabled` |
+//! | `{u:<user>}:people` | hash | other user -> the user's relation to it: 1 wants it, 2 is wanted, 3 both, 4 blocks it; only with `people.enabled` |
 //! | `{u:<user>}:read` | hash | other user -> position up to which its messages are read; only with `people.enabled`; expires unless used |
-//! | `{u:<user>}:channels` | set | channels the server has the user be in for good; only with `presence.persistent_max` |
-//! | `{u:<user>}:orgs` | string | its organisations, a space before each; only where `access.direct` or `access.user_presence` depends on them |
-//! | `{u:<user>}:seen` | string | when its last session left the directory, ms; only where `presence.last_seen` is on |
+//! | `{u:<user>}:channels` | set | persistent memberships of the user; only with `presence.persistent_max` |
+//! | `{u:<user>}:orgs` | string | its organisations, a space before each; only if `access.direct` or `access.user_presence` depends on them |
+//! | `{u:<user>}:seen` | string | when its last session left the directory, ms; only with `presence.last_seen` |
 //! | `{u:<user>}:profile` | string | `<version> <profile>`; expires unless used |
 //! | `{u:<user>}:watched` | string | some node watches the user; expires unless renewed |
-//! | `{u:<user>}:watch` | channel | a session of a watched user came or went, or its profile is another |
-//! | `{u:<user>}:shares:<generation>` | hash | sender, or a space and organisation -> its part of the stream (see `share.lua`) |
+//! | `{u:<user>}:watch` | channel | a session of a watched user was attached or detached, or its profile changed |
+//! | `{u:<user>}:shares:<generation>` | hash | sender, or a space and organisation -> its share of the stream (see `share.lua`) |
 //! | `{u:<user>}:outbox` | hash | position in the user's log -> `<ms> <receiver>`: second append pending |
 //! | `{u:<user>}:cursor:<device>` | hash | stream -> position |
 //! | `{u:<user>}:devices` | sorted set | device -> when its cursors last moved, ms |
-//! | `{n:<incarnation>}:index` | hash | second half of a session and its user -> where that is (see `Route`) |
+//! | `{n:<incarnation>}:index` | hash | second half of a session and its user -> the places of its entries (see `Route`) |
 //! | `{n:<incarnation>}:fence` | string | the incarnation was reaped and may write no routes; lives a day |
-//! | `{n:<incarnation>}:reaper` | string | who is reaping it |
+//! | `{n:<incarnation>}:reaper` | string | the node that is reaping it |
 //! | `{n:<incarnation>}:node` | channel | messages to the node |
 //! | `{nodes}:lease` | sorted set | incarnation -> deadline by the broker's clock, ms |
 //! | `{nodes}:reaping` | sorted set | incarnation -> when a reaper took it, ms |
 //! | `{nodes}:terms` | hash | incarnation -> `<version of the cluster protocol> <ttl of its lease, ms>` |
-//! | `{nodes}:label` | hash | incarnation -> what people call the node |
-//! | `{nodes}:leaving` | sorted set | `<channel> <user>` -> when `left` is to be told, ms |
-//! | `{nodes}:denied` | hash | `u <user>`, `t <token id>` or `i <user>` -> `<issued before, s> <reason>`, or `-` when
-//! it was ended before its time |
+//! | `{nodes}:label` | hash | incarnation -> label of the node |
+//! | `{nodes}:leaving` | sorted set | `<channel> <user>` -> when to announce `left`, ms |
+//! | `{nodes}:denied` | hash | `u <user>`, `t <token id>` or `i <user>` -> `<issued before, s> <reason>`, or `-` if it was ended early |
 //! | `{nodes}:denied-until` | sorted set | field of the above -> when the denial ends, ms |
 //! | `{nodes}:denied-version` | string | grows with each change of the above |
-//! | `{nodes}:ping` | string | proves that writes are taken |
-//! | `{events}:log:<number>` | stream | server events that wait, see `docs/server-events.md` |
+//! | `{nodes}:ping` | string | proves that the broker accepts writes |
+//! | `{events}:log:<number>` | stream | pending server events, see `docs/server-events.md` |
 //! | `{events}:holder:<number>` | string | the node that delivers them |
-//! | `{events}:dead` | stream | events that were not taken; further fields `partition`, `id` |
-//! | `{events}:lost` | string | how many were lost because too many waited |
+//! | `{events}:dead` | stream | events that the receiver rejected; further fields `partition`, `id` |
+//! | `{events}:lost` | string | how many events were dropped because too many were pending |
 //! | `{t:<digest>}` | string | a ticket's content |
 
 use crate::backend::Holder;
@@ -57,7 +56,7 @@ use hubwire_protocol::{Address, DeviceId, Incarnation, UserId};
 #[derive(Debug, Clone)]
 pub(super) struct Keys {
     prefix: String,
-    /// What the names of channels begin with.
+    /// The common prefix of the names of channels.
     channel_prefix: String,
 }
 
@@ -86,7 +85,7 @@ impl Keys {
     }
 
     pub(super) fn of_user(&self, user: &UserId, kind: &str) -> String {
-        // on the way of every direct message: one allocation, nothing is formatted
+        // on the path of every direct message: one allocation, nothing is formatted
         [&self.prefix, "{u:", user.as_str(), "}:", kind].concat()
     }
 
@@ -98,7 +97,7 @@ impl Keys {
         self.of_stream(stream, "log")
     }
 
-    /// Stem of the two generations of idempotency keys; the scripts add `:<generation>`.
+    /// The stem of the two generations of idempotency keys; the scripts add `:<generation>`.
     pub(super) fn idempotency(&self, stream: &Address) -> String {
         self.of_stream(stream, "key")
     }
@@ -122,7 +121,7 @@ impl Keys {
         self.of_stream(channel, "states")
     }
 
-    /// Its topic, the nodes with members, those told directly.
+    /// The topic of a channel, the nodes with members, and those that are notified directly.
     pub(super) fn of_topic(&self, channel: &Address) -> [String; 3] {
         [self.topic(channel), self.of_stream(channel, "nodes"), self.of_stream(channel, "near")]
     }
@@ -145,7 +144,7 @@ impl Keys {
         self.of_user(user, "people")
     }
 
-    /// Arguments of every script that checks who reaches the user.
+    /// Arguments of every script that checks whether another user may reach the user.
     pub(super) fn of_reach(&self, user: &UserId) -> [String; 2] {
         [self.orgs(user), self.people(user)]
     }
@@ -171,7 +170,7 @@ impl Keys {
         self.channel(format_args!("u:{user}"), "watch")
     }
 
-    /// What every script that changes the sessions of a user tells those who watch.
+    /// Arguments of every script that changes the sessions of a user, for the notification of watching nodes.
     pub(super) fn of_watch(&self, user: &UserId) -> [String; 2] {
         [self.watched(user), self.watch_channel(user)]
     }
@@ -209,7 +208,7 @@ impl Keys {
         self.channel(format_args!("n:{node}"), "node")
     }
 
-    /// What the names of all node channels begin with; `<incarnation>}:node` follows.
+    /// The common prefix of all node channels; `<incarnation>}:node` follows.
     pub(super) fn node_start(&self) -> String {
         format!("{}{{n:", self.channel_prefix)
     }

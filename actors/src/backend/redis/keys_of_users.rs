@@ -1,4 +1,4 @@
-//! Keys of what a user has only where a feature is on.
+//! Keys of data that a user has only if a feature is enabled.
 
 use super::keys::Keys;
 use hubwire_protocol::UserId;

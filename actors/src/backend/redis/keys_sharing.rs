@@ -1,5 +1,5 @@
-//! No two things share a name, whatever ids clients and applications choose: an id that could end a hash tag or a part
-//! of a name would let one user read or fill what is another's.
+//! Checks that no two things share a name, whatever ids clients and applications choose: an id that could end a hash
+//! tag or a part of a name would let one user read or fill another user's data.
 
 use super::Keys;
 use crate::backend::Holder;
@@ -8,10 +8,10 @@ use hubwire_protocol::Address;
 use std::collections::HashMap;
 use std::str::FromStr;
 
-/// What parts of names are made of, and what ends lines and texts.
+/// Characters that names contain, and characters that end lines and texts.
 const CHARACTERS: [char; 13] = ['a', 'b', ':', '|', '%', '.', '@', '{', '}', '/', '\0', '\n', ' '];
 
-/// All texts of up to so many of these characters that are such ids.
+/// All valid ids of up to this many of these characters.
 fn ids<T: FromStr>(length: usize) -> Vec<T> {
     let (mut all, mut longest) = (Vec::new(), vec![String::new()]);
     for _ in 0..length {
@@ -21,7 +21,7 @@ fn ids<T: FromStr>(length: usize) -> Vec<T> {
     all.iter().filter_map(|text| text.parse().ok()).collect()
 }
 
-/// Every name, with what it is of.
+/// Every name, with the thing it belongs to.
 fn names(keys: &Keys) -> Vec<(String, String)> {
     let mut names = Vec::new();
     let mut note = |name: String, of: String| names.push((name, of));

@@ -1,7 +1,7 @@
-//! The append lane: one ordered queue whose content is sent in one pipeline at a time.
+//! The append lane: one ordered queue, sent in one pipeline at a time.
 //!
-//! Load batches by itself: while a pipeline is under way, the next one gathers. The next is not sent before all of the
-//! former is decided, so calls for one stream take effect in call order, repeats included.
+//! Batches form by themselves under load: while a pipeline is in flight, the next one gathers. The next is not sent
+//! before all calls of the former are decided, so calls for one stream take effect in call order, repeats included.
 
 use super::super::BackendError;
 use super::command::{Command, Fault, Outcome};
@@ -17,12 +17,14 @@ use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 
-/// Bytes after which a pipeline is sent even if more wait: it has to be answered within the response timeout.
+/// Bytes after which a pipeline is sent even if more calls wait, so that it can be answered within the response
+/// timeout.
 const BATCH_BYTES: usize = 1 << 20;
-/// How long after its time an answer is waited for: the connection itself gives up at that time, and knows more.
+/// How long the lane waits beyond the timeout for an answer: the connection itself gives up at the timeout, and its
+/// error says more.
 const PATIENCE: Duration = Duration::from_millis(100);
 
-/// What a call in the lane may do after a fault.
+/// Whether a call in the lane may be repeated after a fault.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Repeat {
     /// An append with an idempotency key, which may be repeated even if it was executed.
@@ -39,14 +41,14 @@ struct Call {
     room: Room,
 }
 
-/// A call's share of the lane, until it is over.
+/// A call's share of the lane's capacity, returned when dropped.
 struct Room {
     bytes: usize,
     stats: Arc<BackendStats>,
 }
 
 impl Room {
-    /// `None` when there is none; a call larger than the whole lane has its turn alone.
+    /// `None` when there is no room; a call larger than the whole lane is admitted alone.
     fn take(wires: &Wires, bytes: usize) -> Option<Room> {
         let stats = Arc::clone(&wires.stats);
         let taken = stats.lane_bytes.load(Relaxed) as usize;
@@ -106,7 +108,7 @@ impl Lane {
     }
 }
 
-/// A call in the lane, or why it is not there.
+/// A call in the lane, or why it was not admitted.
 pub(super) enum Waiting {
     For { answer: oneshot::Receiver<Result<Value, BackendError>>, until: Instant },
     Failed(BackendError),
@@ -116,7 +118,7 @@ impl Waiting {
     pub(super) async fn answer(self) -> Result<Value, BackendError> {
         match self {
             Waiting::Failed(error) => Err(error),
-            // the lane may be about to send it again: the asker does not wait for that
+            // the lane may be about to repeat it: the caller does not wait for that
             Waiting::For { answer, until } => match tokio::time::timeout_at(until + PATIENCE, answer).await {
                 Ok(answer) => answer.unwrap_or_else(|_| Err(super::reply::stopped())),
                 Err(_) => {
@@ -145,8 +147,8 @@ async fn serve(wires: Rc<Wires>, mut calls: mpsc::Receiver<Call>) {
     }
 }
 
-/// What is sent together. Calls whose time is over are answered: whoever asked has given up, and after an outage what
-/// is wanted now would have to wait behind them.
+/// The calls for the next pipeline. Calls whose time is over are answered with an error first: their callers have given
+/// up, and after an outage fresh calls would have to wait behind them.
 fn next_batch(waiting: &mut VecDeque<Call>) -> Vec<Call> {
     let (mut batch, mut bytes, now) = (Vec::new(), 0, Instant::now());
     while let Some(call) = waiting.pop_front() {
@@ -164,7 +166,7 @@ fn next_batch(waiting: &mut VecDeque<Call>) -> Vec<Call> {
     batch
 }
 
-/// Sends calls; returns those that are to be repeated.
+/// Sends calls; returns those to be repeated.
 async fn send(wires: &Wires, batch: Vec<Call>) -> Vec<Call> {
     let commands: Vec<&Command> = batch.iter().map(|call| &call.command).collect();
     let outcomes = wires.send(Wire::Lane, &commands).await;
@@ -178,7 +180,7 @@ fn decide(wires: &Wires, call: Call, outcome: Outcome) -> Option<Call> {
             if call.command.stores {
                 wires.note_writes(None);
             }
-            // whoever dropped the future does not want to know
+            // the caller may have dropped its future
             let _ = call.reply.send(Ok(value));
             return None;
         }

@@ -1,7 +1,8 @@
-//! Users whose `left` is put off: told when the grace is over, by whatever node looks first, unless they are back.
+//! Delayed `left` announcements: announced when the grace is over, by whichever node looks first, unless the user has
+//! come back.
 //!
-//! What is put off stands in two places, as they lie on different servers of a cluster: with the member, which decides,
-//! and in one sorted set by time, which is looked through. The latter is written before and removed after.
+//! A delayed `left` is stored in two places, which are on different servers of a cluster: with the member, which
+//! decides, and in a sorted set by time, which is scanned. The latter is written first and removed last.
 
 use super::super::*;
 use super::command::ms;
@@ -14,12 +15,12 @@ use hubwire_protocol::{Address, Incarnation, UserId};
 use std::rc::Rc;
 use std::time::Duration;
 
-/// What `tell.lua` answers when it is too early.
+/// The answer of `tell.lua` when it is too early.
 const NOT_DUE: i64 = 2;
 
 impl Core {
-    /// Ends a membership. What is to be told at once is told in the same round trip, and stands in both places until
-    /// then: a node that crashes in between leaves it to others.
+    /// Ends a membership. Immediate announcements are made in the same round trip, and are in both places until then:
+    /// if the node crashes in between, another one announces them.
     pub(super) fn depart(
         self: &Rc<Self>,
         channel: Address,
@@ -58,7 +59,7 @@ impl Core {
         Ok(())
     }
 
-    /// On the wire of the scripts, as what they tell must come after it.
+    /// Sent on the connection of the scripts, so that later announcements come after it.
     pub(super) fn tell_joined(self: &Rc<Self>, channel: &Address, user: &UserId) -> Reply<()> {
         let call = self.wires.scripts.tell_joined.call(&self.keys.of_members(channel));
         let call = call.arg(user.as_str()).arg(presence(channel, user, true));
@@ -66,7 +67,7 @@ impl Core {
         self.spawn(|core| async move { core.heed(core.query(call).await).map(|_| ()) })
     }
 
-    /// Notes that `left` of these users is to be told in some time.
+    /// Schedules `left` of these users.
     pub(super) fn put_off<'a>(
         &self,
         grace: Duration,
@@ -93,7 +94,7 @@ impl Core {
             let mut fault = None;
             for ((text, time), whose) in due.iter().zip(&whose) {
                 let told = match whose.as_ref().and_then(|whose| Some((whose, answers.next()?))) {
-                    // what is none of ours would be found again for ever
+                    // an entry that cannot be read would be found again on every scan
                     None => Ok(true),
                     Some(((channel, user), Ok(answer))) => {
                         let verdict = core.verdict(answer, || core.tell(channel, user)).await;
@@ -122,7 +123,7 @@ impl Core {
     }
 }
 
-/// The user whose `left` a member of the sorted set is.
+/// The channel and user of an entry in the sorted set.
 fn whose(text: &str) -> Option<(Address, UserId)> {
     let (channel, user) = text.split_once(' ')?;
     Some((channel.parse().ok()?, user.parse().ok()?))

@@ -1,10 +1,10 @@
 //! One server's connection for subscriptions.
 //!
 //! Messages arrive as RESP3 pushes and go straight into the node's event queue. A connection that only listens would
-//! stay deaf for ever when it is dead, denied or leads to a server that nobody publishes on any more, so it has to
-//! prove itself: the node publishes on a channel of its own, by each connection for commands, and that has to come
-//! back. What fails the proof is made anew, the connections for commands with it. A new link subscribes everything,
-//! waits for every confirmation and then says that messages may have been lost.
+//! not notice that it is dead, denied, or leads to a server on which nobody publishes any more. It therefore has to
+//! prove itself: the node publishes on a channel of its own over each command connection, and that message has to come
+//! back. If the proof fails, the link and the command connections are closed and connected anew. A new link subscribes
+//! to everything, waits for every confirmation and then reports that messages may have been lost.
 
 use super::super::{Delivery, Events};
 use super::echo::Echo;
@@ -26,9 +26,9 @@ use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::time::{sleep_until, Instant, MissedTickBehavior};
 
-/// Channels subscribed or given up in one pipeline.
+/// Changes of subscriptions that are sent in one pipeline.
 const CHANGES_MAX: usize = 512;
-/// The connections for commands, each of which has to publish where this link hears it.
+/// The command connections, each of which has to publish where this link listens.
 const PUBLISHERS: [Wire; 2] = [Wire::Lane, Wire::Query];
 
 /// The link to one server.
@@ -36,7 +36,7 @@ pub(super) struct Link {
     subscriptions: Rc<Subscriptions>,
     server: Server,
     name: String,
-    /// What the link proves itself by.
+    /// The channel of its probes.
     probe_channel: String,
 }
 
@@ -54,7 +54,7 @@ impl Link {
         Link { subscriptions, name: server.name(), server, probe_channel }
     }
 
-    /// Connects, and connects anew, until the task is aborted. Every connection but the `first` one follows a gap.
+    /// Connects and reconnects until the task is aborted. Every connection but the `first` one follows a gap.
     pub(super) async fn keep(self, mut first: bool) {
         let mut pause = BACKOFF_MIN;
         loop {
@@ -64,7 +64,7 @@ impl Link {
                 if let Some(at) = subscribed_at {
                     first = false;
                     log::debug!("subscriptions broke off: server={} reason={error}", self.name);
-                    // one that broke off at once is no reason to hurry
+                    // a connection that broke at once must not reset the backoff
                     if at.elapsed() >= STEADY {
                         pause = BACKOFF_MIN;
                     }
@@ -74,7 +74,7 @@ impl Link {
         }
     }
 
-    /// One life of the connection; ends with an error.
+    /// The life of one connection; ends with an error.
     async fn live(&self, first: bool, subscribed_at: &mut Option<Instant>) -> RedisResult<()> {
         let mut connection = self.connect().await?;
         let subscriptions = &self.subscriptions;
@@ -95,7 +95,7 @@ impl Link {
         probe.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut expected: Option<Instant> = None;
         loop {
-            // registered before the queue is looked at, so that no change is slept through
+            // registered before the queue is read, so that no change is missed
             let changed = subscriptions.changed.notified();
             let changes = subscriptions.take(&self.name, CHANGES_MAX);
             if !changes.is_empty() {
@@ -140,7 +140,7 @@ impl Link {
         Ok(Connection { redis, identity, broken, echo })
     }
 
-    /// Sends changes in order and waits for each one's confirmation.
+    /// Sends changes in order and waits for the confirmation of each.
     async fn apply(&self, connection: &mut MultiplexedConnection, changes: &[Change]) -> RedisResult<()> {
         let sharded = self.subscriptions.wires.config.location.is_cluster();
         let mut pipeline = redis::Pipeline::with_capacity(changes.len());
@@ -165,8 +165,8 @@ impl Link {
         Ok(())
     }
 
-    /// Has every connection for commands publish what is to come back here. Returns until when; `None` when nothing
-    /// could be published.
+    /// Publishes a probe over every command connection. Returns the deadline for its arrival; `None` if nothing could
+    /// be published.
     async fn probe(&self, connection: &mut Connection) -> RedisResult<Option<Instant>> {
         let wires = &self.subscriptions.wires;
         let Some(shard) = wires.shard_named(&self.name) else { return Ok(None) };
@@ -194,12 +194,12 @@ impl Link {
         }
     }
 
-    /// How long a probe may be under way: behind whatever else is.
+    /// How long a probe may take, as it queues behind other messages.
     fn patience(&self) -> Duration {
         2 * self.subscriptions.wires.config.response_timeout
     }
 
-    /// A probe did not come back: whatever the reason, all connections to the server begin anew.
+    /// A probe did not come back: whatever the reason, all connections to the server are made anew.
     fn unheard(&self) -> RedisError {
         let wires = &self.subscriptions.wires;
         BackendStats::add(&wires.stats.probes_lost, 1);
@@ -216,7 +216,7 @@ impl Link {
     }
 }
 
-/// Resolves at a moment, without one never.
+/// Resolves at a moment; never, without one.
 async fn until(moment: Option<Instant>) {
     match moment {
         Some(moment) => sleep_until(moment).await,
@@ -224,7 +224,8 @@ async fn until(moment: Option<Instant>) {
     }
 }
 
-/// Takes pushes; runs within the connection's own task, which a `LocalSet`'s runtime keeps on the node's core thread.
+/// Receives pushes. Runs within the connection's own task, which a `LocalSet`'s runtime keeps on the node's core
+/// thread.
 struct Push {
     events: Events,
     incarnation: Incarnation,

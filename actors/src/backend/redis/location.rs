@@ -3,7 +3,7 @@
 use redis::{ConnectionInfo, IntoConnectionInfo as _};
 use std::fmt;
 
-/// A parsed broker URL. Its `Display` and `Debug` show no secret.
+/// A parsed broker URL. Its `Display` and `Debug` show no secrets.
 #[derive(Clone)]
 pub struct Location {
     pub(super) kind: Kind,
@@ -14,21 +14,21 @@ pub struct Location {
 pub(super) enum Kind {
     /// `redis[s]://[user:password@]host[:port][/db]` or `unix:///path[?db=0&pass=…]`.
     Single(Box<ConnectionInfo>),
-    /// `redis[s]+sentinel://[user:password@]host:port,host:port/service[?db=0]`. User and password are the master's,
-    /// the sentinels' are those of [`Login`](super::login::Login); `master` carries them with the database, its address
-    /// is that of the first sentinel.
+    /// `redis[s]+sentinel://[user:password@]host:port,host:port/service[?db=0]`. User and password are those of the
+    /// master; the sentinels have those of [`Login`](super::login::Login). `master` holds them and the database; its
+    /// address is that of the first sentinel.
     Sentinel { sentinels: Vec<ConnectionInfo>, service: String, master: Box<ConnectionInfo> },
     /// `redis[s]+cluster://[user:password@]host:port,host:port`.
     Cluster { seeds: Vec<ConnectionInfo> },
 }
 
-/// Why a text is not the URL of a broker. Shows the URL without its secret.
+/// Why a text is not the URL of a broker. Shows the URL without its secrets.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("broker url {url}: {reason}")]
 pub struct LocationError {
-    /// The URL without its secret.
+    /// The URL without its secrets.
     pub url: String,
-    /// What is wrong.
+    /// The fault.
     pub reason: String,
 }
 
@@ -49,12 +49,12 @@ impl Location {
         }
     }
 
-    /// The name and the password of the servers that keep data.
+    /// Name and password of the servers with data.
     pub(super) fn login(&self) -> (Option<String>, Option<String>) {
         let settings = match &self.kind {
             Kind::Single(info) => info.redis_settings(),
             Kind::Sentinel { master, .. } => master.redis_settings(),
-            // all have the same, and there is one at least
+            // all seeds have the same, and there is at least one
             Kind::Cluster { seeds } => match seeds.first() {
                 Some(info) => info.redis_settings(),
                 None => return (None, None),
@@ -122,7 +122,7 @@ fn split(rest: &str) -> (&str, &str, &str, &str) {
     (login, hosts, path, query)
 }
 
-/// At least one server.
+/// Parses the list of servers; there is at least one.
 fn servers(scheme: &str, login: &str, hosts: &str, db: &str) -> Result<Vec<ConnectionInfo>, String> {
     hosts.split(',').map(|host| server(&format!("{scheme}://{login}{host}/{db}"))).collect()
 }
@@ -133,7 +133,7 @@ fn server(url: &str) -> Result<ConnectionInfo, String> {
     Ok(info.set_tcp_settings(tcp))
 }
 
-/// The URL with everything replaced that may be a secret.
+/// The URL with every possible secret replaced.
 fn redacted(url: &str) -> String {
     let (url, query) = url.split_once('?').unwrap_or((url, ""));
     let mut shown = match (url.find("://"), url.rfind('@')) {

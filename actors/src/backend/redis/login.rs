@@ -1,25 +1,25 @@
-//! Names and passwords: read again for each connection where they stand in a file, so that a password that is changed
-//! there needs no restart.
+//! Names and passwords. Those from a file are read again for each connection, so that a changed password needs no
+//! restart.
 
 use super::location::Location;
 use redis::{ConnectionInfo, RedisConnectionInfo};
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-/// How to log in at the servers, beside what the URL of the broker says.
+/// Credentials for the servers that are not part of the broker's URL.
 #[derive(Debug, Clone, Default)]
 pub struct Login {
-    /// The file with the URL of the broker, if it came from one. Only its name and password are taken again.
+    /// The file with the URL of the broker, if it came from one. Only name and password are read again.
     pub url_file: Option<PathBuf>,
-    /// The name at the sentinels; empty: none.
+    /// The name for the sentinels; empty: none.
     pub sentinel_user: String,
-    /// The password at the sentinels; empty: they want none.
+    /// The password for the sentinels; empty: none.
     pub sentinel_password: Password,
     /// The file with that password, if it came from one.
     pub sentinel_password_file: Option<PathBuf>,
 }
 
-/// A password; nothing prints it.
+/// A password; it is never printed.
 #[derive(Clone, Default)]
 pub struct Password(String);
 
@@ -36,11 +36,11 @@ impl fmt::Debug for Password {
 }
 
 impl Login {
-    /// A server's address with the name and the password that are valid now.
+    /// A server's address with the present name and password.
     pub(super) fn at_server(&self, info: &ConnectionInfo) -> ConnectionInfo {
         let again = self.url_file.as_deref().and_then(read).and_then(|url| Location::parse(&url).ok());
         match again {
-            // what cannot be read just now is being written: the next attempt finds it
+            // a file that cannot be read at the moment is being written: the next attempt will find it
             None => info.clone(),
             Some(location) => {
                 let (user, password) = location.login();
@@ -49,7 +49,7 @@ impl Login {
         }
     }
 
-    /// A sentinel's address with the name and the password that are valid now.
+    /// A sentinel's address with the present name and password.
     pub(super) fn at_sentinel(&self, info: &ConnectionInfo) -> ConnectionInfo {
         let again = self.sentinel_password_file.as_deref().and_then(read);
         let password = again.as_deref().unwrap_or(&self.sentinel_password.0);

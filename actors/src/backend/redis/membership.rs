@@ -1,4 +1,4 @@
-//! The members of channels, as the backend is asked for them.
+//! The members of channels: calls of the backend.
 
 use super::super::*;
 use super::RedisBackend;

@@ -2,15 +2,15 @@
 //!
 //! | module | what it does |
 //! |---|---|
-//! | `config`, `location`, `login` | what configures the backend |
+//! | `config`, `location`, `login` | configuration and credentials |
 //! | `keys`, `slots`, `scripts`, `command` | names of keys, Lua scripts, commands with their hash slot |
 //! | `topology`, `wires`, `run` | servers, their connections, sending commands to them |
 //! | `lane` | the one ordered queue of appends and publishes |
 //! | `pubsub`, `link`, `hearing`, `echo`, `identity`, `trouble` | subscriptions, and the proof that they work |
-//! | `heed` | what scripts that speak to a topic leave to the node |
-//! | `plain` | a bus of its own beside all that, for WS-HUB |
+//! | `heed` | work that scripts which publish on a topic leave to the node |
+//! | `plain` | the separate plain bus for WS-HUB |
 //! | `watermark` | refuses appends before the broker is full |
-//! | `judging` | which sessions are on live nodes, as scripts need to know |
+//! | `judging` | whether sessions are on live nodes, for scripts |
 //! | `streams`, `topics`, `direct`, `affiliations`, `denylist`, `directory`, `membership`, `states`, `persistent`, `profiles`, `leaving`, `nodes`, `watching`, `tenant`, `shelf`, `erasure`, `channel_snapshots`, `health`, `advice` | the calls of [`Backend`] by subject |
 
 mod advice;
@@ -90,20 +90,20 @@ use tokio::task::JoinSet;
 use watermark::Watermark;
 use wires::Wires;
 
-/// Calls of so many sessions run side by side where they have to wait for one another.
+/// Number of locks for sessions: calls of different sessions run in parallel unless they share one.
 const TURNS: usize = 64;
 
 /// A node's connection to Redis.
 ///
-/// It connects in the background, for ever; until then, and whenever Redis is away, calls fail with
-/// [`BackendError::Unavailable`]. Dropping it ends all of its tasks and connections.
+/// It connects in the background and retries without end; until it is connected, and whenever Redis is away, calls fail
+/// with [`BackendError::Unavailable`]. Dropping it ends all of its tasks and connections.
 pub struct RedisBackend {
     core: Rc<Core>,
     subscriptions: Rc<Subscriptions>,
     _tasks: JoinSet<()>,
 }
 
-/// What the calls of one backend share.
+/// State that the calls of one backend share.
 struct Core {
     wires: Rc<Wires>,
     keys: Keys,
@@ -112,9 +112,9 @@ struct Core {
     tenant: Tenant,
     watermark: Rc<Watermark>,
     events: Events,
-    /// That a call had no answer is about to be told.
+    /// Whether a report of a call without an answer is pending.
     unanswered: Cell<bool>,
-    /// Calls outside of the append lane that have no answer yet.
+    /// Calls outside of the append lane that were not answered yet.
     in_flight: Cell<usize>,
     turns: Vec<Mutex<()>>,
     crowded: crowded::Crowded,
@@ -161,7 +161,7 @@ impl RedisBackend {
         Rc::new(RedisBackend { core: Rc::new(core), subscriptions, _tasks: tasks })
     }
 
-    /// What this backend counts.
+    /// The counters of this backend.
     pub fn stats(&self) -> Arc<BackendStats> {
         Arc::clone(&self.core.wires.stats)
     }
@@ -184,7 +184,7 @@ impl Core {
         self.lane.publish(Command::on(self.publish_command(), channel).arg(message))
     }
 
-    /// Starts work outside of the append lane; it goes on when its future is dropped.
+    /// Starts work outside of the append lane; it continues when its future is dropped.
     fn spawn<T, F>(self: &Rc<Self>, work: impl FnOnce(Rc<Core>) -> F) -> Reply<T>
     where
         T: 'static,
@@ -217,7 +217,7 @@ impl Core {
         Ok(answer)
     }
 
-    /// Commands that take effect one after the other.
+    /// Commands that take effect in this order.
     async fn in_order<const N: usize>(&self, commands: [Command; N]) -> Result<[Value; N], BackendError> {
         self.wires.query(&commands).await?.try_into().map_err(|_| reply::unexpected("answer to each command"))
     }
@@ -228,7 +228,7 @@ impl Core {
         Ok(outcomes.into_iter().collect::<Result<_, _>>()?)
     }
 
-    /// The turn of a session, or of a user: its calls take effect in call order.
+    /// Waits for the turn of a session or a user: its calls take effect in call order.
     async fn turn(&self, whose: impl std::hash::Hash) -> MutexGuard<'_, ()> {
         use std::hash::{BuildHasher as _, BuildHasherDefault, DefaultHasher};
         let hash = BuildHasherDefault::<DefaultHasher>::default().hash_one(whose);
@@ -236,7 +236,7 @@ impl Core {
     }
 }
 
-/// Counts a call until it is over.
+/// Counts a call until it is dropped.
 struct InFlight(Rc<Core>);
 
 impl Drop for InFlight {

@@ -1,4 +1,4 @@
-//! Leases of incarnations, and the reaping of those that let theirs expire.
+//! Leases of incarnations, and the reaping of expired ones.
 
 use super::super::*;
 use super::command::ms;
@@ -11,11 +11,11 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// How long a reaped incarnation may not write routes: longer than any call can be under way.
+/// How long a reaped incarnation may not write routes: longer than any call can be in flight.
 const FENCE_TTL: Duration = Duration::from_secs(24 * 3600);
-/// Routes asked for at a time.
+/// Routes that are read at a time.
 const SCAN: usize = 1000;
-/// How long a reaper that crashed keeps others from its work.
+/// How long the lock of a crashed reaper keeps others from reaping.
 const REAPER_TTL: Duration = Duration::from_secs(10);
 
 impl Leases for RedisBackend {
@@ -115,7 +115,7 @@ impl Core {
         let [denylist, nodes, said] = reply::array("live set", self.query(call).await?)?;
         let names: Vec<String> = reply::value("live set", nodes)?;
         let said: Vec<Option<String>> = reply::value("terms", said)?;
-        // what is no incarnation is nobody's: it does not hide the others
+        // an entry that is no incarnation is skipped, so that it does not hide the others
         let nodes = || names.iter().map(|name| name.parse::<Incarnation>());
         Ok(Live {
             nodes: nodes().filter_map(Result::ok).collect(),
@@ -191,7 +191,8 @@ impl Core {
         }
     }
 
-    /// Removes routes, and says which ones are removed. Those whose server does not answer are left for the next step.
+    /// Removes routes, and returns those that were removed. Routes of a server that does not answer are left for the
+    /// next step.
     async fn remove_routes(
         self: &Rc<Self>,
         expired: Incarnation,
@@ -211,7 +212,7 @@ impl Core {
         let mut removed = Vec::new();
         let mut fault = None;
         for (indexed, route) in indexed.into_iter().zip(routes) {
-            // what is no route would be found again for ever
+            // an entry that is no route would be found again on every scan
             let Some(route) = route else {
                 removed.push(indexed);
                 continue;
@@ -237,7 +238,7 @@ impl Core {
     }
 }
 
-/// What a node said of itself; what cannot be read says nothing.
+/// Parses the terms of a node; `None` if they cannot be read.
 fn terms(node: Incarnation, said: &str) -> Option<Terms> {
     let mut words = said.split(' ');
     let version = words.next()?.parse().ok()?;
@@ -245,7 +246,7 @@ fn terms(node: Incarnation, said: &str) -> Option<Terms> {
     Some(Terms { node, version, lease: Duration::from_millis(words.next()?.parse().ok()?) })
 }
 
-/// What fields and values of an index by turns say.
+/// Parses the fields and values of an index.
 fn indexed(fields: ::redis::Value) -> Result<Vec<Indexed>, BackendError> {
     let fields: Vec<(Vec<u8>, Vec<u8>)> = reply::value("index", fields)?;
     Ok(fields.into_iter().flat_map(|(field, places)| Indexed::all(field, &places)).collect())

@@ -20,7 +20,7 @@ impl People for RedisBackend {
     fn people(&self, user: UserId) -> Reply<Vec<(UserId, Relation)>> {
         self.core.ask(Command::on("HGETALL", &self.core.keys.people(&user)), |answer| {
             let pairs: Vec<(String, u8)> = reply::value("people", answer)?;
-            // what an older or newer node wrote and this one cannot read is nobody
+            // skips entries of another version that this one cannot read
             Ok(pairs
                 .into_iter()
                 .filter_map(|(user, number)| Some((user.parse().ok()?, Relation::of(number)?)))
@@ -37,7 +37,7 @@ impl People for RedisBackend {
     fn read_marks(&self, user: UserId) -> Reply<Vec<(UserId, Position)>> {
         self.core.ask(Command::on("HGETALL", &self.core.keys.read(&user)), |answer| {
             let marks: Vec<(String, String)> = reply::value("marks", answer)?;
-            // what an older or newer node wrote and this one cannot read marks nothing
+            // skips entries of another version that this one cannot read
             Ok(marks.into_iter().filter_map(|(user, pos)| Some((user.parse().ok()?, pos.parse().ok()?))).collect())
         })
     }

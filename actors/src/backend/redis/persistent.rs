@@ -19,7 +19,7 @@ impl PersistentMembership for RedisBackend {
     fn kept_memberships(&self, user: UserId) -> Reply<Vec<Address>> {
         self.core.ask(Command::on("SMEMBERS", &self.core.keys.channels(&user)), |answer| {
             let channels: Vec<String> = reply::value("channels", answer)?;
-            // what a newer node wrote and this one cannot read it joins nobody to
+            // skips entries of a newer version that this one cannot read
             Ok(channels.iter().filter_map(|channel| channel.parse().ok()).collect())
         })
     }

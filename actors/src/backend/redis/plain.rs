@@ -1,6 +1,6 @@
 //! The plain bus of a cluster: classic `PUBLISH`, `SUBSCRIBE` and `PSUBSCRIBE` on one Redis server.
 //!
-//! It speaks RESP2 and uses no command younger than Redis 2.8, so that it serves wherever the foreign services do. All
+//! It speaks RESP2 and uses no command newer than Redis 2.8, so that it works wherever the foreign services do. All
 //! publishes go through one connection (`lane`), in order; each listener has a connection of its own (`link`).
 
 mod lane;
@@ -21,7 +21,7 @@ use tokio::sync::{mpsc, oneshot, Notify};
 use tokio::task::AbortHandle;
 use tokio::time::Instant;
 
-/// The text of a server is no URL of one server, or none this build can connect to.
+/// The text is not the URL of a single server, or needs a kind of connection that this build lacks.
 #[derive(Debug, thiserror::Error)]
 #[error("no usable Redis server: {0}")]
 pub struct BadServer(#[from] RedisError);
@@ -31,15 +31,15 @@ pub struct BadServer(#[from] RedisError);
 pub struct RedisPlainConfig {
     /// The server.
     pub server: ConnectionInfo,
-    /// Certificates, where the server's URL asks for TLS.
+    /// Certificates, if the server's URL asks for TLS.
     pub tls: TlsFiles,
-    /// How to log in there, beside what its URL says.
+    /// Credentials that are not part of the URL.
     pub login: Login,
-    /// A connection or an answer that takes longer counts as a fault; the connection is then made anew.
+    /// A connection attempt or an answer that takes longer is a fault; the bus then reconnects.
     pub response_timeout: Duration,
-    /// A connection on which nothing happens is probed this often.
+    /// How often an idle connection is probed.
     pub probe_interval: Duration,
-    /// Publishes that may wait at once; more are `Overloaded`.
+    /// Publishes that may wait at once; further ones fail with `Overloaded`.
     pub queue_max: usize,
 }
 
@@ -47,7 +47,7 @@ impl RedisPlainConfig {
     /// The defaults for a server: a `redis://` or `rediss://` URL or a host and a port.
     ///
     /// # Errors
-    /// When the text is no URL of one server.
+    /// If the text is not the URL of a single server.
     pub fn new(server: impl IntoConnectionInfo) -> Result<Self, BadServer> {
         Ok(RedisPlainConfig {
             server: server.into_connection_info()?,
@@ -59,23 +59,23 @@ impl RedisPlainConfig {
         })
     }
 
-    /// With the name, the password and the certificates that are valid now.
+    /// A client with the present credentials and certificates.
     fn client(&self) -> RedisResult<Client> {
         self.tls.client(self.login.at_server(&self.server))
     }
 }
 
-/// See the module. Dropping it ends the lane; listeners end with their receivers.
+/// The plain bus; see the module. Dropping it ends the lane; listeners end with their receivers.
 pub struct RedisPlainBus {
     config: RedisPlainConfig,
     jobs: mpsc::Sender<Job>,
-    /// A link broke: the lane's connection is to be looked at before it is used.
+    /// Notified when a link broke: the lane then checks its connection before it uses it.
     suspicion: Rc<Notify>,
     lane: AbortHandle,
 }
 
 impl RedisPlainBus {
-    /// Starts the lane, which connects by itself. To be called within the `LocalSet` of the core thread.
+    /// Starts the lane, which connects by itself. Call it within the `LocalSet` of the core thread.
     pub fn start(config: RedisPlainConfig) -> Self {
         let (jobs, queue) = mpsc::channel(config.queue_max);
         let suspicion = Rc::new(Notify::new());
@@ -109,10 +109,10 @@ impl Drop for RedisPlainBus {
     }
 }
 
-/// The pauses between attempts to connect, and that it is said once in a while that they fail.
+/// The pauses between attempts to connect, and an occasional log line while they fail.
 struct Attempt {
     pause: Duration,
-    /// When the latest connection was made.
+    /// When the latest connection was established.
     connected_at: Option<Instant>,
     complaint: Complaint,
 }
@@ -120,7 +120,7 @@ struct Attempt {
 impl Attempt {
     const MIN: Duration = Duration::from_millis(50);
     const MAX: Duration = Duration::from_secs(1);
-    /// A connection that lived this long was a good one.
+    /// A connection that lived this long resets the pauses.
     const STEADY: Duration = Duration::from_secs(5);
 
     fn new() -> Self {
@@ -131,7 +131,7 @@ impl Attempt {
         self.connected_at = Some(Instant::now());
     }
 
-    /// Waits before the next one. After a server that drops each connection at once the pauses grow as well.
+    /// Waits before the next attempt. The pauses also grow for a server that drops each connection at once.
     async fn failed(&mut self, what: &str, server: &impl std::fmt::Display, reason: &impl std::fmt::Display) {
         if self.connected_at.take().is_some_and(|at| at.elapsed() >= Self::STEADY) {
             self.pause = Self::MIN;
@@ -148,7 +148,7 @@ impl Attempt {
 mod tests {
     use super::*;
 
-    /// How long the pauses of so many failures in a row are, of connections that lived so long.
+    /// The pauses after this many failures in a row of connections that lived for this time.
     async fn pauses<const N: usize>(attempt: &mut Attempt, lived: Duration) -> [Duration; N] {
         let mut pauses = [Duration::ZERO; N];
         for pause in &mut pauses {

@@ -1,11 +1,9 @@
-//! Profiles of users. Each stands with its user, which decides, and as a copy with each channel that the user is in,
-//! because a
-//! cluster has those on other servers and members are named without asking for each.
+//! Profiles of users. A profile is stored with its user, which decides, and as a copy with each channel that the user
+//! is in, because in a cluster those are on other servers, and a list of members must not need a look-up for each.
 //!
 //! Copies have versions, so an older one never replaces a newer one. A change finds every copy: it is stored before the
 //! channels of the user's sessions are looked up in the indexes of their nodes, while a join is in the index before it
-//! reads
-//! the profile. One of the two sees the other.
+//! reads the profile. One of the two sees the other.
 
 use super::super::*;
 use super::command::{ms, Command};
@@ -51,7 +49,7 @@ impl Profiles for RedisBackend {
 }
 
 impl Core {
-    /// Brings the profile of a user to a channel that it joined.
+    /// Copies the profile of a user to a channel that it joined.
     pub(super) async fn bring_profile(
         self: &Rc<Self>,
         channel: &Address,
@@ -92,7 +90,7 @@ impl Core {
     }
 }
 
-/// A value as it is stored, and the profile in it.
+/// Splits a stored value, and parses the profile in it.
 fn read(answer: Value) -> Result<(Vec<u8>, Profile), BackendError> {
     let value: Option<Vec<u8>> = reply::value("profile", answer)?;
     let value = value.unwrap_or_default();

@@ -1,5 +1,5 @@
-//! Subscriptions: which channels this node wants, a link to every server that carries some of them, and whether each
-//! link has proven that it hears.
+//! Subscriptions: the channels that this node needs, a link to every server that carries some of them, and whether each
+//! link has proven that it receives messages.
 
 use super::super::{BackendError, Events};
 use super::link::Link;
@@ -17,10 +17,10 @@ use std::time::Duration;
 use tokio::sync::{oneshot, Notify};
 use tokio::task::JoinSet;
 
-/// How often the node is notified while a link is not proven, so that it looks into the logs instead.
+/// How often the node is notified while a link is not proven, so that it reads the logs instead.
 const DEAF: Duration = Duration::from_millis(1500);
 
-/// A channel this node wants, and who waits for the broker's confirmation.
+/// A channel that this node needs, and the callers that wait for the broker's confirmation.
 #[derive(Default)]
 struct Want {
     confirmed: bool,
@@ -34,13 +34,13 @@ pub(super) enum Change {
     Unsubscribe(String),
 }
 
-/// What all links of one node share.
+/// State that all links of one node share.
 pub(super) struct Subscriptions {
     pub wires: Rc<Wires>,
     pub events: Events,
     pub incarnation: Incarnation,
     wanted: RefCell<HashMap<String, Want>>,
-    /// Changes by the server they are for.
+    /// Pending changes by server.
     changes: RefCell<HashMap<String, VecDeque<Change>>>,
     pub changed: Notify,
     servers: RefCell<Vec<Server>>,
@@ -68,8 +68,8 @@ impl Subscriptions {
         subscriptions
     }
 
-    /// Wants a channel. Resolves when it is confirmed; while the broker is away it stays wanted and is subscribed when
-    /// the broker is back.
+    /// Subscribes to a channel. Resolves when it is confirmed; while the broker is away, the subscription is kept and
+    /// made when the broker is back.
     pub(super) fn subscribe(&self, channel: String) -> Result<Option<oneshot::Receiver<()>>, BackendError> {
         let mut wanted = self.wanted.borrow_mut();
         if let Some(want) = wanted.get_mut(&channel) {
@@ -94,8 +94,8 @@ impl Subscriptions {
         Ok(())
     }
 
-    /// Queues a change for the link of the channel's server. Without a server there is nothing to do: a link begins
-    /// with everything that is wanted.
+    /// Queues a change for the link of the channel's server. Without a link there is nothing to do, because a new link
+    /// starts with all subscriptions.
     fn change(&self, channel: &str, change: Change) -> Result<(), BackendError> {
         let Some(server) = self.server_of(channel) else { return Ok(()) };
         let mut changes = self.changes.borrow_mut();
@@ -113,17 +113,17 @@ impl Subscriptions {
         self.servers.borrow().iter().find(|server| server.has(channel)).map(Server::name)
     }
 
-    /// A channel of this node that the server carries: the node's own where it does, elsewhere one named after it.
+    /// A channel of this node on the server: the node's own channel if it is there, otherwise one named after it.
     pub(super) fn probe_channel(&self, server: &Server) -> String {
         let named = |nth: u16| self.node_channel.replacen('}', &format!(".{nth}}}"), 1);
         let own = std::iter::once(self.node_channel.clone());
-        // of as many names as there are slots one falls on the server, unless it has next to none
+        // one of as many names as there are slots is on the server, unless it has almost no slots
         own.chain((0..slots::SLOTS).map(named))
             .find(|name| server.has(name))
             .unwrap_or_else(|| self.node_channel.clone())
     }
 
-    /// A link heard what this node published.
+    /// A link received a message that this node published.
     pub(super) fn proven(&self, server: &str) {
         self.proofs.borrow_mut().insert(server.to_owned(), Ok(()));
         if self.trouble().is_none() && self.wires.stats.link_proven.swap(1, Relaxed) == 0 {
@@ -132,7 +132,7 @@ impl Subscriptions {
         }
     }
 
-    /// A link is not known to hear.
+    /// A link is not known to receive messages.
     pub(super) fn doubt(&self, server: &str, reason: String) {
         self.wires.stats.link_proven.store(0, Relaxed);
         self.proofs.borrow_mut().insert(server.to_owned(), Err(reason));
@@ -151,8 +151,8 @@ impl Subscriptions {
         })
     }
 
-    /// While a link is not proven: tells the node to look into the logs, and the operator what to do, until the task is
-    /// aborted. While the broker itself is away there is nothing to look into, and somebody else says so.
+    /// While a link is not proven, tells the node to read the logs, and the operator what to do, until the task is
+    /// aborted. While the broker itself is away there is nothing to read, and another place logs that.
     pub(super) async fn watch(self: Rc<Self>) {
         loop {
             tokio::time::sleep(DEAF).await;
@@ -167,7 +167,7 @@ impl Subscriptions {
         }
     }
 
-    /// A link begins: all channels of its server, which are now to be confirmed.
+    /// Called when a link starts: all channels of its server, whose confirmations are now pending.
     pub(super) fn begin(&self, server: &str) -> Vec<String> {
         self.changes.borrow_mut().remove(server);
         let mut wanted = self.wanted.borrow_mut();
@@ -194,24 +194,24 @@ impl Subscriptions {
         if let Some(want) = self.wanted.borrow_mut().get_mut(channel) {
             want.confirmed = true;
             for waiting in want.waiting.drain(..) {
-                // whoever dropped the future does not want to know
+                // the caller may have dropped its future
                 let _ = waiting.send(());
             }
         }
     }
 
-    /// Says that what was published while a link was away is lost.
+    /// Reports that messages published while a link was away are lost.
     pub(super) fn lost(&self) {
         BackendStats::add(&self.wires.stats.lossy, 1);
         self.events.lossy();
     }
 
-    /// Keeps one link per server, until the task is aborted. When slots move, all links begin anew.
+    /// Keeps one link per server, until the task is aborted. When slots move, all links are made anew.
     pub(super) async fn keep(self: Rc<Self>) {
         let mut servers = self.wires.servers();
         loop {
             let now = servers.borrow_and_update().clone();
-            // nothing was subscribed before the first links, so nothing can be lost until they are there
+            // before the first links there were no subscriptions, so nothing can be lost yet
             let first = self.servers.replace(now.clone()).is_empty();
             self.changes.borrow_mut().clear();
             self.proofs.borrow_mut().clear();

@@ -1,4 +1,4 @@
-//! Takes the answers of the scripts apart.
+//! Parses the answers of the scripts.
 
 use super::super::{Appended, BackendError, DirectPart, Entry, Range};
 use bytes::Bytes;
@@ -6,10 +6,10 @@ use hubwire_protocol::{Position, SessionId};
 use redis::{from_redis_value, FromRedisValue, Value};
 use std::str::FromStr;
 
-/// What a session takes as a field, in a value or in an answer.
+/// The size of a session as a field, in a value or in an answer.
 pub(super) const SESSION_BYTES: usize = 16;
 
-/// An answer that is not what the script returns: another program uses the same keys.
+/// An answer that the script cannot return: another program uses the same keys.
 pub(super) fn unexpected(what: &str) -> BackendError {
     BackendError::Refused { reason: format!("broker answered something that is no {what}") }
 }
@@ -51,7 +51,7 @@ pub(super) fn flag(what: &str, from: Value) -> Result<bool, BackendError> {
     Ok(value::<i64>(what, from)? != 0)
 }
 
-/// What a script says of an append.
+/// What an append did, by its script.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Stored {
     Now,
@@ -74,11 +74,11 @@ pub(super) fn appended(answer: Value) -> Result<Appended, BackendError> {
 pub(super) struct Part {
     pub part: DirectPart,
     pub stored: Stored,
-    /// Whether the stream is so full that senders' shares count.
+    /// Whether the stream is so full that senders' shares apply.
     pub crowded: bool,
 }
 
-/// Takes the next part off an answer.
+/// Parses the next part of an answer and advances it.
 pub(super) fn direct_part(answer: &mut &[u8]) -> Result<Part, BackendError> {
     let malformed = || unexpected("direct append");
     let end = answer.iter().position(|byte| *byte == b'\n').ok_or_else(malformed)?;
@@ -98,7 +98,7 @@ pub(super) fn direct_part(answer: &mut &[u8]) -> Result<Part, BackendError> {
     Ok(Part { part: DirectPart { appended, sessions: sessions(bytes)? }, stored, crowded })
 }
 
-/// Sessions, one after the other.
+/// Parses consecutive sessions.
 pub(super) fn sessions(bytes: &[u8]) -> Result<Vec<SessionId>, BackendError> {
     let session = |bytes| SessionId::from_bytes(bytes).map_err(|_| unexpected("session"));
     bytes.chunks(SESSION_BYTES).map(session).collect()
@@ -112,7 +112,7 @@ pub(super) fn session_list(answer: Value) -> Result<Vec<SessionId>, BackendError
     list("sessions", answer)?.into_iter().map(session).collect()
 }
 
-/// What became of a publication, or why nothing did.
+/// The outcome of an append, or why nothing was stored.
 pub(super) fn stored(answer: Value) -> Result<Stored, BackendError> {
     match answer {
         Value::Int(0) => Ok(Stored::Now),
@@ -145,7 +145,7 @@ fn entry(answer: Value) -> Result<Entry, BackendError> {
     let [id, fields] = array("entry", answer)?;
     let pos: Position = parsed("position", id)?;
     let mut fields = list("entry", fields)?.into_iter();
-    // each follows its name
+    // each value follows its name
     let (envelope, prev_nonce) = (fields.nth(1), fields.nth(1));
     let (Some(envelope), Some(prev_nonce)) = (envelope, prev_nonce) else { return Err(unexpected("entry")) };
     let prev = match value::<i64>("nonce", prev_nonce)? {

@@ -1,13 +1,14 @@
-//! Entries of an incarnation's index: the places in the directory where the incarnation has something.
+//! Routes: entries of an incarnation's index. Each is a place in the directory or in a channel where the incarnation
+//! has an entry.
 
 use super::super::{Member, Placed};
 use hubwire_protocol::{Address, Incarnation, SessionId, UserId};
 
-/// What stands for the directory where the others are channels.
+/// Denotes the directory, in a list that otherwise has channels.
 const DIRECTORY: &str = "s";
 
-/// One place where a session is known. The index is a hash whose field is the session and its user, and whose value is
-/// all of the session's places, each after a space, which no address contains.
+/// One place with an entry of a session. The index is a hash: its field is the session and its user, its value all
+/// places of the session, each after a space, which no address contains.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Route {
     /// A session in the directory.
@@ -16,7 +17,7 @@ pub(super) enum Route {
     Membership { channel: Address, user: UserId, session: SessionId },
 }
 
-/// A route as the index has it, whether or not it can be read.
+/// A route as stored in the index, even if it cannot be parsed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Indexed {
     pub field: Vec<u8>,
@@ -44,9 +45,9 @@ impl Route {
         }
     }
 
-    /// How the index of the session's incarnation has it.
+    /// The form in the index of the session's incarnation.
     pub(super) fn indexed(&self) -> Indexed {
-        // the first half is the incarnation, whose index it is
+        // without the first half, which is the incarnation that owns the index
         let field = [&self.session().to_bytes()[8..], self.user().as_str().as_bytes()].concat();
         let place = self.membership().map_or_else(|| DIRECTORY.to_owned(), |(channel, _)| channel.to_string());
         Indexed { field, place }
@@ -54,14 +55,14 @@ impl Route {
 }
 
 impl Indexed {
-    /// All of what a field of the index and its value say.
+    /// All places in a field and its value.
     pub(super) fn all(field: Vec<u8>, places: &[u8]) -> impl Iterator<Item = Indexed> {
         let places = String::from_utf8_lossy(places).into_owned();
         let places: Vec<String> = places.split(' ').skip(1).map(str::to_owned).collect();
         places.into_iter().map(move |place| Indexed { field: field.clone(), place })
     }
 
-    /// The route in the index of `node`; `None` when it is none.
+    /// Parses the route in the index of `node`; `None` if it is not one.
     pub(super) fn route(&self, node: Incarnation) -> Option<Route> {
         let (half, user) = self.field.split_first_chunk::<8>()?;
         let session = SessionId::new(node, u64::from_be_bytes(*half));

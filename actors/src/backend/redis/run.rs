@@ -9,7 +9,7 @@ use std::rc::Rc;
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// How long a command that was certainly not executed is repeated.
+/// How long a command is repeated that was certainly not executed.
 const CERTAIN_REPEAT: Duration = Duration::from_secs(2);
 /// The pause before a command is repeated.
 pub(super) const REPEAT_PAUSE: Duration = Duration::from_millis(25);
@@ -23,7 +23,7 @@ impl Wires {
         let mut groups: Vec<(Rc<Shard>, Vec<usize>)> = Vec::new();
         let mut outcomes: Vec<Outcome> = Vec::with_capacity(commands.len());
         for (index, command) in commands.iter().enumerate() {
-            // a place holder: every command with a server is answered below
+            // a placeholder: every command with a server is answered below
             outcomes.push(Err(Fault::NotReady { reason: String::new() }));
             match self.shard(command.slot) {
                 None => outcomes[index] = Err(Fault::NotReady { reason: self.why() }),
@@ -45,8 +45,8 @@ impl Wires {
         outcomes
     }
 
-    /// Sends commands outside of the append lane, one after the other where they belong to different servers. Stops at
-    /// the first that fails. What was certainly not executed is repeated for a while.
+    /// Sends commands outside of the append lane, one after the other if they belong to different servers. Stops at the
+    /// first that fails. A command that was certainly not executed is repeated for a while.
     pub(super) async fn query(&self, commands: &[Command]) -> Result<Vec<Value>, Fault> {
         let until = Instant::now() + CERTAIN_REPEAT;
         let mut values = Vec::with_capacity(commands.len());
@@ -132,7 +132,7 @@ impl Wires {
         outcomes
     }
 
-    /// The asker learns only that the log has the reason.
+    /// Logs the reason: the caller's error only refers to the log.
     fn complain_of_refusal(&self, shard: &Shard, command: &Command, reason: &str) {
         let keys = command.keys();
         if let Some(times) = self.refused.due(&keys) {

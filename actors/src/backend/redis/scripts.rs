@@ -1,8 +1,8 @@
-//! The Lua scripts, each a file; what several of them share is put before them.
+//! The Lua scripts, each a file; parts that several of them share are prepended.
 //!
 //! A Redis at its `maxmemory` refuses every command that may take memory. Scripts that keep the directory and the
 //! leases are declared with `allow-oom` (Redis 7.0): they take little, and without them a full broker would fence every
-//! node. What stores publications, cursors and tickets has no such leave.
+//! node. Scripts that store publications, cursors and tickets are not.
 
 use super::command::Command;
 use redis::{Cmd, Script};
@@ -64,7 +64,8 @@ pub(super) struct Lua {
 }
 
 impl Scripts {
-    /// `events` is what the scripts that write server events begin with, `ways` what those that speak to a topic do.
+    /// `events` is the prelude of the scripts that write server events, `ways` that of the scripts that publish on a
+    /// topic.
     pub(super) fn new(events: &str, ways: &str) -> Self {
         let topic = &[ways, include_str!("scripts/topic.lua")].join("\n");
         let log = include_str!("scripts/log.lua");
@@ -144,8 +145,8 @@ impl Scripts {
         }
     }
 
-    /// A small script, to be loaded before the others: Redis hangs up on who is not authenticated and sends more than
-    /// 16 KiB, and the reason, which it gives for less, would be lost.
+    /// A small script, to be loaded before the others: Redis closes the connection of an unauthenticated client that
+    /// sends more than 16 KiB, and the reason, which it returns for less, would be lost.
     pub(super) fn load_first(&self) -> redis::Cmd {
         let mut load = redis::cmd("SCRIPT");
         load.arg("LOAD").arg(&self.ping.code);
@@ -220,9 +221,9 @@ impl Lua {
         Lua::new(&[&["#!lua flags=allow-oom"], parts].concat())
     }
 
-    /// A call with keys; arguments are added to it. It is routed by its first key.
+    /// A call with keys; arguments are added to it. Its first key decides the slot.
     pub(super) fn call(&self, keys: &[String]) -> Command {
-        // room for the arguments of most scripts, an envelope of some hundred bytes included
+        // room for the arguments of most scripts, with an envelope of some hundred bytes
         let mut cmd = Cmd::with_capacity(16 + keys.len(), 768);
         cmd.arg("EVALSHA").arg(&self.digest).arg(keys.len()).arg(keys);
         Command::routed_by(keys.first().map_or("", String::as_str), cmd)

@@ -1,7 +1,7 @@
 //! Server events in Redis: written by the scripts that make the changes, delivered by the node that holds their log.
 //!
-//! They need one server that has all keys, because a script writes to the log beside what it changes:
-//! not a Redis Cluster.
+//! They need a single server with all keys, because a script writes to the log together with the change: they do not
+//! work with a Redis Cluster.
 
 use super::super::*;
 use super::command::{ms, Command};
@@ -76,7 +76,7 @@ impl Core {
     }
 
     fn release_events(self: &Rc<Self>, partition: u8) -> Reply<()> {
-        // a hold that ended is nothing to let go of: as with the lock of a reaper, it is only deleted by its holder
+        // a hold that has expired need not be released: like a reaper's lock, only its holder deletes it
         let names = [self.keys.events_holder(partition), self.keys.events(partition), self.keys.events_lost()];
         let call = self.wires.scripts.take_events.call(&names);
         let call = call.arg(self.incarnation.to_string()).arg(1).arg(0).arg(0);
@@ -99,7 +99,7 @@ impl Core {
     }
 }
 
-/// Names and values of an entry.
+/// Names and values of the fields of an entry.
 type Fields = Vec<(String, Vec<u8>)>;
 
 fn stored(entries: Value) -> Result<Vec<StoredEvent>, BackendError> {

@@ -1,4 +1,4 @@
-//! Which hash slot of a Redis Cluster a name falls into.
+//! The hash slot of a name in a Redis Cluster.
 
 /// Hash slots of a Redis Cluster.
 pub(super) const SLOTS: u16 = 16_384;
@@ -12,7 +12,7 @@ pub(super) fn slot(name: &str) -> u16 {
     crc % SLOTS
 }
 
-/// What each byte does to a CRC16/XMODEM.
+/// CRC16/XMODEM, precomputed for each byte.
 const CRC16: [u16; 256] = {
     let mut table = [0; 256];
     let mut byte = 0;

@@ -1,4 +1,4 @@
-//! States that users show in channels.
+//! Presence states in channels.
 
 use super::super::*;
 use super::profiles;
@@ -24,17 +24,17 @@ impl Core {
     }
 }
 
-/// A state as scripts take it: nothing shown is empty.
+/// A state as an argument of scripts: no state is empty.
 pub(super) fn text(state: Option<&MemberState>) -> &str {
     state.map_or("", MemberState::as_str)
 }
 
-/// A state as scripts give it. What another program wrote there and is none shows nothing.
+/// A state in an answer of scripts. A value that is no state, written by another program, counts as none.
 pub(super) fn state(text: Vec<u8>) -> Option<MemberState> {
     MemberState::from_text(String::from_utf8(text).ok()?).ok()
 }
 
-/// What a hash of states says is shown of each user of whom anything is (see `states.lua` and `profile.lua`).
+/// The states and profiles in a hash of states, by user (see `states.lua` and `profile.lua`).
 pub(super) fn shown(states: ::redis::Value) -> Result<Vec<(UserId, Shown)>, BackendError> {
     let fields: Vec<(String, Vec<u8>)> = reply::value("states", states)?;
     let mut users: BTreeMap<UserId, Shown> = BTreeMap::new();
@@ -46,7 +46,7 @@ pub(super) fn shown(states: ::redis::Value) -> Result<Vec<(UserId, Shown)>, Back
             false => users.entry(user).or_default().state = newest(&value).and_then(state),
         }
     }
-    // an emptied profile leaves its version
+    // a removed profile leaves its version behind
     users.retain(|_, shown| *shown != Shown::default());
     Ok(users.into_iter().collect())
 }

@@ -9,10 +9,11 @@ use hubwire_protocol::{Address, Position, UserId};
 use std::rc::Rc;
 use std::time::Duration;
 
-/// The window of a call without an idempotency key; nothing is remembered for it.
+/// The window of a call without an idempotency key; nothing is stored for it.
 const NO_WINDOW: Duration = Duration::from_secs(120);
 
-/// First arguments of every appending script. `own`: what the sender's stream keeps, where the script appends to two.
+/// The first arguments of every appending script. `own`: the retention of the sender's stream, if the script appends to
+/// two.
 pub(super) fn appending(
     command: Command,
     envelope: &[u8],
@@ -25,7 +26,7 @@ pub(super) fn appending(
     let (ts, digest) = idempotency.map_or((0, None), |idempotency| (idempotency.ts, idempotency.digest));
     let digest = digest.map_or_else(String::new, |digest| format!("{digest:016x}"));
     let command = command.arg(envelope).nonce(nonce).arg(key).arg(ms(window).max(1)).arg(ts).arg(digest);
-    // where they differ each bound is two numbers, the sender's first
+    // if they differ, each bound is two numbers, the sender's first
     let bound = |of: fn(&Retention) -> u64| match own.filter(|own| *own != keep) {
         Some(own) => format!("{} {}", of(&own).max(1), of(&keep).max(1)),
         None => of(&keep).max(1).to_string(),
@@ -133,7 +134,7 @@ impl Core {
         self.walk(stream, ["XRANGE", &format!("({after}"), "+"], limit, bytes_max)
     }
 
-    /// A command that reads a log in some direction, and the ends it reads between.
+    /// A command that reads a log in one direction, between two ends.
     fn walk(
         self: &Rc<Self>,
         stream: &Address,

@@ -1,5 +1,5 @@
-//! The renewal of the node's lease, which runs on a thread and a connection of its own: neither the work of the core
-//! thread nor a large answer on another connection delays it.
+//! Renews the node's lease on a thread and a connection of its own, so that neither the work of the core thread nor a
+//! large answer on another connection delays it.
 
 use super::super::*;
 use super::command::ms;
@@ -25,17 +25,17 @@ pub(super) struct Tenant {
     wires: Rc<Wires>,
     keys: Keys,
     incarnation: Incarnation,
-    /// Whether the lease was taken once: only the first call may enter the live set.
+    /// Whether the lease was taken before: only the first call may enter the live set.
     entered: Cell<bool>,
-    /// How often the backend's own connections met another run of the broker, or another server.
+    /// How often the backend's own connections found a restarted or another server.
     takeovers: Arc<AtomicU64>,
-    /// How many of them the lease has been renewed after.
+    /// The number of these takeovers before the last renewal.
     renewed_after: Cell<u64>,
-    /// After how many the connection was made anew.
+    /// The number of these takeovers before the last reconnect.
     reconnected_after: Cell<u64>,
 }
 
-/// What it takes to renew on another thread.
+/// What a renewal on another thread needs.
 pub(super) struct Apart {
     pub config: RedisConfig,
     pub environment: Environment,
@@ -53,7 +53,7 @@ impl Tenant {
     pub(super) async fn renew(&self, ttl: Duration) -> Result<Lease, BackendError> {
         let takeovers = self.takeovers.load(Relaxed);
         if self.reconnected_after.replace(takeovers) != takeovers && !self.wires.has_lane {
-            // the address may lead to another server than this connection of the lease's own does
+            // the address may now lead to another server than this connection of the lease's own
             self.wires.begin_anew("another server has taken over");
         }
         let mut lease = match self.extend(ttl, !self.entered.get()).await {
@@ -72,7 +72,7 @@ impl Tenant {
         })
     }
 
-    /// `None`: the incarnation is not known, and was not to be entered.
+    /// `None`: the incarnation is unknown, and was not to be entered.
     async fn extend(&self, ttl: Duration, enter: bool) -> Result<Option<Lease>, BackendError> {
         let [leases, reaping] = self.keys.of_leases();
         let call = self.wires.scripts.renew.call(&[leases, reaping, self.keys.terms()]);
@@ -85,8 +85,8 @@ impl Tenant {
         }
     }
 
-    /// A broker that cannot save takes no writes from anybody, so that no node can be reaped either: whoever has a
-    /// lease keeps it. When it takes writes again, reapers wait one lease first, as after any outage.
+    /// A broker that cannot save accepts no writes from any node, so no node can be reaped either: a node that has a
+    /// lease keeps it. When the broker accepts writes again, reapers first wait for one lease, as after any outage.
     async fn frozen(&self, full: BackendError) -> Result<Option<Lease>, BackendError> {
         let score = Command::on("ZSCORE", &self.keys.leases()).arg(self.incarnation.to_string());
         match self.query(score).await? {
@@ -95,7 +95,7 @@ impl Tenant {
         }
     }
 
-    /// Whether a reaper took this incarnation, and was done with it.
+    /// Whether a reaper has fenced this incarnation.
     async fn was_fenced(&self) -> Result<bool, BackendError> {
         let exists = Command::on("EXISTS", &self.keys.fence(self.incarnation));
         reply::flag("flag", self.query(exists).await?)
@@ -106,14 +106,14 @@ impl Tenant {
     }
 }
 
-/// A tenant with connections of its own.
+/// A tenant that has its connections.
 struct Connected {
     tenant: Rc<Tenant>,
     _keep: JoinSet<()>,
 }
 
 impl Apart {
-    /// Starts connecting; within a `LocalSet`.
+    /// Starts connecting; call it within a `LocalSet`.
     pub(super) fn connect(self) -> Box<dyn RenewLease> {
         let keys = Keys::new(&self.config.key_prefix, self.config.location.database());
         let wires = Rc::new(Wires::without_lane(self.config, self.environment, self.stats));

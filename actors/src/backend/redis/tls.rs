@@ -1,4 +1,4 @@
-//! TLS to the broker: what its certificate is checked against, and what this node shows of itself.
+//! TLS to the broker: how its certificate is checked, and which certificate this node presents.
 //!
 //! The files are read at each new connection, so that a renewed certificate needs no restart.
 
@@ -6,20 +6,20 @@ use redis::{Client, ClientTlsConfig, ConnectionAddr, ConnectionInfo, RedisResult
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// Files (PEM) of a connection with TLS; all may be absent. Of no effect where the URL does not ask for TLS.
+/// Files (PEM) of a TLS connection; all may be absent. Ignored if the URL does not ask for TLS.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct TlsFiles {
-    /// Certificates of the authorities that are trusted, instead of those of the system.
+    /// Certificates of the trusted authorities, instead of the system's.
     pub authorities: Option<PathBuf>,
     /// The certificate of this client, with the chain below its authority, and its key.
     pub client: Option<(PathBuf, PathBuf)>,
 }
 
 impl TlsFiles {
-    /// A client of a server, with what the files hold now.
+    /// A client of a server, with the present contents of the files.
     ///
     /// # Errors
-    /// When a file cannot be read or holds no certificate or key.
+    /// If a file cannot be read or holds no certificate or key.
     pub fn client(&self, info: ConnectionInfo) -> RedisResult<Client> {
         match info.addr() {
             ConnectionAddr::TcpTls { .. } => {
@@ -46,12 +46,12 @@ fn file(path: &Path) -> io::Result<Vec<u8>> {
     std::fs::read(path).map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", path.display())))
 }
 
-/// The client library takes the provider of the process. One that was chosen before is as good.
+/// The client library uses the process-wide provider. One that was installed before is fine.
 fn use_ring() {
     let _ = rustls::crypto::ring::default_provider().install_default();
 }
 
-/// Another address of the same kind: with TLS where the one before has it.
+/// Another address of the same kind: with TLS if the former one has it.
 pub(super) fn moved(info: &ConnectionInfo, host: String, port: u16) -> ConnectionAddr {
     match info.addr() {
         ConnectionAddr::TcpTls { insecure, tls_params, .. } => {
@@ -61,7 +61,7 @@ pub(super) fn moved(info: &ConnectionInfo, host: String, port: u16) -> Connectio
     }
 }
 
-/// The host of an address, where it has one.
+/// The host of an address, if it has one.
 pub(super) fn host(addr: &ConnectionAddr) -> Option<&str> {
     match addr {
         ConnectionAddr::Tcp(host, _) | ConnectionAddr::TcpTls { host, .. } => Some(host),

@@ -1,4 +1,4 @@
-//! Topics and node channels, as the backend is asked for them.
+//! Topics and node channels: calls of the backend.
 
 use super::super::*;
 use super::command::Command;
@@ -8,8 +8,8 @@ use hubwire_protocol::{Address, Incarnation};
 use std::rc::Rc;
 
 impl Topics for RedisBackend {
-    /// While the broker is away this waits for it for a few seconds, then fails with `Unavailable`; the topic stays
-    /// wanted and is subscribed when the broker is back.
+    /// While the broker is away this waits for a few seconds, then fails with `Unavailable`; the subscription is kept
+    /// and made when the broker is back.
     fn subscribe(&self, topic: Address) -> Reply<()> {
         let (patience, subscriptions) = (2 * self.core.wires.config.response_timeout, Rc::clone(&self.subscriptions));
         let confirmed = self.subscriptions.subscribe(self.core.keys.topic(&topic));
@@ -61,17 +61,17 @@ impl Topics for RedisBackend {
 }
 
 impl Core {
-    /// Says something to those who are in a channel that is in no log.
+    /// Publishes a message to the members of a channel without a log entry.
     fn say(&self, channel: &Address, message: &[u8]) -> Command {
         self.told_at(self.wires.scripts.publish.call(&self.keys.of_topic(channel)).arg(message), channel)
     }
 
-    /// This node hears what is said on a topic by its subscription, and is not told directly any more.
+    /// Tells the broker that this node has subscribed to the topic and needs no direct notifications any more.
     async fn follows(&self, topic: &Address) -> Result<(), BackendError> {
         if let Address::Channel(..) = topic {
             let near = Command::on("SREM", &self.keys.of_topic(topic)[2]).arg(self.incarnation.to_string());
             match self.query(near).await {
-                // it is told both ways and takes one of them; with the next message it is told to follow again
+                // it receives messages both ways and drops one of them; the next message asks it again to follow
                 Ok(_) | Err(BackendError::Unwritable { .. }) => {}
                 Err(error) => return Err(error),
             }
@@ -79,8 +79,8 @@ impl Core {
         Ok(())
     }
 
-    /// Says something that is in no log at a broker that takes no writes, which runs no script that may publish.
-    /// Who else is there is asked first, so a node that comes in between may miss it.
+    /// Publishes a message that is in no log at a broker that accepts no writes and therefore runs no script that may
+    /// publish. The list of nodes is read first, so a node that joins in between may miss the message.
     async fn say_unscripted(&self, channel: &Address, message: &Bytes) -> Result<(), BackendError> {
         let near = self.query(Command::on("SMEMBERS", &self.keys.of_topic(channel)[2])).await?;
         let mut near: Vec<Incarnation> = reply::parsed_list("incarnation", near)?;

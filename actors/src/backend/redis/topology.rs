@@ -1,4 +1,4 @@
-//! Finds out which servers there are and which hash slots each has.
+//! Discovers the servers and the hash slots of each.
 
 use super::config::RedisConfig;
 use super::location::Kind;
@@ -16,19 +16,19 @@ pub(super) struct Server {
 }
 
 impl Server {
-    /// `host:port` or the path of a socket: what redirections call it, and what the log may show.
+    /// `host:port` or the path of a socket: the name in redirections, and in the log.
     pub(super) fn name(&self) -> String {
         self.info.addr().to_string()
     }
 
-    /// Whether a key or channel is this server's.
+    /// Whether a key or channel is on this server.
     pub(super) fn has(&self, name: &str) -> bool {
         let slot = slots::slot(name);
         self.slots.iter().any(|(first, last)| (*first..=*last).contains(&slot))
     }
 }
 
-/// Discovers servers; keeps a connection for it where that needs one.
+/// Discovers servers; keeps a connection for it if that needs one.
 pub(super) struct Topology {
     config: RedisConfig,
     source: Option<(ConnectionInfo, MultiplexedConnection)>,
@@ -39,7 +39,7 @@ impl Topology {
         Topology { config, source: None }
     }
 
-    /// How often to look again while all is well; `None` when nothing can change.
+    /// How often to check again while all is well; `None` when nothing can change.
     pub(super) fn interval(&self) -> Option<Duration> {
         match self.config.location.kind {
             Kind::Single(_) => None,
@@ -48,7 +48,7 @@ impl Topology {
         }
     }
 
-    /// The servers as of now. `known` are servers to ask beside the configured ones.
+    /// The present servers. `known` are servers to ask in addition to the configured ones.
     pub(super) async fn discover(&mut self, known: &[ConnectionInfo]) -> RedisResult<Vec<Server>> {
         match self.config.location.kind.clone() {
             Kind::Single(info) => Ok(vec![Server { info: *info, slots: vec![(0, SLOTS - 1)] }]),
@@ -79,7 +79,7 @@ impl Topology {
         }
     }
 
-    /// Asks the source that answered last, then one after the other.
+    /// Asks the source that answered last, then the others one after the other.
     async fn ask(&mut self, sources: &[ConnectionInfo], question: &redis::Cmd) -> RedisResult<(ConnectionInfo, Value)> {
         if let Some((info, mut connection)) = self.source.take() {
             if let Ok(answer) = question.query_async(&mut connection).await {
@@ -123,7 +123,7 @@ fn unknown(detail: String) -> RedisError {
 }
 
 /// The masters in an answer to `CLUSTER SLOTS`: `[first, last, [host, port, …], replicas…]` each. A server that does
-/// not know its own host leaves it empty, meaning the one that was asked.
+/// not know its own host leaves it empty: then it is the server that was asked.
 fn servers_of(source: &ConnectionInfo, answer: Value) -> Vec<Server> {
     let asked_host = tls::host(source.addr()).unwrap_or_default().to_owned();
     let mut servers: Vec<Server> = Vec::new();

@@ -1,8 +1,8 @@
-//! Advice for an operator whose broker refuses what the subscriptions need.
+//! Advice for an operator whose broker refuses commands that the subscriptions need.
 
 use redis::{ErrorKind, RedisError, ServerErrorKind};
 
-/// The error in the broker's words; where its ACL is the cause, also the rule that is missing.
+/// The broker's error message; if its ACL is the cause, also the missing rule.
 pub(super) fn explain(error: &RedisError, key_prefix: &str) -> String {
     match missing_rule(error, key_prefix) {
         Some(rule) => format!("NOPERM: {error}; add {rule} to the ACL of the broker's user"),
@@ -10,7 +10,7 @@ pub(super) fn explain(error: &RedisError, key_prefix: &str) -> String {
     }
 }
 
-/// Whether the broker understood and forbade it.
+/// Whether the broker understood the command and its ACL forbade it.
 pub(super) fn is_forbidden(error: &RedisError) -> bool {
     error.kind() == ErrorKind::Server(ServerErrorKind::NoPerm)
 }
@@ -19,7 +19,7 @@ fn missing_rule(error: &RedisError, key_prefix: &str) -> Option<String> {
     if !is_forbidden(error) {
         return None;
     }
-    // one of many in a pipeline is part of what all of them say
+    // the error of a pipeline contains the messages of all its commands
     let said = error.to_string();
     Some(if said.contains("channel") {
         format!("&{key_prefix}*")

@@ -1,4 +1,4 @@
-//! How the connected servers are: their clock, their memory, their replicas. Asked now and then.
+//! The condition of the connected servers: clock, memory, replicas. Checked periodically.
 
 use super::stats::BackendStats;
 use super::wires::{Shard, Wires};
@@ -10,14 +10,14 @@ use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// From this share of `maxmemory` on it is a matter for the operator.
+/// Above this share of `maxmemory` the node warns the operator.
 const MEMORY_PERCENT_MAX: u64 = 80;
-/// By how much the clocks may differ. Positions of new logs and times of publications come from the one or the other.
+/// Tolerated difference of the clocks. Positions of new logs and times of publications come from one or the other.
 const SKEW_MS_MAX: i64 = 1000;
-/// How long replicas may take to say that they are there.
+/// How long replicas may take to confirm that they are connected.
 const REPLICAS_PATIENCE: Duration = Duration::from_millis(200);
 
-/// What was seen of the servers, and what was said of it.
+/// The latest observations, and which of them were logged.
 #[derive(Default)]
 struct Vitals {
     clock: Complaint,
@@ -26,7 +26,7 @@ struct Vitals {
 }
 
 impl Wires {
-    /// Looks after the connected servers until the task is aborted.
+    /// Checks the connected servers until the task is aborted.
     pub(super) async fn look_after(self: Rc<Self>) {
         let vitals = Vitals::default();
         let mut looks = tokio::time::interval(self.config.probe_interval);
@@ -34,7 +34,7 @@ impl Wires {
         loop {
             looks.tick().await;
             for shard in self.shards() {
-                // a connection that fails is noticed by whoever needs it
+                // a caller that needs the connection notices when it fails
                 let _ = self.look_at_clock(&shard, &vitals).await;
                 if self.config.replicas_acked > 0 {
                     let _ = self.look_at_replicas(&shard, &vitals).await;
@@ -62,7 +62,7 @@ impl Wires {
         Ok(())
     }
 
-    /// Whether as many replicas are there as have to confirm.
+    /// Returns how many replicas confirm.
     pub(super) async fn look_for_replicas(&self, query: &mut MultiplexedConnection) -> RedisResult<usize> {
         let patience = REPLICAS_PATIENCE.min(self.config.wait_timeout).as_millis() as u64;
         redis::cmd("WAIT").arg(self.config.replicas_acked).arg(patience).query_async(query).await
@@ -83,7 +83,7 @@ impl Wires {
         Ok(())
     }
 
-    /// Of what the watermark saw last.
+    /// Logs the memory that the watermark observed last.
     fn note_memory(&self, vitals: &Vitals) {
         let (used, max) = (self.stats.memory_used.load(Relaxed), self.stats.memory_max.load(Relaxed));
         let percent = used.saturating_mul(100).checked_div(max).unwrap_or(0);
@@ -97,21 +97,21 @@ impl Wires {
         }
     }
 
-    /// Notes whether the broker takes writes.
+    /// Records whether the broker accepts writes.
     pub(super) fn note_writes(&self, refused: Option<&str>) {
         match refused {
             None if self.stats.refuses_writes() => {
                 self.stats.writes_refused.store(0, Relaxed);
                 self.refusals.end();
-                log::info!("the broker takes writes again");
+                log::info!("the broker accepts writes again");
             }
             None => {}
             Some(reason) => {
                 self.stats.writes_refused.store(1, Relaxed);
                 if let Some(times) = self.refusals.due() {
                     log::error!(
-                        "the broker takes no writes, so nothing is stored; free its memory (maxmemory), or see why it \
-                         cannot save: {reason} times={times}"
+                        "the broker accepts no writes, so nothing is stored; free its memory (maxmemory), or see why \
+                         it cannot save: {reason} times={times}"
                     );
                 }
             }
@@ -120,7 +120,7 @@ impl Wires {
 }
 
 impl BackendStats {
-    /// Whether the broker refuses what is to be stored.
+    /// Whether the broker refuses to store anything.
     pub fn refuses_writes(&self) -> bool {
         self.writes_refused.load(Relaxed) == 1
     }

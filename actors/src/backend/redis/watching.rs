@@ -1,5 +1,5 @@
-//! Watching users: a channel of each watched user,
-//! and a key that says to the scripts of the directory that somebody listens.
+//! Watching users: a channel for each watched user, and a key that tells the scripts of the directory that a node
+//! listens.
 
 use super::super::*;
 use super::command::{ms, Command};
@@ -13,7 +13,7 @@ impl Watching for RedisBackend {
         let subscribed: Result<Vec<_>, BackendError> =
             users.iter().map(|user| self.subscriptions.subscribe(core.keys.watch_channel(user))).collect();
         Box::pin(async move {
-            // not all at once: a channel that was confirmed before has nothing to wait for
+            // one by one: a channel that was confirmed before needs no wait
             let all = async {
                 for confirmed in subscribed?.into_iter().flatten() {
                     let unsubscribed = |_| BackendError::Unavailable { reason: "the watch was ended meanwhile".into() };
@@ -31,7 +31,7 @@ impl Watching for RedisBackend {
         })
     }
 
-    /// The mark expires: other nodes may watch the user, too.
+    /// The key expires by itself: other nodes may watch the user, too.
     fn unwatch(&self, users: Vec<UserId>) -> Reply<()> {
         let mut names = users.iter().map(|user| self.core.keys.watch_channel(user));
         let outcome = names.try_for_each(|name| self.subscriptions.unsubscribe(name));

@@ -6,18 +6,18 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// How often the servers are asked.
+/// Interval between two checks of the servers.
 const LOOK: Duration = Duration::from_secs(1);
-/// A broker that stays full is complained about this often.
+/// Interval between two log lines about a broker that stays full.
 const COMPLAINT_INTERVAL: Duration = Duration::from_secs(10);
 
-/// Whether some server is above the mark.
+/// The observed memory, and whether a server is above the watermark.
 #[derive(Default)]
 pub(super) struct Watermark {
     above: AtomicBool,
 }
 
-/// What a server says of its memory, in bytes. A bound of 0 is none.
+/// The memory of a server, in bytes. A limit of 0 is none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Memory {
     used: u64,
@@ -25,12 +25,13 @@ struct Memory {
 }
 
 impl Watermark {
-    /// Whether appends are to be refused.
+    /// Whether to refuse appends.
     pub(super) fn is_above(&self) -> bool {
         self.above.load(Relaxed)
     }
 
-    /// Looks now and then, until the task is aborted. A server that does not tell, by its ACL, is never full.
+    /// Checks the servers periodically, until the task is aborted. A server whose ACL hides its memory never counts as
+    /// full.
     pub(super) async fn keep(self: Rc<Self>, wires: Rc<Wires>) {
         let (bytes_max, percent) = (wires.config.memory_bytes_max, wires.config.memory_watermark_percent);
         let mut complained: Option<Instant> = None;

@@ -1,7 +1,7 @@
-//! The connections to the servers, kept up for ever in the background.
+//! The connections to the servers. They reconnect in the background without end.
 //!
-//! Each server has two: one for the append lane and one for everything else, so that a large read does not stand before
-//! an append. A command whose server is not connected fails at once; the keeper connects, with growing pauses.
+//! Each server has two: one for the append lane and one for everything else, so that a large read does not delay an
+//! append. A command whose server is not connected fails at once; the keeper reconnects with growing pauses.
 
 use super::command::Fault;
 use super::config::RedisConfig;
@@ -29,7 +29,7 @@ use tokio::time::{timeout, Instant};
 /// The first pause between two attempts to connect.
 pub(super) const BACKOFF_MIN: Duration = Duration::from_millis(50);
 const BACKOFF_MAX: Duration = Duration::from_secs(2);
-/// A connection that lived this long was a good one: the next attempt comes at once again.
+/// A connection that lived this long resets the pauses.
 pub(super) const STEADY: Duration = Duration::from_secs(5);
 
 /// A connected master.
@@ -38,7 +38,7 @@ pub(super) struct Shard {
     pub lane: MultiplexedConnection,
     pub query: MultiplexedConnection,
     pub identity: Identity,
-    /// Replicas that confirmed when they were asked last; only counted where they have to.
+    /// Replicas that confirmed at the last check; only counted if they have to confirm.
     pub replicas: Cell<usize>,
     broken: Cell<bool>,
 }
@@ -46,9 +46,9 @@ pub(super) struct Shard {
 /// Which of a server's connections to use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Wire {
-    /// The append lane's.
+    /// The connection of the append lane.
     Lane,
-    /// Everything else's.
+    /// The connection for everything else.
     Query,
 }
 
@@ -61,7 +61,7 @@ impl Shard {
     }
 }
 
-/// A server that ought to be there, and its connections if it is.
+/// An expected server, and its connections if it is connected.
 #[derive(Clone)]
 struct KnownServer {
     server: Server,
@@ -80,15 +80,15 @@ pub(super) struct Wires {
     servers: watch::Sender<Vec<Server>>,
     /// Whether appends have a connection of their own.
     pub has_lane: bool,
-    /// By first slot: which server was connected last.
+    /// The identity of the server that was connected last, by first slot.
     former: RefCell<HashMap<u16, Identity>>,
-    /// How often another one was connected after that: it may not have all that the former one had.
+    /// How often a different server was connected afterwards: it may lack data of the former one.
     pub takeovers: Arc<AtomicU64>,
-    /// That the broker is away.
+    /// Log line: the broker is away.
     complaint: Complaint,
-    /// That it takes no writes.
+    /// Log line: the broker accepts no writes.
     pub refusals: Complaint,
-    /// What it refuses for good, by the keys.
+    /// Log lines: commands that the broker refuses for good, by their keys.
     pub refused: Complaints,
 }
 
@@ -114,7 +114,7 @@ impl Wires {
         }
     }
 
-    /// Connections for questions only: one to each server.
+    /// Connections for reads only: one to each server.
     pub(super) fn without_lane(config: RedisConfig, environment: Environment, stats: Arc<BackendStats>) -> Self {
         Wires { has_lane: false, stats, ..Wires::new(config, environment) }
     }
@@ -126,7 +126,7 @@ impl Wires {
         places.iter().find(has)?.shard.clone().filter(|shard| !shard.broken.get())
     }
 
-    /// The server that has all slots, if there is such a one and it is connected.
+    /// The server that has all slots, if there is one and it is connected.
     pub(super) fn only_shard(&self) -> Option<Rc<Shard>> {
         match &self.places.borrow()[..] {
             [only] if only.server.slots[..] == [(0, SLOTS - 1)] => {
@@ -156,13 +156,13 @@ impl Wires {
         self.places.borrow().iter().any(|place| place.shard.as_ref().is_some_and(|shard| shard.broken.get()))
     }
 
-    /// What becomes of an append to a slot whose server has fewer replicas than must confirm it: nothing is sent.
+    /// The fault of an append to a slot whose server has fewer replicas than must confirm it: nothing is sent.
     pub(super) fn too_few_replicas(&self, slot: u16) -> Option<Fault> {
         let (replicas, wanted) = (self.shard(slot)?.replicas.get(), self.config.replicas_acked);
         (replicas < wanted).then_some(Fault::TooFewReplicas { replicas, wanted })
     }
 
-    /// Why appends cannot be stored as durably as is configured.
+    /// Why appends cannot be stored as durably as configured.
     pub(super) fn shortage(&self) -> Option<String> {
         let wanted = self.config.replicas_acked;
         let short = self.shards().into_iter().find(|shard| shard.replicas.get() < wanted)?;
@@ -174,12 +174,12 @@ impl Wires {
         self.why.borrow().clone()
     }
 
-    /// The servers that ought to be there, whenever they change.
+    /// The expected servers; notifies of each change.
     pub(super) fn servers(&self) -> watch::Receiver<Vec<Server>> {
         self.servers.subscribe()
     }
 
-    /// Has a server's connections made anew.
+    /// Closes and reopens the connections of a server.
     pub(super) fn report_broken(&self, shard: &Shard, reason: &str) {
         if !shard.broken.replace(true) {
             if let Some(times) = self.complaint.due().filter(|_| self.has_lane) {
@@ -190,17 +190,17 @@ impl Wires {
         }
     }
 
-    /// Has all connections made anew.
+    /// Closes and reopens all connections.
     pub(super) fn begin_anew(&self, reason: &str) {
         self.shards().iter().for_each(|shard| self.report_broken(shard, reason));
     }
 
-    /// Has the servers looked up anew: a slot has moved.
+    /// Looks the servers up again: a slot has moved.
     pub(super) fn report_moved(&self) {
         self.attention.notify_one();
     }
 
-    /// Connects, and connects anew, until the task is aborted.
+    /// Connects and reconnects until the task is aborted.
     pub(super) async fn keep(self: Rc<Self>) {
         let mut topology = Topology::new(self.config.clone());
         let mut pause = BACKOFF_MIN;
@@ -208,12 +208,12 @@ impl Wires {
             match self.rewire(&mut topology).await {
                 Ok(()) => {
                     let (connected_at, interval) = (Instant::now(), topology.interval().unwrap_or(Duration::MAX));
-                    // either way: look again
+                    // check again in either case
                     let _ = timeout(interval, self.attention.notified()).await;
                     if connected_at.elapsed() >= STEADY {
                         pause = BACKOFF_MIN;
                     }
-                    // a server that drops each connection at once is not asked for the next one at once
+                    // a server that drops each connection at once must wait for its next one
                     if self.is_any_broken() {
                         pause = self.pause(pause).await;
                     }
@@ -222,7 +222,7 @@ impl Wires {
                     *self.why.borrow_mut() = error.to_string();
                     if let Some(times) = self.complaint.due().filter(|_| self.has_lane) {
                         log::warn!(
-                            "broker is not available, trying on: broker={} reason={error} times={times}",
+                            "broker is not available, retrying: broker={} reason={error} times={times}",
                             self.config.location
                         );
                     }
@@ -232,15 +232,15 @@ impl Wires {
         }
     }
 
-    /// Pauses before another attempt, for up to half as long again, so that the nodes of a cluster do not come all at
-    /// once. Returns the next pause.
+    /// Pauses before another attempt, plus up to half as long at random, so that the nodes of a cluster do not all come
+    /// at once. Returns the next pause.
     pub(super) async fn pause(&self, pause: Duration) -> Duration {
         let jitter = self.environment.below(pause.as_millis() as u64 / 2);
         tokio::time::sleep(pause + Duration::from_millis(jitter)).await;
         (pause * 2).min(BACKOFF_MAX)
     }
 
-    /// Looks the servers up and connects those that are not connected. An error when one of them cannot be.
+    /// Discovers the servers and connects those that are not connected. Fails when one of them cannot be connected.
     async fn rewire(&self, topology: &mut Topology) -> RedisResult<()> {
         let known: Vec<ConnectionInfo> = self.places.borrow().iter().map(|place| place.server.info.clone()).collect();
         let servers = topology.discover(&known).await?;
@@ -281,7 +281,7 @@ impl Wires {
         result
     }
 
-    /// Notices that a server restarted, or that another one took its place.
+    /// Detects that a server restarted, or that another one took its place.
     fn note_identity(&self, server: &Server, identity: &Identity) {
         let slot = server.slots.first().map_or(0, |(first, _)| *first);
         let former = self.former.borrow_mut().insert(slot, identity.clone());
@@ -302,7 +302,7 @@ impl Wires {
             true => client.get_multiplexed_async_connection_with_config(&settings).await?,
             false => lane.clone(),
         };
-        // a sentinel may still name a master that has stepped down, an address may lead to several servers
+        // a sentinel may still name a former master, and an address may lead to several servers
         let name = server.name();
         let identity = Identity::of_master(&mut lane, &name).await?;
         Identity::of_master(&mut query, &name).await?.demand_same(&identity, &name)?;

@@ -1,25 +1,28 @@
-/** Which sessions of a user are told: all, the one that connected last, all but that one, or those of one kind of device. */
+/**
+ * Which sessions of a user receive it: all, the one that was active last, all but that one, or those on one kind of
+ * device.
+ */
 export type Select = 'all' | 'one' | 'others' | { device_class: string }
 
-/** What hubwire adds to an action; everything else in `meta` is the application's and passes verbatim. */
+/** hubwire's part of `meta`; everything else in `meta` belongs to the application and is passed on unchanged. */
 export interface HubMeta {
   /** The address: `user:`, `org:`, `team:`, `ch:` or `session:`. */
   to?: string
   /** Idempotency key and correlation id. */
   id?: string
-  /** In no log: whoever is there now gets it. */
+  /** Not stored in a log: delivered to the sessions that are connected now. */
   ephemeral?: boolean
-  /** Users who do not get it, in channels, teams and organisations. */
+  /** Users of a channel, team or organisation who do not receive it. */
   except?: readonly string[]
-  /** Which sessions of a user get it live; all of them read it in the log. */
+  /** Which sessions of a user receive it live; the log delivers it to all of them. */
   select?: Select
-  /** Position in the stream; absent in ephemeral actions. */
+  /** The position in the stream; absent in ephemeral actions. */
   pos?: string
   /** The sender; absent when the server API published. */
   from?: string
   /** When the node accepted it, Unix milliseconds. */
   ts?: number
-  /** Between tabs that share a socket: where the copy of a direct message stands in the own stream. */
+  /** Between tabs that share a socket: the position of a direct message's copy in the user's own stream. */
   own_pos?: string
   /** In answers: the `id` of the action answered. */
   re?: string
@@ -33,15 +36,18 @@ export interface Action<T extends string = string, P = unknown> {
   meta?: { hub?: HubMeta; [key: string]: unknown }
 }
 
-/** An action as it arrives: it says where it was sent and when. */
+/** An action as received: with its address and the time it was accepted. */
 export type Delivered<A extends Action> = A & { meta: { hub: HubMeta & { to: string; ts: number } } }
 
-/** A hole in a stream: what lay before `pos` and was not delivered must be loaded from elsewhere. */
+/** Publications of a stream are lost: what comes before `pos` and was not delivered has to be loaded from elsewhere. */
 export interface Gap {
   readonly stream: string
   readonly pos: string
   readonly cause: 'lag' | 'not_recovered'
 }
 
-/** Where a stream begins: at its top, at the device's cursor, at the oldest retained publication, or after a position. */
+/**
+ * Where a stream starts: with the next publication, at the device's cursor, at the oldest stored one, or after a
+ * position.
+ */
 export type Start = 'now' | 'cursor' | 'beginning' | (string & {})

@@ -13,7 +13,7 @@ export interface ChannelPorts extends FeedPorts {
   thrown(error: unknown): void
 }
 
-/** A room as the application holds it. It ends with `leave()`, once, however often that is called. */
+/** A handle of a channel. The first `leave()` ends it; further calls do nothing. */
 export function createChannel<B extends Action>(ports: ChannelPorts, room: Room, release: () => void): Channel<B> {
   const { address, presence } = room
   const { emitter, environment, thrown } = ports

@@ -6,25 +6,25 @@ import { type Member, Presence } from './presence.js'
 import type { Streams } from './streams.js'
 import type { ChannelOptions, MemberState, Snapshot, Welcome } from './types.js'
 
-/** One channel of this client, however many took it. */
+/** One channel of this client, shared by its handles. */
 export interface Room {
   readonly address: string
   options: ChannelOptions
-  /** How many took it; left at 0. */
+  /** Number of handles; at 0 the channel is left. */
   taken: number
-  /** On this connection. */
+  /** Whether it is joined on this connection. */
   inside: boolean
   refused: boolean
-  /** What this client shows there, on every connection anew. */
+  /** The user's state in the channel, set again on every connection. */
   state: MemberState | null | undefined
-  /** What the node kept of it, as of the last join that asked. */
+  /** The stored snapshot, as of the last join that requested it. */
   snapshot?: Snapshot | null
   readonly presence: Presence
   joined: Promise<void>
   settle: { resolve(): void; reject(error: HubError): void }
 }
 
-/** The channels the application wants to be in, and being in them. */
+/** Joins and leaves the channels that the application has handles of. */
 export interface Channels {
   take(address: string, options: ChannelOptions): Room
   release(room: Room): void
@@ -32,11 +32,14 @@ export interface Channels {
   view(address: string | null, options: ChannelOptions): Room | null
   welcomed(welcome: Welcome): void
   lost(): void
-  /** A push about others in a channel, or about one's own rights. `false`: it is about none of these channels. */
+  /**
+   * Handles a push about other users in a channel, or about this user's rights. `false`: it is about none of these
+   * channels.
+   */
   told(type: string, to: string, payload: Told): boolean
-  /** Something is missing in its stream: one that has a snapshot begins anew. */
+  /** Publications of its stream are lost: a channel with a snapshot starts again. */
   missed(to: string): void
-  /** Rights were gained: what was refused is asked again. */
+  /** The user gained rights: repeats joins that were refused. */
   retry(): void
   close(error: HubError): void
 }
@@ -48,7 +51,7 @@ export interface Told {
   reason?: string
 }
 
-/** How many sessions is said by `@@hub/presence` only. */
+/** Only `@@hub/presence` states the number of sessions. */
 type PresentMember = Omit<Member, 'sessions'> & { sessions?: number }
 
 interface Joined {
@@ -76,11 +79,11 @@ export function createChannels(ports: ChannelPorts): Channels {
   const { environment, streams, ask } = ports
   const rooms = new Map<string, Room>()
   let viewed: Room | undefined
-  let viewedByNode: Room | undefined // what the node will leave when another view opens
+  let viewedByNode: Room | undefined // the channel that the node leaves when another view opens
   let tellsMembers = false
   let showsState = false
   let can: (feature: string) => boolean = () => false
-  let epoch = 0 // of the connection
+  let epoch = 0 // number of the connection
 
   function create(address: string, options: ChannelOptions): Room {
     const { state } = options
@@ -95,7 +98,7 @@ export function createChannels(ports: ChannelPorts): Channels {
     const joined = new Promise<void>((resolve, reject) => {
       settle = { resolve, reject }
     })
-    joined.catch(() => {}) // also told as `error`
+    joined.catch(() => {}) // also emitted as `error`
     return { joined, settle }
   }
 
@@ -106,7 +109,7 @@ export function createChannels(ports: ChannelPorts): Channels {
     const from = start === 'beginning' ? { from: 'oldest' } : start === 'cursor' ? null : start
     const pos = streams.position(room.address) ?? (from === 'now' ? undefined : from)
     const fresh = pos === undefined
-    // JSON leaves out what is undefined
+    // JSON omits undefined values
     return {
       pos,
       presence: follows ? (room.state && showsState ? { state: room.state } : undefined) : false,
@@ -134,7 +137,7 @@ export function createChannels(ports: ChannelPorts): Channels {
         if (current()) members = joined(room, answer.payload as Joined)
       })
       if (!current() || !follows) return
-      // asked after the answer: who joins from now on is pushed, so that nobody falls between
+      // requested after the answer: later joins are pushed, so that no member is missed
       const found = members && tellsMembers ? members : await everybody(room)
       if (current()) list(room, found)
     } catch (cause) {
@@ -145,7 +148,7 @@ export function createChannels(ports: ChannelPorts): Channels {
     }
   }
 
-  /** Page by page; a node without pages has no `more`. */
+  /** Reads all pages; a node without pagination sends no `more`. */
   async function everybody({ address }: Room): Promise<Member[]> {
     const found: Member[] = []
     for (;;) {
@@ -157,7 +160,7 @@ export function createChannels(ports: ChannelPorts): Channels {
     }
   }
 
-  /** What follows this answer in the same breath already counts. */
+  /** Publications received right after this answer already count. */
   function joined(room: Room, { pos, recovered, top, members, recent, snapshot }: Joined): Member[] | undefined {
     const { address } = room
     if (snapshot !== undefined) room.snapshot = snapshot
@@ -173,7 +176,7 @@ export function createChannels(ports: ChannelPorts): Channels {
     return members?.map(counted)
   }
 
-  /** Begins a channel that has a snapshot with a new one. */
+  /** Starts a channel with a snapshot again with a new one. */
   function renew(room: Room): boolean {
     const has = hasSnapshot(room)
     if (has) {
@@ -190,7 +193,7 @@ export function createChannels(ports: ChannelPorts): Channels {
     room.presence.list(there || user === undefined ? members : [...members, { user, sessions: 1 }])
   }
 
-  /** By id: who joined. Whole: who shows something else; a member without a state shows nothing. */
+  /** Users who joined by id, users who changed as objects; a member without `state` has none. */
   function told({ presence }: Room, who: (string | PresentMember)[]) {
     const here: Member[] = []
     for (const one of who) {
@@ -249,7 +252,7 @@ export function createChannels(ports: ChannelPorts): Channels {
       const room = known ?? create(address, options)
       room.taken++
       if (!known) enter(room)
-      else if (known.refused) enter(Object.assign(known, { options })) // these may bring a token
+      else if (known.refused) enter(Object.assign(known, { options })) // the options may contain a new token
       return room
     },
     release,
@@ -265,7 +268,7 @@ export function createChannels(ports: ChannelPorts): Channels {
       const room = known ?? create(address, options)
       viewed = room
       room.taken++
-      // one step, unless others of this client still need the channel that the node would leave
+      // in one step, unless other handles need the channel that the node would leave
       const ends = before && before.taken <= 1 ? before : undefined
       const atOnce = !known && (!viewedByNode || viewedByNode === ends)
       if (atOnce && ends && ends === viewedByNode) drop(ends)
@@ -305,7 +308,7 @@ export function createChannels(ports: ChannelPorts): Channels {
         else refused(room, new HubError(expired ? 'token_expired' : 'forbidden', `taken out: ${reason}`), '@@hub/join')
       } else if (type === '@@hub/left') room.presence.push([], users)
       else if (type === '@@hub/changed' && members?.length === count && members) {
-        list(room, members.map(counted)) // a crowd that is named again: these are all
+        list(room, members.map(counted)) // a large channel is listed again: these are all members
       } else told(room, members ?? users)
       return true
     },

@@ -3,19 +3,19 @@ import type { Action } from './action.js'
 /** One encoded action. */
 export type Part = string | Uint8Array<ArrayBuffer>
 
-/** How actions become frames. */
+/** Encodes actions as frames. */
 export interface Codec {
-  /** The subprotocol that names it. */
+  /** Name of the subprotocol. */
   readonly protocol: string
   encode(action: Action): Part
-  /** One frame with one or more encoded actions. */
+  /** Combines encoded actions into one frame. */
   frame(parts: Part[]): Part
   decode(data: unknown): Action
 }
 
 export const json: Codec = {
   protocol: 'hubwire.v1.json',
-  // half of a surrogate pair has no UTF-8 form: the node would refuse the frame
+  // a lone surrogate cannot be encoded as UTF-8: the node would refuse the frame
   encode: (action) =>
     JSON.stringify(action).replace(/\\(ud[89a-f]..|.)/g, (found) => (found.length > 2 ? '\\ufffd' : found)),
   frame: (parts) => (parts.length === 1 ? (parts[0] as Part) : `[${parts.join()}]`),

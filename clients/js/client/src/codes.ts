@@ -30,10 +30,10 @@ export type ErrorCode =
   | 'draining'
   | 'internal'
 
-/** What a client does when its socket closes. */
+/** What a client does when its socket is closed. */
 export type Verdict = 'hand_over' | 'soon' | 'back_off' | 'credentials' | 'stop'
 
-/** The verdict stands in the range, so that codes of newer nodes are understood. */
+/** The code's range determines the verdict, so that codes of newer nodes are understood. */
 export function verdictOf(code: number): Verdict {
   if (code === 4401) return 'credentials'
   if (code >= 4400 && code < 4500) return 'stop'

@@ -9,7 +9,7 @@ import { createLiveness } from './liveness.js'
 import { type WebSocketLike, webSocketOf } from './socket.js'
 import type { HubOptions, State, Welcome } from './types.js'
 
-/** One socket after the other to the node: when to open one, when it is dead, when to give up. */
+/** Manages successive sockets to the node: when to open one, when it counts as dead, when to give up. */
 export interface Connection {
   readonly state: State
   readonly welcome: Welcome | undefined
@@ -18,7 +18,7 @@ export interface Connection {
   close(): void
   fail(error: HubError): void
   send(frame: Part): boolean
-  /** The node drains: when it closes the socket, come back after this. */
+  /** The node is draining: after it closes the socket, reconnect after this time. */
   drain(retryInMs: number): void
 }
 
@@ -28,7 +28,7 @@ export interface ConnectionPorts {
   codec: Codec
   device: string
   nextId(): string
-  /** Positions for the first frame. */
+  /** The positions to resume from, for the first frame. */
   resume(): Record<string, unknown>
   welcomed(welcome: Welcome): void
   received(action: Action): void
@@ -57,10 +57,10 @@ export function createConnection(ports: ConnectionPorts): Connection {
   let rejections = 0
   let welcomedAt = 0
   let drainMs: number | undefined
-  let timer: unknown // the one thing waited for: the next attempt, or the end of this one
-  let live = false // welcomed, and the socket still stands
+  let timer: unknown // the single pending timer: until the next attempt, or the timeout of this one
+  let live = false // after the welcome and before the end of the socket
   let waiting = false // in backoff
-  let asleep = false // a page in the back/forward cache
+  let asleep = false // the page is in the back/forward cache
   let controller: AbortController | undefined
   let unwatch: (() => void) | undefined
   const callers: { resolve(welcome: Welcome): void; reject(error: HubError): void }[] = []
@@ -87,7 +87,7 @@ export function createConnection(ports: ConnectionPorts): Connection {
     return true
   }
 
-  /** Ends what is under way, whatever it is. */
+  /** Ends the current attempt or connection. */
   function drop() {
     environment.clearTimeout(timer)
     waiting = false
@@ -97,7 +97,7 @@ export function createConnection(ports: ConnectionPorts): Connection {
     socket = undefined
     if (old) {
       old.onopen = old.onmessage = old.onclose = null
-      old.onerror = () => {} // `ws` throws where nobody listens
+      old.onerror = () => {} // `ws` throws an error without a listener
       old.close()
     }
     if (live) {
@@ -177,7 +177,7 @@ export function createConnection(ports: ConnectionPorts): Connection {
     rejections = 0
     drainMs = undefined
     welcomedAt = environment.now()
-    // where the node pings in text, its own ping comes first, up to a tenth late
+    // a node that pings in text does so first, and possibly a tenth late
     liveness.start(told.features.includes('text_ping') ? told.ping_ms * 1.15 : told.ping_ms)
     move('connected')
     ports.welcomed(told)
@@ -271,7 +271,7 @@ export function createConnection(ports: ConnectionPorts): Connection {
   }
 }
 
-/** `ping`: a page cannot see WebSocket pings. `hold`: nothing comes before the first frame said where to go on. */
+/** `ping`: pages cannot see WebSocket pings. `hold`: no publications before the first frame has named the positions. */
 function addressOf(url: string, hold: boolean, device: Record<string, string>): string {
   const query = new URLSearchParams({ ping: 'text', ...(hold && { hold: 'true', ...device }) })
   return `${url}${url.includes('?') ? '&' : '?'}${query}`

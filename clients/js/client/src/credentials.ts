@@ -2,7 +2,7 @@ import type { AuthContext, HubOptions } from './types.js'
 
 export type Reason = AuthContext['reason']
 
-/** Asks the application who this is; `undefined`: the URL says it. */
+/** Asks the application for credentials; `undefined`: the URL identifies the user. */
 export async function credentialOf(
   { getToken, getTicket }: HubOptions,
   context: AuthContext,

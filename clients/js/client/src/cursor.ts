@@ -2,7 +2,7 @@ import type { Action } from './action.js'
 import type { Environment } from './environment.js'
 import { sequenceOf } from './streams.js'
 
-/** Tells the node how far this device has come, at most once in 5 s. */
+/** Stores on the node how far this device has processed the user's stream, at most once in 5 s. */
 export interface Cursor {
   commit(stream: string, pos: string): void
   flush(): void

@@ -1,4 +1,4 @@
-/** Handlers by key. One that throws is reported and stops nobody else. */
+/** Handlers by key. An exception of one is reported and does not affect the others. */
 export interface Emitter {
   on(key: string, handler: (value: never) => void): () => void
   emit(key: string, value: unknown): void
@@ -9,7 +9,7 @@ export function createEmitter(thrown: (error: unknown) => void): Emitter {
   const handlers = new Map<string, Set<{ run(value: unknown): void }>>()
   return {
     on(key, handler) {
-      const entry = { run: handler as (value: unknown) => void } // of its own: the same function may be given twice
+      const entry = { run: handler as (value: unknown) => void } // a new object: a function may be added twice
       const set = handlers.get(key) ?? new Set()
       handlers.set(key, set.add(entry))
       return () => {

@@ -1,15 +1,15 @@
-/** What happens around the client without its doing. */
+/** Events of the client's surroundings. */
 export type Surroundings = 'online' | 'visible' | 'pagehide' | 'pageshow'
 
-/** Clock, timers, chance and the browser's hints, so that tests can replace them. */
+/** Clock, timers, random numbers and events of the browser, so that tests can replace them. */
 export interface Environment {
-  /** Monotonic milliseconds. */
+  /** A monotonic clock, in milliseconds. */
   now(): number
-  /** Unix milliseconds, for people; no timer depends on it. */
+  /** Unix milliseconds, for display only; no timer depends on it. */
   date(): number
   setTimeout(run: () => void, ms: number): unknown
   clearTimeout(timer: unknown): void
-  /** From 0 to below 1. */
+  /** A random number from 0 to below 1. */
   random(): number
   hidden(): boolean
   watch(listener: (what: Surroundings) => void): () => void
@@ -21,7 +21,7 @@ interface Target {
   removeEventListener(type: string, listener: (event: unknown) => void): void
 }
 
-/** The browser, worker or runtime this runs in. Touches globals only when called. */
+/** The browser, worker or runtime this runs in. Accesses globals only when called. */
 export function defaultEnvironment(): Environment {
   const scope = globalThis as unknown as Partial<Target> & {
     document?: Target & { visibilityState: string }
@@ -53,13 +53,13 @@ export function defaultEnvironment(): Environment {
       try {
         return scope.localStorage
       } catch {
-        return undefined // a page may be forbidden to store anything
+        return undefined // the page may not be allowed to store anything
       }
     },
   }
 }
 
-/** Random letters: ids of devices and instances. */
+/** Random letters, for ids of devices and instances. */
 export function randomId(environment: Environment, length: number): string {
   let id = ''
   while (id.length < length) id += Math.floor(environment.random() * 36).toString(36)

@@ -1,6 +1,6 @@
 import type { ErrorCode } from './codes.js'
 
-/** Errors that arise in the client itself. */
+/** Codes of errors that arise in the client itself. */
 export type LocalCode =
   | 'queue_full'
   | 'expired'
@@ -23,14 +23,14 @@ export interface HubErrorDetails {
 /** Every error of this library. */
 export class HubError extends Error {
   override readonly name = 'HubError'
-  /** Whether the same action may succeed later, unchanged. */
+  /** Whether the same action, unchanged, may succeed later. */
   readonly retry: boolean
   declare readonly retryAfterMs?: number
   /** The id of the action at fault. */
   declare readonly id?: string
-  /** Where in the payload the fault is, a JSON Pointer; with the code `schema_mismatch`. */
+  /** Location of the fault in the payload as a JSON Pointer; with the code `schema_mismatch`. */
   declare readonly path?: string
-  /** `unknown`: it may have been stored; send it again under the same id, or look. */
+  /** `unknown`: it may have been stored; send it again with the same id, or look it up. */
   readonly outcome: 'not_done' | 'unknown'
 
   constructor(
@@ -46,12 +46,15 @@ export class HubError extends Error {
   }
 }
 
-/** Thrown by `getToken` or `getTicket`: nobody is logged in. The hub goes to `failed` and does not try again. */
+/**
+ * To be thrown by `getToken` or `getTicket` if nobody is logged in. The hub changes to `failed` and does not try
+ * again.
+ */
 export class Unauthorized extends Error {
   override readonly name = 'Unauthorized'
 }
 
-/** The payload of `@@hub/error` as an error. */
+/** Converts the payload of `@@hub/error` to an error. */
 export function errorOf(payload: unknown, id?: string): HubError {
   const {
     code,

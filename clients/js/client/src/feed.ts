@@ -4,27 +4,27 @@ import { HubError } from './errors.js'
 import { sequenceOf } from './streams.js'
 import type { Feed, SendOptions, Sent } from './types.js'
 
-/** What feeds share: their hub's side. */
+/** The hub's side of a feed. */
 export interface FeedPorts {
   emitter: Emitter
   send(to: string, action: Action, options: SendOptions): Sent
-  /** Asks again until there is an answer. */
+  /** Sends a request, and repeats it until it is answered. */
   ask(type: string, to: string, payload: unknown): Promise<Action>
   commit(stream: string, pos?: string): void
 }
 
 export interface FeedKind {
-  /** Under which its publications are emitted. */
+  /** The key of its publications in the emitter. */
   key: string
-  /** Where sends go. */
+  /** The address of sends. */
   to(): string
-  /** The log it is read from; known when connected. */
+  /** The stream whose log it reads; known once connected. */
   stream(): string
-  /** Which publications of the stream are its own. */
+  /** Whether a publication of the stream belongs to the feed. */
   mine?(action: Delivered<Action>): boolean
 }
 
-/** Items an iterator holds for a reader that is slower than the stream. */
+/** Most items that an iterator buffers for a reader slower than the stream. */
 const HELD_MAX = 1_000
 
 interface Page {

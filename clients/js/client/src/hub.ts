@@ -20,7 +20,7 @@ import { createWriter } from './writer.js'
 type Belonging = Pick<Welcome, 'orgs' | 'memberships'>
 type AckPayload = Omit<Ack, 'attempts' | 'duplicate'> & { duplicate?: boolean; own_pos?: string }
 
-/** One client of hubwire: one socket at a time, and everything that outlives it. */
+/** One client of hubwire: one socket at a time, and the state that outlives it. */
 export function createHub<A extends Action = Action>(options: HubOptions): Hub<A> {
   const environment = options.environment ?? defaultEnvironment()
   const codec = options.codec ?? json
@@ -43,7 +43,7 @@ export function createHub<A extends Action = Action>(options: HubOptions): Hub<A
   const emitter = createEmitter(thrown)
   const streams = createStreams()
   const ownStream = () => `user:${user}`
-  /** Streams that are followed without asking; channels are joined. */
+  /** Streams followed without a join; channels are joined. */
   const feeds = () => streams.positions((stream) => !stream.startsWith('ch:'))
   const followed = () => Object.keys(feeds())
   const own = createOwnCopies(instance, () => streams.position(ownStream()))
@@ -81,7 +81,8 @@ export function createHub<A extends Action = Action>(options: HubOptions): Hub<A
     options,
     environment,
     codec,
-    // ids belong to a device: without one that lasts, to this instance, so that a repeat after a reconnect is known
+    // ids are scoped to a device: without a lasting one, to this instance, so that the node detects a retry after a
+    // reconnect
     device: device ?? name,
     nextId,
     resume: feeds,
@@ -105,7 +106,7 @@ export function createHub<A extends Action = Action>(options: HubOptions): Hub<A
       storage.setItem('hubwire.device', known)
       return known
     } catch {
-      return undefined // full, or forbidden
+      return undefined // storage is full or forbidden
     }
   }
 
@@ -144,7 +145,7 @@ export function createHub<A extends Action = Action>(options: HubOptions): Hub<A
       idBytes: given.id_bytes_max ?? DEFAULT_LIMITS.idBytes,
       inFlight: Math.max(1, Math.floor((given.in_flight_max ?? 256) / 2)),
       windowMs: given.idempotency_window_ms ?? DEFAULT_LIMITS.windowMs,
-      // a part is left for what the client itself asks
+      // the rest is for requests of the client itself
       perSecond: (given.actions_per_second ?? 0) * 0.9,
       burst: Math.max(given.actions_burst ?? 0, given.actions_per_second ?? 0) / 2,
     }
@@ -157,7 +158,7 @@ export function createHub<A extends Action = Action>(options: HubOptions): Hub<A
     stepped()
   }
 
-  /** Known streams are replayed up to the position the welcome names; unknown ones begin there. */
+  /** Known streams are replayed up to the position in the welcome; unknown ones start there. */
   function follow(tops: Record<string, string>) {
     for (const stream of followed()) {
       if (!(stream in tops)) streams.forget(stream)
@@ -168,7 +169,7 @@ export function createHub<A extends Action = Action>(options: HubOptions): Hub<A
     }
   }
 
-  /** The first connection: streams that do not begin now. */
+  /** On the first connection: handles streams that do not start now. */
   function begin(tops: Record<string, string>, features: string[]) {
     const { user: ofUser = 'cursor', org = 'now', team = 'now' } = options.start ?? {}
     const positions: Record<string, unknown> = {}
@@ -222,7 +223,7 @@ export function createHub<A extends Action = Action>(options: HubOptions): Hub<A
   function received(action: Action) {
     const { type, payload, meta: { hub = {} } = {} } = action
     const { re, to, pos: at } = hub
-    // an invitation is the node's, and stands in the user's stream
+    // an invitation has a reserved type, but is a publication in the user's stream
     if (!type.startsWith('@@hub/') || at !== undefined) return delivered(action as Delivered<A>)
     if (type === '@@hub/ack' && re !== undefined) {
       const { own_pos, ...ack } = payload as AckPayload
@@ -251,7 +252,7 @@ export function createHub<A extends Action = Action>(options: HubOptions): Hub<A
     } else if (to === undefined || !channels.told(type, to, (payload ?? {}) as Told)) emitter.emit('control', action)
   }
 
-  /** The rights changed while connected: streams were gained and lost. */
+  /** The user's rights changed while connected: follows new streams and forgets lost ones. */
   function belong(told: Belonging & { resume: Record<string, string> }) {
     belonging = told
     const { orgs, memberships } = told
@@ -288,7 +289,7 @@ export function createHub<A extends Action = Action>(options: HubOptions): Hub<A
     const { to, pos, id, from, own_pos } = hub
     const personal = to.startsWith('user:')
     const stream = personal ? ownStream() : to
-    if (own_pos !== undefined) own.add(own_pos) // of another tab on this socket: the log will tell it again
+    if (own_pos !== undefined) own.add(own_pos) // from another tab on this socket: the log will deliver it again
     if (pos !== undefined) {
       if (!streams.accept(stream, pos)) return
       if (from === user && id !== undefined) {
@@ -306,7 +307,7 @@ export function createHub<A extends Action = Action>(options: HubOptions): Hub<A
     stepped()
   }
 
-  /** Asks until there is an answer that stays. */
+  /** Repeats a request until it has a definite answer. */
   async function ask(
     type: string,
     to?: string,

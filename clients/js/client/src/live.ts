@@ -1,38 +1,38 @@
 import type { Hub, HubError } from '@hubwire/client'
 
-/** What the node answered, and what it told since. */
+/** The node's answer, updated by its later pushes. */
 export interface Live<T> {
-  /** As last heard. The same until something changes. */
+  /** The last known value. The same object until something changes. */
   readonly value: T
-  /** Not connected, or not answered yet. */
+  /** Whether the value may be outdated: not connected, or not answered yet. */
   readonly stale: boolean
   onChange(handler: (value: T) => void): () => void
-  /** Asks anew; done by itself on each connection. */
+  /** Requests the value again; happens automatically on each connection. */
   refresh(): void
   close(): void
 }
 
-/** Makes the next value of the one before; the same where nothing changes. */
+/** Computes the next value from the previous one; returns the same one if nothing changes. */
 export type Change<T> = (value: T) => T
 
 export interface Source<T> {
-  /** Until there is an answer. */
+  /** The value until the first answer. */
   first: T
   ask(): Promise<T>
-  /** Where what is pushed is heard; returns how to hear no more. */
+  /** Subscribes to pushes; returns a function that unsubscribes. */
   listen?(push: (change: Change<T>) => void): () => void
-  /** When it is closed. What the node keeps for a session ends with that. */
+  /** Called when it is closed. The node discards a session's subscriptions when it ends. */
   closed?(connected: boolean): void
 }
 
-/** Follows something until it is closed: asked on each connection, and changed by what is pushed in between. */
+/** Follows a value until it is closed: requests it on each connection, and applies pushes in between. */
 export function follow<T>(hub: Hub, source: Source<T>, refused: (error: HubError) => void = () => {}): Live<T> {
   const handlers = new Set<{ run(value: T): void }>()
   let value = source.first
   let stale = true
   let over = false
-  let asked = 0 // times; only the last answer counts
-  let pushed: Change<T>[] | undefined // while an answer is on its way: newer than it
+  let asked = 0 // number of the last request; only its answer counts
+  let pushed: Change<T>[] | undefined // pushes received while an answer is on its way: newer than it
 
   const show = (next: T) => {
     value = next

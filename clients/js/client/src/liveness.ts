@@ -1,19 +1,19 @@
 import type { Environment } from './environment.js'
 
-/** Notices that the other side is gone, although the socket does not say so. */
+/** Detects that the other side is gone, although the socket does not report it. */
 export interface Liveness {
   start(quietMs: number): void
   stop(): void
-  /** Any frame is a sign of life. */
+  /** Any frame proves that the node is alive. */
   received(): void
-  /** Ask now: the machine woke up, the network changed. */
+  /** Ping now: the machine woke up, or the network changed. */
   probe(): void
 }
 
 const ANSWER_MS = 10_000
 const PROBE_MS = 3_000
 const LATE_MS = 5_000
-/** A short timer shows that the machine slept, soon after it did. */
+/** A short timer detects soon after waking that the machine was asleep. */
 const TICK_MS = 2_000
 
 export function createLiveness(environment: Environment, ping: () => void, dead: () => void): Liveness {
@@ -21,7 +21,7 @@ export function createLiveness(environment: Environment, ping: () => void, dead:
   let quiet = 0
   let heard = 0
   let asked = false
-  let end = 0 // when the quiet, or the wait for an answer, has lasted too long
+  let end = 0 // when the silence, or the wait for an answer, has lasted too long
   let due = 0 // when the timer should fire
 
   const arm = (ms: number) => {
@@ -41,7 +41,7 @@ export function createLiveness(environment: Environment, ping: () => void, dead:
   }
   function check() {
     const now = environment.now()
-    // slept: whatever was due then says nothing about now; timers of hidden pages are late anyway
+    // asleep: deadlines that passed meanwhile mean nothing; timers of hidden pages are always late
     if (now - due >= LATE_MS && !environment.hidden()) return ask(PROBE_MS)
     if (now < end) return tick()
     if (asked) return dead()
@@ -61,7 +61,7 @@ export function createLiveness(environment: Environment, ping: () => void, dead:
       quiet = 0
     },
     received() {
-      // one timer for many frames: it looks at `heard` when it fires
+      // one timer for many frames: it checks `heard` when it fires
       heard = environment.now()
       if (asked && quiet) {
         asked = false

@@ -8,18 +8,18 @@ import { createPending, type Pending } from './sent.js'
 import type { Ack, HubOptions, SendOptions, Sent } from './types.js'
 import type { Writer } from './writer.js'
 
-/** Everything sent that is not acknowledged: in order, bounded, repeated under the same id until the outcome is known. */
+/** All unacknowledged sends: ordered, bounded, and retried with the same id until the outcome is known. */
 export interface Outbox {
   send(to: string, action: Action, options: SendOptions): Sent
   acked(id: string, ack: Omit<Ack, 'attempts' | 'duplicate'> & { duplicate?: boolean }): boolean
   refused(id: string, payload: unknown): boolean
-  /** Nothing of its frame was done, by the fault of another action: again, alone. */
+  /** Its frame was refused because of another action: sends it again, in a frame of its own. */
   again(id: string): void
-  /** An own publication came back in a replay: the answer to a send whose acknowledgement was lost. */
+  /** An own publication arrived in a replay: it proves that a send whose acknowledgement was lost was stored. */
   echoed(id: string, pos: string): boolean
   welcomed(limits: OutboxLimits): void
   lost(): void
-  /** The replay is over: what was not seen in it is not known. */
+  /** The replay is complete: the outcome of sends that did not appear in it is unknown. */
   synced(): void
   idle(): Promise<void>
   close(error: HubError): void
@@ -30,9 +30,9 @@ export interface OutboxLimits {
   typeBytes: number
   idBytes: number
   inFlight: number
-  /** How long the node knows an id. */
+  /** How long the node remembers an id. */
   windowMs: number
-  /** Actions it takes on average, and at once; 0: as many as come. */
+  /** Actions per second that it accepts on average, and in a burst; 0: unlimited. */
   perSecond: number
   burst: number
 }
@@ -47,7 +47,7 @@ export const DEFAULT_LIMITS: OutboxLimits = {
   burst: 0,
 }
 
-/** A repetition may be on its way this long before the node forgets the id. */
+/** How long a retry may be on its way before the node forgets the id. */
 const WINDOW_MARGIN_MS = 10_000
 
 interface Entry {
@@ -57,12 +57,12 @@ interface Entry {
   pending: Pending
   createdAt: number
   deadlineMs: number | undefined
-  /** First time it went out without being refused since. */
+  /** When it was first sent since the last refusal. */
   sentAt?: number | undefined
   inFlight: boolean
-  /** It went out and the answer did not come: it may be stored. */
+  /** It was sent and not answered: it may be stored. */
   unsure: boolean
-  /** Once alone in its frame: another action of that frame may have been at fault. */
+  /** Send it once in a frame of its own: another action of the frame may have been at fault. */
   alone: boolean
   attempts: number
   deadline?: unknown
@@ -90,7 +90,7 @@ export function createOutbox(ports: OutboxPorts): Outbox {
   let scheduled = false
   let pausedUntil = 0
   let pauses = 0
-  let width = Number.POSITIVE_INFINITY // sends at once: one after a refusal that may pass, then twice as many with each answer
+  let width = Number.POSITIVE_INFINITY // sends in flight: one after a temporary refusal, then doubled with each answer
   let tokens = 0
   let countedAt = 0
   let pause: unknown
@@ -130,7 +130,7 @@ export function createOutbox(ports: OutboxPorts): Outbox {
     })
   }
 
-  /** A timer may fire a little early by the clock: that it fired is what counts. */
+  /** A timer may fire slightly early by the clock, so the fact that it fired is what counts. */
   function resumeIn(ms: number) {
     environment.clearTimeout(pause)
     pause = environment.setTimeout(() => {
@@ -139,7 +139,7 @@ export function createOutbox(ports: OutboxPorts): Outbox {
     }, ms)
   }
 
-  /** Whether the node's rate allows one more now. A send it refuses would be overtaken by those behind it. */
+  /** Whether the node's rate limit allows one more send now. A refused send would be overtaken by later ones. */
   function allowed(): boolean {
     const { perSecond, burst } = limits
     if (!perSecond) return true
@@ -175,7 +175,7 @@ export function createOutbox(ports: OutboxPorts): Outbox {
   }
 
   function expired(entry: Entry) {
-    // a send whose outcome is open is not over because the queue's time is; only because the caller's is
+    // a send with an open outcome is ended by the caller's deadline only, not by the queue's
     if (entry.deadlineMs !== undefined || !(entry.inFlight || entry.unsure)) giveUp(entry)
   }
 

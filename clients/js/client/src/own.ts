@@ -1,14 +1,19 @@
 import type { HubMeta } from './action.js'
 import { sequenceOf } from './streams.js'
 
-/** The copies of one's own direct messages: this instance was told by the acknowledgement, so a replay must not tell it again. */
+/**
+ * Copies of own direct messages: the acknowledgement reported them to this instance, so a replay must not deliver them
+ * again.
+ */
 export interface OwnCopies {
-  /** Acknowledged: the copy stands there in the own stream; of an older node only its id is known. */
+  /** Acknowledged with this position of the copy in the own stream; from an older node only the id is known. */
   add(posOrId: string): void
   has(meta: HubMeta): boolean
 }
 
-/** Beyond, ids of this instance's own making are still recognised; ids the application chose are not. */
+/**
+ * Beyond this number, only ids that this instance generated are still recognised, not those chosen by the application.
+ */
 const KEPT_MAX = 1_000
 
 export function createOwnCopies(prefix: string, last: () => string | undefined): OwnCopies {

@@ -1,18 +1,18 @@
 import { createEmitter } from './emitter.js'
 
-/** Of a user, not of a session or channel. */
+/** The name and appearance of a user, the same in all sessions and channels. */
 export interface Profile {
   readonly name?: string
   readonly meta?: Readonly<Record<string, unknown>> | null
 }
 
-/** A user in a channel. `sessions: 0`: the last socket ended a moment ago and may be back. */
+/** A user in a channel. `sessions: 0`: the last session ended a moment ago and may come back. */
 export interface Member {
   readonly user: string
   readonly sessions: number
-  /** What it shows in the channel. */
+  /** Its state in the channel. */
   readonly state?: unknown
-  /** What it is called and looks like, anywhere. */
+  /** Its profile, the same everywhere. */
   readonly profile?: Profile
 }
 
@@ -22,11 +22,11 @@ export interface PresenceChange {
   changed: Member[]
 }
 
-/** Who is in a channel, oneself included. */
+/** The members of a channel, including this user. */
 export interface PresenceSet extends ReadonlyMap<string, Member> {
-  /** Not connected: as it was last known. */
+  /** Whether it may be outdated, because there is no connection. */
   readonly stale: boolean
-  /** The same array until something changes. */
+  /** The members; the same array until something changes. */
   snapshot(): readonly Member[]
   onChange(handler: (change: PresenceChange) => void): () => void
 }
@@ -35,7 +35,7 @@ export class Presence extends Map<string, Member> implements PresenceSet {
   stale = true
   private members: readonly Member[] | undefined
   private readonly emitter
-  /** What was pushed while the list is on its way: it is newer. */
+  /** Pushes received while the list is on its way: newer than it. */
   private pushed: (() => void)[] | undefined
 
   constructor(thrown: (error: unknown) => void) {
@@ -51,12 +51,12 @@ export class Presence extends Map<string, Member> implements PresenceSet {
     return this.emitter.on('', handler)
   }
 
-  /** A list was asked for. */
+  /** A list was requested. */
   expect(): void {
     this.pushed = []
   }
 
-  /** The list is here: what differs is told as one change. */
+  /** The list arrived: reports the differences as one change. */
   list(members: readonly Member[]): void {
     const fresh = new Map(members.map((member) => [member.user, member]))
     this.stale = false

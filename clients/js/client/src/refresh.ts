@@ -5,9 +5,9 @@ import type { Environment } from './environment.js'
 import { HubError, Unauthorized } from './errors.js'
 import type { HubOptions } from './types.js'
 
-/** Hands in a new credential while the old one is still good. */
+/** Sends the node a new credential before the current one expires. */
 export interface Refresh {
-  /** The credential of this session ends in so many milliseconds. */
+  /** Sets the milliseconds until this session's credential expires. */
   arm(expiresInMs: number | undefined): void
   stop(): void
 }
@@ -33,7 +33,7 @@ export function createRefresh(
     } catch (error) {
       if (signal.aborted) return
       if (error instanceof Unauthorized) return fail(new HubError('failed', error.message, { cause: error }))
-      // whether it comes in time or not: at the end the node closes with 4401, and the provider is asked again
+      // if it fails until then, the node closes with 4401 at expiry, and the provider is asked again
       timer = environment.setTimeout(refresh, jitter(environment.random, 1_000, 30_000, tries++))
     }
   }

@@ -23,7 +23,10 @@ function depthOf(value: unknown): number {
   return 1 + Object.values(value).reduce<number>((deepest, item) => Math.max(deepest, depthOf(item)), 0)
 }
 
-/** Why a node would refuse the action: a frame in which one action is at fault is refused as a whole. */
+/**
+ * The error for an action that a node would refuse; detected early because one faulty action makes the node refuse the
+ * whole frame.
+ */
 export function refusalOf(action: Action, { typeBytes, idBytes }: ActionLimits): HubError | undefined {
   const fault = (code: HubError['code'], message: string) => new HubError(code, message, { id: action?.meta?.hub?.id })
   if (!plain(action) || !word(action.type)) return fault('bad_action', 'an action needs a `type`, a string')

@@ -2,11 +2,11 @@ import type { Action } from './action.js'
 import type { Environment } from './environment.js'
 import { errorOf, HubError } from './errors.js'
 
-/** Questions to the node, answered on the same connection or not at all. */
+/** Requests to the node, answered on the same connection or not at all. */
 export interface Requests {
-  /** `answered` runs before the next frame is looked at; the promise settles later. */
+  /** `answered` runs before the next frame is processed; the promise settles later. */
   ask(type: string, to?: string, payload?: unknown, answered?: (answer: Action) => void, id?: string): Promise<Action>
-  /** Whether `re` was the id of a question. */
+  /** Whether `re` is the id of a request. */
   settle(re: string, answer: Action): boolean
   lost(): void
 }

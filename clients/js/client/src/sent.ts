@@ -3,11 +3,11 @@ import type { Ack, Sent } from './types.js'
 export interface Pending {
   readonly sent: Sent
   resolve(ack: Ack): void
-  /** `unheard` is called when nobody awaits the promise. */
+  /** `unheard` is called if nobody awaits the promise. */
   reject(error: Error, unheard: () => void): void
 }
 
-/** A promise that knows whether somebody listens, and that never ends a process by an unhandled rejection of its own. */
+/** A promise that knows whether it is awaited, and never ends a process by an unhandled rejection. */
 class SentPromise extends Promise<Ack> implements Sent {
   static override get [Symbol.species](): PromiseConstructor {
     return Promise
@@ -33,7 +33,7 @@ export function createPending(id: string, cancel: () => boolean): Pending {
     reject = no
   })
   sent.catch(() => {})
-  sent.heard = false // that was us
+  sent.heard = false // that was this constructor's own use
   sent.id = id
   sent.cancel = cancel
   return {
@@ -41,7 +41,7 @@ export function createPending(id: string, cancel: () => boolean): Pending {
     resolve,
     reject(error, unheard) {
       reject(error)
-      // a send that fails at once is listened to a moment later: `await` runs in the same turn
+      // a send that fails at once may still be awaited: `await` runs in the same turn
       queueMicrotask(() => queueMicrotask(() => sent.heard || unheard()))
     },
   }

@@ -1,13 +1,13 @@
 import type { Hub } from '@hubwire/client'
 
-/** How many of a hub's watches name something: the node counts a session once. */
+/** Counts how many of a hub's watches name something: the node registers it once per session. */
 export interface Shares {
   take(names: Iterable<string>): void
-  /** Returns those that nobody names any more. */
+  /** Returns those that no watch names any more. */
   give(names: Iterable<string>): string[]
 }
 
-/** The shares of each hub in one kind of watch. */
+/** The counters of each hub for one kind of watch. */
 export function sharesOf(): (hub: Hub) => Shares {
   const shares = new WeakMap<Hub, Shares>()
   return (hub) => {

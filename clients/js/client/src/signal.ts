@@ -2,9 +2,9 @@ import type { Action, Delivered } from './action.js'
 import { createEmitter } from './emitter.js'
 import type { Environment } from './environment.js'
 
-/** The latest value of each other user; it fades when it is not renewed, and ends when the user leaves. */
+/** The latest value of each other user; it expires unless renewed, and ends when the user leaves. */
 export interface Signal<V> {
-  /** At most one per `everyMs` goes out, the latest. `undefined` ends it. */
+  /** Sends the latest value, at most once per `everyMs`. `undefined` ends it. */
   set(value: V | undefined): void
   readonly values: ReadonlyMap<string, V>
   onChange(handler: (values: ReadonlyMap<string, V>) => void): () => void

@@ -1,6 +1,6 @@
 import { HubError } from './errors.js'
 
-/** What is used of a WebSocket: that of browsers, `ws` and `undici` fit. */
+/** The part of the WebSocket interface that is used: those of browsers, `ws` and `undici` conform to it. */
 export interface WebSocketLike {
   binaryType: string
   // biome-ignore lint/suspicious/noExplicitAny: each implementation has event types of its own
@@ -18,7 +18,7 @@ export interface WebSocketLike {
 
 export type WebSocketConstructor = new (url: string, protocols?: string[]) => WebSocketLike
 
-/** The one given, or the runtime's own. */
+/** The given constructor, or the runtime's own. */
 export function webSocketOf(given?: WebSocketConstructor): WebSocketConstructor {
   const found = given ?? (globalThis as { WebSocket?: unknown }).WebSocket
   if (!found) {

@@ -1,36 +1,36 @@
-/** How far each stream was processed, what must be ignored, and whether the replay after a reconnect is done. */
+/** How far each stream was processed, what must be ignored, and whether the replay after a reconnect is complete. */
 export interface Streams {
-  /** The last position processed. */
+  /** The last processed position. */
   position(stream: string): string | undefined
-  /** All positions whose stream the filter takes. */
+  /** The positions of all streams that the filter accepts. */
   positions(take: (stream: string) => boolean): Record<string, string>
-  /** A stream that is followed from here, without a replay. */
+  /** Follows a stream from this position, without a replay. */
   begin(stream: string, pos: string): void
-  /** Publications of the stream are ignored until its `answer`; they come again. `top`: where the replay ends. */
+  /** Ignores publications of the stream until `answer`, because they are sent again. `top`: where the replay ends. */
   gate(stream: string, top?: string): void
-  /** Where the replay of a known stream ends. */
+  /** Sets where the replay of a known stream ends. */
   aim(stream: string, top: string): void
-  /** `resumed` or `joined`: what follows counts, after `pos`. */
+  /** `resumed` or `joined`: publications after `pos` count from now on. */
   answer(stream: string, pos: string, top?: string): void
-  /** `lag`: the stream goes on after `pos`. `false`: it comes again with the replay. */
+  /** `lag`: the stream continues after `pos`. `false`: it will be replayed. */
   skip(stream: string, pos: string): boolean
-  /** Whether a publication is new and wanted; if so, the position moves to it. */
+  /** Whether a publication is new and wanted; if so, advances the position to it. */
   accept(stream: string, pos: string): boolean
   forget(stream: string): void
-  /** The connection is gone: nothing is in step. */
+  /** The connection ended: no stream is in sync. */
   lost(): void
-  /** Every stream is where the log was when the session began. */
+  /** Whether every stream has reached the position that the log had when the session began. */
   synced(): boolean
 }
 
 interface Stream {
   pos?: string
   gated: boolean
-  /** The replay is done when the position has come here; absent: no replay. */
+  /** The replay is complete at this position; absent: no replay. */
   top?: number | undefined
 }
 
-/** The order of a stream stands in the first number; the second tells histories apart. */
+/** The first number of a position determines the order in a stream; the second distinguishes histories. */
 export const sequenceOf = (pos: string): number => Number.parseInt(pos, 10)
 
 export function createStreams(): Streams {
@@ -69,7 +69,7 @@ export function createStreams(): Streams {
       const stream = of(name)
       stream.gated = false
       if (top !== undefined) stream.top = sequenceOf(top)
-      else if (stream.top === Number.POSITIVE_INFINITY) stream.top = undefined // the node does not say where it ends
+      else if (stream.top === Number.POSITIVE_INFINITY) stream.top = undefined // the node does not state where it ends
       moved(stream, pos)
     },
     skip(name, pos) {

@@ -5,18 +5,20 @@ import type { Snapshot, SyncOptions } from './types.js'
 
 export interface SyncPorts<B extends Action> {
   joined(): Promise<void>
-  /** What the node kept, as of the last join. */
+  /** The stored snapshot, as of the last join. */
   snapshot(): Snapshot | null | undefined
   on(handler: (action: Delivered<B>) => void): () => void
   onGap(handler: (gap: Gap) => void): () => void
-  /** Waits before another try. */
+  /** Waits before another attempt. */
   again(run: () => void): void
   thrown(error: unknown): void
 }
 
-/** Joins, holds what comes, loads the snapshot, applies what is newer than it, goes on live; a gap begins again. */
+/**
+ * Joins, buffers publications, loads the snapshot, applies newer publications, and continues live; a gap restarts it.
+ */
 export function startSync<S, B extends Action>(ports: SyncPorts<B>, options: SyncOptions<S, B>): () => void {
-  // what came after the snapshot of a channel that is joined already would be missing
+  // for a channel joined before, publications after the snapshot would be missing
   if (!options.load && ports.snapshot())
     throw new HubError('failed', 'without `load`, sync before the channel is joined')
   let held: Delivered<B>[] | undefined = []

@@ -7,40 +7,42 @@ import type { Signal } from './signal.js'
 import type { WebSocketConstructor } from './socket.js'
 
 export interface AuthContext {
-  /** `rejected`: the node did not take the last one. */
+  /** `rejected`: the node did not accept the last one. */
   reason: 'connect' | 'refresh' | 'rejected'
-  /** Attempts to connect since the last that lasted. */
+  /** Number of attempts since the last lasting connection. */
   attempt: number
-  /** Aborted when the answer is no longer wanted. */
+  /** Aborted when the answer is not needed any more. */
   signal: AbortSignal
 }
 
 export interface HubOptions {
-  /** The node's socket: `wss://…/ws`. */
+  /** The URL of the node's WebSocket: `wss://…/ws`. */
   url: string | (() => string | Promise<string>)
-  /** A JWT. At most one of `getToken` and `getTicket`; neither: the URL says who this is (development). */
+  /**
+   * Returns a JWT. At most one of `getToken` and `getTicket`; neither: the URL identifies the user (development mode).
+   */
   getToken?(context: AuthContext): string | Promise<string>
-  /** A one-time ticket. Throw `Unauthorized` when nobody is logged in: the hub goes to `failed`. */
+  /** Returns a one-time ticket. Throw `Unauthorized` if nobody is logged in: the hub changes to `failed`. */
   getTicket?(context: AuthContext): string | Promise<string>
-  /** The installation: cursors belong to it. Default: random, kept in localStorage. `false`: none. */
+  /** Id of the installation, the scope of cursors. Default: random, stored in localStorage. `false`: none. */
   device?: string | false
-  /** What kind of device this is, for direct messages that `select` by it. */
+  /** The kind of device, for direct messages that `select` by it. */
   deviceClass?: string
-  /** Where streams begin on the first connection. Default: the user's at the device's cursor, others now. */
+  /** Where streams start on the first connection. Default: the user's at the device's cursor, others now. */
   start?: { user?: Start; org?: Start; team?: Start }
-  /** Remember on the server how far the user's stream was processed: once in 5 s and on close. Default true. */
+  /** Whether to store on the node how far the user's stream was processed, every 5 s and on close. Default true. */
   autoCommit?: boolean
   reconnect?: Partial<Record<'baseMs' | 'capMs' | 'attempts' | 'hiddenMinMs', number>>
-  /** Bounds of what waits for an acknowledgement. A send beyond is rejected with `queue_full`. */
+  /** Limits of the queue of unacknowledged sends. A send beyond them is rejected with `queue_full`. */
   queue?: Partial<Record<'items' | 'bytes' | 'ttlMs', number>>
-  /** An unanswered send goes out again, with its id. Default 15 s. */
+  /** An unacknowledged send is repeated with its id after this time. Default 15 s. */
   ackTimeoutMs?: number
-  /** Not connected for this long: event `lost`. Default 5 s. */
+  /** The event `lost` is emitted after this time without a connection. Default 5 s. */
   lostAfterMs?: number
   codec?: Codec
-  /** Where there is no global WebSocket: `ws` or `undici`. */
+  /** For runtimes without a global WebSocket: `ws` or `undici`. */
   webSocket?: WebSocketConstructor
-  /** Never told tokens or payloads. */
+  /** Receives log events, which never contain tokens or payloads. */
   logger?(event: LogEvent): void
   environment?: Environment
 }
@@ -55,7 +57,7 @@ export type State = 'idle' | 'connecting' | 'connected' | 'reconnecting' | 'fail
 /** Roles and teams in each organisation. */
 export type Memberships = Record<string, { roles: string[]; teams: string[] }>
 
-/** What the node says first. Fields may be added by newer nodes. */
+/** The node's first message. Newer nodes may add fields. */
 export interface Welcome {
   session: string
   node: string
@@ -90,67 +92,67 @@ export interface HubEvents<A extends Action> {
   /** Every publication and ephemeral action. Untrusted: any member may send any `type`. */
   action: Delivered<A>
   state: { state: State; previous: State; error?: HubError; retryInMs?: number }
-  /** All streams are where they were when the connection opened. */
+  /** All streams have caught up with where the log was when the connection opened. */
   synced: void
   lost: void
   restored: { afterMs: number }
-  /** Load anew what the stream feeds. */
+  /** Publications are lost: reload what is derived from the stream. */
   gap: Gap
-  /** What nobody else was told of: a rejection nobody awaits, a handler that threw. */
+  /** Errors that nobody else received: a rejection nobody awaits, an exception of a handler. */
   error: HubError
-  /** The node drains; the hub moves to another one by itself. */
+  /** The node is draining; the hub connects to another one without action by the application. */
   bye: { reason: string; retryInMs: number }
-  /** What the node says by itself, for what has no method here. */
+  /** Messages of the node without a method or event of their own. */
   control: Action
-  /** The organisations changed while connected. */
+  /** The user's organisations changed while connected. */
   orgs: { orgs: readonly string[]; memberships?: Memberships | undefined }
 }
 
-/** For whom of those at the address. */
+/** Restricts the receivers at the address. */
 export interface Narrowing {
-  /** Users of a channel, team or organisation who do not get it, at most 100. */
+  /** Users of a channel, team or organisation who do not receive it, at most 100. */
   except?: readonly string[] | undefined
-  /** Which sessions of a `user:` are told. */
+  /** Which sessions of a `user:` receive it. */
   select?: Select | undefined
 }
 
 export interface SendOptions extends Narrowing {
-  /** Idempotency key; default: made up. */
+  /** Idempotency key; generated by default. */
   id?: string
-  /** Give up after this long. */
+  /** Gives up after this many milliseconds. */
   deadlineMs?: number
   signal?: AbortSignal
-  /** `false`: only when connected. */
+  /** `false`: rejects if there is no connection. */
   queue?: boolean
 }
 
 export interface Ack {
   pos?: string
-  /** When it was stored, Unix ms. */
+  /** When it was stored, Unix milliseconds. */
   ts?: number
-  /** It was stored before, under the same id. */
+  /** Whether it was stored before with the same id. */
   duplicate: boolean
-  /** Direct message: to how many sessions it went; 0 = it waits for the user. */
+  /** Direct message: number of sessions it was sent to; 0 = it is stored until the user connects. */
   sessions?: number
   nodes?: number
-  /** Direct message: where its copy stands in the own stream. */
+  /** Direct message: the position of its copy in the user's own stream. */
   ownPos?: string
   attempts: number
 }
 
-/** Settles when the action is stored. A rejection nobody awaits is an `error` event. */
+/** Settles when the action is stored. A rejection that nobody awaits is emitted as an `error` event. */
 export interface Sent extends Promise<Ack> {
   readonly id: string
-  /** `true`: it never left, and the promise rejects with `cancelled`. */
+  /** `true`: it was never sent, and the promise rejects with `cancelled`. */
   cancel(): boolean
 }
 
 export interface Feed<B extends Action = Action> extends AsyncIterable<Delivered<B> | Gap> {
   on(handler: (action: Delivered<B>) => void): () => void
   send(action: B, options?: SendOptions): Sent
-  /** Pages from the newest to the oldest, or with `after` from there to the newest; each is oldest first. */
+  /** Pages backwards from the newest publication, or with `after` forwards from that position; each is oldest first. */
   history(options?: { before?: string; after?: string; limit?: number }): AsyncIterable<Delivered<B>[]>
-  /** Remembers on the server that this device processed everything up to `pos` (default: all delivered). */
+  /** Stores on the node that this device processed everything up to `pos` (default: everything delivered). */
   commit(pos?: string): void
 }
 
@@ -158,34 +160,34 @@ export interface Direct<B extends Action = Action> extends Feed<B> {
   presence(): Promise<{ online: boolean; sessions: number }>
 }
 
-/** What a user shows in a channel: a cursor, what it edits. At most 1 KiB as JSON. */
+/** A user's state in a channel, for example a cursor or what it edits. At most 1 KiB as JSON. */
 export type MemberState = Readonly<Record<string, unknown>>
 
 export interface ChannelOptions {
-  /** Follow who is there. Default true. */
+  /** Whether to follow the members. Default true. */
   presence?: boolean
-  /** What this user shows there from the first join on; see `Channel.setState`. */
+  /** The user's state from the first join on; see `Channel.setState`. */
   state?: MemberState | null | undefined
-  /** Where it begins when joined first. Default: now. */
+  /** Where to start at the first join. Default: now. */
   start?: Start | undefined
-  /** Joined first without `start`: so many of its newest publications come before what is new. */
+  /** At the first join without `start`: how many of the newest publications to receive before new ones. */
   recent?: number | undefined
-  /** Joined first without `start`, and after a gap: with the snapshot the node keeps, see `Channel.snapshot`. */
+  /** At the first join without `start`, and after a gap: receive the stored snapshot, see `Channel.snapshot`. */
   snapshot?: boolean | undefined
-  /** For this channel alone, where the application signs such: asked on each connection, and when it ended. */
+  /** A token for this channel alone, if the application issues such: requested on each connection and after expiry. */
   token?: string | (() => string | Promise<string>) | undefined
 }
 
-/** The state of a channel as it was at a position. */
+/** The state of a channel at a position. */
 export interface Snapshot<S = unknown> {
   readonly pos: string
-  /** When it was stored, Unix ms. */
+  /** When it was stored, Unix milliseconds. */
   readonly ts: number
   readonly payload: S
 }
 
 export interface SyncOptions<S, B extends Action> {
-  /** Default: the snapshot of a channel with the option `snapshot`; `undefined` where there is none. */
+  /** Default: the snapshot of a channel with the option `snapshot`; `undefined` if there is none. */
   load?(signal: AbortSignal): Promise<{ snapshot: S; pos?: string }>
   reset(snapshot: S): void
   apply(action: Delivered<B>): void
@@ -195,44 +197,44 @@ export interface Channel<B extends Action = Action> extends Feed<B>, AsyncDispos
   readonly address: string
   readonly joined: Promise<void>
   readonly presence: PresenceSet
-  /** With the option `snapshot`, once joined: what the node kept; `null`: nothing. What came after it follows. */
+  /** With the option `snapshot`, once joined: the stored snapshot; `null`: there is none. Later publications follow. */
   readonly snapshot?: Snapshot | null
-  /** The channel is left when everybody who took it left. */
+  /** Releases this handle; the channel is left when all handles are released. */
   leave(): void
   ephemeral(action: B, options?: Narrowing): boolean
   /**
-   * Shows something to everybody in the channel, instead of what was shown before; `null`: nothing. Named again after a
-   * reconnect. Others find it as `state` in `presence`. A refusal is an `error` event; a node without it shows nothing.
+   * Sets the user's state in the channel; `null` removes it. The client sets it again after a reconnect. Others see it
+   * as `state` in `presence`. A refusal is emitted as an `error` event; nodes without this feature ignore it.
    */
   setState(state: MemberState | null): void
-  /** A value per user that fades: typing, cursors. */
+  /** A value per user that expires: typing indicators, cursors. */
   signal<V>(type: string, options?: { everyMs?: number; ttlMs?: number }): Signal<V>
-  /** A snapshot from elsewhere and what came after it, without a hole. */
+  /** Keeps a snapshot loaded from elsewhere up to date with later publications, without a gap. */
   sync<S>(options: SyncOptions<S, B>): () => void
 }
 
 export interface RequestOptions {
-  /** Default: any number. */
+  /** Most attempts. Default: unlimited. */
   attempts?: number
-  /** What is stored by it is stored once, however often it is asked. */
+  /** What the request stores is stored once, however often it is repeated with this id. */
   id?: string
 }
 
 export interface Hub<A extends Action = Action> extends AsyncDisposable {
   readonly state: State
-  /** Connected, and everything missed was delivered. */
+  /** Whether it is connected and has delivered everything missed. */
   readonly synced: boolean
   readonly user?: string
   readonly session?: string
   readonly orgs: readonly string[]
-  /** Roles and teams, where the node tells them. */
+  /** Roles and teams, if the node states them. */
   readonly memberships?: Memberships
-  /** What the node said first on this connection: its limits, its features, the memberships. */
+  /** The node's welcome on this connection: limits, features and memberships. */
   readonly welcome?: Welcome
-  /** Idempotent; settles when connected; rejects only when `failed` or `closed`. */
+  /** Idempotent. Resolves when connected; rejects only if `failed` or `closed`. */
   connect(): Promise<Welcome>
   close(options?: { flushMs?: number }): Promise<void>
-  /** Drops the socket and opens another at once. */
+  /** Closes the socket and opens another one at once. */
   reconnect(): void
   on<E extends keyof HubEvents<A>>(
     event: E,
@@ -241,25 +243,25 @@ export interface Hub<A extends Action = Action> extends AsyncDisposable {
   ): () => void
   onAction<T extends A['type']>(type: T, handler: (action: Delivered<Extract<A, { type: T }>>) => void): () => void
   send(to: string, action: A, options?: SendOptions): Sent
-  /** In no log and not queued. `false`: not sent. */
+  /** Sends without storing in a log or queueing. `false`: it was not sent. */
   ephemeral(to: string, action: A, options?: Narrowing): boolean
   batch(items: readonly [to: string, action: A][]): Promise<PromiseSettledResult<Ack>[]>
   channel<B extends Action = A>(address: string, options?: ChannelOptions): Channel<B>
-  /** The one channel whose view is open: leaves the one before in the same step. */
+  /** Joins the one channel that is viewed, and leaves the one viewed before in the same step. */
   view<B extends Action = A>(address: string, options?: ChannelOptions): Channel<B>
   view(address: null): null
   view<B extends Action = A>(address: string | null, options?: ChannelOptions): Channel<B> | null
-  /** From and to that user. */
+  /** The direct messages from and to that user. */
   direct<B extends Action = A>(user: string): Direct<B>
   org<B extends Action = A>(org: string): Feed<B>
   team<B extends Action = A>(team: string): Feed<B>
-  /** All of the own user's stream. */
+  /** The whole stream of this user. */
   readonly inbox: Feed<A>
-  /** A question of the protocol that has no method here; asked again until there is an answer that stays, or so often. */
+  /** A protocol request without a method of its own; repeated until it has a definite answer, or `attempts` times. */
   request(type: `@@hub/${string}`, to?: string, payload?: unknown, options?: RequestOptions): Promise<Action>
-  /** The last position delivered of a stream that is followed: an address, or `user:` and oneself. */
+  /** The last position delivered of a followed stream: an address, or `user:` followed by the own user id. */
   position(stream: string): string | undefined
-  /** Server time as far as it is known, Unix ms. */
+  /** The server's time as far as it is known, Unix milliseconds. */
   now(): number
 }
 

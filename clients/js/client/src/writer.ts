@@ -1,9 +1,9 @@
 import { bytesOf, type Codec, type Part } from './codec.js'
 
-/** Puts what is said in the same turn into as few frames as the node takes. */
+/** Combines what is sent in the same turn into as few frames as the node's limits allow. */
 export interface Writer {
   push(part: Part): void
-  /** In a frame of its own, now. */
+  /** Sends it at once, in a frame of its own. */
   alone(part: Part): void
   flush(): void
   clear(): void

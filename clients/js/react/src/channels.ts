@@ -6,7 +6,7 @@ export interface UseChannelOptions extends ChannelOptions {
   onAction?(action: Delivered<Action>): void
 }
 
-/** Is in the channel while the component is there. `undefined` before it is mounted, and on the server. */
+/** Joins the channel while the component is mounted. `undefined` before that, and on the server. */
 export function useChannel(address: string, options: UseChannelOptions = {}): Channel | undefined {
   return useHeld(address, options, (hub) => {
     const channel = hub.channel(address, options)
@@ -14,7 +14,7 @@ export function useChannel(address: string, options: UseChannelOptions = {}): Ch
   })
 }
 
-/** As `useChannel`, for the one channel whose view is open: the view before is left in the same step. */
+/** As `useChannel`, for the one channel that is viewed: the one viewed before is left in the same step. */
 export function useView(address: string, options: UseChannelOptions = {}): Channel | undefined {
   return useHeld(address, options, (hub) => {
     const channel = hub.view(address, options)
@@ -49,7 +49,7 @@ function useHeld(
 
 const NOBODY: readonly Member[] = []
 
-/** Who is in the channel; is in it as `useChannel`. */
+/** The members of the channel; joins it as `useChannel` does. */
 export function usePresence(address: string): { members: readonly Member[]; stale: boolean } {
   const presence = useChannel(address)?.presence
   const subscribe = useCallback((changed: () => void) => presence?.onChange(changed) ?? (() => {}), [presence])

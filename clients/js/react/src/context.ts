@@ -1,15 +1,18 @@
 import type { Hub } from '@hubwire/client'
 import { createContext, createElement, type ReactElement, type ReactNode, useContext, useEffect } from 'react'
 
-/** A component that goes may be back in a moment (StrictMode, a list that is sorted): so long what it uses is kept. */
+/**
+ * How long the resources of an unmounted component are kept: it may be mounted again at once (StrictMode, a sorted
+ * list).
+ */
 export const KEEP_MS = 250
 
 const HubContext = createContext<Hub | null>(null)
 
-/** Gives the hub to what is below, and connects it in the browser. Whoever made the hub closes it. */
+/** Provides the hub to its children, and connects it in the browser. The creator of the hub has to close it. */
 export function HubProvider({ hub, children }: { hub: Hub; children?: ReactNode }): ReactElement {
   useEffect(() => {
-    hub.connect().catch(() => {}) // `failed` is a state
+    hub.connect().catch(() => {}) // the state `failed` reports it
   }, [hub])
   return createElement(HubContext.Provider, { value: hub }, children)
 }

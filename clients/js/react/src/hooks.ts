@@ -25,7 +25,7 @@ export function useConnection(): { state: State; synced: boolean } {
   return useMemo(() => ({ state, synced }), [state, synced])
 }
 
-/** Messages from and to a user, copies of what this user sent from elsewhere included. */
+/** Messages from and to a user, including copies of what this user sent from other sessions. */
 export function useDirect(user: string, onAction?: (action: Delivered<Action>) => void): Direct {
   const hub = useHub()
   const direct = useMemo(() => hub.direct(user), [hub, user])
@@ -33,7 +33,7 @@ export function useDirect(user: string, onAction?: (action: Delivered<Action>) =
   return direct
 }
 
-/** Runs the handler for each action of that type, wherever it was sent. */
+/** Calls the handler for each action of that type, whatever its address. */
 export function useAction(type: string, onAction: (action: Delivered<Action>) => void): void {
   const hub = useHub()
   const on = useMemo<Direct['on']>(() => (handler) => onType(hub, type, handler), [hub, type])
@@ -42,7 +42,7 @@ export function useAction(type: string, onAction: (action: Delivered<Action>) =>
 
 const onType = (hub: Hub, type: string, handler: (action: Delivered<Action>) => void) => hub.onAction(type, handler)
 
-/** The latest handler, without a new subscription per render. */
+/** Always uses the latest handler, without a new subscription per render. */
 function useHandler(handler: ((action: Delivered<Action>) => void) | undefined, on: Direct['on']): void {
   const latest = useRef(handler)
   latest.current = handler

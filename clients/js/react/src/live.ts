@@ -3,7 +3,7 @@ import type { Live } from '@hubwire/client/watch'
 import { useCallback, useEffect, useState, useSyncExternalStore } from 'react'
 import { KEEP_MS, useHub } from './context.js'
 
-/** What components of a hub follow, by name: those that want the same share it. */
+/** What the components of a hub follow, by name: those that follow the same thing share it. */
 interface Shared {
   readonly live: Live<unknown>
   users: number
@@ -26,7 +26,7 @@ function take(hub: Hub, name: string, begin: (hub: Hub) => Live<unknown>): [Live
   return [shared.live, () => setTimeout(release, KEEP_MS)]
 }
 
-/** Follows something while the component is there; `undefined` before it is mounted, and on the server. */
+/** Follows something while the component is mounted; `undefined` before that, and on the server. */
 export function useLive<T, L extends Live<T>>(
   name: string,
   begin: (hub: Hub) => L,

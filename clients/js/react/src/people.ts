@@ -7,22 +7,22 @@ import { useHub } from './context.js'
 import { useLive } from './live.js'
 
 export interface UseConversations {
-  /** The one with the newest message first. */
+  /** In the order of their newest messages, newest first. */
   readonly conversations: readonly Conversation[]
-  /** There are others. */
+  /** Whether there are more. */
   readonly more: boolean
-  /** Of all of them. */
+  /** Number of unread messages in all of them. */
   readonly unread: number
   readonly stale: boolean
-  /** Everything of a conversation is read. */
+  /** Marks a whole conversation as read. */
   read(user: string): Promise<void>
-  /** Sends a direct message, which the list shows when it is stored. */
+  /** Sends a direct message, which appears in the list once it is stored. */
   send(user: string, action: Action, options?: SendOptions): Sent
 }
 
 const NO_CONVERSATIONS: Conversations = { conversations: [], more: false }
 
-/** The newest conversations of the user (default 15), and what of them is unread on all devices. */
+/** The newest conversations of the user (default 15), and what is unread on all devices. */
 export function useConversations({ limit }: { limit?: number } = {}): UseConversations {
   const hub = useHub()
   const { live, value, stale } = useLive(
@@ -43,7 +43,7 @@ export function useConversations({ limit }: { limit?: number } = {}): UseConvers
 
 const NOBODY: ReadonlyMap<string, Person> = new Map()
 
-/** The user's people, all or those in one state, by their id. */
+/** The people the user has a relation to, all or those in one relation, by id. */
 export function useContacts(state?: ContactState): { people: ReadonlyMap<string, Person>; stale: boolean } {
   const { value, stale } = useLive(`people ${state}`, (hub) => followPeople(hub, { state }), NOBODY)
   return { people: value, stale }
@@ -51,16 +51,16 @@ export function useContacts(state?: ContactState): { people: ReadonlyMap<string,
 
 export interface UseChannels {
   readonly channels: readonly LiveChannel[]
-  /** There are others behind the last. */
+  /** Whether there are more after the last one. */
   readonly more: boolean
   readonly stale: boolean
-  /** Asks anew: the node does not tell of changes. */
+  /** Requests the list again: the node does not push changes. */
   refresh(): void
 }
 
 const NO_CHANNELS: ChannelList = { channels: [], more: false }
 
-/** The first channels of an organisation that somebody is in. */
+/** The first page of an organisation's occupied channels. */
 export function useChannels(org: string, { prefix, limit }: ChannelsOptions = {}): UseChannels {
   const { live, value, stale } = useLive(
     `channels ${org} ${limit} ${prefix}`,

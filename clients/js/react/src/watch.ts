@@ -3,9 +3,9 @@ import { useLive } from './live.js'
 
 const NOBODY: ReadonlyMap<string, Watched> = new Map()
 
-/** Who of these users is online, while the component is there. */
+/** Which of these users are online, while the component is mounted. */
 export function useWatch(users: readonly string[]): { users: ReadonlyMap<string, Watched>; stale: boolean } {
-  const names = [...users].sort().join('\n') // a user has no line end; the same users in a new array are no new watch
+  const names = [...users].sort().join('\n') // user ids have no line break; equal sets share a name
   const { value, stale } = useLive(
     `watch ${names}`,
     (hub) => watchUsers(hub, names === '' ? [] : names.split('\n')),

@@ -1,6 +1,6 @@
 import type { Action, HubMeta } from '@hubwire/client'
 
-/** An action on its way to the hub. */
+/** An action to be sent by the hub. */
 export type Outgoing<T extends string = string, P = unknown> = {
   type: T
   payload?: P
@@ -8,7 +8,7 @@ export type Outgoing<T extends string = string, P = unknown> = {
   meta: { hub: HubMeta & { to: string }; [key: string]: unknown }
 }
 
-/** What the middleware understands; plain objects, as stores want them. */
+/** The commands of the middleware, plain objects as required by stores. */
 type Command<T extends string, P> = { type: T; payload: P }
 
 export interface HubActionCreator<P, T extends string> {
@@ -17,7 +17,7 @@ export interface HubActionCreator<P, T extends string> {
   match(action: unknown): action is Outgoing<T, P>
 }
 
-/** A creator of actions that the middleware sends to `to`. */
+/** An action creator; the middleware sends its actions to `to`. */
 export function hubAction<P = void, T extends string = string>(
   type: T,
   to: string | ((payload: P) => string),
@@ -31,20 +31,20 @@ export function hubAction<P = void, T extends string = string>(
   return Object.assign(create, { type, match })
 }
 
-/** Be in a channel: its publications are dispatched, its members are in the state. */
+/** Joins a channel: its publications are dispatched, its members are in the state. */
 export const join = (address: string): Command<'hub/join', string> => ({ type: 'hub/join', payload: address })
 export const leave = (address: string): Command<'hub/leave', string> => ({ type: 'hub/leave', payload: address })
-/** The one channel whose view is open; `null`: none. */
+/** Joins the one channel that is viewed; `null`: none. */
 export const view = (address: string | null): Command<'hub/view', string | null> => ({
   type: 'hub/view',
   payload: address,
 })
-/** Everything of the conversation with that user is read; needs the option `conversations` of the middleware. */
+/** Marks the conversation with that user as read; requires the middleware's option `conversations`. */
 export const read = (user: string): Command<'hub/read', string> => ({ type: 'hub/read', payload: user })
-/** The application loaded anew what the stream feeds: its gap is closed. */
+/** The application has reloaded what is derived from the stream: removes its gap from the state. */
 export const loaded = (stream: string): Command<'hub/loaded', string> => ({ type: 'hub/loaded', payload: stream })
 
-/** Sent and neither acknowledged nor come back: reducers see it before the node does. */
+/** Whether an action was sent and not confirmed yet: reducers see it before the node does. */
 export function isOutgoing(action: unknown): action is Outgoing {
   const hub = (action as Action | null)?.meta?.hub
   return hub?.to !== undefined && hub.ts === undefined

@@ -1,4 +1,4 @@
-/** Actions over the wire: a middleware, a slice, and optimistic updates for Redux. */
+/** Redux over the wire: a middleware, a slice, and optimistic updates. */
 export { type HubActionCreator, hubAction, join, leave, loaded, type Outgoing, read, view } from './actions.js'
 export {
   type Accept,

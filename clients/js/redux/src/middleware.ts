@@ -2,25 +2,28 @@ import type { Ack, Action, Channel, Delivered, Hub, HubError, Sent } from '@hubw
 import type { ConversationList } from '@hubwire/client/conversations'
 import { isOutgoing, type Outgoing } from './actions.js'
 
-/** Which types may come in from the wire. Any member may send any `type`: allow what your reducers expect from others. */
+/**
+ * Which types to accept from the network. Any member may send any `type`: allow only what your reducers expect from
+ * others.
+ */
 export type Accept = readonly string[] | RegExp | ((type: string, action: Action) => boolean)
 
 export interface HubMiddlewareOptions {
   hub: Hub
   accept: Accept
-  /** Of the hub; keeps the state's conversations, and shows in them what is sent. */
+  /** The hub's conversations, to be kept in the state and updated by sent messages. */
   conversations?: ConversationList
 }
 
-/** Fits Redux and Redux Toolkit. */
+/** Compatible with Redux and Redux Toolkit. */
 export type HubMiddleware = (api: {
   dispatch(action: never): unknown
 }) => (next: (action: unknown) => unknown) => (action: unknown) => unknown
 
-/** What `dispatch` returns for an outgoing action: `useDispatch<HubDispatch & AppDispatch>()`. */
+/** Type of `dispatch`, which returns a `Sent` for an outgoing action: `useDispatch<HubDispatch & AppDispatch>()`. */
 export type HubDispatch = <A extends Outgoing>(action: A) => Sent
 
-/** Sends actions that have an address, dispatches those that are accepted, and tells the store of the connection. */
+/** Sends actions that have an address, dispatches accepted ones, and keeps the connection's state in the store. */
 export function createHubMiddleware({ hub, accept, conversations }: HubMiddlewareOptions): HubMiddleware {
   const accepts = accepting(accept)
   return (api) => {
@@ -59,7 +62,7 @@ export function createHubMiddleware({ hub, accept, conversations }: HubMiddlewar
       dispatch({ type: 'hub/pending', payload: { id, to, type: action.type } })
       sent.then(
         (ack) => {
-          // where the own echo comes, its place in the stream counts, not the moment of the acknowledgement
+          // if the echo of a send arrives, its place in the stream counts, not the moment of the acknowledgement
           if (!/^(user|session):/.test(to) && hub.position(to) !== undefined) return
           const { pos, ts } = ack
           const meta = { ...local.meta, hub: { ...local.meta.hub, pos, ts, from: hub.user } }
@@ -88,7 +91,7 @@ function accepting(accept: Accept): (action: Delivered<Action>) => boolean {
       : accept instanceof RegExp
         ? (type: string) => type.search(accept) >= 0
         : (type: string) => accept.includes(type)
-  // what begins with @@ belongs to frameworks, hub/ to this one
+  // types with @@ belong to frameworks, those with hub/ to this middleware
   return (action) => !/^(@@|hub\/)/.test(action.type) && test(action.type, action)
 }
 
@@ -111,7 +114,7 @@ function list(conversations: ConversationList, dispatch: (action: Action) => unk
   if (!conversations.stale) told()
 }
 
-/** `hub/join`, `hub/leave`, `hub/view` and `hub/read`. */
+/** Executes `hub/join`, `hub/leave`, `hub/view` and `hub/read`. */
 function commands(
   hub: Hub,
   dispatch: (action: Action) => unknown,
@@ -138,7 +141,7 @@ function commands(
     if (type === 'hub/join' && !joined.has(address)) follow(address, address, hub.channel(address))
     else if (type === 'hub/leave') release(address, true)
     else if (type === 'hub/read')
-      conversations?.read(address).catch(() => {}) // the count stays, and shows it
+      conversations?.read(address).catch(() => {}) // on failure the unread count simply stays
     else if (type === 'hub/view' && address !== viewed) {
       release('view', address === null)
       viewed = address ?? undefined

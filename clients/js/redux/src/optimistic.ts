@@ -1,14 +1,17 @@
 import type { Action } from '@hubwire/client'
 import { isOutgoing } from './actions.js'
 
-/** A state as the server has it, and as the user sees it: with what was sent and not confirmed on top. */
+/** The state as the server has it, and as the user sees it: with unconfirmed actions applied on top. */
 export interface Optimistic<S> {
   readonly confirmed: S
   readonly pending: readonly Action[]
   readonly value: S
 }
 
-/** What a user does shows at once; it takes its place in the server's order when it is confirmed, and goes when it is rejected. */
+/**
+ * A user's actions apply at once. A confirmed action moves to its place in the server's order; a rejected one is
+ * undone.
+ */
 export function optimistic<S>(
   // biome-ignore lint/suspicious/noExplicitAny: reducers name the actions they know
   reducer: (state: S | undefined, action: any) => S,

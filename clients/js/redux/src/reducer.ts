@@ -1,16 +1,16 @@
 import type { Gap, Member, State } from '@hubwire/client'
 import type { Conversation } from '@hubwire/client/conversations'
 
-/** The slice `hub` of a store: serialisable, and filled by the middleware. */
+/** The slice `hub` of a store: serializable, and updated by the middleware. */
 export interface HubState {
   connection: { state: State; synced: boolean; user?: string; retryInMs?: number; error?: string }
-  /** Per channel that was joined or viewed. */
+  /** By channel that was joined or viewed. */
   channels: Record<string, { members: readonly Member[]; stale: boolean }>
-  /** With the option `conversations` of the middleware: the newest first; `more`: there are others. */
+  /** With the middleware's option `conversations`: newest first; `more`: whether there are more. */
   conversations: { list: readonly Conversation[]; more: boolean; stale: boolean }
-  /** Per id: sent and not confirmed. */
+  /** By id: sent and not confirmed. */
   pending: Record<string, { id: string; to: string; type: string }>
-  /** Per stream, until `hub/loaded`. */
+  /** By stream, until `hub/loaded`. */
   gaps: Record<string, Gap>
 }
 
@@ -68,7 +68,7 @@ export const selectConnection = ({ hub }: Root): HubState['connection'] => hub.c
 export const selectMembers = ({ hub }: Root, address: string): readonly Member[] =>
   hub.channels[address]?.members ?? NOBODY
 export const selectConversations = ({ hub }: Root): readonly Conversation[] => hub.conversations.list
-/** Messages of a user that this user neither read nor answered; without `user`: of all conversations in the list. */
+/** Number of messages that this user neither read nor answered, from `user` or in all conversations of the list. */
 export const selectUnread = ({ hub }: Root, user?: string): number =>
   hub.conversations.list.reduce((sum, it) => (user === undefined || it.user === user ? sum + it.unread : sum), 0)
 export const selectPending = ({ hub }: Root): HubState['pending'] => hub.pending

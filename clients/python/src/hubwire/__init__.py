@@ -141,19 +141,20 @@ def connect(
 ) -> Hub:
     """Makes a client: `async with hubwire.connect(…) as hub`.
 
-    - `url`: `wss://…/ws`, or a function that returns it, asked before each attempt.
-    - `get_token`, `get_ticket`: exactly one; a function or coroutine function that is given an `AuthContext` and
-      returns a token or a ticket. It is asked before each connection and for each refresh. Raise `Unauthorized` to end
-      the client; after anything else it tries again.
-    - `device`: a name that stays the same for this installation. The node keeps a cursor for it, so that the inbox goes
-      on where the device stopped, also after a restart of the program.
-    - `device_class`: what kind of device this is, for direct messages that `select` by it.
-    - `start`: where streams begin at the first connect.
-    - `auto_commit`: tell the node every five seconds how far the inbox was processed (with a `device`).
-    - `reconnect`, `queue`: pauses and bounds.
-    - `ack_timeout`: seconds until an action without an answer is repeated; `lost_after`: until `lost` is told.
-    - `stream_after`: for where WebSockets are blocked: after so many in a row on which nothing was heard, the client
-      speaks over `/stream` (server-sent events, and posts) until that brings nothing; 0: always. `None`: never.
+    - `url`: `wss://…/ws`, or a function that returns it, called before each attempt.
+    - `get_token`, `get_ticket`: exactly one; a function or coroutine function that takes an `AuthContext` and returns a
+      token or a ticket. It is called before each connection and for each refresh. Raise `Unauthorized` to end the
+      client; after any other exception it tries again.
+    - `device`: an id that stays the same for this installation. The node stores a cursor for it, so that the inbox
+      continues where the device stopped, even after a restart of the program.
+    - `device_class`: the kind of device, for direct messages that `select` by it.
+    - `start`: where streams start on the first connection.
+    - `auto_commit`: store on the node, every five seconds, how far the inbox was processed (requires a `device`).
+    - `reconnect`, `queue`: pauses between attempts, and limits of the queue.
+    - `ack_timeout`: seconds until an unacknowledged action is sent again; `lost_after`: seconds without a connection
+      until the event `lost`.
+    - `stream_after`: for networks that block WebSockets: after this many in a row on which nothing was received, the
+      client uses `/stream` (server-sent events and posts) until that fails, too; 0: always. `None`: never.
     - `websocket`: further arguments for `websockets.connect`, such as `ssl` or `proxy`.
     """
     return Hub(

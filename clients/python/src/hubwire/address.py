@@ -16,7 +16,7 @@ _PATH_BYTES_MAX = 255
 
 
 def is_address(text: object) -> bool:
-    """Whether a node would take this as `meta.hub.to`."""
+    """Whether a node would accept this as `meta.hub.to`."""
     match = _FORM.fullmatch(text) if isinstance(text, str) else None
     return match is not None and len(match["path"] or "") <= _PATH_BYTES_MAX
 
@@ -27,5 +27,5 @@ def is_channel(text: object) -> bool:
 
 
 def stream_of(to: str, user: str) -> str:
-    """The stream a publication belongs to: what is addressed to users is in the client's own one."""
+    """The stream of a publication: everything addressed to users is in the client's own stream."""
     return f"user:{user}" if to.startswith("user:") else to

@@ -1,7 +1,7 @@
-"""JSON frames of `hubwire.v1`: what this library writes, a node takes; what a node writes, this library reads.
+"""JSON frames of `hubwire.v1`: nodes accept what this library writes, and it reads what nodes write.
 
-MessagePack is not spoken: it would need a package besides `websockets`, and Python's JSON is faster than any codec in
-pure Python.
+MessagePack is not supported: it would need a package besides `websockets`, and Python's JSON is faster than any codec
+in pure Python.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _SELECTED = ("all", "one", "others")
 
 @dataclass(frozen=True)
 class Limits:
-    """What a node takes; its *welcome* says how much, these are its defaults."""
+    """The limits of a node, which its *welcome* states; these are the defaults."""
 
     frame_bytes_max: int = 65_536
     actions_per_frame_max: int = 64
@@ -39,7 +39,7 @@ class Limits:
 
     @classmethod
     def told(cls, welcome: Mapping[str, Any]) -> Limits:
-        """The limits in a *welcome*; what it does not say keeps its default."""
+        """The limits in a *welcome*; the others keep their defaults."""
         said: dict[str, Any] = {"frame_bytes_max": welcome.get("max_frame_bytes")}
         if isinstance(welcome.get("limits"), dict):
             said.update(welcome["limits"])
@@ -50,7 +50,8 @@ DEFAULT_LIMITS = Limits()
 
 
 def encode(action: Mapping[str, Any], limits: Limits = DEFAULT_LIMITS) -> str:
-    """One action as a frame. Raises what the node would answer, so that nothing is sent that it refuses."""
+    """One action as a frame. Raises the error that the node would reply with, so that nothing is sent that it
+    refuses."""
     _check(action, limits)
     text = _print(action)
     if len(text.encode()) > limits.frame_bytes_max:
@@ -64,7 +65,7 @@ def encode_frame(actions: Sequence[Mapping[str, Any]], limits: Limits = DEFAULT_
         raise HubError("bad_action", "a frame holds at least one action")
     if len(actions) > limits.actions_per_frame_max:
         raise HubError("too_many", f"a frame holds at most {limits.actions_per_frame_max} actions")
-    # the array is one level of nesting more
+    # the array adds one level of nesting
     inner = Limits(**{**limits.__dict__, "depth_max": limits.depth_max - 1})
     text = "[" + ",".join(encode(action, inner) for action in actions) + "]"
     if len(text.encode()) > limits.frame_bytes_max:
@@ -73,7 +74,7 @@ def encode_frame(actions: Sequence[Mapping[str, Any]], limits: Limits = DEFAULT_
 
 
 def decode(frame: object) -> list[Action]:
-    """The actions of a frame. Raises `ValueError` for what is none: the peer is no hubwire node, then."""
+    """The actions of a frame. Raises `ValueError` if it is invalid: then the peer is not a hubwire node."""
     if not isinstance(frame, str):
         raise ValueError("a binary frame on a JSON connection")
     value = json.loads(frame)
@@ -85,14 +86,14 @@ def decode(frame: object) -> list[Action]:
 
 
 def hub_of(action: Mapping[str, Any]) -> dict[str, Any]:
-    """`meta.hub` of an action; empty where there is none."""
+    """`meta.hub` of an action; empty if there is none."""
     meta = action.get("meta")
     hub = meta.get("hub") if isinstance(meta, dict) else None
     return hub if isinstance(hub, dict) else {}
 
 
 def payload_of(action: Mapping[str, Any]) -> dict[str, Any]:
-    """The payload of an action of the node's own, which is an object."""
+    """The payload of one of the node's own actions, which is an object."""
     payload = action.get("payload")
     return payload if isinstance(payload, dict) else {}
 
@@ -100,7 +101,7 @@ def payload_of(action: Mapping[str, Any]) -> dict[str, Any]:
 def _print(value: object) -> str:
     try:
         text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-        text.encode()  # half of a surrogate pair is no text
+        text.encode()  # a lone surrogate cannot be encoded
     except (TypeError, ValueError, RecursionError) as error:
         raise HubError("bad_payload", str(error)) from error
     return text

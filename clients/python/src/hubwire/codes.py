@@ -1,4 +1,4 @@
-"""Error codes, close codes, and what a client does after each close.
+"""Error codes, close codes, and the client's reaction to each close.
 
 A test compares the tables with those of the node's documentation, which are generated from its source.
 """
@@ -40,7 +40,7 @@ ERROR_CODES = frozenset(
         "timeout",
     }
 )
-"""Codes a node may send."""
+"""Codes that a node may send."""
 
 LOCAL_CODES = frozenset(
     {
@@ -55,7 +55,7 @@ LOCAL_CODES = frozenset(
         "disconnected",
     }
 )
-"""Codes this library gives."""
+"""Codes of this library."""
 
 CLOSE_CODES = {
     1000: "",
@@ -78,13 +78,13 @@ CLOSE_CODES = {
     4413: "session limit",
     4429: "abuse",
 }
-"""Codes a node closes with, and their reasons."""
+"""Codes with which a node closes, and their reasons."""
 
 UNAUTHENTICATED = 4401
 
 
 class Verdict(Enum):
-    """What a client does after a close."""
+    """How a client reacts to a close."""
 
     AT_ONCE = "reconnect at once"
     BACK_OFF = "reconnect with growing pauses"
@@ -94,7 +94,7 @@ class Verdict(Enum):
 
 
 def verdict(code: int | None) -> Verdict:
-    """The verdict of a close code; `None` means that there was no connection. Unknown codes go by their range."""
+    """The reaction to a close code; `None` if there was no connection. Unknown codes are judged by their range."""
     if code is None:
         return Verdict.BACK_OFF
     if code == UNAUTHENTICATED:

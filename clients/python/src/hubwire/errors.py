@@ -1,4 +1,4 @@
-"""What can go wrong, as the caller sees it."""
+"""The errors of this library."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ Outcome = Literal["not_done", "unknown"]
 class HubError(Exception):
     """An action, a request or the connection failed.
 
-    `code` is one of the node's error codes or of `hubwire.codes.LOCAL_CODES`. `outcome` says whether the action may
-    have been done all the same: `not_done`, or `unknown` when it was sent and no answer came in time. `path` says where
-    in the payload the fault is, as a JSON Pointer, where the code is `schema_mismatch`.
+    `code` is one of the node's error codes or of `hubwire.codes.LOCAL_CODES`. `outcome` tells whether the action may
+    have been executed in spite of the error: `not_done`, or `unknown` if it was sent and not answered in time. `path`
+    locates the fault in the payload, as a JSON Pointer, if the code is `schema_mismatch`.
     """
 
     def __init__(
@@ -52,7 +52,7 @@ class HubError(Exception):
 
 
 class RpcError(Exception):
-    """The application answered an rpc with an error of its own, in its own words."""
+    """The application answered an rpc with an error of its own, in its own format."""
 
     def __init__(self, method: str, error: Any) -> None:
         super().__init__(f"{method} was answered with an error: {error!r}")

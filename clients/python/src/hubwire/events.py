@@ -1,4 +1,4 @@
-"""What reaches the application, and the list of who wants to hear it."""
+"""The events for the application, and the registry of its handlers."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ _log = logging.getLogger("hubwire")
 
 @dataclass(frozen=True)
 class Publication:
-    """An action somebody sent. Any member may send any `type`: check it before you trust it."""
+    """An action that somebody sent. Any member may send any `type`: validate it before you trust it."""
 
     type: str
     payload: Any
     to: str
     sender: str | None
-    """The sender's user id; `None` when the server API published."""
+    """The sender's user id; `None` if the server API published it."""
     pos: str | None
-    """Its place in the stream; `None` when it is ephemeral."""
+    """Its position in the stream; `None` if it is ephemeral."""
     id: str | None
     ts: int | None
     """When the node accepted it, in Unix milliseconds."""
@@ -35,12 +35,12 @@ class Publication:
 
     @property
     def ephemeral(self) -> bool:
-        """Whether it went through no log."""
+        """Whether it was sent without being stored in a log."""
         return self.pos is None
 
     @classmethod
     def read(cls, action: Mapping[str, Any]) -> Publication:
-        """From an action as a node sends it."""
+        """From an action as received."""
         hub = hub_of(action)
         meta = action.get("meta")
         return cls(
@@ -58,18 +58,18 @@ class Publication:
 
 @dataclass(frozen=True)
 class Gap:
-    """Something was missed in a stream: load your state again. What follows is after `pos`."""
+    """Publications of a stream are lost: reload your state. The stream continues after `pos`."""
 
     stream: str
     pos: str | None
     cause: str
-    """`lag`: the node had to skip; `not_recovered`: the log does not reach back that far; `overflow`: an iterator that
-    nobody read."""
+    """`lag`: the node had to skip some; `not_recovered`: the log no longer contains the client's position; `overflow`:
+    an iterator that nobody read was full."""
 
 
 @dataclass(frozen=True)
 class Snapshot:
-    """The state of a channel at a position, as the node keeps it: begin with it; what came after it follows."""
+    """The stored state of a channel at a position: start with it; later publications follow."""
 
     channel: str
     pos: str
@@ -107,14 +107,14 @@ class StateChange:
 
 @dataclass(frozen=True)
 class Restored:
-    """The connection is back after it was told to be lost."""
+    """The connection was restored after the event `lost`."""
 
     after: float
 
 
 @dataclass(frozen=True)
 class Bye:
-    """The node drains; the client goes to another one by itself."""
+    """The node is draining; the client will connect to another one without action by the application."""
 
     reason: str
     retry_in: float
@@ -122,7 +122,8 @@ class Bye:
 
 @dataclass(frozen=True)
 class Invited:
-    """Somebody invites this user to a channel. It stands in the user's stream, so it also comes to who was away."""
+    """Another user invited this one to a channel. It is stored in the user's stream, so it also reaches a user who was
+    offline."""
 
     channel: str
     sender: str | None
@@ -132,14 +133,14 @@ class Invited:
 
 @dataclass(frozen=True)
 class Profile:
-    """What a user is called and looks like, everywhere."""
+    """The name and appearance of a user, the same everywhere."""
 
     name: str | None = None
     meta: dict[str, Any] | None = None
 
     @classmethod
     def read(cls, told: Any) -> Profile | None:
-        """As a node names it; `None` where there is none."""
+        """From a node's message; `None` if there is none."""
         if not isinstance(told, dict):
             return None
         name, meta = told.get("name"), told.get("meta")
@@ -148,19 +149,18 @@ class Profile:
 
 @dataclass(frozen=True)
 class Contact:
-    """How this user stands to another one: `none`, `invited` (it asked), `invites` (it is asked), `contact`,
-    `blocked`."""
+    """The relation of this user to another one: `none`, `invited` (it sent an invitation), `invites` (it received one),
+    `contact`, `blocked`."""
 
     user: str
     state: str
     profile: Profile | None = None
-    """In what `Hub.people` finds by `name`."""
+    """In the results of `Hub.people` with `name`."""
 
 
 @dataclass(frozen=True)
 class ReadMark:
-    """This user has read its conversation with another one up to a position of its own stream, in whichever of its
-    sessions."""
+    """One of this user's sessions marked a conversation as read up to a position in the user's own stream."""
 
     user: str
     pos: str
@@ -168,7 +168,7 @@ class ReadMark:
 
 @dataclass(frozen=True)
 class PresenceChange:
-    """The members of a channel changed, or whether the list is up to date did."""
+    """The members of a channel changed, or the list became stale or current."""
 
     channel: str
     joined: tuple[str, ...] = ()
@@ -182,15 +182,15 @@ Handler = Callable[[Any], Any]
 
 
 class Emitter:
-    """Calls handlers by the name of the event. One that raises is told as an `error`, and stops nobody. An `error` that
-    nobody handles is logged."""
+    """Calls handlers by the name of the event. An exception of a handler is reported as an `error` and does not affect
+    the others. An `error` without a handler is logged."""
 
     def __init__(self) -> None:
         self._handlers: dict[str, list[Handler]] = {}
         self._tasks: set[asyncio.Future[Any]] = set()
 
     def on(self, event: str, handler: Handler) -> Callable[[], None]:
-        """Adds a handler, which may be a coroutine function; returns what removes it."""
+        """Adds a handler, which may be a coroutine function; returns a function that removes it."""
         handlers = self._handlers.setdefault(event, [])
         handlers.append(handler)
         return lambda: handlers.remove(handler) if handler in handlers else None
@@ -226,7 +226,7 @@ class Emitter:
             self._failed(task.exception(), of)
 
     def _failed(self, error: BaseException | None, of: str) -> None:
-        if of == "error":  # nobody is left to tell
+        if of == "error":  # there is no other handler to report to
             _log.warning("a handler of `error` raised", exc_info=error)
             return
         told = HubError("handler_failed", f"a handler of `{of}` raised {type(error).__name__}")

@@ -13,11 +13,11 @@ from typing import Any, Callable, Literal, Union
 
 @dataclass(frozen=True)
 class AuthContext:
-    """Why the provider is asked."""
+    """Why the provider is asked for credentials."""
 
     reason: Literal["connect", "refresh", "rejected"]
     attempt: int
-    """0 for the first time in a row."""
+    """The number of this attempt in a row, from 0."""
 
 
 Provider = Callable[[AuthContext], Union[str, Awaitable[str]]]
@@ -26,37 +26,37 @@ Url = Union[str, Callable[[], Union[str, Awaitable[str]]]]
 
 @dataclass(frozen=True)
 class Start:
-    """Where streams begin when the client connects for the first time: `now`, `cursor` (what the device acknowledged
-    last), `beginning` (the oldest publication that is kept) or a position."""
+    """Where streams start when the client connects for the first time: `now`, `cursor` (the position stored for the
+    device), `beginning` (the oldest stored publication) or a position."""
 
     user: str | None = None
-    """`None`: `cursor` with a device, else `now`."""
+    """`None`: `cursor` if there is a device, otherwise `now`."""
     org: str = "now"
     team: str = "now"
 
 
 @dataclass(frozen=True)
 class Reconnect:
-    """How pauses grow: a random part of `min(cap, base * 2^n)`."""
+    """The pauses between connection attempts: a random part of `min(cap, base * 2^n)`."""
 
     base: float = 0.5
     cap: float = 20.0
     attempts: float = math.inf
-    """After so many in a row without a *welcome* the client fails."""
+    """After this many attempts in a row without a *welcome* the client fails."""
 
 
 @dataclass(frozen=True)
 class Queue:
-    """The bound of what waits to be sent or acknowledged. Beyond it a new send is rejected with `queue_full`."""
+    """The limits of the queue of unacknowledged actions. Beyond them a new send is rejected with `queue_full`."""
 
     items: int = 1_000
     bytes: int = 1024 * 1024
     ttl: float = 60.0
-    """What was not sent after so many seconds is rejected with `expired`."""
+    """An action that was not sent after this many seconds is rejected with `expired`."""
 
 
 def _boot_clock() -> float:
-    """Seconds that also pass while the machine sleeps, where the system has such a clock."""
+    """Seconds of a clock that includes the time the machine was asleep, if the system has one."""
     if sys.platform == "linux":
         return time.clock_gettime(time.CLOCK_BOOTTIME)
     return time.monotonic()
@@ -64,7 +64,7 @@ def _boot_clock() -> float:
 
 @dataclass(frozen=True)
 class Environment:
-    """Time and chance; tests put others here."""
+    """Clocks and random numbers, replaceable by tests."""
 
     clock: Callable[[], float] = _boot_clock
     random: Callable[[], float] = random.random

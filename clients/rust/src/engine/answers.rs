@@ -1,4 +1,4 @@
-//! Payloads of what a node says on its own account, as far as a client needs them; unknown keys are let pass.
+//! Payloads of the node's own actions, as far as a client needs them; unknown keys are ignored.
 
 use crate::error::Refusal;
 use hubwire_protocol::{Address, OrgId, Position, UserId};
@@ -10,15 +10,15 @@ use std::collections::BTreeMap;
 use super::limits::Limits;
 use super::presence::{Member, Members};
 
-/// Stream to position, as texts: a newer node may name streams of a kind that this version does not know.
+/// Positions by stream, as texts: a newer node may name kinds of streams that this version does not know.
 pub type Tops = BTreeMap<String, String>;
 
-/// Those of them that this version knows.
+/// The entries that this version knows.
 pub fn known(tops: &Tops) -> BTreeMap<Address, Position> {
     tops.iter().filter_map(|(stream, pos)| Some((stream.parse().ok()?, pos.parse().ok()?))).collect()
 }
 
-/// Payload of `@@hub/welcome`: the client's identity, and what the node can do and allows.
+/// Payload of `@@hub/welcome`: the client's identity, and the node's features and limits.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[non_exhaustive]
 pub struct Welcome {
@@ -28,27 +28,27 @@ pub struct Welcome {
     pub node: String,
     /// The client's user.
     pub user: UserId,
-    /// Organisations one is a member of.
+    /// Organisations the user is a member of.
     pub orgs: Vec<OrgId>,
     /// Roles and teams by organisation.
     #[serde(default)]
     pub memberships: BTreeMap<OrgId, Membership>,
-    /// What the node can do.
+    /// The node's features.
     #[serde(default)]
     pub features: Vec<String>,
     /// The node's version.
     #[serde(default)]
     pub version: String,
-    /// When the credentials end; `None`: never, or the node does not say.
+    /// Time until the credentials expire; `None`: never, or the node does not say.
     pub expires_in_ms: Option<u64>,
-    /// Where the streams stand.
+    /// The current positions of the streams.
     #[serde(default)]
     pub(crate) resume: Tops,
     pub(crate) ping_ms: Option<u64>,
     pub(crate) limits: Option<Limits>,
 }
 
-/// What one is in an organisation.
+/// The user's roles and teams in an organisation.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
 #[serde(default)]
 pub struct Membership {
@@ -59,7 +59,7 @@ pub struct Membership {
 }
 
 impl Welcome {
-    /// Whether the node can do something.
+    /// Whether the node has a feature.
     pub fn has(&self, feature: &str) -> bool {
         self.features.iter().any(|known| known == feature)
     }
@@ -90,7 +90,7 @@ pub struct Told {
     pub top: Option<Position>,
     pub recovered: Option<bool>,
     pub recent: Vec<Box<RawValue>>,
-    /// `Some(None)`: it was asked for, and there is none.
+    /// `Some(None)`: it was requested, and there is none.
     #[serde(deserialize_with = "present")]
     pub snapshot: Option<Option<Kept>>,
     pub error: Option<Refusal>,
@@ -140,7 +140,7 @@ pub struct Orgs {
     pub resume: Tops,
 }
 
-/// Payload of an `@@hub/rpc` of the node's.
+/// Payload of an `@@hub/rpc` from the node.
 #[derive(Debug, Deserialize)]
 pub struct Call {
     pub call: Value,

@@ -1,31 +1,31 @@
-//! Decides after the end of a connection whether to reconnect, and how long to wait before.
+//! Decides whether to reconnect after the end of a connection, and how long to wait before.
 
 use crate::options::Reconnect;
 use std::time::Duration;
 
-/// Connected for this long, pauses begin anew.
+/// After a connection has lasted this long, the pauses start small again.
 pub const STEADY_AFTER: Duration = Duration::from_secs(10);
 const LONGER_BASE: Duration = Duration::from_secs(2);
 const LONGER_CAP: Duration = Duration::from_secs(30);
 const AT_ONCE: Duration = Duration::from_millis(500);
 
-/// What a client does after a close.
+/// How a client reacts to a close.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verdict {
-    /// Reconnects at once.
+    /// Reconnect at once.
     AtOnce,
-    /// Reconnects with growing pauses.
+    /// Reconnect with growing pauses.
     BackOff,
-    /// The same with pauses that begin longer.
+    /// Reconnect with growing pauses that start longer.
     BackOffLonger,
-    /// Asks the provider for other credentials.
+    /// Ask the provider for other credentials.
     AskAgain,
-    /// Stops until the application acts.
+    /// Stop until the application acts.
     Stop,
 }
 
 impl Verdict {
-    /// The verdict of a close code; `None` means that there was no connection. Unknown codes go by their range.
+    /// The reaction to a close code; `None` if there was no connection. Unknown codes are judged by their range.
     pub fn of(code: Option<u16>) -> Self {
         match code {
             Some(4401) => Verdict::AskAgain,
@@ -37,8 +37,7 @@ impl Verdict {
     }
 }
 
-/// Full jitter: a random part of a pause that doubles, so that clients that were cut together do not come back
-/// together.
+/// Exponential backoff with full jitter, so that clients disconnected together do not reconnect together.
 #[derive(Debug)]
 pub struct Backoff {
     options: Reconnect,
@@ -47,28 +46,28 @@ pub struct Backoff {
 }
 
 impl Backoff {
-    /// Before the first attempt.
+    /// The state before the first attempt.
     pub fn new(options: Reconnect) -> Self {
         Backoff { options, step: 0, failures: 0 }
     }
 
-    /// There was a *welcome*.
+    /// Records a *welcome*.
     pub fn welcomed(&mut self) {
         self.failures = 0;
     }
 
-    /// The connection held long enough.
+    /// Records that the connection has lasted long enough.
     pub fn steady(&mut self) {
         self.step = 0;
     }
 
-    /// Whether there were as many attempts in a row as the options allow.
+    /// Whether the options allow no further attempt in a row.
     pub fn is_exhausted(&self) -> bool {
         self.options.attempts.is_some_and(|attempts| self.failures >= attempts)
     }
 
-    /// Until the next attempt. `at_least` is what the node asked for: `bye.retry_in_ms` or `Retry-After`; `chance` is a
-    /// random number from 0 to 1.
+    /// The pause before the next attempt. `at_least` is what the node asked for with `bye.retry_in_ms` or
+    /// `Retry-After`; `chance` is a random number from 0 to 1.
     pub fn pause(&mut self, verdict: Verdict, at_least: Option<Duration>, chance: f64) -> Duration {
         self.failures += 1;
         if verdict == Verdict::AtOnce {

@@ -1,4 +1,4 @@
-//! The channels a client is in: joins, leaves, views. After a reconnect it joins again from the position of each.
+//! The channels a client is in: joins, leaves, views. After a reconnect each is joined again from its position.
 
 use super::answers::{members, Listed, Told};
 use super::context::Context;
@@ -16,17 +16,17 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::oneshot;
 
-/// A member whose last socket ended is back, or gone, after this time, and nothing announces that it is back.
+/// A member whose last socket ended has come back or has left after this time; that it came back is not announced.
 pub(super) const GRACE: Duration = Duration::from_secs(6);
 
-/// What is asked again later.
+/// A request to be repeated later.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Again {
     Join,
     List,
 }
 
-/// See the module.
+/// See the module documentation.
 #[derive(Default)]
 pub struct Channels {
     pub(super) memberships: BTreeMap<u64, Membership>,
@@ -34,18 +34,18 @@ pub struct Channels {
     viewed: Option<u64>,
     count: u64,
     pub(super) later: Vec<(Duration, u64, Again)>,
-    /// Whether the answer to a join names all members, by the node's features.
+    /// Whether the answer to a join lists all members, according to the node's features.
     pub joins_name_members: bool,
-    /// Whether members may show something, by the node's features.
+    /// Whether members may have states, according to the node's features.
     pub shows_states: bool,
-    /// Whether a join may begin with what is recent.
+    /// Whether a join may start with recent publications.
     pub has_recent: bool,
-    /// Whether it may begin with a snapshot.
+    /// Whether it may start with a snapshot.
     pub has_snapshots: bool,
 }
 
 impl Channels {
-    /// One handle more; the first one joins.
+    /// Adds a handle; the first one joins.
     pub fn enter(&mut self, cx: &mut Context<'_>, address: &Address, wish: ChannelOptions) -> u64 {
         let id = match self.by_address.get(address) {
             Some(id) => *id,
@@ -61,7 +61,7 @@ impl Channels {
     pub fn view(&mut self, cx: &mut Context<'_>, address: &Address, wish: ChannelOptions) -> u64 {
         if let Some(id) = self.by_address.get(address).copied() {
             if self.viewed != Some(id) {
-                // joined already: that stays, and only what was viewed before is left
+                // already joined: only the channel viewed before is left
                 self.view_nothing(cx);
             }
             return self.enter(cx, address, wish);
@@ -77,7 +77,7 @@ impl Channels {
         id
     }
 
-    /// Leaves the channel that is viewed.
+    /// Leaves the viewed channel.
     pub fn view_nothing(&mut self, cx: &mut Context<'_>) {
         if self.viewed.is_none() {
             return;
@@ -88,7 +88,7 @@ impl Channels {
         }
     }
 
-    /// Shows something to everybody in the channel.
+    /// Sets the user's state in the channel.
     pub fn show(&mut self, cx: &mut Context<'_>, id: u64, state: Option<MemberState>) {
         let Some(membership) = self.memberships.get_mut(&id) else { return };
         if cx.is_connected && self.shows_states {
@@ -97,7 +97,7 @@ impl Channels {
         membership.state = state;
     }
 
-    /// One handle less; the last one leaves.
+    /// Removes a handle; the last one leaves.
     pub fn release(&mut self, cx: &mut Context<'_>, id: u64) {
         let Some(membership) = self.memberships.get_mut(&id) else { return };
         membership.handles -= 1;
@@ -127,13 +127,13 @@ impl Channels {
         receiver
     }
 
-    /// There is a session: joins all.
+    /// The session started: joins all channels.
     pub fn connected(&mut self, cx: &mut Context<'_>) {
         let all: Vec<u64> = self.memberships.keys().copied().collect();
         all.into_iter().for_each(|id| self.join(cx, id));
     }
 
-    /// The session ended: what is known of members is stale.
+    /// The session ended: the members known become stale.
     pub fn disconnected(&mut self, desk: &mut Desk) {
         self.later.clear();
         for membership in self.memberships.values_mut() {
@@ -143,7 +143,7 @@ impl Channels {
         }
     }
 
-    /// An answer to `@@hub/presence`: a page of who is in the channel.
+    /// Handles an answer to `@@hub/presence`: a page of the channel's members.
     pub fn listed(&mut self, cx: &mut Context<'_>, id: u64, listed: Listed) {
         let Some(membership) = self.memberships.get_mut(&id) else { return };
         let last = listed.users.last().map(|named| named.user.clone());
@@ -160,7 +160,7 @@ impl Channels {
         }
     }
 
-    /// `@@hub/joined`, `left` or `changed` about others, or about oneself where a right was lost.
+    /// Handles `@@hub/joined`, `left` or `changed` about other users, or about this one if it lost a right.
     pub fn others_changed(&mut self, cx: &mut Context<'_>, kind: &str, to: &Address, told: Told, own: &UserId) {
         let Some(id) = self.by_address.get(to).copied() else { return };
         let is_lost = told.reason.is_some() && told.users.contains(own);
@@ -169,7 +169,7 @@ impl Channels {
         }
         let Some(membership) = self.memberships.get_mut(&id) else { return };
         let difference = match (kind, told.members) {
-            // a crowd that is named again: these are all
+            // a large channel became small enough to be listed again: these are all members
             ("@@hub/changed", Some(all)) if Some(all.len()) == told.count => membership.presence.list(members(all)),
             ("@@hub/changed", told) => membership.presence.show(members(told.unwrap_or_default())),
             _ => membership.presence.push(kind == "@@hub/joined", told.users),
@@ -184,12 +184,12 @@ impl Channels {
         self.memberships.get(&id).map(|membership| &membership.address)
     }
 
-    /// What the node kept of the channel of a handle, as of the last join.
+    /// The stored snapshot of a handle's channel, as of the last join.
     pub fn snapshot(&self, id: u64) -> Option<Arc<Snapshot>> {
         self.memberships.get(&id)?.snapshot.clone()
     }
 
-    /// Asks again for what was refused for now.
+    /// Repeats requests that were refused temporarily.
     pub fn tick(&mut self, cx: &mut Context<'_>) {
         let due: Vec<_> = self.later.extract_if(.., |(at, ..)| *at <= cx.now).collect();
         if !cx.is_connected {
@@ -209,7 +209,7 @@ impl Channels {
         all.into_iter().for_each(|id| self.end(cx, id, error.cloned()));
     }
 
-    /// The node leaves the channel that is viewed. Returns it where others of this client still need it: they join it.
+    /// The node leaves the viewed channel. Returns its id if other handles still need it: then it is joined again.
     fn end_view(&mut self, cx: &mut Context<'_>) -> Option<u64> {
         let before = self.viewed.take()?;
         let membership = self.memberships.get_mut(&before)?;

@@ -1,24 +1,24 @@
-//! State that the channels of a client share.
+//! State that all channels of a client share.
 
 use super::desk::{Desk, Pending};
 use super::streams::Streams;
 use hubwire_protocol::Address;
 use std::time::Duration;
 
-/// See the module.
+/// See the module documentation.
 pub struct Context<'a> {
-    /// What goes out.
+    /// Outgoing frames and events.
     pub desk: &'a mut Desk,
-    /// Positions.
+    /// Positions in the streams.
     pub streams: &'a mut Streams,
     /// Whether there is a session.
     pub is_connected: bool,
-    /// Now.
+    /// The current time.
     pub now: Duration,
 }
 
 impl Context<'_> {
-    /// Tells the node something, where there is one; nothing follows from its answer.
+    /// Sends the node a message, if there is a session; the answer does not matter.
     pub fn tell_node(&mut self, kind: &str, to: Option<&Address>) {
         if self.is_connected {
             self.desk.ask(kind, to, None, Pending::Nothing);

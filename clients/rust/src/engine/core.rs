@@ -1,5 +1,5 @@
-//! The state of a client that outlives its connections. It does no I/O: what is to be written, asked and told lies on
-//! its desk.
+//! The state of a client that outlives its connections. It does no I/O: frames, requests and events to be sent are put
+//! on its desk.
 
 use super::answers::Welcome;
 use super::backoff::Verdict;
@@ -22,35 +22,35 @@ use serde_json::json;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// See the module.
+/// See the module documentation.
 pub struct Core {
     /// What the application chose.
     pub options: Arc<Options>,
-    /// What goes out.
+    /// Outgoing frames and events.
     pub desk: Desk,
-    /// Positions.
+    /// Positions in the streams.
     pub streams: Streams,
-    /// Sends.
+    /// Unacknowledged actions.
     pub sender: Sender,
-    /// Channels.
+    /// The joined channels.
     pub channels: Channels,
-    /// Users that are watched.
+    /// Watched users.
     pub watches: Watches,
-    /// Organisations that are.
+    /// Watched organisations.
     pub org_watches: OrgWatches,
     /// The state of the connection.
     pub state: State,
-    /// Why it failed.
+    /// Why the client failed.
     pub error: Option<HubError>,
-    /// The last one.
+    /// The last *welcome*.
     pub welcome: Option<Arc<Welcome>>,
-    /// Organisations, by the last *welcome* or `@@hub/orgs`.
+    /// Organisations according to the last *welcome* or `@@hub/orgs`.
     pub orgs: Vec<OrgId>,
-    /// When the credentials are to be refreshed.
+    /// Time until the credentials have to be refreshed.
     pub expires_in: Option<Duration>,
-    /// What the node asked for in `@@hub/bye`.
+    /// The pause that the node asked for in `@@hub/bye`.
     pub retry_in: Option<Duration>,
-    /// Something came on this connection.
+    /// Whether anything was received on this connection.
     pub has_heard: bool,
     pub(super) own: Option<Address>,
     cursor: Cursor,
@@ -95,18 +95,19 @@ impl Core {
         self.welcome.as_ref().map(|welcome| &welcome.user)
     }
 
-    /// The device of its ids: where none was named, this client, so that a repeat after a reconnect is known.
+    /// The scope of action ids: the device, or this client if there is none, so that the node detects a retry after a
+    /// reconnect.
     pub fn device(&self) -> String {
         self.options.device.as_ref().map_or_else(|| self.instance.clone(), ToString::to_string)
     }
 
-    /// An id for an action: random per client, then counted.
+    /// An id for an action: a random prefix per client, and a counter.
     pub fn next_id(&mut self) -> String {
         self.ids += 1;
         format!("{}-{}", self.instance, self.ids)
     }
 
-    /// Whether an id is one of this client's own.
+    /// Whether an id was assigned by this client.
     pub fn is_own_id(&self, id: &str) -> bool {
         id.strip_prefix(&*self.instance).is_some_and(|rest| rest.starts_with('-'))
     }
@@ -116,32 +117,32 @@ impl Core {
         self.state == State::Connected
     }
 
-    /// Tells a failure that nobody waits for.
+    /// Reports a failure that nobody is waiting for.
     pub fn tell_error(&mut self, error: HubError) {
         self.desk.tell(Event::Error(error));
     }
 
-    /// The channels, with what their methods need.
+    /// Calls `work` with the channels and their context.
     pub fn channels<T>(&mut self, work: impl FnOnce(&mut Channels, &mut Context<'_>) -> T) -> T {
         let is_connected = self.is_connected();
         let mut cx = Context { desk: &mut self.desk, streams: &mut self.streams, is_connected, now: clock::now() };
         work(&mut self.channels, &mut cx)
     }
 
-    /// The application wants a connection.
+    /// The application asked to connect.
     pub fn begin(&mut self) {
         if self.state == State::Idle {
             self.enter_state(State::Connecting, None, None);
         }
     }
 
-    /// All that was missed has been delivered.
+    /// All missed publications have been delivered.
     pub(super) fn synced(&mut self) {
         self.sender.decide_stale();
         self.desk.tell(Event::Synced);
     }
 
-    /// The connection ended, or there was none; the next attempt begins after a pause.
+    /// The connection ended, or could not be made; the next attempt starts after a pause.
     pub fn ended(&mut self, verdict: Verdict, pause: Duration) {
         let was_connected = self.is_connected();
         self.desk.disconnected();
@@ -158,7 +159,7 @@ impl Core {
         self.enter_state(state, None, Some(pause));
     }
 
-    /// The client gives up, or is closed: everything that waits is rejected.
+    /// The client gave up or was closed: rejects everything pending.
     pub fn end(&mut self, state: State, error: HubError) {
         if self.state.is_final() {
             return;
@@ -174,7 +175,7 @@ impl Core {
         self.desk.tell_feeds(Told::EndAll(None));
     }
 
-    /// Looks at everything that waits for a time. Returns what is to be done about the connection.
+    /// Checks all timeouts. Returns what to do about the connection.
     pub fn tick(&mut self) -> Look {
         let now = clock::now();
         self.sender.tick(now);
@@ -193,23 +194,23 @@ impl Core {
         look
     }
 
-    /// Something came.
+    /// Something was received.
     pub fn heard(&mut self) {
         self.has_heard = true;
         self.liveness.heard(clock::now());
     }
 
-    /// Whether the reader may wait for the application: nothing that it brings is awaited.
+    /// Whether the reader may wait for the application: only if no request awaits an answer.
     pub fn may_hold(&self) -> bool {
         !self.desk.has_questions() && self.sender.is_idle()
     }
 
-    /// The application keeps the reader waiting, or does no longer: that is no silence of the node.
+    /// The application starts or stops holding up the reader: silence during that time is not the node's.
     pub fn is_held(&mut self, is_held: bool) {
         self.liveness.hold(is_held, clock::now());
     }
 
-    /// Writes what may be sent now, and tells what nobody waited for.
+    /// Writes what may be sent now, and reports rejections that nobody is waiting for.
     pub fn settle(&mut self) {
         if self.streams.take_synced() && self.is_connected() {
             self.synced();
@@ -220,14 +221,14 @@ impl Core {
         }
     }
 
-    /// Something of the user's own stream was delivered.
+    /// A publication of the user's own stream was delivered.
     pub(super) fn own_moved(&mut self) {
         if self.options.auto_commit && self.options.device.is_some() {
             self.cursor.moved(clock::now());
         }
     }
 
-    /// Tells the node how far the device came in a stream.
+    /// Sends the node the device's cursor in a stream.
     pub fn commit(&mut self, stream: &Address, pos: Option<hubwire_protocol::Position>) {
         let Some(pos) = pos.or_else(|| self.streams.position(stream)).filter(|pos| pos.seq > 0) else { return };
         if self.is_connected() {

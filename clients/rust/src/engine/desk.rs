@@ -1,7 +1,6 @@
-//! What leaves the engine: frames for the socket, questions whose answers are awaited, and what is told the
-//! application.
+//! The engine's output: frames for the socket, requests awaiting answers, and events for the application.
 
-use super::errands::Errand;
+use super::errand::Errand;
 use super::router::Told;
 use crate::error::{Code, HubError};
 use crate::event::Event;
@@ -10,35 +9,35 @@ use serde_json::{json, Value};
 use std::collections::{HashMap, VecDeque};
 use tokio::sync::oneshot;
 
-/// Questions that may wait for their answers at once; one more is refused with `queue_full`.
+/// Most requests awaiting answers; further ones are refused with `queue_full`.
 const QUESTIONS_MAX: usize = 1_024;
 
-/// The asker: gets the text of the node's action, or its error.
+/// Receives the text of the node's answer, or its error.
 pub type Answer = oneshot::Sender<Result<String, HubError>>;
 
-/// What follows from the answer to a question.
+/// What to do with the answer to a request.
 pub enum Pending {
-    /// Somebody waits for it.
+    /// Pass it to a waiting caller.
     Asked(Answer),
-    /// The join or view of a membership.
+    /// Handle it as the answer to a membership's join or view.
     Join(u64),
-    /// The list of who is in a channel, of a membership.
+    /// Handle it as a list of a membership's members.
     List(u64),
-    /// Users of a watch that are online.
+    /// Handle it as the users of a watch that are online.
     Watch(u64),
-    /// An organisation is watched from now on.
+    /// Start with the list of a watched organisation.
     WatchOrg(u64),
-    /// A page of who is in an organisation, of a watch.
+    /// Handle it as a page of an organisation's members.
     OrgList(u64),
     /// A report to the node; only an error matters.
     Told,
-    /// Nothing: it shows that the node lives, or tells it something.
+    /// Nothing: the request tests that the node is alive, or informs it.
     Nothing,
 }
 
-/// See the module.
+/// See the module documentation.
 pub struct Desk {
-    /// Frames that wait for the socket.
+    /// Frames to be written to the socket.
     pub out: VecDeque<String>,
     questions: HashMap<String, Pending>,
     told: Vec<Told>,
@@ -48,7 +47,7 @@ pub struct Desk {
 }
 
 impl Desk {
-    /// `ids` is what all ids of questions begin with.
+    /// `ids` is the common prefix of the ids of requests.
     pub fn new(ids: &str) -> Self {
         Desk {
             out: VecDeque::new(),
@@ -60,12 +59,12 @@ impl Desk {
         }
     }
 
-    /// Tells the application something.
+    /// Emits an event to the application.
     pub fn tell(&mut self, event: Event) {
         self.told.push(Told::Event(event));
     }
 
-    /// Ends feeds, or tells them something of their own.
+    /// Ends feeds, or emits an event to some of them.
     pub fn tell_feeds(&mut self, told: Told) {
         self.told.push(told);
     }
@@ -75,38 +74,38 @@ impl Desk {
         std::mem::take(&mut self.told)
     }
 
-    /// Has the application do something for this connection.
+    /// Asks the application to do something for this connection.
     pub fn errand(&mut self, errand: Errand) {
         self.errands.push(errand);
     }
 
-    /// What it is to do since.
+    /// Takes the errands since the last call.
     pub fn take_errands(&mut self) -> Vec<Errand> {
         std::mem::take(&mut self.errands)
     }
 
-    /// Whether there is something for it to do.
+    /// Whether there are errands.
     pub fn has_errands(&self) -> bool {
         !self.errands.is_empty()
     }
 
-    /// An id for a question.
+    /// An id for a request.
     pub fn next_id(&mut self) -> String {
         self.count += 1;
         format!("{}{}", self.ids, self.count)
     }
 
-    /// Queues an action of the protocol's own, and says what follows from its answer.
+    /// Queues a protocol action, with what to do with its answer.
     pub fn ask(&mut self, kind: &str, to: Option<&Address>, payload: Option<Value>, pending: Pending) {
         let id = self.next_id();
         self.ask_as(id, kind, to, payload, pending);
     }
 
-    /// The same with an id: what is stored by the question is stored once, however often it is asked.
+    /// The same with a given id: what the request stores is stored once, however often it is sent.
     pub fn ask_as(&mut self, id: String, kind: &str, to: Option<&Address>, payload: Option<Value>, pending: Pending) {
         if self.questions.len() >= QUESTIONS_MAX {
             if let Pending::Asked(answer) = pending {
-                // who asked may have gone
+                // the caller may be gone
                 let _ = answer.send(Err(HubError::new(Code::QueueFull, "too many questions wait for their answers")));
             }
             return;
@@ -115,30 +114,30 @@ impl Desk {
         self.questions.insert(id, pending);
     }
 
-    /// The first action of a session; nothing but the *welcome* answers it.
+    /// Queues the first action of a session; only the *welcome* answers it.
     pub fn introduce(&mut self, kind: &str, payload: Option<Value>) {
         let id = self.next_id();
         self.out.push_back(question(&id, kind, None, payload));
     }
 
-    /// Takes what follows from the answer to a question.
+    /// Takes what to do with the answer to a request.
     pub fn answered(&mut self, id: &str) -> Option<Pending> {
         self.questions.remove(id)
     }
 
-    /// Whether somebody waits for an answer. A ping is answered by whatever comes, and what was told needs no answer:
-    /// neither is a reason to read on while the application has no room.
+    /// Whether somebody waits for an answer. Anything received answers a ping, and reports need no answer: neither
+    /// justifies reading on while the application has no room.
     pub fn has_questions(&self) -> bool {
         self.questions.values().any(|pending| !matches!(pending, Pending::Nothing))
     }
 
-    /// The connection ended: nothing is written, and nothing answered any more.
+    /// The connection ended: discards frames and rejects pending requests.
     pub fn disconnected(&mut self) {
         self.out.clear();
         self.errands.clear();
         for (_, pending) in self.questions.drain() {
             if let Pending::Asked(answer) = pending {
-                // who asked may have gone
+                // the caller may be gone
                 let _ = answer.send(Err(HubError::disconnected()));
             }
         }
@@ -161,7 +160,7 @@ fn question(id: &str, kind: &str, to: Option<&Address>, payload: Option<Value>) 
 mod tests {
     use super::*;
 
-    // Else a client that takes itself for asleep reads past what the application has room for, and announces a gap.
+    // Otherwise a client that believes it was asleep reads more than the application has room for, and reports a gap.
     #[test]
     fn a_ping_is_no_reason_to_read_on() {
         let mut desk = Desk::new("t");

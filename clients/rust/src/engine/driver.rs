@@ -1,4 +1,4 @@
-//! The life of a client's connection, from the first attempt until it is closed or gives up.
+//! The life of a client's connections, from the first attempt until it is closed or gives up.
 
 use super::backoff::{Backoff, Verdict, STEADY_AFTER};
 use super::inner::Inner;
@@ -11,7 +11,7 @@ use hubwire_protocol::ErrorCode;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Connects again and again, as the close codes say.
+/// Connects repeatedly, as the close codes require.
 pub async fn run(inner: Arc<Inner>) {
     tokio::select! {
         error = supervise(&inner) => {
@@ -23,9 +23,9 @@ pub async fn run(inner: Arc<Inner>) {
     }
 }
 
-/// Returns why the client gives up; `None` when it was closed.
+/// Returns why the client gives up; `None` if it was closed.
 async fn supervise(inner: &Inner) -> Option<HubError> {
-    // the sender lives as long as `inner`
+    // the sender lives as long as `inner`: no error
     let _ = inner.watch().wait_for(|state| *state != State::Idle).await;
     if inner.watch().borrow().is_final() {
         return None;
@@ -35,7 +35,7 @@ async fn supervise(inner: &Inner) -> Option<HubError> {
     let (mut attempt, mut is_rejected) = (0, false);
     loop {
         let reason = if is_rejected { Reason::Rejected } else { Reason::Connect };
-        // until there is a connection nothing else ends an attempt; then it says goodbye itself
+        // closing ends an attempt from outside only until there is a connection; then the session says goodbye itself
         let outcome = tokio::select! {
             outcome = session::run(inner, Ask { reason, attempt }, &mut ways) => outcome,
             () = closed_early(inner) => return None,
@@ -74,7 +74,7 @@ async fn supervise(inner: &Inner) -> Option<HubError> {
     }
 }
 
-/// Why the client gives up, if it does.
+/// Why the client gives up; `None` if it does not.
 fn verdict_error(ended: &Ended, backoff: &Backoff, is_rejected: &mut bool) -> Option<HubError> {
     match Verdict::of(ended.code) {
         Verdict::Stop => {
@@ -106,7 +106,7 @@ async fn pause(inner: &Inner, backoff: &mut Backoff, ended: &Ended) {
     }
 }
 
-/// Returns when the client was closed and there is no connection to say goodbye on.
+/// Returns when the client was closed while there is no connection to say goodbye on.
 async fn closed_early(inner: &Inner) {
     const GOODBYE: Duration = Duration::from_secs(2);
     inner.ended().await;

@@ -1,9 +1,9 @@
-//! What the application does for a connection: tokens for channels, and replies to what it is asked. It ends with the
-//! connection: a new one shows new tokens, and a call does not outlive its session.
+//! Runs the application's tasks for a connection: providing tokens for channels, and answering calls. They end with the
+//! connection: a new one presents new tokens, and a call does not outlive its session.
 
 use super::desk::Pending;
+use super::errand::Errand;
 use super::inner::Inner;
-use crate::channel_options::ProvideToken;
 use crate::error::{Code, HubError};
 use futures_util::stream::FuturesUnordered;
 use futures_util::{FutureExt, StreamExt};
@@ -11,30 +11,10 @@ use serde_json::{json, Value};
 use std::convert::Infallible;
 use std::panic::AssertUnwindSafe;
 
-/// Calls that may be answered at once; one more is refused.
+/// Most calls answered concurrently; further ones are refused.
 const CALLS_MAX: usize = 256;
 
-/// See the module.
-pub enum Errand {
-    /// A token for the channel of a membership.
-    Token {
-        /// Which.
-        membership: u64,
-        /// Its provider.
-        provider: ProvideToken,
-    },
-    /// The application's servers ask this session.
-    Call {
-        /// What the reply names.
-        call: Value,
-        /// What is asked.
-        method: String,
-        /// With what.
-        params: Value,
-    },
-}
-
-/// Runs errands, many at once.
+/// Runs errands concurrently.
 pub async fn run(inner: &Inner) -> Infallible {
     let mut running = FuturesUnordered::new();
     loop {
@@ -89,6 +69,6 @@ fn failure(code: &str, message: &str) -> Value {
 fn reply(inner: &Inner, call: Value, answer: &Value) {
     let mut payload = answer.clone();
     payload["call"] = call;
-    // one whose time is over is refused: nobody waits for what becomes of the reply
+    // the reply to a call that timed out is refused; that does not matter
     inner.with(|core| core.desk.ask("@@hub/reply", None, Some(payload), Pending::Nothing));
 }

@@ -1,4 +1,4 @@
-//! How a session begins: the client's identity, from where each stream goes on, and what follows from the *welcome*.
+//! The start of a session: the client's identity, the positions to resume from, and the effects of the *welcome*.
 
 use super::answers::{known, Tops, Welcome};
 use super::core::Core;
@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 impl Core {
-    /// The socket is open: the first frame says who the client is and from where it goes on.
+    /// The socket is open: the first frame identifies the client and names the positions to resume from.
     pub fn opened(&mut self, credentials: Option<(&str, String)>) {
         self.desk.disconnected();
         self.retry_in = None;
@@ -22,7 +22,7 @@ impl Core {
         let resume: BTreeMap<Address, _> = self
             .streams
             .positions()
-            // channels are joined from their positions
+            // channels are resumed by joins
             .filter(|(stream, _)| !matches!(stream, Address::Channel(..)))
             .map(|(stream, position)| (stream.clone(), position))
             .collect();
@@ -44,7 +44,7 @@ impl Core {
         }
     }
 
-    /// There is a session.
+    /// The session started.
     pub(super) fn welcomed(&mut self, welcome: Welcome) {
         let now = clock::now();
         let own = Address::User(welcome.user.clone());
@@ -74,7 +74,7 @@ impl Core {
         self.restored(now);
     }
 
-    /// Streams that the resume named go on from there; others begin where the options say, or here.
+    /// Streams named in the resume continue there; others start where the options say, or with the next publication.
     fn follow(&mut self, tops: &Tops, has_oldest: bool) {
         let tops = known(tops);
         let gone: Vec<Address> = self

@@ -3,11 +3,11 @@
 use super::answers::{known, Acked, Bye, Call, Listed, Orgs, Told, Welcome};
 use super::core::Core;
 use super::desk::Pending;
-use super::errands::Errand;
+use super::errand::Errand;
+use crate::ack::Ack;
 use crate::clock;
 use crate::error::{HubError, Refusal};
 use crate::event::{Event, Gap, GapCause, Invitation, Publication};
-use crate::sent::Ack;
 use crate::wire::{Received, WireError};
 use hubwire_protocol::{Address, OrgId, Position};
 use serde::Deserialize;
@@ -18,7 +18,7 @@ use std::time::Duration;
 type Incoming<'a> = Received<'a, &'a RawValue>;
 
 impl Core {
-    /// Takes one action of the node. An error says that the peer is no node of ours.
+    /// Handles one action of the node. An error means that the peer is not a hubwire node.
     pub fn take(&mut self, text: &str) -> Result<(), WireError> {
         let received = Incoming::parse(text)?;
         self.heard();
@@ -56,7 +56,7 @@ impl Core {
                     self.desk.tell(Event::Read(mark));
                 }
             }
-            // of the node's own, such as an invitation
+            // a publication with a reserved type, such as an invitation
             _ if received.is_control() && received.meta.hub.pos.is_some() => self.take_publication(&received),
             _ if received.is_control() => self.take_answer(&received, text),
             _ => self.take_publication(&received),
@@ -74,7 +74,7 @@ impl Core {
             return self.take_answer(received, text);
         };
         if matches!(to, Address::User(_)) {
-            // a message to oneself has one place, and does not come to the session that sent it either
+            // a message to oneself has only one position, and is not sent to the sending session either
             let own = if Some(to) == self.own.as_ref() { acked.pos } else { acked.own_pos };
             if let Some(own) = own {
                 self.streams.own_copy_at(own);
@@ -88,14 +88,14 @@ impl Core {
         let Some(refusal) = payload::<Refusal>(received) else { return };
         let id = received.meta.hub.re.as_deref();
         let error = HubError::refused(&refusal, id);
-        // the frame was refused as a whole: the others in it were not done either
+        // the frame was refused as a whole: its other actions were not executed either
         refusal.not_done.iter().filter(|other| Some(&***other) != id).for_each(|other| self.sender.repeat(other));
         let Some(id) = id else { return self.tell_error(error) };
         if self.sender.refused(id, &error, rand::random::<f64>(), clock::now()) {
             return;
         }
         match self.desk.answered(id) {
-            // who asked may have gone
+            // the caller may be gone
             Some(Pending::Asked(answer)) => drop(answer.send(Err(error))),
             Some(Pending::Join(of)) => self.channels(|channels, cx| channels.refused(cx, of, error, true)),
             Some(Pending::List(of)) => self.channels(|channels, cx| channels.refused(cx, of, error, false)),
@@ -129,7 +129,7 @@ impl Core {
         }
     }
 
-    /// The newest publications came with the answer to a join: they are the first of the stream.
+    /// The newest publications in the answer to a join: they are the first of the stream.
     fn take_recent(&mut self, membership: u64, told: &mut Told) {
         let recent = std::mem::take(&mut told.recent);
         let Some(address) = self.channels.address(membership).filter(|_| !recent.is_empty()).cloned() else { return };
@@ -142,7 +142,7 @@ impl Core {
         }
     }
 
-    /// The application's servers ask this session.
+    /// A call by the application's servers.
     fn take_call(&mut self, received: &Incoming<'_>) {
         if let Some(Call { call, method, params }) = payload(received) {
             self.desk.errand(Errand::Call { call, method, params });
@@ -175,7 +175,7 @@ impl Core {
         self.desk.tell(Event::Gap(Gap { stream: Some(stream), pos, cause }));
     }
 
-    /// A refresh or an operator changed the memberships: what is gained is followed from here.
+    /// A refresh or an operator changed the memberships: new streams are followed from now on.
     fn take_orgs(&mut self, received: &Incoming<'_>) {
         let orgs: Orgs = payload(received).unwrap_or_default();
         for (stream, pos) in known(&orgs.resume) {
@@ -234,7 +234,7 @@ impl Core {
         let (pos, ts) = (publication.pos, publication.ts);
         let echo = Ack { pos, duplicate: false, sessions: None, nodes: None, attempts: 0, ts };
         self.sender.echoed(id, echo);
-        // the copy of what this client sent itself, come back in a replay
+        // not a copy, returned by a replay, of what this client sent
         is_new && !(self.own.as_ref() == Some(stream) && self.is_own_id(id))
     }
 
@@ -247,7 +247,7 @@ impl Core {
         }
     }
 
-    /// The stream a publication belongs to: what is addressed to users is in the own one.
+    /// The stream of a publication: everything addressed to users is in the user's own stream.
     fn stream_of(&self, to: &Address) -> Address {
         match (&self.own, to) {
             (Some(own), Address::User(_)) => own.clone(),

@@ -15,28 +15,28 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::{oneshot, watch, Notify};
 
-/// A question is asked again for so long.
+/// How long a request is repeated.
 const ASK_FOR: Duration = Duration::from_secs(30);
 const ASK_PAUSE: Duration = Duration::from_millis(500);
 
-/// See the module. The lock is held for single steps only, and never while something is awaited or called.
+/// See the module documentation. The lock is held for single steps only, never across an await or a callback.
 pub struct Inner {
     core: Mutex<Core>,
-    /// Handlers of what is emitted.
+    /// Feeds and handlers.
     pub router: Router,
     /// Something is to be written.
     pub wake: Notify,
-    /// A feed has room again, or the reader must not wait any more.
+    /// A feed has room again, or the reader must stop waiting.
     pub room: Notify,
-    /// The pause between attempts is to end.
+    /// The pause between attempts has to end.
     pub try_now: Notify,
-    /// The node is silent: the connection is to end.
+    /// The node is silent: the connection has to end.
     pub silent: Notify,
-    /// Something waits for a time.
+    /// A timeout is pending.
     pub busy: Notify,
-    /// The application has something to do for the connection.
+    /// There is an errand for the application.
     pub errand: Notify,
-    /// What it answers.
+    /// The methods that the application serves.
     pub served: Served,
     state: watch::Sender<State>,
 }
@@ -58,7 +58,7 @@ impl Inner {
         }
     }
 
-    /// One step: changes the state, then hands on what it told and wakes whom it concerns.
+    /// Performs one step: changes the state, then dispatches events and wakes the tasks concerned.
     pub fn with<T>(&self, step: impl FnOnce(&mut Core) -> T) -> T {
         let mut core = self.core.lock().unwrap_or_else(PoisonError::into_inner);
         let value = step(&mut core);
@@ -85,15 +85,15 @@ impl Inner {
         value
     }
 
-    /// The state, and when it changes.
+    /// Watches the state.
     pub fn watch(&self) -> watch::Receiver<State> {
         self.state.subscribe()
     }
 
-    /// Waits for a session. An error says that there will be none.
+    /// Waits for a session. An error means that there will be none.
     pub async fn connected(&self) -> Result<(), HubError> {
         let mut state = self.watch();
-        // the sender lives as long as `self`
+        // the sender lives as long as `self`: no error
         let reached = state.wait_for(|state| *state == State::Connected || state.is_final()).await.map(|state| *state);
         match reached {
             Ok(State::Connected) => Ok(()),
@@ -103,11 +103,11 @@ impl Inner {
 
     /// Waits until the client has ended.
     pub async fn ended(&self) {
-        // the sender lives as long as `self`
+        // the sender lives as long as `self`: no error
         let _ = self.watch().wait_for(|state| state.is_final()).await;
     }
 
-    /// Asks the node once. Where it was asked and did not answer, nobody knows what became of it.
+    /// Sends a request once. If it was sent and not answered, its outcome is unknown.
     pub async fn ask_once(&self, kind: &str, payload: Value, timeout: Duration) -> Result<String, HubError> {
         let no_connection = |_| HubError::new(Code::NotConnected, "there is no connection");
         tokio::time::timeout(timeout, self.connected()).await.map_err(no_connection)??;
@@ -125,13 +125,13 @@ impl Inner {
         })
     }
 
-    /// Asks the node; again after an error that may pass, and after a reconnect. Returns the text of the answer.
+    /// Sends a request, again after a temporary error or a reconnect. Returns the text of the answer.
     pub async fn ask(&self, kind: &str, to: Option<&Address>, payload: Option<Value>) -> Result<String, HubError> {
         let id = self.with(|core| core.desk.next_id());
         self.ask_as(&id, kind, to, payload).await
     }
 
-    /// The same with an id of the caller's, by which what is stored by it is stored once.
+    /// The same with the caller's id: what the request stores is stored once.
     pub async fn ask_as(
         &self,
         id: &str,

@@ -1,11 +1,11 @@
-//! How a client comes into a channel: with which payload it asks, what the answer brings, and what happens when the
-//! node refuses it or takes the client out.
+//! How a client joins a channel: the payload of the request, the effects of the answer, and what happens if the node
+//! refuses it or ends the membership.
 
 use super::answers::{Kept, Listed, Told};
 use super::channels::{Again, Channels, GRACE};
 use super::context::Context;
 use super::desk::Pending;
-use super::errands::Errand;
+use super::errand::Errand;
 use crate::channel_options::ChannelToken;
 use crate::error::{Code, HubError};
 use crate::event::{Event, Gap, GapCause, Snapshot};
@@ -15,11 +15,11 @@ use serde_json::json;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// What is refused for now is asked again after this time.
+/// A request refused temporarily is repeated after this time.
 const RETRY: Duration = Duration::from_millis(500);
 
 impl Channels {
-    /// The answer to an own join or view. What follows it in the same breath already counts.
+    /// Handles the answer to an own join or view. Publications received right after it already count.
     pub fn joined(&mut self, cx: &mut Context<'_>, id: u64, told: Told) {
         let Some(membership) = self.memberships.get_mut(&id) else { return };
         cx.streams.open(&membership.address, told.pos, told.top);
@@ -57,7 +57,7 @@ impl Channels {
         }
     }
 
-    /// The application's answer to the question for a token.
+    /// The application's token for a channel.
     pub fn token_came(&mut self, cx: &mut Context<'_>, id: u64, token: Result<String, ProviderError>) {
         match token {
             Ok(token) => self.join_with(cx, id, Some(&token)),
@@ -72,14 +72,14 @@ impl Channels {
         }
     }
 
-    /// Something is missing in a stream: a channel that has a snapshot begins anew.
+    /// Publications of a stream are lost: a channel with a snapshot starts again.
     pub fn missed(&mut self, cx: &mut Context<'_>, stream: &Address) {
         if let Some(id) = self.by_address.get(stream).copied() {
             self.renew(cx, id);
         }
     }
 
-    /// The node ended it. One whose token ended comes back with another.
+    /// The node ended the membership. If its token expired, the client joins again with a new one.
     pub(super) fn taken_out(&mut self, cx: &mut Context<'_>, id: u64, reason: &str) {
         let Some(membership) = self.memberships.get(&id) else { return };
         let is_expired = reason == "expired";
@@ -92,7 +92,7 @@ impl Channels {
         self.end(cx, id, Some(error));
     }
 
-    /// Begins a channel that has a snapshot with a new one.
+    /// Starts a channel with a snapshot again with a new one.
     fn renew(&mut self, cx: &mut Context<'_>, id: u64) {
         let Some(membership) = self.memberships.get(&id).filter(|it| it.wish.snapshot && self.has_snapshots) else {
             return;

@@ -1,30 +1,30 @@
-//! Limits of a node: its *welcome* names them, these are the defaults.
+//! Limits of a node: its *welcome* states them; these are the defaults.
 
 use hubwire_protocol::Limits as FrameLimits;
 use serde::Deserialize;
 use std::time::Duration;
 
-/// See the module.
+/// See the module documentation.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 pub struct Limits {
-    /// Longest frame.
+    /// Longest frame, in bytes.
     pub frame_bytes_max: usize,
     /// Most actions in a frame.
     pub actions_per_frame_max: usize,
-    /// Most actions that are not acknowledged.
+    /// Most unacknowledged actions.
     pub in_flight_max: usize,
     /// Most publications in a page of history.
     pub history_max: u32,
-    /// Rate of actions; 0 = none.
+    /// Actions per second; 0 = no limit.
     pub actions_per_second: u32,
-    /// Actions at once.
+    /// Actions in a burst.
     pub actions_burst: u32,
-    /// Longest `type`.
+    /// Longest `type`, in bytes.
     pub type_bytes_max: usize,
-    /// Longest `id`.
+    /// Longest `id`, in bytes.
     pub id_bytes_max: usize,
-    /// For how long the node knows ids.
+    /// How long the node remembers ids, in milliseconds.
     pub idempotency_window_ms: u64,
 }
 
@@ -46,7 +46,7 @@ impl Default for Limits {
 }
 
 impl Limits {
-    /// As the node's own decoder takes them.
+    /// The limits for the node's own decoder.
     pub fn of_frames(&self) -> FrameLimits {
         FrameLimits {
             frame_bytes_max: self.frame_bytes_max,
@@ -57,7 +57,7 @@ impl Limits {
         }
     }
 
-    /// For how long an action may be repeated with its id.
+    /// How long an action may be retried with its id.
     pub fn repeat_for(&self) -> Duration {
         const MARGIN: Duration = Duration::from_secs(10);
         Duration::from_millis(self.idempotency_window_ms).saturating_sub(MARGIN)

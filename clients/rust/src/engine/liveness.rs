@@ -1,28 +1,29 @@
-//! Whether the node still speaks. Timed from what arrives: a connection may be dead long before its socket says so.
+//! Detects whether the node is alive. Timed from what is received: a connection may be dead long before its socket
+//! reports it.
 
 use std::time::Duration;
 
-/// A node that is asked has so long to answer.
+/// How long the node may take to answer a ping.
 const ANSWER_MAX: Duration = Duration::from_secs(10);
-/// The same after the process slept.
+/// The same after the process was asleep.
 const AWAKE_ANSWER_MAX: Duration = Duration::from_secs(3);
-/// A look that comes so late says that the process was stopped, or the machine slept.
+/// A check that is this late means that the process was stopped, or the machine asleep.
 const ASLEEP: Duration = Duration::from_secs(6);
 
-/// What a look says.
+/// The result of a check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Look {
-    /// Nothing is to be done.
+    /// Nothing to do.
     Well,
-    /// The node is asked.
+    /// Ping the node.
     Ask,
-    /// The node did not answer: the connection is to end.
+    /// The node did not answer: the connection has to end.
     Silent,
-    /// The process slept, and there is no connection: the pause before the next attempt is to end.
+    /// The process was asleep, and there is no connection: connect now.
     TryNow,
 }
 
-/// See the module.
+/// See the module documentation.
 #[derive(Debug)]
 pub struct Liveness {
     ping_after: Duration,
@@ -33,7 +34,7 @@ pub struct Liveness {
 }
 
 impl Liveness {
-    /// Nobody speaks yet.
+    /// The state without a connection.
     pub fn new(now: Duration) -> Self {
         let ping_after = Duration::from_secs(25);
         Liveness { ping_after, heard_at: now, looked_at: now, asked: None, is_held: false }
@@ -46,24 +47,24 @@ impl Liveness {
         self.heard(now);
     }
 
-    /// The node is asked when nothing came for so long.
+    /// Sets the time without input after which the node is pinged.
     pub fn ping_after(&mut self, ping_after: Duration) {
         self.ping_after = ping_after;
     }
 
-    /// Something came.
+    /// Something was received.
     pub fn heard(&mut self, now: Duration) {
         self.heard_at = now;
         self.asked = None;
     }
 
-    /// The application keeps the reader waiting, or does no longer.
+    /// The application starts or stops holding up the reader.
     pub fn hold(&mut self, is_held: bool, now: Duration) {
         self.is_held = is_held;
         self.heard(now);
     }
 
-    /// Looks; once a second or more often.
+    /// Checks; called at least once a second.
     pub fn look(&mut self, now: Duration, is_connected: bool) -> Look {
         let has_slept = now.saturating_sub(self.looked_at) > ASLEEP;
         self.looked_at = now;

@@ -1,4 +1,4 @@
-//! One channel of a client, and what its handles share.
+//! One channel of a client, shared by its handles.
 
 use super::desk::Desk;
 use super::presence::{Difference, MemberState, Presence};
@@ -9,30 +9,30 @@ use hubwire_protocol::Address;
 use std::sync::Arc;
 use tokio::sync::oneshot;
 
-/// One channel: the node is asked once, however many handles there are.
+/// One channel: it is joined once, however many handles there are.
 pub struct Membership {
     /// Its address.
     pub address: Address,
-    /// Handles of the application's; at none it is left.
+    /// Number of the application's handles; at 0 the channel is left.
     pub handles: usize,
-    /// Whether it is what the user looks at.
+    /// Whether it is the view.
     pub is_view: bool,
-    /// How it is joined.
+    /// The options for joining it.
     pub wish: ChannelOptions,
-    /// What the node kept of it, as of the last join that asked.
+    /// The stored snapshot, as of the last join that requested it.
     pub snapshot: Option<Arc<Snapshot>>,
-    /// What this client shows there, on each connection anew.
+    /// The user's state in it, set again on each connection.
     pub state: Option<MemberState>,
-    /// Members.
+    /// The members.
     pub presence: Presence,
     /// Whether the first join was answered.
     pub is_joined: bool,
-    /// Callers that wait for that.
+    /// Callers that wait for that answer.
     pub waiting: Vec<oneshot::Sender<Result<(), HubError>>>,
 }
 
 impl Membership {
-    /// One without handles, which nobody has joined.
+    /// A membership without handles that is not joined yet.
     pub fn new(address: &Address, is_view: bool, wish: ChannelOptions) -> Self {
         Membership {
             address: address.clone(),
@@ -47,7 +47,7 @@ impl Membership {
         }
     }
 
-    /// Tells the application who came and went, or that the list is stale.
+    /// Reports joins and leaves to the application, or that the list is stale.
     pub fn tell(&self, desk: &mut Desk, difference: Difference) {
         let Difference { joined, left, changed } = difference;
         let (channel, stale) = (self.address.clone(), self.presence.is_stale());
@@ -58,15 +58,15 @@ impl Membership {
     pub fn joined(&mut self) {
         self.is_joined = true;
         for waiting in self.waiting.drain(..) {
-            // who waited may have gone
+            // the caller may be gone
             let _ = waiting.send(Ok(()));
         }
     }
 
-    /// It ends; callers that wait for the join get the reason.
+    /// Ends the membership; callers that wait for the join receive the reason.
     pub fn end(self, why: &HubError) {
         for waiting in self.waiting {
-            // who waited may have gone
+            // the caller may be gone
             let _ = waiting.send(Err(why.clone()));
         }
     }

@@ -1,5 +1,5 @@
-//! What a client does: state without I/O (`core` and the parts it is made of), and the task that connects it with
-//! sockets and time (`driver`, `session`).
+//! The implementation: state without I/O (`core` and its parts), and the task that connects it to sockets and time
+//! (`driver`, `session`).
 
 mod answers;
 mod backoff;
@@ -9,6 +9,7 @@ mod core;
 mod cursor;
 mod desk;
 mod driver;
+mod errand;
 mod errands;
 mod following;
 mod inbound;
@@ -20,7 +21,7 @@ mod membership;
 mod org_watches;
 mod outbox;
 mod pace;
-mod presence;
+pub mod presence;
 mod router;
 mod sender;
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! Members of the organisations that the application watches.
+//! The members of watched organisations.
 
 use super::answers::{members, Listed, Told};
 use super::desk::{Desk, Pending};
@@ -8,15 +8,15 @@ use serde_json::json;
 use std::collections::BTreeMap;
 use tokio::sync::watch;
 
-/// What is known of an organisation that is watched.
+/// What is known of a watched organisation.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct OrgWatching {
-    /// Members, as last heard; of a crowd nobody.
+    /// The members last reported; empty if there are too many to be listed.
     pub members: Members,
-    /// How many there are, also of a crowd.
+    /// Their number, even if they are not listed.
     pub count: usize,
-    /// There is no connection, or no answer yet.
+    /// Whether this may be outdated: there is no connection, or no answer yet.
     pub stale: bool,
 }
 
@@ -26,7 +26,7 @@ struct Entry {
     told: watch::Sender<OrgWatching>,
 }
 
-/// The watches of a client. A session watches an organisation once, whatever the number of watches that name it.
+/// The watches of a client. A session watches an organisation once, however many watches name it.
 #[derive(Default)]
 pub struct OrgWatches {
     last: u64,
@@ -34,7 +34,7 @@ pub struct OrgWatches {
 }
 
 impl OrgWatches {
-    /// A new watch, and how it hears.
+    /// Starts a watch; returns its id and the receiver of its changes.
     pub fn begin(&mut self, org: OrgId, desk: &mut Desk, is_connected: bool) -> (u64, watch::Receiver<OrgWatching>) {
         self.last += 1;
         let (told, heard) = watch::channel(OrgWatching { members: Members::new(), count: 0, stale: true });
@@ -45,17 +45,17 @@ impl OrgWatches {
         (self.last, heard)
     }
 
-    /// A watch ended. An organisation that nobody watches any more is let go.
+    /// Ends a watch. The last one of an organisation ends it on the node, too.
     pub fn end(&mut self, id: u64, desk: &mut Desk, is_connected: bool) {
         let Some(gone) = self.entries.remove(&id) else { return };
         let is_free = self.entries.values().all(|entry| entry.org != gone.org);
-        // a watch ends with its session, too
+        // without a session the node has ended it already
         if is_connected && is_free {
             desk.ask("@@hub/unwatch", None, Some(json!({ "orgs": [gone.org] })), Pending::Nothing);
         }
     }
 
-    /// There is a session: all are asked for anew.
+    /// The session started: renews all watches.
     pub fn connected(&mut self, desk: &mut Desk) {
         let all: Vec<u64> = self.entries.keys().copied().collect();
         all.into_iter().for_each(|id| self.ask(id, desk));
@@ -69,14 +69,14 @@ impl OrgWatches {
         }
     }
 
-    /// The node tells of it from now on, so the list that is asked for now misses nobody.
+    /// The node reports changes from now on, so that the list requested now misses nobody.
     pub fn watched(&mut self, id: u64, desk: &mut Desk) {
         if let Some(entry) = self.entries.get(&id) {
             desk.ask("@@hub/presence", Some(&Address::Org(entry.org.clone())), None, Pending::OrgList(id));
         }
     }
 
-    /// A page of who is there.
+    /// Handles a page of the members.
     pub fn listed(&mut self, id: u64, listed: Listed, desk: &mut Desk) {
         let Some(entry) = self.entries.get_mut(&id) else { return };
         let last = listed.users.last().map(|named| named.user.clone());
@@ -89,17 +89,17 @@ impl OrgWatches {
         entry.tell(None);
     }
 
-    /// Others came, went, or show something else.
+    /// Other users joined, left, or changed their states.
     pub fn others_changed(&mut self, kind: &str, org: &OrgId, told: &mut Told) {
         let (users, count) = (std::mem::take(&mut told.users), told.count);
         let named = told.members.take().map(members);
         for entry in self.entries.values_mut().filter(|entry| entry.org == *org) {
             let presence = &mut entry.presence;
             match (kind, named.clone()) {
-                // everybody again
+                // everybody is listed again
                 ("@@hub/changed", Some(all)) if Some(all.len()) == count => drop(presence.list(all)),
                 ("@@hub/changed", Some(some)) => drop(presence.show(some)),
-                // a crowd, which is not named
+                // too many members to be listed
                 ("@@hub/changed", None) => drop(presence.list(Members::new())),
                 _ => drop(presence.push(kind == "@@hub/joined", users.clone())),
             }
@@ -116,7 +116,7 @@ impl OrgWatches {
 }
 
 impl Entry {
-    /// Says what is known, where that is up to date.
+    /// Publishes what is known, unless it is stale.
     fn tell(&self, count: Option<usize>) {
         if self.presence.is_stale() {
             return;

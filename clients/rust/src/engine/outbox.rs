@@ -1,52 +1,52 @@
-//! Actions that wait to be sent or acknowledged: bounded, in order.
+//! Actions to be sent or acknowledged: bounded and ordered.
 
+use crate::ack::Ack;
 use crate::error::{Code, HubError};
 use crate::options::Queue;
-use crate::sent::Ack;
 use hubwire_protocol::Address;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::Duration;
 use tokio::sync::oneshot;
 
-/// One action that was not acknowledged yet.
+/// An unacknowledged action.
 #[derive(Debug)]
 pub struct Entry {
     /// `meta.hub.id`.
     pub id: String,
     /// The action, as JSON text.
     pub text: String,
-    /// Where it goes.
+    /// Its address.
     pub to: Address,
-    /// The caller that waits for its end.
+    /// Completes the caller's wait.
     pub result: oneshot::Sender<Result<Ack, HubError>>,
-    /// While it was never sent.
+    /// The time at which it expires if it was never sent.
     pub expires_at: Duration,
-    /// The caller's own, whether it was sent or not.
+    /// The caller's deadline, whether it was sent or not.
     pub deadline: Option<Duration>,
-    /// How often it was sent.
+    /// Number of times it was sent.
     pub attempts: u32,
-    /// When it was sent first.
+    /// When it was first sent.
     pub first_sent_at: Duration,
-    /// When it is sent again unless it is acknowledged; `None` while it is not under way.
+    /// When it is sent again unless acknowledged; `None` while it is not in flight.
     pub ack_due_at: Option<Duration>,
-    /// Too old to be repeated safely: only its own echo can say now that it was stored.
+    /// Too old to be retried safely: only its own echo can now prove that it was stored.
     pub is_stale: bool,
 }
 
-/// What becomes of an action by itself.
+/// A time-out of an action.
 pub enum Due {
-    /// It waited for a connection too long.
+    /// It waited too long for a connection.
     Expired,
     /// The caller's deadline passed.
     Deadline,
-    /// It may not be repeated any more.
+    /// It must not be retried any more.
     TooOld,
-    /// Its answer is late: it is sent again.
+    /// Its acknowledgement is late: send it again.
     Late,
 }
 
 impl Entry {
-    /// What is due now, if anything is. It may be repeated for `repeat_for` after it was sent first.
+    /// The time-out that is due, if any. The action may be retried for `repeat_for` after it was first sent.
     pub fn due(&self, repeat_for: Duration, now: Duration) -> Option<Due> {
         let was_sent = self.attempts > 0;
         match () {
@@ -59,7 +59,7 @@ impl Entry {
     }
 }
 
-/// Entries in the order of their sends. What was sent and not acknowledged goes again before what is newer.
+/// Entries in the order of their sends. Unacknowledged actions are sent again before newer ones.
 #[derive(Debug)]
 pub struct Outbox {
     bound: Queue,
@@ -71,17 +71,17 @@ pub struct Outbox {
 }
 
 impl Outbox {
-    /// An empty one.
+    /// An empty outbox.
     pub fn new(bound: Queue) -> Self {
         Outbox { bound, entries: BTreeMap::new(), by_id: HashMap::new(), waiting: BTreeSet::new(), bytes: 0, count: 0 }
     }
 
-    /// Actions that have not ended.
+    /// Number of unfinished actions.
     pub fn len(&self) -> usize {
         self.entries.len()
     }
 
-    /// Refuses one more of this size where there is no room.
+    /// Refuses an action of this size if there is no room.
     pub fn check(&self, id: &str, bytes: usize) -> Result<(), HubError> {
         if self.by_id.contains_key(id) {
             let code = Code::Node(hubwire_protocol::ErrorCode::IdConflict);
@@ -93,7 +93,7 @@ impl Outbox {
         Ok(())
     }
 
-    /// Appends one that was checked, to be sent in its turn.
+    /// Appends an action that was checked; it is sent in its turn.
     pub fn add(&mut self, entry: Entry) -> &mut Entry {
         self.count += 1;
         self.bytes += entry.text.len();
@@ -107,7 +107,7 @@ impl Outbox {
         self.entries.get(self.by_id.get(id)?)
     }
 
-    /// It ended.
+    /// Removes a finished action.
     pub fn remove(&mut self, id: &str) -> Option<Entry> {
         let number = self.by_id.remove(id)?;
         self.waiting.remove(&number);
@@ -116,7 +116,7 @@ impl Outbox {
         Some(entry)
     }
 
-    /// It is to be sent in its turn. `false` where it is under way no longer.
+    /// Schedules the action to be sent again in its turn. `false` if it is not in flight any more.
     pub fn again(&mut self, id: &str) -> bool {
         let Some(number) = self.by_id.get(id) else { return false };
         let Some(entry) = self.entries.get_mut(number) else { return false };
@@ -124,25 +124,25 @@ impl Outbox {
         entry.ack_due_at.take().is_some()
     }
 
-    /// Takes the oldest that is to be sent.
+    /// Takes the oldest action to be sent.
     pub fn next(&mut self) -> Option<&mut Entry> {
         let number = self.waiting.pop_first()?;
         self.entries.get_mut(&number)
     }
 
-    /// It is sent by its caller, in a frame with others.
+    /// Takes an action that its caller sends in a frame with others.
     pub fn take(&mut self, id: &str) -> Option<&mut Entry> {
         let number = self.by_id.get(id)?;
         self.waiting.remove(number);
         self.entries.get_mut(number)
     }
 
-    /// Whether something waits for its turn.
+    /// Whether an action is waiting for its turn.
     pub fn has_waiting(&self) -> bool {
         !self.waiting.is_empty()
     }
 
-    /// After a reconnect everything that was not acknowledged is to be sent, but for what is too old.
+    /// After a reconnect: schedules all unacknowledged actions, except those that are too old.
     pub fn all_again(&mut self) {
         for (number, entry) in &mut self.entries {
             entry.ack_due_at = None;
@@ -152,12 +152,12 @@ impl Outbox {
         }
     }
 
-    /// The connection ended: nothing is under way.
+    /// The connection ended: nothing is in flight.
     pub fn disconnected(&mut self) {
         self.entries.values_mut().for_each(|entry| entry.ack_due_at = None);
     }
 
-    /// It is too old to be repeated.
+    /// Marks an action as too old to be retried.
     pub fn is_too_old(&mut self, id: &str) {
         if let Some(entry) = self.take(id) {
             entry.is_stale = true;
@@ -165,7 +165,7 @@ impl Outbox {
         }
     }
 
-    /// In the order of their sends.
+    /// All actions in the order of their sends.
     pub fn iter(&self) -> impl Iterator<Item = &Entry> {
         self.entries.values()
     }

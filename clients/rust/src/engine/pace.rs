@@ -1,12 +1,12 @@
-//! Keeps below the rate a node told, so that nothing is refused and the order is kept.
+//! Stays below the rate limit of the node, so that nothing is refused and the order is kept.
 
 use super::limits::Limits;
 use std::time::Duration;
 
-/// Of what the node allows; joins, pings and questions need the rest.
+/// Share of the node's rate that actions may use; joins, pings and requests need the rest.
 const SHARE: f64 = 0.9;
 
-/// A bucket of tokens, as the node has one.
+/// A token bucket like the node's.
 #[derive(Debug, Default)]
 pub struct Pace {
     rate: f64,
@@ -24,7 +24,7 @@ impl Pace {
         self.at = now;
     }
 
-    /// Whether one more may go.
+    /// Whether one more action may be sent.
     pub fn is_ready(&mut self, now: Duration) -> bool {
         if self.rate == 0.0 {
             return true;
@@ -35,7 +35,7 @@ impl Pace {
         self.tokens >= 1.0
     }
 
-    /// One went.
+    /// An action was sent.
     pub fn took(&mut self) {
         self.tokens -= 1.0;
     }

@@ -5,31 +5,31 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
-/// What a user shows in a channel: a cursor, what it edits.
+/// A user's state in a channel, for example a cursor or what it edits.
 pub type MemberState = Map<String, Value>;
 
 /// A user in a channel.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct Member {
-    /// Its sessions there; 0: the last one ended a moment ago and may be back.
+    /// Number of its sessions there; 0: the last one ended a moment ago and may come back.
     #[serde(default = "one")]
     pub sessions: usize,
-    /// What it shows there.
+    /// Its state in the channel.
     #[serde(default)]
     pub state: Option<MemberState>,
-    /// What it is called and looks like, everywhere.
+    /// Its profile, the same everywhere.
     #[serde(default)]
     pub profile: Option<Profile>,
 }
 
-/// Of a user, not of a session or channel.
+/// The name and appearance of a user, the same in all sessions and channels.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Profile {
     /// A display name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// Whatever else the application shows of its users.
+    /// Further data of the application about the user.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub meta: Option<MemberState>,
 }
@@ -44,37 +44,37 @@ fn one() -> usize {
     1
 }
 
-/// User to what is known of it.
+/// Users and what is known of them.
 pub type Members = BTreeMap<UserId, Member>;
 
 type Push = Box<dyn Fn(&mut Members) + Send>;
 
-/// What differs from before.
+/// The differences between two lists.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Difference {
-    /// Users that came.
+    /// Users who joined.
     pub joined: Vec<UserId>,
-    /// Users that went.
+    /// Users who left.
     pub left: Vec<UserId>,
     /// Users with a changed number of sessions, state or profile.
     pub changed: Vec<UserId>,
 }
 
 impl Difference {
-    /// Whether there is none.
+    /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.joined.is_empty() && self.left.is_empty() && self.changed.is_empty()
     }
 }
 
-/// The members as they are known, oneself included. While there is no connection they stay as they were and are stale;
-/// then they are compared with a fresh list, and what changed is one difference.
+/// The known members, including this user. Without a connection they are kept but stale; then they are compared with a
+/// new list, and the changes are reported at once.
 pub struct Presence {
     members: Members,
     is_stale: bool,
-    /// What was pushed while a list is on its way: it is newer.
+    /// Changes received while a list is on its way: they are newer than it.
     pushed: Option<Vec<Push>>,
-    /// Pages of the list that came already.
+    /// Pages of the list received so far.
     pages: Members,
 }
 
@@ -84,33 +84,33 @@ impl Presence {
         Presence { members: Members::new(), is_stale: true, pushed: None, pages: Members::new() }
     }
 
-    /// As they are known.
+    /// The known members.
     pub fn members(&self) -> &Members {
         &self.members
     }
 
-    /// Whether there is no connection, or no list yet.
+    /// Whether they may be outdated: there is no connection, or no list yet.
     pub fn is_stale(&self) -> bool {
         self.is_stale
     }
 
-    /// Whether a member may be back without a word.
+    /// Whether a member without sessions may have come back unannounced.
     pub fn is_somebody_away(&self) -> bool {
         self.members.values().any(|member| member.sessions == 0)
     }
 
-    /// A list was asked for.
+    /// A list was requested.
     pub fn expect(&mut self) {
         self.pushed = Some(Vec::new());
         self.pages.clear();
     }
 
-    /// A page of the list that is not the last one.
+    /// Adds a page of the list that is not the last one.
     pub fn page(&mut self, page: Members) {
         self.pages.extend(page);
     }
 
-    /// The last page of the list. `None` where nothing differs and nothing was stale.
+    /// Adds the last page of the list. `None` if nothing changed and nothing was stale.
     pub fn list(&mut self, page: Members) -> Option<Difference> {
         let mut fresh = std::mem::take(&mut self.pages);
         fresh.extend(page);
@@ -127,7 +127,7 @@ impl Presence {
         self.apply(Box::new(move |members| users.iter().for_each(|user| come_or_go(members, is_there, user))))
     }
 
-    /// Members show something else: each is announced whole.
+    /// Members changed; each is reported with all its values.
     pub fn show(&mut self, told: Members) -> Option<Difference> {
         self.apply(Box::new(move |members| {
             for (user, member) in &told {
@@ -151,7 +151,7 @@ impl Presence {
         (!difference.is_empty()).then_some(difference)
     }
 
-    /// The connection ended. Whether that is news.
+    /// The connection ended. Returns whether the members became stale by that.
     pub fn lost(&mut self) -> bool {
         self.pushed = None;
         !std::mem::replace(&mut self.is_stale, true)

@@ -1,4 +1,4 @@
-//! Routes events: feeds by topic, and handlers.
+//! Dispatches events to feeds by topic, and to handlers.
 
 use crate::error::{Code, HubError};
 use crate::event::{Event, Gap, GapCause, Publication};
@@ -8,30 +8,31 @@ use std::panic::{catch_unwind, AssertUnwindSafe};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::task::{Context, Poll, Waker};
 
-/// Events that a feed holds before the client stops reading its socket; twice as many, and they become a gap.
+/// Events that a feed buffers before the client stops reading its socket; at twice as many they are replaced with a
+/// gap.
 pub const FEED_MAX: usize = 1_000;
 
-/// What a feed is of.
+/// The topic of a feed.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Topic {
-    /// Everything.
+    /// All events.
     All,
     /// The user's own stream.
     Inbox,
-    /// What goes between oneself and another user.
+    /// Direct messages between this user and another one.
     Direct(UserId),
     /// A stream.
     Stream(Address),
 }
 
-/// What the engine tells.
+/// The output of the engine.
 #[derive(Debug)]
 pub enum Told {
-    /// An event, to every feed it concerns.
+    /// An event for every feed it concerns.
     Event(Event),
-    /// The feeds of a topic end, with an error where there is one.
+    /// End the feeds of a topic, with an error if there is one.
     End(Topic, Option<HubError>),
-    /// All feeds end.
+    /// End all feeds.
     EndAll(Option<HubError>),
 }
 
@@ -43,7 +44,7 @@ struct Handler {
     call: Call,
 }
 
-/// See the module.
+/// See the module documentation.
 #[derive(Default)]
 pub struct Router {
     feeds: Mutex<HashMap<Topic, Vec<Weak<Buffer>>>>,
@@ -51,7 +52,7 @@ pub struct Router {
 }
 
 impl Router {
-    /// A new feed of a topic; it ends when the buffer is dropped.
+    /// Adds a feed of a topic; it ends when the buffer is dropped.
     pub fn feed(&self, topic: Topic) -> Arc<Buffer> {
         let stream = match &topic {
             Topic::Stream(stream) => Some(stream.clone()),
@@ -59,7 +60,7 @@ impl Router {
         };
         let buffer = Arc::new(Buffer { stream, state: Mutex::default() });
         let mut feeds = locked(&self.feeds);
-        // feeds that were dropped go when others come
+        // dropped feeds are removed when others are added
         feeds.retain(|_, buffers| {
             buffers.retain(|buffer| buffer.strong_count() > 0);
             !buffers.is_empty()
@@ -68,7 +69,7 @@ impl Router {
         buffer
     }
 
-    /// Calls a function with each action of a type. Returns what removes it.
+    /// Calls a function with each action of a type. Returns the id by which it is removed.
     pub fn handle(&self, kind: &str, call: impl FnMut(&Publication) + Send + 'static) -> u64 {
         let mut handlers = locked(&self.handlers);
         let id = handlers.last().map_or(0, |last| last.id + 1);
@@ -81,7 +82,7 @@ impl Router {
         locked(&self.handlers).retain(|handler| handler.id != id);
     }
 
-    /// Hands on what the engine told. `own` is who one is.
+    /// Dispatches output of the engine. `own` is this user.
     pub fn dispatch(&self, told: Told, own: Option<&UserId>) {
         match told {
             Told::Event(event) => {
@@ -95,7 +96,7 @@ impl Router {
         }
     }
 
-    /// Whether a feed has no room, and somebody reads it.
+    /// Whether a feed that somebody reads is full.
     pub fn is_full(&self) -> bool {
         self.all().iter().any(|buffer| buffer.is_full())
     }
@@ -120,7 +121,7 @@ impl Router {
         self.buffers(topic).iter().for_each(|buffer| buffer.push(event.clone()));
     }
 
-    /// To the feeds of the user's own stream, whole and by correspondent.
+    /// To the feeds of the user's own stream, and of the other user in a direct message.
     fn push_own(&self, event: &Event) {
         let feeds = locked(&self.feeds);
         let own = feeds.iter().filter(|(topic, _)| matches!(topic, Topic::Inbox | Topic::Direct(_)));
@@ -136,7 +137,7 @@ impl Router {
         locked(&self.feeds).values().flatten().filter_map(Weak::upgrade).collect()
     }
 
-    /// A handler that panics is reported as an error, and stops nobody.
+    /// A panic of a handler is reported as an error, and does not affect the others.
     fn call(&self, publication: &Publication) {
         let handlers = locked(&self.handlers);
         let calls: Vec<Call> =
@@ -151,7 +152,7 @@ impl Router {
     }
 }
 
-/// The topics of an action beside everything.
+/// The topics of an action, apart from `All`.
 fn topics(publication: &Publication, own: Option<&UserId>) -> Vec<Topic> {
     match &publication.to {
         Address::User(to) => {
@@ -163,7 +164,7 @@ fn topics(publication: &Publication, own: Option<&UserId>) -> Vec<Topic> {
     }
 }
 
-/// What a feed has not given yet.
+/// The buffered events of a feed.
 #[derive(Debug)]
 pub struct Buffer {
     stream: Option<Address>,
@@ -175,12 +176,12 @@ struct BufferState {
     events: VecDeque<Event>,
     waker: Option<Waker>,
     is_ended: bool,
-    /// Somebody reads it: when it is full the client reads no further, and the node goes on from the log later.
+    /// Whether somebody reads it: when it is full the client stops reading, and the node continues from the log later.
     is_read: bool,
 }
 
 impl Buffer {
-    /// The next event; `None` at the end. The flag says that there is room again.
+    /// The next event; `None` at the end. The flag tells that there is room again.
     pub fn poll(&self, cx: &mut Context<'_>) -> Poll<Option<(Event, bool)>> {
         let mut state = locked(&self.state);
         state.is_read = true;
@@ -204,7 +205,7 @@ impl Buffer {
         if state.is_ended {
             return;
         }
-        // where nobody reads, or the client has to read on for an answer that it waits for
+        // exceeded if nobody reads, or if the client has to read on for an answer
         let bound = if state.is_read { 2 * FEED_MAX } else { FEED_MAX };
         let event = if state.events.len() >= bound {
             state.events.clear();
@@ -233,6 +234,6 @@ fn wake(mut state: MutexGuard<'_, BufferState>) {
 }
 
 fn locked<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    // a handler that panicked may have poisoned its own lock, and nothing else
+    // a handler that panicked may have poisoned its own lock, which protects nothing else
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

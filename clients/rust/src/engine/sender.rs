@@ -1,43 +1,43 @@
-//! Sends actions until each was acknowledged, rejected or is too old.
+//! Sends actions until each is acknowledged, rejected or too old.
 //!
-//! Repeating with the same id is safe for as long as the node remembers ids (`idempotency_window_ms`); ten seconds
-//! before that, an action without an answer is *stale*: not sent again, and decided by whether its echo comes with the
-//! resumed streams.
+//!  Retrying with the same id is safe as long as the node remembers ids (`idempotency_window_ms`). Ten seconds before
+//!  that ends, an unanswered action becomes *stale*: it is not sent again, and its outcome depends on whether its echo
+//!  arrives with the resumed streams.
 
 use super::limits::Limits;
 use super::outbox::{Due, Entry, Outbox};
 use super::pace::Pace;
+use crate::ack::Ack;
 use crate::error::{Code, HubError, Outcome};
 use crate::options::Options;
-use crate::sent::Ack;
 use hubwire_protocol::Address;
 use std::collections::VecDeque;
 use std::time::Duration;
 use tokio::sync::oneshot;
 
-/// Frames that may wait for the socket before sends wait for them.
+/// Frames waiting for the socket, beyond which actions have to wait, too.
 pub const OUT_MAX: usize = 512;
 const PAUSE_BASE: Duration = Duration::from_millis(200);
 const PAUSE_CAP: Duration = Duration::from_secs(5);
 
-/// What a sender waits for.
+/// The caller's wait for the outcome.
 pub type Waiting = oneshot::Receiver<Result<Ack, HubError>>;
 
-/// An action to send, encoded.
+/// An encoded action to send.
 pub struct Encoded {
     /// `meta.hub.id`.
     pub id: String,
     /// The action as JSON text.
     pub text: String,
-    /// Where it goes.
+    /// Its address.
     pub to: Address,
-    /// For how long it may take; `None`: while it waits for a connection, `queue.ttl`.
+    /// How long it may take in total; `None`: only the wait for a connection is limited, by `queue.ttl`.
     pub deadline: Option<Duration>,
 }
 
-/// The window of actions in flight over the outbox.
+/// The window of actions in flight, on top of the outbox.
 pub struct Sender {
-    /// What the node takes.
+    /// The node's limits.
     pub limits: Limits,
     outbox: Outbox,
     ttl: Duration,
@@ -48,12 +48,12 @@ pub struct Sender {
     pace: Pace,
     paused_until: Duration,
     pauses: u32,
-    /// Rejections that nobody waits for.
+    /// Rejections that nobody is waiting for.
     unheard: Vec<HubError>,
 }
 
 impl Sender {
-    /// With nothing to send.
+    /// A sender with nothing to send.
     pub fn new(options: &Options) -> Self {
         Sender {
             limits: Limits::default(),
@@ -70,7 +70,7 @@ impl Sender {
         }
     }
 
-    /// Takes an action, or refuses it at the bound of the queue.
+    /// Queues an action, or refuses it if the queue is full.
     pub fn send(&mut self, action: Encoded, now: Duration) -> Result<Waiting, HubError> {
         self.outbox.check(&action.id, action.text.len())?;
         let (result, receiver) = oneshot::channel();
@@ -89,12 +89,12 @@ impl Sender {
         Ok(receiver)
     }
 
-    /// Whether one more may go at once: nothing older waits for its turn.
+    /// Whether an action can be sent at once: no older one is waiting for its turn.
     pub fn is_room_now(&mut self, now: Duration) -> bool {
         !self.outbox.has_waiting() && self.may_send(now)
     }
 
-    /// It goes in a frame with others.
+    /// The caller sends the action in a frame with others.
     pub fn launched(&mut self, id: &str, now: Duration) {
         let ack_due_at = now + self.ack_timeout;
         if let Some(entry) = self.outbox.take(id) {
@@ -104,7 +104,7 @@ impl Sender {
         }
     }
 
-    /// Takes back what never left.
+    /// Cancels an action that was never sent.
     pub fn cancel(&mut self, id: &str) -> bool {
         if self.outbox.get(id).is_none_or(|entry| entry.attempts > 0) {
             return false;
@@ -114,7 +114,7 @@ impl Sender {
         true
     }
 
-    /// There is a session: what was not acknowledged goes again, then what is newer.
+    /// The session started: sends unacknowledged actions again, then newer ones.
     pub fn connected(&mut self, limits: Limits, now: Duration) {
         self.is_connected = true;
         self.in_flight = 0;
@@ -132,29 +132,29 @@ impl Sender {
         self.outbox.disconnected();
     }
 
-    /// Where an action of ours goes that has not ended.
+    /// The address of an unfinished action.
     pub fn destination(&self, id: &str) -> Option<&Address> {
         self.outbox.get(id).map(|entry| &entry.to)
     }
 
-    /// The node stored it.
+    /// The node acknowledged the action.
     pub fn acked(&mut self, id: &str, ack: Ack) {
         let Some(entry) = self.end(id) else { return };
         self.window = window_max(&self.limits).min(self.window + 1.0 / self.window);
         self.pauses = 0;
         let ack = Ack { attempts: entry.attempts.max(1), ..ack };
-        // nobody waits for it: it is stored all the same
+        // the caller may be gone: it is stored all the same
         let _ = entry.result.send(Ok(ack));
     }
 
-    /// Its own echo came. It is stored, although the answer was lost.
+    /// The action's echo arrived. It is stored, although its acknowledgement was lost.
     pub fn echoed(&mut self, id: &str, ack: Ack) {
         if self.outbox.get(id).is_some_and(|entry| entry.is_stale) {
             self.acked(id, ack);
         }
     }
 
-    /// The node did not do it; `false` for an id that is none of ours.
+    /// The node refused the action; `false` if the id is not one of ours.
     pub fn refused(&mut self, id: &str, error: &HubError, chance: f64, now: Duration) -> bool {
         if self.outbox.get(id).is_none() {
             return false;
@@ -169,14 +169,14 @@ impl Sender {
         true
     }
 
-    /// It is to be sent again: it was in a frame that was refused for another action, or its answer is late.
+    /// Schedules the action again: it was in a frame refused because of another action, or its acknowledgement is late.
     pub fn repeat(&mut self, id: &str) {
         if self.outbox.again(id) {
             self.in_flight -= 1;
         }
     }
 
-    /// All streams are replayed: what is too old to be repeated and did not come back is unknown.
+    /// All streams are replayed: the outcome of stale actions without an echo is unknown.
     pub fn decide_stale(&mut self) {
         let stale: Vec<String> = self.outbox.iter().filter(|it| it.is_stale).map(|it| it.id.clone()).collect();
         for id in stale {
@@ -184,7 +184,7 @@ impl Sender {
         }
     }
 
-    /// The client ends: everything that is left is rejected.
+    /// The client ends: rejects all remaining actions.
     pub fn close(&mut self, code: &Code, message: &str) {
         let all: Vec<String> = self.outbox.iter().map(|entry| entry.id.clone()).collect();
         for id in all {
@@ -192,12 +192,12 @@ impl Sender {
         }
     }
 
-    /// Whether every action has ended.
+    /// Whether all actions are finished.
     pub fn is_idle(&self) -> bool {
         self.outbox.len() == 0
     }
 
-    /// Appends what may be sent now.
+    /// Appends the actions that may be sent now.
     pub fn pump(&mut self, out: &mut VecDeque<String>, now: Duration) {
         while out.len() < OUT_MAX && self.may_send(now) {
             let ack_due_at = now + self.ack_timeout;
@@ -209,7 +209,7 @@ impl Sender {
         }
     }
 
-    /// Looks at what waits: what expired, what is late, what is too old.
+    /// Checks time-outs: expired, late and stale actions.
     pub fn tick(&mut self, now: Duration) {
         let repeat_for = self.limits.repeat_for();
         let due: Vec<(String, Due)> =
@@ -227,13 +227,13 @@ impl Sender {
         }
     }
 
-    /// Actions that are under way.
+    /// Number of actions in flight.
     #[cfg(test)]
     pub fn in_flight(&self) -> usize {
         self.in_flight
     }
 
-    /// Rejections that nobody waited for, to be told.
+    /// Takes the rejections that nobody was waiting for, to be reported.
     pub fn take_unheard(&mut self) -> Vec<HubError> {
         std::mem::take(&mut self.unheard)
     }
@@ -245,7 +245,7 @@ impl Sender {
             && self.pace.is_ready(now)
     }
 
-    /// The order is kept: not only the one that was refused waits, but all.
+    /// To keep the order, all actions wait, not only the refused one.
     fn pause(&mut self, at_least: Option<Duration>, chance: f64, now: Duration) {
         let longest = PAUSE_CAP.min(PAUSE_BASE * 2_u32.pow(self.pauses.min(10)));
         self.pauses += 1;

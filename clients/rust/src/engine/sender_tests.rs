@@ -1,11 +1,11 @@
-//! Outcomes of actions: order, repeats, expiry, and who hears of it.
+//! Outcomes of actions: order, retries, expiry, and who is told.
 
 use super::limits::Limits;
 use super::sender::*;
+use crate::ack::Ack;
 use crate::error::{Code, HubError, Outcome};
 use crate::options::Options;
 use crate::options::Queue;
-use crate::sent::Ack;
 use std::collections::VecDeque;
 use std::time::Duration;
 

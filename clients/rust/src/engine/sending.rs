@@ -1,4 +1,4 @@
-//! Sends of the application's: one in its turn, or several in as few frames as they fit.
+//! The application's sends: one in its turn, or several in as few frames as possible.
 
 use super::core::Core;
 use super::sender::{Encoded, Waiting, OUT_MAX};
@@ -24,17 +24,17 @@ impl Core {
         Ok(())
     }
 
-    /// Takes an action to be sent in its turn.
+    /// Queues an action.
     pub fn send(&mut self, action: Encoded) -> Result<Waiting, HubError> {
         self.sender.send(action, clock::now())
     }
 
-    /// Whether there is a session whose socket keeps up with what is written.
+    /// Whether there is a session whose socket keeps up.
     pub fn has_room(&self) -> bool {
         self.is_connected() && self.desk.out.len() < OUT_MAX
     }
 
-    /// Takes actions to be sent. Those that fit go as one frame, where nothing older waits.
+    /// Queues several actions. If no older action is waiting, those that fit are sent as one frame.
     pub fn send_together(&mut self, actions: Vec<Encoded>) -> Vec<Result<Waiting, HubError>> {
         let now = clock::now();
         let (mut frame, mut results) = (Vec::<String>::new(), Vec::new());
@@ -59,7 +59,7 @@ impl Core {
         results
     }
 
-    /// What is written next. A stream pays for each frame with a request, so it takes as many actions as wait.
+    /// The next frame to write. Over HTTP each frame costs a request, so it combines all waiting actions.
     pub fn next_frame(&mut self, combines: bool) -> Option<String> {
         let out = &mut self.desk.out;
         let first = out.pop_front()?;

@@ -1,4 +1,4 @@
-//! One attempt: from the provider to the end of the connection.
+//! One connection attempt: from the provider's credentials to the end of the connection.
 
 use super::errands;
 use super::inner::Inner;
@@ -18,30 +18,30 @@ use tokio::time::{sleep, timeout};
 const OPEN_MAX: Duration = Duration::from_secs(10);
 const WELCOME_MAX: Duration = Duration::from_secs(10);
 const CLOSE_MAX: Duration = Duration::from_secs(1);
-/// A refresh that failed is tried again after so long, times its attempt.
+/// Pause before a failed refresh is repeated, multiplied by the number of attempts.
 const REFRESH_RETRY: Duration = Duration::from_secs(2);
 
 /// How an attempt ended.
 #[derive(Debug, Default)]
 pub struct Ended {
-    /// Close code; `None` when there was no connection.
+    /// The close code; `None` if there was no connection.
     pub code: Option<u16>,
-    /// In words.
+    /// A description.
     pub reason: String,
-    /// Whether the node welcomed it.
+    /// Whether the node sent a *welcome*.
     pub is_welcomed: bool,
-    /// How long the connection held.
+    /// How long the connection lasted.
     pub lasted: Duration,
-    /// What the node asked to wait, by HTTP or in `@@hub/bye`.
+    /// The pause that the node asked for, by HTTP or in `@@hub/bye`.
     pub retry_after: Option<Duration>,
 }
 
 impl Ended {
     fn before_it_opened(error: &SocketError, is_stream: bool) -> Self {
         let (code, retry_after) = match error {
-            // no attempt will be better
+            // no further attempt would succeed
             SocketError::Scheme(_) | SocketError::HeaderName(_) | SocketError::HeaderValue(_) => (Some(4400), None),
-            // a socket says so by a close code
+            // on a WebSocket a close code tells this
             SocketError::Refused { status: status @ (401 | 403), .. } if is_stream => (Some(4000 + status), None),
             SocketError::Refused { retry_after_s, .. } => (None, retry_after_s.map(Duration::from_secs)),
             _ => (None, None),
@@ -53,7 +53,7 @@ impl Ended {
 /// Runs one attempt to its end. An error is the provider's.
 pub async fn run(inner: &Inner, ask: Ask, ways: &mut Ways) -> Result<Ended, ProviderError> {
     let (options, device) = inner.with(|core| (core.options.clone(), core.device()));
-    // the credentials first: a slow provider must not use up the time a node waits for them
+    // credentials first: a slow provider must not use up the time for which a node waits for them
     let credentials = provide(&options, ask).await?;
     let request = Request { url: address(&options, &device), headers: Vec::new(), trust: options.trust.clone() };
     let is_stream = ways.next_is_stream();
@@ -83,7 +83,7 @@ pub async fn run(inner: &Inner, ask: Ask, ways: &mut Ways) -> Result<Ended, Prov
     Ok(ended)
 }
 
-/// Asks the provider: the key of `@@hub/auth` and its value.
+/// Asks the provider: returns the key in `@@hub/auth` and its value.
 async fn provide(options: &Options, ask: Ask) -> Result<Option<(&'static str, String)>, ProviderError> {
     Ok(match &options.credentials {
         Credentials::Token(provider) => Some(("token", provider(ask).await?)),
@@ -92,7 +92,7 @@ async fn provide(options: &Options, ask: Ask) -> Result<Option<(&'static str, St
     })
 }
 
-/// The address. Secrets travel in the first message, not here.
+/// The URL. Secrets are sent in the first message, not here.
 fn address(options: &Options, device: &str) -> String {
     match &options.credentials {
         Credentials::Upgrade => {
@@ -104,7 +104,7 @@ fn address(options: &Options, device: &str) -> String {
     }
 }
 
-/// Runs what belongs to a connection until the first of it ends.
+/// Runs the tasks of a connection until the first of them ends.
 async fn live(
     inner: &Inner,
     connection: Connection,
@@ -129,7 +129,7 @@ async fn live(
     if inner.watch().borrow().is_final() {
         say_goodbye(inner, &mut incoming, &mut outgoing).await;
     } else if outgoing.is_stream() {
-        // something on the way may keep the response open, and the session with it; nobody waits for that
+        // a proxy may keep the response open, and with it the session; do not wait for that
         tokio::spawn(async move { timeout(CLOSE_MAX, outgoing.close(1000, "")).await.is_ok() });
     }
     ended
@@ -165,22 +165,22 @@ async fn write(inner: &Inner, outgoing: &mut Outgoing) -> ConnectionError {
     }
 }
 
-/// Returns when the node has not welcomed the client in time.
+/// Returns if the node has not sent a *welcome* in time.
 async fn no_welcome(inner: &Inner) {
     if timeout(WELCOME_MAX, inner.connected()).await.is_ok() {
         std::future::pending::<()>().await;
     }
 }
 
-/// Refreshes the credentials before they end. Where that fails for good, the node ends the session in its time, and the
-/// next one begins with new credentials.
+/// Refreshes the credentials before they expire. If that fails for good, the node ends the session when they expire,
+/// and the next one starts with new credentials.
 async fn keep_fresh(inner: &Inner, options: &Options, has_credentials: bool) -> Infallible {
     let is_connected = has_credentials && inner.connected().await.is_ok();
     let mut lifetime = inner.with(|core| core.expires_in.filter(|_| is_connected));
     let mut attempt = 0;
     while let Some(lasts) = lifetime {
         let wait = match attempt {
-            // four fifths, and not all clients at once
+            // after about four fifths, jittered so that not all clients refresh at once
             0 => lasts.mul_f64(0.75 + 0.1 * rand::random::<f64>()),
             attempt => REFRESH_RETRY * attempt,
         };
@@ -197,7 +197,7 @@ async fn keep_fresh(inner: &Inner, options: &Options, has_credentials: bool) -> 
     std::future::pending().await
 }
 
-/// Gives the node new credentials. Returns how long they last.
+/// Sends the node new credentials. Returns how long they are valid.
 async fn refresh(inner: &Inner, options: &Options, attempt: u32) -> Result<Option<Duration>, HubError> {
     let provided = provide(options, Ask { reason: Reason::Refresh, attempt }).await;
     let failed = |error: ProviderError| {
@@ -218,7 +218,7 @@ fn expires_in(text: &str) -> Option<Duration> {
     refreshed.expires_in_ms.map(Duration::from_millis)
 }
 
-/// The last words of a client that is closed, then the close frame.
+/// Sends the final messages of a client that is closed, then the close frame.
 async fn say_goodbye(inner: &Inner, incoming: &mut Incoming, outgoing: &mut Outgoing) {
     let closing = async {
         while let Some(text) = inner.with(|core| core.desk.out.pop_front()) {
@@ -228,11 +228,11 @@ async fn say_goodbye(inner: &Inner, incoming: &mut Incoming, outgoing: &mut Outg
         while incoming.next().await.is_ok() {}
         Some(())
     };
-    // a node that does not answer keeps nobody here
+    // do not wait for a node that does not answer
     let _ = timeout(CLOSE_MAX, closing).await;
 }
 
-/// Looks at what waits for a time, for as long as the client lives.
+/// Checks time-outs for as long as the client lives.
 pub async fn keep_looking(inner: &Inner) {
     const OFTEN: Duration = Duration::from_millis(100);
     const SELDOM: Duration = Duration::from_secs(1);

@@ -1,19 +1,19 @@
-//! Progress of the client in each stream: positions, gates and own copies.
+//! Progress of the client in each stream: positions, gates and copies of own messages.
 
 use hubwire_protocol::{Address, Position};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Copies of own direct messages that are remembered; the oldest is forgotten beyond.
+/// Most remembered positions of copies of own direct messages; beyond it the oldest is forgotten.
 const OWN_MAX: usize = 4096;
 
-/// A stream that is named in a resume is gated: its publications are ignored until its `resumed` or `joined`, because
-/// they come again after it, in order. Until the replay has reached the top that the answer named, the client is not in
-/// sync.
+/// A stream named in a resume is gated: its publications are ignored until its `resumed` or `joined`, because they are
+/// sent again after that, in order. Until the replay has reached the last position named in the answer, the client is
+/// not in sync.
 #[derive(Debug, Default)]
 pub struct Streams {
     last: BTreeMap<Address, Position>,
     gated: BTreeSet<Address>,
-    /// Replays under way, each with the top where it ends; `None` while that is not known.
+    /// Replays in progress, each with the position where it ends; `None` while that is unknown.
     behind: BTreeMap<Address, Option<Position>>,
     own: BTreeSet<Position>,
     own_stream: Option<Address>,
@@ -21,7 +21,7 @@ pub struct Streams {
 }
 
 impl Streams {
-    /// Takes who the *welcome* says one is. `true` when it is another user than before.
+    /// Sets the user according to the *welcome*. `true` if it is a different user than before.
     pub fn own_stream_is(&mut self, stream: &Address) -> bool {
         let is_other = self.own_stream.as_ref() != Some(stream);
         if is_other {
@@ -31,22 +31,22 @@ impl Streams {
         is_other
     }
 
-    /// The last position that was processed.
+    /// The last processed position.
     pub fn position(&self, stream: &Address) -> Option<Position> {
         self.last.get(stream).copied()
     }
 
-    /// Of all streams.
+    /// The last processed positions of all streams.
     pub fn positions(&self) -> impl Iterator<Item = (&Address, Position)> {
         self.last.iter().map(|(stream, position)| (stream, *position))
     }
 
-    /// Whether the last replay ended since this was asked last.
+    /// Whether the last replay ended since the last call.
     pub fn take_synced(&mut self) -> bool {
         std::mem::take(&mut self.has_become_synced)
     }
 
-    /// Whether no replay is under way.
+    /// Whether no replay is in progress.
     pub fn is_synced(&self) -> bool {
         self.behind.is_empty()
     }
@@ -57,7 +57,7 @@ impl Streams {
         self.behind.insert(stream.clone(), None);
     }
 
-    /// Its publications from `position` on follow; the replay ends at `top`.
+    /// Publications after `position` follow; the replay ends at `top`.
     pub fn open(&mut self, stream: &Address, position: Option<Position>, top: Option<Position>) {
         self.gated.remove(stream);
         if let Some(position) = position {
@@ -69,7 +69,7 @@ impl Streams {
         self.settle(stream);
     }
 
-    /// The node skipped: the stream goes on after `position`.
+    /// The node skipped publications: the stream continues after `position`.
     pub fn reset(&mut self, stream: &Address, position: Option<Position>) {
         if let Some(position) = position {
             self.last.insert(stream.clone(), position);
@@ -77,21 +77,21 @@ impl Streams {
         self.settle(stream);
     }
 
-    /// The session does not follow it any more.
+    /// The session does not follow the stream any more.
     pub fn forget(&mut self, stream: &Address) {
         self.gated.remove(stream);
         self.last.remove(stream);
         self.has_become_synced |= self.behind.remove(stream).is_some() && self.behind.is_empty();
     }
 
-    /// Gates and replays end with the connection.
+    /// The connection ended, and with it gates and replays.
     pub fn disconnected(&mut self) {
         self.gated.clear();
         self.behind.clear();
     }
 
-    /// A direct message of this client was acknowledged, and its copy stands here in the user's own stream: a resume
-    /// must not deliver it.
+    /// A direct message of this client was acknowledged with the position of its copy in the user's own stream: a
+    /// resume must not deliver it.
     pub fn own_copy_at(&mut self, position: Position) {
         let last = self.own_stream.as_ref().and_then(|own| self.position(own));
         if last.is_some_and(|last| position.seq <= last.seq) {
@@ -103,7 +103,7 @@ impl Streams {
         }
     }
 
-    /// Whether the publication at this position is new to the application; moves the position.
+    /// Whether the publication at this position is new to the application; advances the position.
     pub fn accept(&mut self, stream: &Address, position: Position) -> bool {
         let is_old = self.position(stream).is_some_and(|last| position.seq <= last.seq);
         if is_old || self.gated.contains(stream) {
@@ -118,7 +118,7 @@ impl Streams {
         !is_own
     }
 
-    /// The publication at the position was handed to the application: the replay may be over.
+    /// The publication at the position was passed to the application: the replay may be complete.
     pub fn delivered(&mut self, stream: &Address) {
         self.settle(stream);
     }

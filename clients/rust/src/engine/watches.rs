@@ -1,4 +1,4 @@
-//! The users that the application watches, and whether they are online.
+//! The watched users, and whether they are online.
 
 use super::desk::{Desk, Pending};
 use super::presence::Profile;
@@ -8,19 +8,19 @@ use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
 use tokio::sync::watch;
 
-/// A user who is watched.
+/// A watched user.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[non_exhaustive]
 pub struct Watched {
     /// The user.
     pub user: UserId,
-    /// Whether there is a session.
+    /// Whether the user is online.
     #[serde(default)]
     pub online: bool,
-    /// How many there are.
+    /// Number of its sessions.
     #[serde(default)]
     pub sessions: usize,
-    /// Of one who is offline, where the node knows it: Unix milliseconds.
+    /// For a user who is offline: when it was last online, if the node knows, Unix milliseconds.
     pub last_seen: Option<u64>,
     /// What it is called and looks like, where it has one.
     pub profile: Option<Profile>,
@@ -30,9 +30,9 @@ pub struct Watched {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Watching {
-    /// As last heard; empty before the first answer.
+    /// As last reported; empty before the first answer.
     pub users: BTreeMap<UserId, Watched>,
-    /// There is no connection, or no answer yet.
+    /// Whether this may be outdated: there is no connection, or no answer yet.
     pub stale: bool,
 }
 
@@ -48,7 +48,7 @@ struct Entry {
     told: watch::Sender<Watching>,
 }
 
-/// The watches of a client. A session watches a user once, whatever the number of watches that name it.
+/// The watches of a client. A session watches a user once, however many watches name it.
 #[derive(Default)]
 pub struct Watches {
     last: u64,
@@ -56,7 +56,7 @@ pub struct Watches {
 }
 
 impl Watches {
-    /// A new watch, and how it hears.
+    /// Starts a watch; returns its id and the receiver of its changes.
     pub fn begin(
         &mut self,
         users: BTreeSet<UserId>,
@@ -72,18 +72,18 @@ impl Watches {
         (self.last, heard)
     }
 
-    /// A watch ended. Users that nobody watches any more are let go.
+    /// Ends a watch. Users that no other watch names are not watched any more.
     pub fn end(&mut self, id: u64, desk: &mut Desk, is_connected: bool) {
         let Some(gone) = self.entries.remove(&id) else { return };
         let is_free = |user: &&UserId| !self.entries.values().any(|entry| entry.users.contains(*user));
         let left: Vec<&UserId> = gone.users.iter().filter(is_free).collect();
-        // a watch ends with its session, too
+        // without a session the node has ended it already
         if is_connected && !left.is_empty() {
             desk.ask("@@hub/unwatch", None, Some(json!({ "users": left })), Pending::Nothing);
         }
     }
 
-    /// There is a session: all are asked for anew.
+    /// The session started: renews all watches.
     pub fn connected(&mut self, desk: &mut Desk) {
         self.entries.keys().for_each(|id| self.ask(*id, desk));
     }
@@ -95,7 +95,7 @@ impl Watches {
         });
     }
 
-    /// The answer to one, or a push.
+    /// Handles the answer to a watch, or a push.
     pub fn heard(&mut self, answered: Option<u64>, seen: &Seen) {
         for (id, entry) in &self.entries {
             let mine = seen.users.iter().filter(|it| entry.users.contains(&it.user));

@@ -1,22 +1,22 @@
-//! Which way the next connection is tried.
+//! Selects the transport of the next connection.
 
-/// WebSockets while those work, else streams. What worked is used again; when it brings nothing either, the other way
-/// is tried.
+/// WebSockets while they work, otherwise HTTP streams. A transport that worked is used again; if it fails, the other
+/// one is tried.
 #[derive(Debug)]
 pub struct Ways {
-    /// WebSockets in a row on which nothing was heard before a stream is tried; `None`: it never is.
+    /// Number of WebSockets in a row without any message before a stream is tried; `None`: never.
     after: Option<u32>,
     silent: u32,
     is_stream: bool,
 }
 
 impl Ways {
-    /// Nothing was tried yet.
+    /// No transport was tried yet.
     pub fn new(after: Option<u32>) -> Self {
         Ways { after, silent: 0, is_stream: after == Some(0) }
     }
 
-    /// Whether the next connection is a stream.
+    /// Whether the next connection is an HTTP stream.
     pub fn next_is_stream(&mut self) -> bool {
         if self.after.is_some_and(|after| after > 0 && self.silent >= after) {
             self.is_stream = !self.is_stream;
@@ -26,7 +26,7 @@ impl Ways {
         self.is_stream
     }
 
-    /// Something came.
+    /// Something was received.
     pub fn heard(&mut self) {
         self.silent = 0;
     }

@@ -1,11 +1,12 @@
-//! Splits what a server sends into frames (RFC 6455, section 5.2), for the light socket: unmasked, whole messages.
+//! Splits the bytes of a server into frames (RFC 6455, section 5.2) for the light socket: unmasked and unfragmented
+//! messages.
 
 use crate::socket::SocketError;
 
-/// Longest payload taken from a server.
+/// Longest payload accepted from a server, in bytes.
 const PAYLOAD_BYTES_MAX: u64 = 64 * 1024 * 1024;
 
-/// A frame of a server.
+/// A frame from a server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ServerFrame<'a> {
     /// A text or binary message.
@@ -14,28 +15,28 @@ pub enum ServerFrame<'a> {
     Ping(&'a [u8]),
     /// A pong.
     Pong,
-    /// The end.
+    /// The close frame.
     Close {
-        /// Close code, when there is one.
+        /// The close code, if there is one.
         code: Option<u16>,
-        /// Close reason.
+        /// The close reason.
         reason: &'a str,
     },
 }
 
-/// What came of a frame that is not whole yet.
+/// The bytes of an incomplete frame.
 #[derive(Debug, Default)]
 pub struct FrameSplitter {
     kept: Vec<u8>,
 }
 
 impl FrameSplitter {
-    /// Begins with bytes that came together with the answer to the handshake.
+    /// Starts with bytes that arrived together with the handshake response.
     pub fn beginning_with(bytes: &[u8]) -> Self {
         FrameSplitter { kept: bytes.to_vec() }
     }
 
-    /// Hands every frame that is whole to `each`; keeps the rest.
+    /// Passes every complete frame to `each`; keeps the rest.
     pub fn push(&mut self, bytes: &[u8], mut each: impl FnMut(ServerFrame<'_>)) -> Result<(), SocketError> {
         if self.kept.is_empty() {
             let taken = split(bytes, &mut each)?;
@@ -45,7 +46,7 @@ impl FrameSplitter {
         self.kept.extend_from_slice(bytes);
         let taken = split(&self.kept, &mut each)?;
         match taken == self.kept.len() {
-            // thousands of sockets at rest own no buffer
+            // thousands of idle sockets must not hold buffers
             true => self.kept = Vec::new(),
             false => drop(self.kept.drain(..taken)),
         }
@@ -53,7 +54,7 @@ impl FrameSplitter {
     }
 }
 
-/// Hands on whole frames; returns how many bytes they took.
+/// Passes on complete frames; returns how many bytes they took.
 fn split(bytes: &[u8], each: &mut impl FnMut(ServerFrame<'_>)) -> Result<usize, SocketError> {
     let mut at = 0;
     while let Some((opcode, start, end)) = first(&bytes[at..])? {
@@ -70,7 +71,7 @@ fn split(bytes: &[u8], each: &mut impl FnMut(ServerFrame<'_>)) -> Result<usize, 
     Ok(at)
 }
 
-/// Opcode, start and end of the payload of the first frame; `None` when it is not whole.
+/// Opcode, start and end of the payload of the first frame; `None` if it is incomplete.
 fn first(bytes: &[u8]) -> Result<Option<(u8, usize, usize)>, SocketError> {
     let [head, length, rest @ ..] = bytes else { return Ok(None) };
     if head & 0xf0 != 0x80 {

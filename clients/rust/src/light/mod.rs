@@ -1,7 +1,7 @@
-//! A client socket that costs little: for load tools, which hold thousands of them on one thread.
+//! A lightweight client socket for load tools, which hold thousands of them on one thread.
 //!
-//! All sockets of a thread read into one buffer; a socket at rest owns no memory beside its state. Messages to send are
-//! pushed, and leave together with the next flush.
+//!  All sockets of a thread read into one buffer; an idle socket allocates nothing besides its state. Messages are
+//!  queued, and sent together with the next flush.
 
 mod frames;
 mod stream;
@@ -19,10 +19,10 @@ use tokio_tungstenite::tungstenite::handshake::client::generate_key;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 use tokio_tungstenite::tungstenite::http::Uri;
 
-/// Longest head of an answer to the handshake.
+/// Longest head of a handshake response, in bytes.
 const HEAD_BYTES_MAX: usize = 16 * 1024;
 
-/// The buffer all sockets of a thread read into.
+/// The buffer that all sockets of a thread read into.
 #[derive(Debug, Clone)]
 pub struct ReadBuffer(Rc<RefCell<Vec<u8>>>);
 
@@ -32,7 +32,7 @@ impl Default for ReadBuffer {
     }
 }
 
-/// The socket; shared by who sends and who reads.
+/// The socket, shared by the sending and the reading side.
 pub struct LightSocket {
     io: Stream,
     is_binary: bool,
@@ -43,22 +43,22 @@ pub struct LightSocket {
 pub struct LightReader {
     splitter: FrameSplitter,
     buffer: ReadBuffer,
-    /// What came with the answer to the handshake was not looked at yet.
+    /// Whether bytes that arrived with the handshake response are still to be processed.
     is_fresh: bool,
 }
 
-/// What there is to know before a light socket opens.
+/// The parameters of a light socket.
 #[derive(Debug)]
 pub struct LightRequest<'a> {
-    /// The address, with its query.
+    /// The URL, with its query.
     pub url: &'a str,
-    /// The one that is offered.
+    /// The subprotocol to offer.
     pub subprotocol: &'a str,
-    /// Whether binary messages will be sent, not texts.
+    /// Whether binary messages will be sent, instead of text.
     pub is_binary: bool,
-    /// Further headers.
+    /// Additional HTTP headers.
     pub headers: &'a [(&'a str, String)],
-    /// Authorities that `wss://` trusts.
+    /// Certificate authorities that `wss://` trusts.
     pub trust: &'a Trust,
 }
 
@@ -74,7 +74,7 @@ pub async fn open_light(
         Some("wss") => (443, Some(request.trust)),
         _ => return Err(scheme()),
     };
-    // an IPv6 address stands in brackets in a URL
+    // a URL has brackets around an IPv6 address
     let host = uri.host().ok_or_else(scheme)?.trim_start_matches('[').trim_end_matches(']');
     let io = Stream::connect(host, uri.port_u16().unwrap_or(port), trust).await?;
     let key = generate_key();
@@ -104,7 +104,7 @@ fn head(request: &LightRequest<'_>, uri: &Uri, key: &str) -> Vec<u8> {
     (head + "\r\n").into_bytes()
 }
 
-/// Reads what comes next, and appends it; `false` at the end.
+/// Waits for bytes and appends them; `false` at the end.
 async fn read_more(io: &Stream, bytes: &mut Vec<u8>) -> io::Result<bool> {
     let mut some = [0; 1024];
     loop {
@@ -119,7 +119,7 @@ async fn read_more(io: &Stream, bytes: &mut Vec<u8>) -> io::Result<bool> {
     }
 }
 
-/// The head of the answer, and what came behind it.
+/// The head of the response, and the bytes behind it.
 async fn read_head(io: &Stream) -> Result<(String, Vec<u8>), SocketError> {
     let mut bytes = Vec::with_capacity(1024);
     loop {
@@ -149,7 +149,7 @@ async fn check_head(io: &Stream, head: &str, rest: Vec<u8>, accept: &str) -> Res
         Some(status) => {
             let length = header("content-length").and_then(|length| length.parse().ok()).unwrap_or(0);
             let (mut body, wanted) = (rest, HEAD_BYTES_MAX.min(length));
-            // a body that is cut is shown as far as it came
+            // if the body is truncated, show what there is
             while body.len() < wanted && read_more(io, &mut body).await.unwrap_or(false) {}
             let retry_after_s = header("retry-after").and_then(|seconds| seconds.parse().ok());
             let body = String::from_utf8_lossy(&body).into_owned();
@@ -160,12 +160,12 @@ async fn check_head(io: &Stream, head: &str, rest: Vec<u8>, accept: &str) -> Res
 }
 
 impl LightSocket {
-    /// Adds a message to what the next flush sends.
+    /// Queues a message for the next flush.
     pub fn push(&self, payload: &[u8]) {
         self.push_frame(if self.is_binary { 2 } else { 1 }, payload);
     }
 
-    /// Writes until all that was pushed is with the kernel.
+    /// Writes until the kernel has accepted everything queued.
     pub async fn flush(&self) -> Result<(), SocketError> {
         while !self.write_some()? {
             self.io.writable().await?;
@@ -173,7 +173,8 @@ impl LightSocket {
         Ok(())
     }
 
-    /// Ends the connection as a crash or a cut cable would look to the server: with a reset, without a close frame.
+    /// Ends the connection with a reset and without a close frame, which looks to the server like a crash or a cut
+    /// cable.
     pub fn cut(self) {
         self.io.reset_on_close();
     }
@@ -199,21 +200,21 @@ impl LightSocket {
         unmask(&mut unsent[start..], mask, 0); // masking is its own inverse
     }
 
-    /// Waits until there may be something to read, or what is left may be written; writes it.
+    /// Waits until there may be something to read, or until pending bytes can be written; writes them.
     async fn wait(&self) -> Result<(), SocketError> {
         let has_unsent = !self.unsent.borrow().is_empty();
         self.io.ready(has_unsent).await?;
         self.write_some().map(drop)
     }
 
-    /// Writes what the kernel takes now; whether that was all.
+    /// Writes what the kernel accepts now; returns whether that was everything.
     fn write_some(&self) -> Result<bool, SocketError> {
         Ok(self.io.try_write(&mut self.unsent.borrow_mut())?)
     }
 }
 
 impl LightReader {
-    /// Waits for bytes and hands the messages, and the close, to `each`. `false` when the connection ended.
+    /// Waits for bytes and passes messages and the close frame to `each`. `false` if the connection ended.
     pub async fn read(
         &mut self,
         socket: &LightSocket,
@@ -241,12 +242,12 @@ impl LightReader {
     }
 }
 
-/// Answers a ping; anything else is for the caller.
+/// Answers a ping; passes on all other frames.
 fn take(socket: &LightSocket, frame: ServerFrame<'_>, each: &mut impl FnMut(ServerFrame<'_>)) {
     match frame {
         ServerFrame::Ping(payload) => {
             socket.push_frame(10, payload);
-            // what the kernel does not take now leaves with the next read, and an error is the next read's too
+            // the next read sends what remains and reports an error
             let _ = socket.write_some();
         }
         frame => each(frame),

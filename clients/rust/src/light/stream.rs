@@ -1,4 +1,4 @@
-//! What a light socket reads from and writes to without waiting: TCP, or TLS over it.
+//! The non-blocking transport of a light socket: TCP, or TLS over it.
 
 use crate::socket::{SocketError, Trust};
 use rustls::pki_types::ServerName;
@@ -8,13 +8,13 @@ use std::io::{self, BufRead, Read, Write};
 use tokio::io::Interest;
 use tokio::net::TcpStream;
 
-/// See the module.
+/// See the module documentation.
 pub struct Stream {
     io: TcpStream,
     tls: Option<Box<RefCell<ClientConnection>>>,
 }
 
-/// A `TcpStream` that does not wait, as `std` names reading and writing.
+/// A non-blocking `TcpStream` with the read and write traits of `std`.
 struct NonBlocking<'a>(&'a TcpStream);
 
 impl Read for NonBlocking<'_> {
@@ -34,7 +34,7 @@ impl Write for NonBlocking<'_> {
 }
 
 impl Stream {
-    /// Connects to a host, whose name TLS checks where there is whom to trust.
+    /// Connects to a host; with `trust`, over TLS, which verifies the host name.
     pub async fn connect(host: &str, port: u16, trust: Option<&Trust>) -> Result<Self, SocketError> {
         let io = TcpStream::connect((host, port)).await?;
         io.set_nodelay(true)?;
@@ -58,33 +58,33 @@ impl Stream {
         Ok(Stream { io, tls: Some(Box::new(RefCell::new(tls))) })
     }
 
-    /// Waits until reading, or writing what is left, may get on.
+    /// Waits until reading, or writing what is left, can make progress.
     pub async fn ready(&self, has_unsent: bool) -> io::Result<()> {
         let has_unsent = has_unsent || self.tls.as_ref().is_some_and(|tls| tls.borrow().wants_write());
         let interest = if has_unsent { Interest::READABLE | Interest::WRITABLE } else { Interest::READABLE };
         self.io.ready(interest).await.map(drop)
     }
 
-    /// Waits until writing may get on.
+    /// Waits until writing can make progress.
     pub async fn writable(&self) -> io::Result<()> {
         self.io.writable().await
     }
 
-    /// Whether TLS has bytes left of what was read last.
+    /// Whether TLS holds decrypted bytes of the last read.
     pub fn has_plain(&self) -> bool {
         let has_plain =
             |tls: &RefCell<ClientConnection>| tls.borrow_mut().reader().fill_buf().is_ok_and(|plain| !plain.is_empty());
         self.tls.as_deref().is_some_and(has_plain)
     }
 
-    /// Reads what is there; 0 at the end.
+    /// Reads what is available; 0 at the end.
     pub fn try_read(&self, buffer: &mut [u8]) -> io::Result<usize> {
         let Some(tls) = &self.tls else { return self.io.try_read(buffer) };
         let tls = &mut *tls.borrow_mut();
         loop {
             match tls.reader().read(buffer) {
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-                // an end without a word of it, which a proxy that closes does not say either
+                // the connection ended without a TLS close_notify, which proxies often omit, too
                 Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(0),
                 done => return done,
             }
@@ -93,7 +93,7 @@ impl Stream {
         }
     }
 
-    /// Writes what goes out now; `false` while some of it is not with the kernel.
+    /// Writes what can be written now; `false` while the kernel has not accepted everything.
     pub fn try_write(&self, unsent: &mut Vec<u8>) -> io::Result<bool> {
         let Some(tls) = &self.tls else { return write_plain(&self.io, unsent) };
         let tls = &mut *tls.borrow_mut();
@@ -111,14 +111,14 @@ impl Stream {
         }
     }
 
-    /// Lets the end be a reset.
+    /// Makes the connection end with a reset.
     pub fn reset_on_close(&self) {
-        // without it the end is an orderly one, which is the next best
+        // on an error the connection ends in the orderly way, which is the next best
         let _ = socket2::SockRef::from(&self.io).set_linger(Some(std::time::Duration::ZERO));
     }
 }
 
-/// Writes as far as the kernel takes it; whether that was all.
+/// Writes what the kernel accepts; returns whether that was everything.
 fn write_plain(io: &TcpStream, unsent: &mut Vec<u8>) -> io::Result<bool> {
     while !unsent.is_empty() {
         match io.try_write(unsent) {
@@ -131,7 +131,7 @@ fn write_plain(io: &TcpStream, unsent: &mut Vec<u8>) -> io::Result<bool> {
     Ok(true)
 }
 
-/// Writes TLS records as far as the kernel takes them.
+/// Writes TLS records as far as the kernel accepts them.
 fn write_tls(tls: &mut ClientConnection, io: &TcpStream) -> io::Result<()> {
     while tls.wants_write() {
         match tls.write_tls(&mut NonBlocking(io)) {

@@ -1,12 +1,12 @@
-//! Why there is no socket, or no longer one.
+//! Why a socket could not be opened, or ended.
 
 use tokio_tungstenite::tungstenite::http::header::{InvalidHeaderName, InvalidHeaderValue};
 use tokio_tungstenite::tungstenite::Error;
 
-/// See the module.
+/// See the module documentation.
 #[derive(Debug, thiserror::Error)]
 pub enum SocketError {
-    /// The URL begins with neither `ws://` nor `wss://`.
+    /// The URL starts with neither `ws://` nor `wss://`.
     #[error("{0}: the address of sockets begins with ws:// or wss://")]
     Scheme(String),
     /// The node refused the upgrade.
@@ -14,9 +14,9 @@ pub enum SocketError {
     Refused {
         /// HTTP status.
         status: u16,
-        /// Seconds the node asks to wait, from `Retry-After`.
+        /// Seconds to wait before the next attempt, from `Retry-After`.
         retry_after_s: Option<u64>,
-        /// Body of the answer, as far as it is text.
+        /// The body of the response, as far as it is text.
         body: String,
     },
     /// A header name that HTTP does not allow.
@@ -25,13 +25,13 @@ pub enum SocketError {
     /// A header value that HTTP does not allow.
     #[error(transparent)]
     HeaderValue(#[from] InvalidHeaderValue),
-    /// TLS failed: most often a certificate that is not trusted, or another name in it.
+    /// TLS failed: most often the certificate is not trusted or is for another name.
     #[error("TLS: {0}")]
     Tls(#[from] rustls::Error),
     /// The connection failed.
     #[error(transparent)]
     Connection(Box<Error>),
-    /// What came is no WebSocket of ours.
+    /// The response is not that of a hubwire WebSocket.
     #[error("not a WebSocket of hubwire: {0}")]
     Frame(String),
 }

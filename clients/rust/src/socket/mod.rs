@@ -1,4 +1,4 @@
-//! A WebSocket to a node: messages of one socket, and how it ended.
+//! A WebSocket to a node.
 
 mod error;
 mod tls;
@@ -21,29 +21,29 @@ use tokio_tungstenite::{connect_async_tls_with_config, Connector, MaybeTlsStream
 
 type Stream = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
-/// What came from the node.
+/// A message from the node, or the end of the socket.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SocketMessage {
     /// A text message.
     Text(String),
     /// A binary message.
     Binary(Bytes),
-    /// The node closed the socket; nothing follows.
+    /// The node closed the socket; no message follows.
     Closed {
-        /// Close code, when the node gave one.
+        /// The close code, if the node sent one.
         code: Option<u16>,
-        /// Close reason.
+        /// The close reason.
         reason: String,
     },
 }
 
-/// The read half. Pings are answered while it is polled.
+/// The reading half. Pings are answered while it is polled.
 pub struct SocketReader(SplitStream<Stream>);
 
-/// The write half.
+/// The writing half.
 pub struct SocketWriter(SplitSink<Stream, Message>);
 
-/// Opens a socket. Returns its halves and the subprotocol the node agreed to.
+/// Opens a socket. Returns its halves and the subprotocol that the node selected.
 pub async fn connect(
     url: &str,
     subprotocols: &[&str],
@@ -64,7 +64,7 @@ pub async fn connect(
     for (name, value) in headers {
         request.headers_mut().append(name.parse::<HeaderName>()?, HeaderValue::from_str(value)?);
     }
-    // small messages leave at once
+    // disables Nagle's algorithm: small messages are sent at once
     let is_prompt = true;
     let (stream, response) = connect_async_tls_with_config(request, None, is_prompt, Some(connector)).await?;
     let agreed = response.headers().get("sec-websocket-protocol").and_then(|name| name.to_str().ok());
@@ -74,7 +74,7 @@ pub async fn connect(
 }
 
 impl SocketReader {
-    /// The next message. After [`SocketMessage::Closed`] there is nothing to read.
+    /// The next message. Must not be called after [`SocketMessage::Closed`].
     pub async fn next(&mut self) -> Result<SocketMessage, SocketError> {
         loop {
             return Ok(match self.0.next().await.transpose()? {
@@ -101,7 +101,7 @@ impl SocketWriter {
         Ok(self.0.send(Message::Binary(bytes)).await?)
     }
 
-    /// Starts closing. The reader gets the node's answer.
+    /// Starts the close handshake. The reader receives the node's close frame.
     pub async fn close(&mut self, code: u16, reason: &str) -> Result<(), SocketError> {
         let frame = CloseFrame { code: CloseCode::from(code), reason: reason.to_owned().into() };
         Ok(self.0.send(Message::Close(Some(frame))).await?)

@@ -1,4 +1,4 @@
-//! Certificates that `wss://` trusts.
+//! The certificates that `wss://` trusts.
 
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::CertificateDer;
@@ -6,43 +6,44 @@ use rustls::{ClientConfig, RootCertStore};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
-/// The certificate authorities that may vouch for a node.
+/// The certificate authorities that may have signed a node's certificate.
 #[derive(Clone)]
 pub struct Trust(Arc<ClientConfig>);
 
 /// Why a file of certificates cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum TrustError {
-    /// The file cannot be read, or is no PEM.
+    /// The file cannot be read, or is not PEM.
     #[error("{}: {error}", path.display())]
     Pem {
         /// The file.
         path: PathBuf,
-        /// What is wrong.
+        /// The error.
         error: rustls::pki_types::pem::Error,
     },
-    /// One of its certificates is none that can vouch for others.
+    /// One of its certificates cannot be used as an authority.
     #[error("{}: {error}", path.display())]
     Certificate {
         /// The file.
         path: PathBuf,
-        /// What is wrong.
+        /// The error.
         error: rustls::Error,
     },
-    /// It holds no certificate.
+    /// It contains no certificate.
     #[error("{}: holds no certificate (-----BEGIN CERTIFICATE-----)", .0.display())]
     Empty(PathBuf),
 }
 
 impl Trust {
-    /// The authorities of the web, as Mozilla lists them; they are part of this library, whatever the system trusts.
+    /// The public certificate authorities, as listed by Mozilla. The list is part of this library, independent of the
+    /// system.
     pub fn web() -> Self {
         static WEB: OnceLock<Trust> = OnceLock::new();
         let made = || Trust::of(RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() });
         WEB.get_or_init(made).clone()
     }
 
-    /// The authorities in a PEM file, and no others: for nodes behind a certificate of one's own.
+    /// Only the authorities in a PEM file: for nodes with a certificate of a private authority.
     pub fn pem_file(path: impl AsRef<Path>) -> Result<Self, TrustError> {
         let path = path.as_ref();
         let wrong = |error| TrustError::Pem { path: path.to_owned(), error };
@@ -61,12 +62,12 @@ impl Trust {
     fn of(roots: RootCertStore) -> Self {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let builder = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
-        // the provider is ours and supports the default versions
+        // cannot fail: our crypto provider supports the default versions
         let builder = builder.unwrap_or_else(|error| unreachable!("{error}"));
         Trust(Arc::new(builder.with_root_certificates(roots).with_no_client_auth()))
     }
 
-    /// For a TLS stack of rustls.
+    /// The configuration for rustls.
     pub fn config(&self) -> Arc<ClientConfig> {
         self.0.clone()
     }

@@ -1,20 +1,20 @@
-//! The address of a node's sockets, as people give it.
+//! The URL of a node's WebSockets.
 
 use std::fmt;
 use std::str::FromStr;
 use tokio_tungstenite::tungstenite::http::Uri;
 
-/// Where a node's sockets are when the address names no path.
+/// The path if the URL has none.
 const PATH: &str = "/ws";
 
-/// A `ws://` or `wss://` address with a host and a path.
+/// A `ws://` or `wss://` URL with a host and a path.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SocketUrl(String);
 
-/// Why a text is none.
+/// Why a text is not such a URL.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SocketUrlError {
-    /// No URL at all.
+    /// Not a URL.
     #[error("is no URL; an address of sockets looks like ws://127.0.0.1:8080/ws")]
     NoUrl,
     /// Another scheme, or none.
@@ -25,7 +25,7 @@ pub enum SocketUrlError {
 impl FromStr for SocketUrl {
     type Err = SocketUrlError;
 
-    /// An address without a path is given that of a node's sockets.
+    /// Adds the default path if there is none.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let text = text.trim();
         let uri: Uri = text.parse().map_err(|_| SocketUrlError::NoUrl)?;
@@ -48,7 +48,7 @@ impl FromStr for SocketUrl {
 }
 
 impl SocketUrl {
-    /// The same with `query` behind what its query says already.
+    /// The URL with `query` appended to its query.
     pub fn with_query(&self, query: &str) -> String {
         let separator = if self.0.contains('?') { '&' } else { '?' };
         format!("{}{separator}{query}", self.0)

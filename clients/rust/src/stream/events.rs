@@ -1,17 +1,17 @@
-//! Server-sent events (WHATWG HTML, "Interpreting an event stream"), as far as a node writes them.
+//! Parses server-sent events (WHATWG HTML, "Interpreting an event stream"), to the extent that a node uses them.
 
 use std::collections::VecDeque;
 
 /// One event.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ServerEvent {
-    /// `message` where it names no kind.
+    /// The event's type, `message` by default.
     pub kind: String,
-    /// Its lines of data.
+    /// The event's data; several lines are joined.
     pub data: String,
 }
 
-/// Reads events from bytes that arrive in pieces.
+/// Parses events from bytes that arrive in pieces.
 #[derive(Debug, Default)]
 pub struct EventReader {
     rest: Vec<u8>,
@@ -21,11 +21,11 @@ pub struct EventReader {
 }
 
 impl EventReader {
-    /// Takes a piece.
+    /// Adds a piece.
     pub fn feed(&mut self, piece: &[u8]) {
         for part in piece.split_inclusive(|byte| *byte == b'\n') {
             self.rest.extend_from_slice(part);
-            // the node ends lines with LF, and so does whatever is between it and here
+            // only LF ends a line: the node uses it, and proxies do not change it
             if self.rest.pop_if(|byte| *byte == b'\n').is_some() {
                 let line = std::mem::take(&mut self.rest);
                 self.line(&String::from_utf8_lossy(&line));
@@ -33,7 +33,7 @@ impl EventReader {
         }
     }
 
-    /// The next event that has ended.
+    /// The next complete event.
     pub fn next(&mut self) -> Option<ServerEvent> {
         self.found.pop_front()
     }

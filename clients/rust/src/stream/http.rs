@@ -1,5 +1,4 @@
-//! As much of HTTP/1.1 (RFC 9112) as a stream needs: one request after the other on a connection, and answers as they
-//! come.
+//! The subset of HTTP/1.1 (RFC 9112) that a stream needs: sequential requests on a connection, with streamed responses.
 
 use crate::socket::{SocketError, Trust};
 use rustls::pki_types::ServerName;
@@ -9,41 +8,41 @@ use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_tungstenite::tungstenite::http::Uri;
 
-/// Longest head of an answer, and longest line of a chunked body.
+/// Longest head of a response, and longest line of a chunked body, in bytes.
 const HEAD_MAX: u64 = 64 * 1024;
-/// Longest piece of a body; a longer chunk comes in several.
+/// Longest piece of a body, in bytes; a longer chunk is split.
 const PIECE_MAX: usize = 64 * 1024;
 
 trait Io: AsyncRead + AsyncWrite + Unpin + Send {}
 impl<T: AsyncRead + AsyncWrite + Unpin + Send> Io for T {}
 
-/// What is left of the body of an answer.
+/// The rest of a response's body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Body {
-    /// So many bytes of it, and nothing behind them.
+    /// This many bytes.
     Bytes(u64),
-    /// So many bytes of a chunk; others follow.
+    /// This many bytes of a chunk; other chunks follow.
     Chunk(u64),
-    /// It lasts as long as the connection.
+    /// Everything until the connection ends.
     UntilEnd,
 }
 
-/// One connection.
+/// A connection for sequential requests.
 pub struct Exchange {
     io: BufReader<Box<dyn Io>>,
     body: Body,
-    /// Seconds to wait, as the last answer says.
+    /// Seconds to wait before the next attempt, from the last response.
     pub retry_after_s: Option<u64>,
 }
 
 impl Exchange {
-    /// Connects to where a `ws://` or `wss://` address leads.
+    /// Connects to the host of a `ws://` or `wss://` URL.
     pub async fn open(url: &Uri, trust: &Trust) -> std::result::Result<Self, SocketError> {
         let is_tls = url.scheme_str() == Some("wss");
         let host = url.host().unwrap_or_default().trim_matches(['[', ']']);
         let port = url.port_u16().unwrap_or(if is_tls { 443 } else { 80 });
         let tcp = TcpStream::connect((host, port)).await?;
-        // small posts leave at once
+        // disables Nagle's algorithm: small posts are sent at once
         tcp.set_nodelay(true)?;
         let io: Box<dyn Io> = match is_tls {
             false => Box::new(tcp),
@@ -56,7 +55,7 @@ impl Exchange {
         Ok(Exchange { io: BufReader::new(io), body: Body::Bytes(0), retry_after_s: None })
     }
 
-    /// Sends a request, and returns the status of its answer.
+    /// Sends a request and returns the status of the response.
     pub async fn ask(&mut self, head: &str, body: &[u8]) -> Result<u16> {
         self.io.get_mut().write_all(&[head.as_bytes(), body].concat()).await?;
         self.io.get_mut().flush().await?;
@@ -115,7 +114,7 @@ impl Exchange {
         Ok(Some(piece))
     }
 
-    /// Reads the rest of the body, so that another request can follow. `false`: none can.
+    /// Reads the rest of the body, so that the connection can be used again. `false`: it cannot.
     pub async fn finish(&mut self) -> Result<bool> {
         let can_follow = self.body != Body::UntilEnd;
         while self.piece().await?.is_some() {}

@@ -1,4 +1,4 @@
-//! Sessions without WebSockets: server-sent events down, and posts up, one after the other.
+//! Sessions without WebSockets: server-sent events down, sequential posts up.
 
 mod events;
 mod http;
@@ -12,7 +12,7 @@ use std::time::Duration;
 use tokio::time::sleep;
 use tokio_tungstenite::tungstenite::http::Uri;
 
-/// How often a post that found no room is made again, and how long apart.
+/// How often a post refused for lack of room is tried, and the pause in between.
 const POST_ATTEMPTS: u32 = 5;
 const POST_PAUSE: Duration = Duration::from_millis(300);
 
@@ -45,7 +45,7 @@ struct Closed {
     reason: String,
 }
 
-/// Opens a session where `ws://host/ws?…` is, which is served as `http://host/stream?…`.
+/// Opens a session over HTTP: for `ws://host/ws?…` the node serves it at `http://host/stream?…`.
 pub async fn open(
     url: &str,
     headers: &[(String, String)],
@@ -79,14 +79,14 @@ fn head(method: &str, target: &str, url: &Uri, headers: &[(String, String)], fur
     let mut head = format!("{method} {target} HTTP/1.1\r\nHost: {host}\r\n");
     let given = headers.iter().map(|(name, value)| (name.as_str(), value.as_str()));
     for (name, value) in given.chain(further.iter().copied()) {
-        // a text takes whatever is written
+        // writing to a string cannot fail
         let _ = write!(head, "{name}: {value}\r\n");
     }
     head + "\r\n"
 }
 
 impl StreamReader {
-    /// The next action. After [`SocketMessage::Closed`] there is nothing to read.
+    /// The next action. Must not be called after [`SocketMessage::Closed`].
     pub async fn next(&mut self) -> Result<SocketMessage, SocketError> {
         loop {
             match self.event().await? {
@@ -114,7 +114,8 @@ impl StreamReader {
 }
 
 impl StreamWriter {
-    /// Posts a frame. One that may or may not have been taken is not posted again: the connection is given up.
+    /// Posts a frame. If it is unknown whether the node accepted a post, it is not repeated: the connection is given
+    /// up.
     pub async fn text(&mut self, text: &str) -> Result<(), SocketError> {
         for attempt in 1.. {
             match self.ask("POST", text.as_bytes()).await? {
@@ -126,7 +127,7 @@ impl StreamWriter {
         Ok(())
     }
 
-    /// Ends the session, whatever on the way may hold the end of the response back.
+    /// Ends the session on the node, because a proxy may delay the end of the response.
     pub async fn close(&mut self) -> Result<(), SocketError> {
         self.ask("DELETE", b"").await.map(drop)
     }

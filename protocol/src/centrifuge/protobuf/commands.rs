@@ -1,4 +1,4 @@
-//! Commands: read from a frame, and those written anew on their way.
+//! Reads commands from a frame, and encodes those that the node changed.
 
 use super::wire::{prefixed, put_prefixed, Fields, Message, NoMessage, Value};
 use crate::centrifuge::command::*;
@@ -7,13 +7,13 @@ use crate::rpc::Json;
 use serde_json::value::RawValue;
 use std::borrow::Cow;
 
-/// Not of clients: see [`Subscribe::ttl`].
+/// Never from clients: see [`Subscribe::ttl`].
 const TTL: u32 = 1000;
-/// Not of clients: see [`Publish::info`].
+/// Never from clients: see [`Publish::info`].
 const INFO: u32 = 1001;
-/// Not of clients: see [`Subscribe::refused`].
+/// Never from clients: see [`Subscribe::refused`].
 const REFUSED: u32 = 1003;
-/// Not of clients: see [`Connect::begun`].
+/// Never from clients: see [`Connect::begun`].
 const BEGUN: u32 = 1002;
 
 /// The commands of a frame, at most `commands_max`. Never panics.
@@ -35,7 +35,7 @@ pub fn decode(frame: &[u8], commands_max: usize) -> Result<Vec<Part<'_>>, Malfor
     }
 }
 
-/// The request with the lowest number counts.
+/// Decodes a command. If it has several requests, the one with the lowest field number counts.
 fn command(message: &[u8]) -> Result<Command<'_>, NoMessage> {
     let mut id = 0;
     let mut first: Option<(u32, &[u8])> = None;
@@ -75,7 +75,7 @@ fn call(field: u32, message: &[u8]) -> Result<Call<'_>, NoMessage> {
     })
 }
 
-/// The fields 1 to `N`, which are texts.
+/// The fields 1 to `N`, which are strings.
 fn texts<const N: usize>(message: &[u8]) -> Result<[Cow<'_, str>; N], NoMessage> {
     let mut texts: [Cow<'_, str>; N] = std::array::from_fn(|_| Cow::Borrowed(""));
     for field in Fields(message) {
@@ -205,7 +205,7 @@ fn number(value: Value<'_>) -> Result<u32, NoMessage> {
     u32::try_from(value.number()?).map_err(|_| NoMessage)
 }
 
-/// Adds a `connect` to a frame.
+/// Appends a `connect` to a frame.
 pub fn put_connect(out: &mut Vec<u8>, id: u32, connect: &Connect<'_>) {
     put_command(out, id, 4, |message| {
         message.bytes(1, connect.token.as_bytes());
@@ -214,23 +214,23 @@ pub fn put_connect(out: &mut Vec<u8>, id: u32, connect: &Connect<'_>) {
             message.entry(3, channel, |entry| put_fields(entry, subscription));
         }
         message.bytes(4, connect.name.as_bytes());
-        // texts and numbers
+        // cannot fail: strings and numbers
         let begun = connect.begun.as_ref().and_then(|begun| serde_json::to_vec(begun).ok());
         message.bytes(BEGUN, &begun.unwrap_or_default());
     });
 }
 
-/// Adds a `subscribe` to a frame.
+/// Appends a `subscribe` to a frame.
 pub fn put_subscribe(out: &mut Vec<u8>, id: u32, subscribe: &Subscribe<'_>) {
     put_command(out, id, 5, |message| put_fields(message, subscribe));
 }
 
-/// Adds an `unsubscribe` to a frame.
+/// Appends an `unsubscribe` to a frame.
 pub fn put_unsubscribe(out: &mut Vec<u8>, id: u32, unsubscribe: &OfChannel<'_>) {
     put_command(out, id, 6, |message| message.bytes(1, unsubscribe.channel.as_bytes()));
 }
 
-/// Adds a `publish` to a frame.
+/// Appends a `publish` to a frame.
 pub fn put_publish(out: &mut Vec<u8>, id: u32, publish: &Publish<'_>) {
     put_command(out, id, 7, |message| {
         message.bytes(1, publish.channel.as_bytes());
@@ -240,11 +240,11 @@ pub fn put_publish(out: &mut Vec<u8>, id: u32, publish: &Publish<'_>) {
     });
 }
 
-/// Adds a `history` to a frame.
+/// Appends a `history` to a frame.
 pub fn put_history(out: &mut Vec<u8>, id: u32, history: &History<'_>) {
     put_command(out, id, 10, |message| {
         message.bytes(1, history.channel.as_bytes());
-        // a negative number is written as if it had 64 bits
+        // protobuf encodes a negative int32 with sign extension to 64 bits
         message.number(7, i64::from(history.limit) as u64);
         if let Some(since) = &history.since {
             message.message(8, |it| {

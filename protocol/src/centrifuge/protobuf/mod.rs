@@ -1,7 +1,6 @@
-//! Commands and replies as protobuf: messages one after the other in a binary frame, each behind its length.
+//! Commands and replies as protobuf: length-prefixed messages in a binary frame.
 //!
-//! Written by hand for the few messages there are: a field is a number, a kind and a value (protobuf encoding, wire
-//! format).
+//!  The encoding is written by hand because there are few messages: a field is a number, a wire type and a value.
 
 mod commands;
 mod replies;

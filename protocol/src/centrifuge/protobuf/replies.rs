@@ -4,7 +4,7 @@ use super::wire::{put_prefixed, Message};
 use crate::centrifuge::binary;
 use crate::centrifuge::reply::*;
 
-/// Adds a reply to a frame.
+/// Appends a reply to a frame.
 pub fn put_reply(out: &mut Vec<u8>, reply: &Reply<'_>) {
     let mut message = Message::default();
     message.number(1, u64::from(reply.id));
@@ -97,7 +97,7 @@ fn put_subscribed(message: &mut Message, subscribed: &Subscribed<'_>) {
     message.flag(13, subscribed.delta);
 }
 
-/// Two fields, one behind the other.
+/// Writes the two fields of an expiry, numbered `first` and `first + 1`.
 fn put_expiry(message: &mut Message, first: u32, expiry: Expiry) {
     message.flag(first, expiry.expires);
     message.number(first + 1, u64::from(expiry.ttl));

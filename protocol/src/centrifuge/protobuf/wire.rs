@@ -1,6 +1,6 @@
 //! The wire format of protobuf.
 
-/// Bytes that are no message.
+/// Bytes that are not a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("no protobuf message")]
 pub struct NoMessage;
@@ -8,11 +8,11 @@ pub struct NoMessage;
 /// The value of a field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Value<'a> {
-    /// A number, also a bool.
+    /// An integer or a boolean.
     Varint(u64),
-    /// A text, bytes or a message.
+    /// A string, bytes or a message.
     Bytes(&'a [u8]),
-    /// Eight or four bytes; no message of ours has such a field.
+    /// A value of eight or four bytes; no message here has such a field.
     Fixed,
 }
 
@@ -78,7 +78,7 @@ fn take<'a>(input: &mut &'a [u8], count: usize) -> Result<&'a [u8], NoMessage> {
     Ok(taken)
 }
 
-/// A number, seven bits in a byte, the lowest first.
+/// A variable-length integer: seven bits per byte, the lowest first.
 fn varint(input: &mut &[u8]) -> Result<u64, NoMessage> {
     let mut number = 0u64;
     for shift in (0..64).step_by(7) {
@@ -91,7 +91,7 @@ fn varint(input: &mut &[u8]) -> Result<u64, NoMessage> {
     Err(NoMessage)
 }
 
-/// Bytes behind their number.
+/// Length-prefixed bytes.
 pub fn prefixed<'a>(input: &mut &'a [u8]) -> Result<&'a [u8], NoMessage> {
     let length = usize::try_from(varint(input)?).map_err(|_| NoMessage)?;
     take(input, length)
@@ -105,13 +105,13 @@ pub fn put_varint(out: &mut Vec<u8>, mut number: u64) {
     out.push(number as u8);
 }
 
-/// Writes bytes behind their number.
+/// Writes length-prefixed bytes.
 pub fn put_prefixed(out: &mut Vec<u8>, bytes: &[u8]) {
     put_varint(out, bytes.len() as u64);
     out.extend_from_slice(bytes);
 }
 
-/// Writes the fields of a message. What is nothing is left out.
+/// Writes the fields of a message; fields with default values are left out.
 #[derive(Default)]
 pub struct Message(pub Vec<u8>);
 
@@ -133,7 +133,7 @@ impl Message {
         }
     }
 
-    /// A message, also an empty one.
+    /// A nested message, even if it is empty.
     pub fn message(&mut self, field: u32, put: impl FnOnce(&mut Message)) {
         let mut inner = Message::default();
         put(&mut inner);
@@ -148,7 +148,7 @@ impl Message {
         });
     }
 
-    /// Bytes, also none.
+    /// Bytes, even if there are none.
     pub fn whole(&mut self, field: u32, bytes: &[u8]) {
         put_varint(&mut self.0, u64::from(field) << 3 | 2);
         put_prefixed(&mut self.0, bytes);

@@ -1,11 +1,11 @@
-//! The lines of a message that names the last positions of many streams: `<stream> <pos>`.
+//! The body of a message that lists the last positions of many streams, one `<stream> <pos>` per line.
 
 use crate::Position;
 use std::io::Write as _;
 
 pub(super) fn put(out: &mut Vec<u8>, tops: &[(&str, Position)]) {
     for (stream, pos) in tops {
-        // writing to a Vec does not fail
+        // writing to a Vec cannot fail
         let _ = writeln!(out, "{stream} {pos}");
     }
 }

@@ -1,13 +1,13 @@
-//! Checks of a JSON text beyond its grammar, before anything is built from it.
+//! Checks of a JSON text beyond its syntax, before anything is built from it.
 
 use super::token::{Token, Tokens};
 use crate::hubwire_v1::fault::{quote, Fault, FaultAt};
 use crate::ErrorCode;
 
-/// Refuses deep nesting, numbers no double can hold and halves of surrogate pairs. Takes no memory.
+/// Refuses deep nesting, numbers that do not fit a double, and lone surrogates. Allocates nothing.
 ///
-/// The last two are grammatical, but MessagePack has no way to say them: a text that passes can be delivered in both
-/// encodings.
+///  The last two are syntactically valid, but MessagePack cannot represent them: a text that passes can be delivered in
+///  both encodings.
 pub(super) fn check(text: &str, depth_max: usize) -> Result<(), FaultAt> {
     let has_escapes = memchr::memchr(b'\\', text.as_bytes()).is_some();
     let mut depth = 0usize;
@@ -27,14 +27,14 @@ pub(super) fn check(text: &str, depth_max: usize) -> Result<(), FaultAt> {
             Token::Text(_) => Ok(()),
             Token::Scalar(scalar) => check_number(scalar),
         };
-        // the last byte of the token
+        // `at` is the offset behind the token: report its last byte
         checked.map_err(|fault| FaultAt { fault, at: tokens.at().saturating_sub(1) })?;
     }
     Ok(())
 }
 
 fn check_number(scalar: &str) -> Result<(), Fault> {
-    // Shorter ones without an exponent are finite. A text that is no number at all is left to the parser.
+    // Shorter numbers without an exponent are finite. A text that is not a number at all is left to the parser.
     let may_overflow = scalar.len() > 300 || scalar.contains(['e', 'E']);
     if may_overflow && scalar.parse().is_ok_and(f64::is_infinite) && scalar.ends_with(|c: char| c.is_ascii_digit()) {
         let message = format!("number {} is greater than a double can hold", quote(scalar));
@@ -61,7 +61,7 @@ fn check_surrogates(quoted: &str) -> Result<(), Fault> {
     Ok(())
 }
 
-/// The UTF-16 unit of a `\uXXXX` at the start of `escape`.
+/// The UTF-16 code unit of a `\uXXXX` escape at the start of `escape`.
 fn unit(escape: &str) -> Option<u32> {
     let digits = escape.strip_prefix("\\u")?.get(..4)?;
     u32::from_str_radix(digits, 16).ok()

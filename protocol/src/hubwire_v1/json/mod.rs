@@ -1,6 +1,7 @@
 //! Actions as JSON text: `hubwire.v1.json`.
 //!
-//! `payload` and foreign `meta` are pieces of the text that came and of the text that leaves; nothing re-prints them.
+//! `payload` and the application's part of `meta` are slices of the text received and of the text sent; they are never
+//! reformatted.
 
 mod check;
 mod part;
@@ -22,7 +23,7 @@ use serde::de::IgnoredAny;
 use std::borrow::Cow;
 use std::fmt::{Display, Write};
 
-/// Decodes a text frame; see [`Codec::decode`](super::Codec::decode). Makes something of each action.
+/// Decodes a text frame, see [`Codec::decode`](super::Codec::decode), and calls `make` for each action.
 pub(super) fn decode<'a, T>(
     message: &'a [u8],
     limits: &Limits,
@@ -42,12 +43,12 @@ pub(super) fn decode<'a, T>(
     read_with_care(text, limits, make)
 }
 
-/// Reads a frame of the usual form; `None` when it may be another one.
+/// Fast path: reads a frame of the usual form; `None` if it may be of another form.
 fn read_quickly<'a, T>(text: &'a str, limits: &Limits, make: impl Fn(Action<'a>) -> T) -> Option<Vec<T>> {
     Quick::new(text, bounds::depth_max(limits), limits).frame(make)
 }
 
-/// Reads what may be of any form, and says what is wrong with it.
+/// Slow path: reads a frame of any form, and reports what is wrong with it.
 fn read_with_care<'a, T>(
     text: &'a str,
     limits: &Limits,
@@ -58,7 +59,7 @@ fn read_with_care<'a, T>(
         return Err(read::refused(fault, frame, action_at(text, at), limits));
     }
     if let Err(error) = serde_json::from_str::<IgnoredAny>(text) {
-        // where the grammar is broken it is not sure to which action a place belongs
+        // in an array with broken syntax the offset does not reliably identify the action
         let at_fault = (!frame.is_array()).then_some(frame);
         let fault = Fault::new(ErrorCode::BadSyntax, format!("frame is not JSON: {error}"));
         return Err(read::refused(fault, frame, at_fault, limits));
@@ -73,7 +74,7 @@ pub(super) fn is_deliverable(text: &str, limits: &Limits) -> bool {
     check::check(text, depth_max).is_ok() && serde_json::from_str::<IgnoredAny>(text).is_ok()
 }
 
-/// The action of a frame in whose text byte `at` stands.
+/// The action of a frame that contains the byte at offset `at`.
 fn action_at(text: &str, at: usize) -> Option<JsonPart<'_>> {
     let frame = JsonPart(text.trim_ascii());
     if !frame.is_array() {
@@ -82,7 +83,7 @@ fn action_at(text: &str, at: usize) -> Option<JsonPart<'_>> {
     frame.children().find(|part| part.end_in(text) > at)
 }
 
-/// The key of the entry whose value stands at byte `at` of an object's text (or ends there).
+/// The key of the entry whose value contains the byte at offset `at` of an object's text (or ends there).
 pub(crate) fn key_at(object: &str, at: usize) -> Option<Cow<'_, str>> {
     let (key, _) = JsonPart(object.trim_ascii()).entries().find(|(_, JsonPart(value))| {
         let start = value.as_ptr() as usize - object.as_ptr() as usize;
@@ -91,7 +92,7 @@ pub(crate) fn key_at(object: &str, at: usize) -> Option<Cow<'_, str>> {
     key.text()
 }
 
-/// Writes a publication. The envelope's payload and meta go out as they are.
+/// Writes a publication. The envelope's payload and meta are copied unchanged.
 pub fn put_publication(out: &mut BytesMut, envelope: &Envelope<'_>, pos: Option<Position>) {
     out.put_slice(b"{\"type\":");
     put_text(out, envelope.kind);
@@ -137,7 +138,7 @@ pub fn put_control(out: &mut BytesMut, event: &Event<'_>, to: Option<&Address>, 
     put(out, format_args!("{{\"type\":\"{}\",\"payload\":", names::kind(event)));
     match event {
         Event::History(page) => put_history(out, page),
-        // Fails only where a Serialize fails or a key is no string: the others are plain structs, the buffer grows.
+        // Cannot fail: all keys are strings, and the buffer grows.
         plain => serde_json::to_writer(out.writer(), plain).expect("events are plain structs"),
     }
     if matches!(event, Event::Error(_)) {
@@ -169,23 +170,23 @@ fn put_history(out: &mut BytesMut, page: &HistoryPage<'_>) {
     put(out, format_args!("],\"more\":{more}}}"));
 }
 
-/// What stands between the braces of an object; `None` of an empty one.
+/// The text between the braces of an object; `None` if the object is empty.
 fn entries_of(object: &str) -> Option<&str> {
     let entries = object.trim_ascii().strip_prefix('{')?.strip_suffix('}')?.trim_ascii();
     (!entries.is_empty()).then_some(entries)
 }
 
 fn put_text(out: &mut BytesMut, text: &str) {
-    // The buffer grows: writing to it does not fail.
+    // The buffer grows: writing cannot fail.
     text::put_text(out, text).expect("the buffer grows");
 }
 
-/// Each publication has three of them: the formatting machinery would take a tenth of its encoding.
+/// Avoids the formatting machinery: it would take a tenth of the time to encode a publication, which has three numbers.
 fn put_number(out: &mut BytesMut, number: u64) {
     out.put_slice(itoa::Buffer::new().format(number).as_bytes());
 }
 
 fn put(out: &mut BytesMut, value: impl Display) {
-    // As above.
+    // Cannot fail, see above.
     write!(out, "{value}").expect("the buffer grows");
 }

@@ -1,4 +1,4 @@
-//! A value of a JSON frame: the piece of text it was written as.
+//! A value of a JSON frame, as the slice of text that encodes it.
 
 use super::text::unescape;
 use super::token::{Token, Tokens};
@@ -8,12 +8,12 @@ use crate::ErrorCode;
 use std::borrow::Cow;
 use std::fmt;
 
-/// The text of one value, without white space around it. Part of a text that serde_json accepted.
+/// The text of one value, without surrounding white space. Part of a text that serde_json accepted.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct JsonPart<'a>(pub &'a str);
 
 impl JsonPart<'_> {
-    /// The byte of `text`, of which it is a part, at which it ends.
+    /// The offset of its end in `text`, which it must be a slice of.
     pub fn end_in(self, text: &str) -> usize {
         self.0.as_ptr() as usize - text.as_ptr() as usize + self.0.len()
     }

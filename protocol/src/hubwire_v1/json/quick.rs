@@ -1,14 +1,14 @@
-//! The JSON that clients send most, read in one pass: checked, cut and judged byte by byte.
+//! Fast path for the JSON that clients send most: checked, split and interpreted in one pass.
 //!
-//! A frame that is anything else is left to the other way, which reads it several times and says what is wrong with it:
-//! [`Quick::frame`] never refuses, it only finds that it cannot tell. So it has to be right about what it takes, and
-//! every build with debug assertions (all tests, the fuzz targets) holds it against the other way.
+//!  Any other frame is left to the slow path, which reads the text several times and reports what is wrong with it:
+//!  [`Quick::frame`] never refuses a frame, it only finds that it cannot decide. So it must be right about every frame
+//!  that it accepts; every build with debug assertions (all tests, the fuzz targets) compares it with the slow path.
 
 use super::super::action::{Action, HubMeta};
 use crate::Limits;
 use std::borrow::Cow;
 
-/// A text, and how far it is read.
+/// A text and the current offset in it.
 pub(super) struct Quick<'a, 'l> {
     text: &'a str,
     at: usize,
@@ -21,7 +21,7 @@ impl<'a, 'l> Quick<'a, 'l> {
         Quick { text, at: 0, depth_max, limits }
     }
 
-    /// The actions of the frame, if all of it is of the usual form.
+    /// The actions of the frame, if the whole frame is of the usual form.
     pub fn frame<T>(mut self, make: impl Fn(Action<'a>) -> T) -> Option<Vec<T>> {
         self.skip_space();
         let actions = match self.peek()? {
@@ -46,7 +46,7 @@ impl<'a, 'l> Quick<'a, 'l> {
         }
     }
 
-    /// An action below `depth` containers.
+    /// An action nested in `depth` containers.
     fn action(&mut self, depth: usize) -> Option<Action<'a>> {
         let (mut kind, mut payload, mut error, mut hub) = (None, None, None, None);
         self.open(b'{', depth)?;
@@ -68,7 +68,7 @@ impl<'a, 'l> Quick<'a, 'l> {
         }
     }
 
-    /// `meta` with nothing in it but `hub`, and in that only what clients say.
+    /// `meta` with the single key `hub`, and in that only keys that clients may set.
     fn meta(&mut self, depth: usize) -> Option<HubMeta<'a>> {
         self.open(b'{', depth)?;
         if self.key()? != "hub" {
@@ -94,13 +94,13 @@ impl<'a, 'l> Quick<'a, 'l> {
         self.is_last(b'}')?.then(|| HubMeta { to, id: id.map(Cow::Borrowed), ephemeral, ..HubMeta::default() })
     }
 
-    /// A text without escapes and control characters, not empty and within a bound.
+    /// A string without escapes and control characters, not empty and within a bound.
     fn label(&mut self, bytes_max: usize) -> Option<&'a str> {
         let text = self.plain_text()?;
         (1..=bytes_max).contains(&text.len()).then_some(text)
     }
 
-    /// A key and the colon after it.
+    /// A key and the colon that follows.
     fn key(&mut self) -> Option<&'a str> {
         let key = self.plain_text()?;
         self.skip_space();
@@ -132,14 +132,15 @@ impl<'a, 'l> Quick<'a, 'l> {
         }
     }
 
-    /// The text of any value below `depth` containers.
+    /// The text of any value nested in `depth` containers.
     fn value(&mut self, depth: usize) -> Option<&'a str> {
         let start = self.at;
         self.pass(depth)?;
         self.text.get(start..self.at)
     }
 
-    /// Passes a value. What both encodings can deliver is not all of JSON: the form that may be more is left alone.
+    /// Skips a value. Not all JSON can be delivered in both encodings: forms that may be undeliverable are left to the
+    /// slow path.
     fn pass(&mut self, depth: usize) -> Option<()> {
         match self.peek()? {
             b'"' => self.string(),
@@ -178,7 +179,7 @@ impl<'a, 'l> Quick<'a, 'l> {
         }
     }
 
-    /// Passes a string. `\u` may be half of a character, so it is left alone.
+    /// Skips a string. A `\u` escape may be a lone surrogate, so it is left to the slow path.
     fn string(&mut self) -> Option<()> {
         self.take(b'"')?;
         loop {
@@ -194,7 +195,8 @@ impl<'a, 'l> Quick<'a, 'l> {
         }
     }
 
-    /// Passes a number that any double can hold: not a long one. An exponent is left to whoever expects a comma here.
+    /// Skips a number short enough to fit a double. An exponent stops here, and the caller, which expects a comma or an
+    /// end, leaves the frame to the slow path.
     fn number(&mut self) -> Option<()> {
         const LENGTH_MAX: usize = 64;
         let start = self.at;
@@ -222,14 +224,14 @@ impl<'a, 'l> Quick<'a, 'l> {
         self.text.as_bytes().get(self.at..)?.starts_with(word.as_bytes()).then(|| self.at += word.len())
     }
 
-    /// Opens a container below `depth` others, up to its first value or its end.
+    /// Enters a container nested in `depth` others, up to its first value or its end.
     fn open(&mut self, bracket: u8, depth: usize) -> Option<()> {
         self.take(bracket)?;
         self.skip_space();
         (depth < self.depth_max).then_some(())
     }
 
-    /// After a value: whether the container ends here; else the next value stands here.
+    /// After a value: whether the container ends here; otherwise skips to the next value.
     fn is_last(&mut self, bracket: u8) -> Option<bool> {
         self.skip_space();
         let is_last = self.peek()? == bracket;
@@ -255,9 +257,9 @@ impl<'a, 'l> Quick<'a, 'l> {
     }
 }
 
-/// How many bytes at the start of `bytes` neither end a string nor are an escape or a control character.
+/// The number of bytes at the start of `bytes` up to a quote, a backslash or a control character.
 fn plain_bytes(bytes: &[u8]) -> usize {
-    /// The same byte eight times.
+    /// The byte repeated eight times.
     const fn eight(byte: u8) -> u64 {
         u64::from_ne_bytes([byte; 8])
     }
@@ -265,7 +267,8 @@ fn plain_bytes(bytes: &[u8]) -> usize {
     let mut passed = 0;
     for chunk in &mut chunks {
         let Ok(chunk) = chunk.try_into().map(u64::from_le_bytes) else { break };
-        // the high bit of each byte that is below its bound; right up to the first one, which is all that counts
+        // sets the high bit of each byte below its bound; reliable up to the first such byte, which is all that is
+        // needed
         let (quote, escape) = (chunk ^ eight(b'"'), chunk ^ eight(b'\\'));
         let zero = |bytes: u64| bytes.wrapping_sub(eight(1)) & !bytes;
         let found = (zero(quote) | zero(escape) | (chunk.wrapping_sub(eight(0x20)) & !chunk)) & eight(0x80);

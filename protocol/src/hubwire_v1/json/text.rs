@@ -23,7 +23,7 @@ pub(crate) fn put_text<W: fmt::Write + ?Sized>(out: &mut W, text: &str) -> fmt::
     out.write_char('"')
 }
 
-/// The string that `quoted` is written for; `None` when it is no JSON string. Borrowed when nothing is escaped.
+/// Decodes the JSON string `quoted`; `None` if it is not one. Borrows if it contains no escapes.
 pub(crate) fn unescape(quoted: &str) -> Option<Cow<'_, str>> {
     let inner = quoted.strip_prefix('"')?.strip_suffix('"')?;
     if inner.as_bytes().contains(&b'\\') {

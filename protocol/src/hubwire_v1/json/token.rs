@@ -1,6 +1,6 @@
-//! JSON text cut into tokens.
+//! Splits JSON text into tokens.
 
-/// One token. Commas, colons and white space are passed over.
+/// One token. Commas, colons and white space are skipped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Token<'a> {
     /// `{`
@@ -9,16 +9,17 @@ pub(crate) enum Token<'a> {
     OpenArray,
     /// `}` or `]`
     Close,
-    /// A string with its quotes, escapes as they came.
+    /// A string with its quotes and unprocessed escapes.
     Text(&'a str),
     /// A number, `true`, `false` or `null`.
     Scalar(&'a str),
 }
 
-/// Bytes of a string that are looked at one by one. Most are keys, types and ids, shorter than the set-up of a search.
+/// Bytes of a string that are examined one by one before a search starts: most strings are keys, types and ids, too
+/// short to be worth setting up a search.
 const SHORT: usize = 12;
 
-/// Cuts without checking: of JSON it gives the tokens, of anything else something, and it always comes to an end.
+/// Splits without checking: yields the tokens of valid JSON, arbitrary ones of any other text, and always terminates.
 #[derive(Debug, Clone)]
 pub(crate) struct Tokens<'a> {
     text: &'a str,
@@ -30,12 +31,12 @@ impl<'a> Tokens<'a> {
         Tokens { text, at: 0 }
     }
 
-    /// Bytes passed so far.
+    /// Bytes consumed so far.
     pub fn at(&self) -> usize {
         self.at
     }
 
-    /// The end of the string whose opening quote stands at `start`.
+    /// The end of the string whose opening quote is at `start`.
     fn string_end(&self, start: usize) -> usize {
         let bytes = self.text.as_bytes();
         let mut at = start + 1;
@@ -50,7 +51,7 @@ impl<'a> Tokens<'a> {
             if bytes[at + step] == b'"' {
                 return at + step + 1;
             }
-            // An escaped quote or backslash is passed over together with the backslash before it.
+            // Skip an escaped quote or backslash together with the backslash before it.
             at += step + if matches!(bytes.get(at + step + 1), Some(b'"' | b'\\')) { 2 } else { 1 };
         }
         bytes.len()

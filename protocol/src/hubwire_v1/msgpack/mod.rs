@@ -1,7 +1,7 @@
-//! Actions as MessagePack maps with names: `hubwire.v1.msgpack`.
+//! Actions as MessagePack maps with string keys: `hubwire.v1.msgpack`.
 //!
-//! Inside the node `payload` and foreign `meta` are JSON texts: they are rewritten once when an action comes in, and
-//! once per publication, however many sessions it goes to, when it leaves.
+//!  Inside the node, `payload` and the application's part of `meta` are JSON texts: they are converted once when an
+//!  action arrives, and once per publication, however many sessions receive it, on the way out.
 
 mod pack;
 mod part;
@@ -18,7 +18,7 @@ use bytes::BytesMut;
 use pack::Pack;
 use part::PackPart;
 
-/// Decodes a binary frame; see [`Codec::decode`](super::Codec::decode). Makes something of each action.
+/// Decodes a binary frame, see [`Codec::decode`](super::Codec::decode), and calls `make` for each action.
 pub(super) fn decode<'a, T>(
     message: &'a [u8],
     limits: &Limits,
@@ -32,7 +32,7 @@ pub(super) fn decode<'a, T>(
     read::frame(frame, limits, make)
 }
 
-/// The action of a frame in whose bytes byte `at` stands.
+/// The action of a frame that contains the byte at offset `at`.
 fn action_at(message: &[u8], at: usize) -> Option<PackPart<'_>> {
     let frame = PackPart(message);
     if !frame.is_array() {
@@ -41,7 +41,7 @@ fn action_at(message: &[u8], at: usize) -> Option<PackPart<'_>> {
     frame.children().find(|part| part.end_in(message) > at)
 }
 
-/// Writes a publication. The envelope's payload and meta are JSON texts that a decoder made.
+/// Writes a publication. The envelope's payload and meta are JSON texts that a decoder produced.
 pub fn put_publication(out: &mut BytesMut, envelope: &Envelope<'_>, pos: Option<Position>) {
     pack_publication(&mut Pack::new(out), envelope, pos);
 }
@@ -68,7 +68,7 @@ fn pack_publication(pack: &mut Pack<'_>, envelope: &Envelope<'_>, pos: Option<Po
 }
 
 fn put_hub(pack: &mut Pack<'_>, envelope: &Envelope<'_>, pos: Option<Position>) {
-    // `to`, `ts`, and one of `pos` and `ephemeral`.
+    // `to`, `ts`, and either `pos` or `ephemeral`.
     pack.map(3 + usize::from(envelope.id.is_some()) + usize::from(envelope.from.is_some()));
     pack.text("to");
     pack.text(envelope.to);
@@ -105,7 +105,7 @@ pub fn put_control(out: &mut BytesMut, event: &Event<'_>, to: Option<&Address>, 
         Event::History(page) => put_history(&mut pack, page),
         Event::Rpc(call) => put_call(&mut pack, call),
         Event::Reply(reply) => put_reply(&mut pack, reply),
-        // fails only where a Serialize fails: events are plain structs
+        // cannot fail: events are plain structs
         other if other.repeats_json() => pack.json(&serde_json::to_string(other).expect("events are plain structs")),
         other => pack.serialize(other),
     }

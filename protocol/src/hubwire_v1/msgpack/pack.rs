@@ -1,4 +1,4 @@
-//! Writing MessagePack into a frame.
+//! Writes MessagePack into a frame.
 
 use crate::hubwire_v1::json::text::unescape;
 use crate::hubwire_v1::json::token::{Token, Tokens};
@@ -7,12 +7,12 @@ use bytes::{BufMut, BytesMut};
 use rmp::encode;
 use std::fmt::Display;
 
-/// Writes values in their shortest form. Numbers of entries are given before the entries.
+/// Writes values in their shortest form. The number of entries is written before the entries.
 pub(super) struct Pack<'o> {
     out: Writer<&'o mut BytesMut>,
 }
 
-/// The buffer grows: writing to it does not fail.
+/// Unwraps the result of a write: the buffer grows, so that writing cannot fail.
 fn written<T, E: std::fmt::Debug>(result: Result<T, E>) -> T {
     result.expect("the buffer grows")
 }
@@ -46,19 +46,19 @@ impl<'o> Pack<'o> {
         written(encode::write_uint(&mut self.out, value));
     }
 
-    /// Writes any serializable value, structs as maps with names.
+    /// Writes any serializable value, structs as maps with string keys.
     pub fn serialize(&mut self, value: &impl serde::Serialize) {
         let mut serializer = rmp_serde::Serializer::new(&mut self.out).with_struct_map();
-        // Fails only where a Serialize fails: what is written here are plain structs.
+        // Cannot fail: only plain structs are written here.
         value.serialize(&mut serializer).expect("controls are plain structs");
     }
 
-    /// Writes a JSON text that one of the decoders made.
+    /// Writes a JSON text that one of the decoders produced.
     pub fn json(&mut self, text: &str) {
         self.json_tokens(text, &entry_counts(text));
     }
 
-    /// Writes the entries of a JSON object behind a header that has room for one more.
+    /// Writes the entries of a JSON object after a header that counts one entry more, which the caller adds.
     pub fn json_object_and_one(&mut self, text: &str) {
         let mut counts = entry_counts(text);
         match counts.first_mut() {
@@ -81,7 +81,7 @@ impl<'o> Pack<'o> {
         }
     }
 
-    /// Integers stay exact as far as MessagePack reaches; all other numbers become the nearest double.
+    /// Integers are exact within the range of MessagePack; all other numbers become the nearest double.
     fn scalar(&mut self, scalar: &str) {
         match scalar {
             "null" => return written(encode::write_nil(&mut self.out)),
@@ -101,7 +101,7 @@ impl<'o> Pack<'o> {
     }
 }
 
-/// How many values each object (keys count too) and array holds, in the order in which they open: MessagePack wants
+/// The number of values in each object (keys count too) and array, in the order in which they open: MessagePack needs
 /// the number before the values.
 fn entry_counts(text: &str) -> Vec<u32> {
     let mut counts: Vec<u32> = Vec::new();
@@ -122,7 +122,7 @@ fn entry_counts(text: &str) -> Vec<u32> {
     counts
 }
 
-/// Texts are bounded far below 4 GiB; so are their numbers of entries.
+/// Texts are bounded far below 4 GiB, and so are their numbers of entries.
 fn length(entries: usize) -> u32 {
     u32::try_from(entries).unwrap_or(u32::MAX)
 }

@@ -1,4 +1,4 @@
-//! A value of a MessagePack frame: the bytes it was written as.
+//! A value of a MessagePack frame, as the slice of bytes that encodes it.
 
 use super::scan::{head, value_bytes, Body};
 use crate::hubwire_v1::fault::Fault;
@@ -14,7 +14,7 @@ use std::fmt;
 pub(super) struct PackPart<'a>(pub &'a [u8]);
 
 impl<'a> PackPart<'a> {
-    /// The byte of `message`, of which it is a part, at which it ends.
+    /// The offset of its end in `message`, which it must be a slice of.
     pub fn end_in(self, message: &[u8]) -> usize {
         self.0.as_ptr() as usize - message.as_ptr() as usize + self.0.len()
     }
@@ -31,9 +31,9 @@ impl<'a> PackPart<'a> {
         }
     }
 
-    /// The big-endian number behind the marker.
+    /// The big-endian number after the marker.
     fn number<const N: usize>(self) -> [u8; N] {
-        // A value that was checked has its bytes.
+        // A checked value has all its bytes.
         self.0.get(1..).and_then(|bytes| bytes.first_chunk()).copied().unwrap_or([0; N])
     }
 
@@ -57,7 +57,7 @@ impl<'a> PackPart<'a> {
                 if !value.is_finite() {
                     return Err(not_json(format_args!("the number {value}")));
                 }
-                // Debug prints the fewest digits that read back as this value, and always a point or an exponent.
+                // Debug prints the shortest decimal that parses to the same value, always with a point or an exponent.
                 written(write!(out, "{value:?}"))
             }
             Marker::F64 => {
@@ -115,8 +115,8 @@ impl<'a> Part<'a> for PackPart<'a> {
     }
 }
 
-/// Writes the value at the start of `bytes` as JSON and takes it off.
-/// Recursion is bounded by the depth that was checked.
+/// Writes the value at the start of `bytes` as JSON and advances past it. Recursion is bounded by the depth checked
+/// before.
 fn put_value(bytes: &mut &[u8], out: &mut dyn fmt::Write) -> Result<(), Fault> {
     let whole = PackPart(bytes);
     let Some(head) = head(bytes) else { return Ok(()) };

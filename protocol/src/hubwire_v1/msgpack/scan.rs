@@ -1,12 +1,13 @@
 //! The syntax of MessagePack, checked before anything is built from it.
 //!
-//! Declared lengths are held against the bytes that are there, so that five bytes cannot ask for four billion elements.
+//! Declared lengths are compared with the bytes that are present, so that five bytes cannot claim four billion
+//! elements.
 
 use crate::hubwire_v1::fault::{Fault, FaultAt};
 use crate::ErrorCode;
 use rmp::Marker;
 
-/// What stands at the start of a value: how long its head is and what follows.
+/// The head of a value: its length and what follows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Head {
     /// Marker and length bytes.
@@ -17,24 +18,24 @@ pub(super) struct Head {
 /// What follows a head.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Body {
-    /// That many bytes of UTF-8.
+    /// This many bytes of UTF-8.
     Text(usize),
-    /// That many bytes of something else: a number, `bin`, `ext`, or none.
+    /// This many bytes of something else: a number, `bin` or `ext`; 0 for `nil` and booleans.
     Bytes(usize),
-    /// That many values.
+    /// This many values.
     Array(usize),
-    /// That many keys and values.
+    /// This many pairs of a key and a value.
     Map(usize),
 }
 
-/// Reads a head; `None` where bytes are missing or the marker is `0xc1`, which means nothing.
+/// Reads a head; `None` if bytes are missing or the marker is `0xc1`, which is undefined.
 pub(super) fn head(bytes: &[u8]) -> Option<Head> {
     let fixed = |body| Some(Head { head_bytes: 1, body });
     let sized = |length_bytes: usize, body: fn(usize) -> Body| {
         let length = bytes.get(1..1 + length_bytes)?.iter().fold(0, |length, byte| length << 8 | usize::from(*byte));
         Some(Head { head_bytes: 1 + length_bytes, body: body(length) })
     };
-    // An ext has one byte of type between its length and its data.
+    // An ext has a type byte between its length and its data.
     let ext = |length: usize| Body::Bytes(length.saturating_add(1));
     match Marker::from_u8(*bytes.first()?) {
         Marker::Reserved => None,
@@ -66,7 +67,7 @@ pub(super) fn head(bytes: &[u8]) -> Option<Head> {
     }
 }
 
-/// Checks that `message` is exactly one value, nested at most `depth_max` deep. Takes no memory.
+/// Checks that `message` is exactly one value, nested at most `depth_max` deep. Allocates nothing.
 pub(super) fn check(message: &[u8], depth_max: usize) -> Result<(), FaultAt> {
     let scan = Scan { message, depth_max };
     match scan.value(0, 0)? {
@@ -86,7 +87,7 @@ struct Scan<'a> {
 }
 
 impl Scan<'_> {
-    /// Checks the value at `at`, inside `depth` others, and returns where it ends.
+    /// Checks the value at offset `at`, nested in `depth` others, and returns its end.
     fn value(&self, at: usize, depth: usize) -> Result<usize, FaultAt> {
         let Some(head) = head(&self.message[at..]) else {
             return Err(match self.message.get(at) {
@@ -96,7 +97,7 @@ impl Scan<'_> {
         };
         let start = at + head.head_bytes;
         let left = self.message.len() - start;
-        // A value takes at least a byte.
+        // Each value takes at least one byte.
         let least = match head.body {
             Body::Text(length) | Body::Bytes(length) | Body::Array(length) => length,
             Body::Map(length) => length.saturating_mul(2),
@@ -118,7 +119,7 @@ impl Scan<'_> {
     }
 }
 
-/// Where the value at the start of `bytes` ends. Only for bytes that passed [`check`].
+/// The length of the value at the start of `bytes`. Only for bytes that passed [`check`].
 pub(super) fn value_bytes(bytes: &[u8]) -> Option<usize> {
     let mut at = 0;
     let mut values = 1usize;

@@ -1,4 +1,4 @@
-//! Judges direct messages by their senders' shares.
+//! Checks direct messages against their senders' shares.
 
 use super::super::log::Judged;
 use super::Topics;
@@ -7,7 +7,8 @@ use hubwire_protocol::Address;
 use tokio::time::Instant;
 
 impl Topics {
-    /// Whether a direct message is beyond its sender's share of a stream. One whose key is known stores nothing.
+    /// Whether a direct message exceeds its sender's share of a stream. One with a known key stores nothing, and never
+    /// does.
     pub(in super::super) fn is_beyond(
         &mut self,
         now: Instant,

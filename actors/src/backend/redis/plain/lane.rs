@@ -1,4 +1,4 @@
-//! The one way out: publishes in order, many in one round trip, on a connection that is made anew when it breaks.
+//! Publishes in order, many in one round trip, on a connection that reconnects when it breaks.
 
 use super::{Attempt, RedisPlainConfig};
 use crate::backend::plain::{Attempts, PlainPublish};
@@ -9,12 +9,12 @@ use std::collections::VecDeque;
 use std::rc::Rc;
 use tokio::sync::{mpsc, oneshot, Notify};
 
-/// Publishes sent in one pipeline.
+/// Publishes that are sent in one pipeline.
 const BATCH_MAX: usize = 256;
 /// Bytes of payload after which a pipeline is sent even if more wait.
 const BATCH_BYTES: usize = 256 * 1024;
 
-/// A publish and who waits for its outcome.
+/// A publish, and the receiver of its outcome.
 pub(super) struct Job {
     pub publish: PlainPublish,
     pub answer: oneshot::Sender<Result<u64, BackendError>>,
@@ -24,7 +24,7 @@ pub(super) struct Lane {
     config: RedisPlainConfig,
     queue: mpsc::Receiver<Job>,
     suspicion: Rc<Notify>,
-    /// What is under way, and what is to be repeated, in order.
+    /// Publishes in flight and to be repeated, in order.
     batch: VecDeque<Job>,
 }
 
@@ -33,7 +33,7 @@ impl Lane {
         Lane { config, queue, suspicion, batch: VecDeque::new() }
     }
 
-    /// Connects, and connects anew, until the task is aborted. What waits meanwhile stays in the queue.
+    /// Connects and reconnects until the task is aborted. Publishes that wait meanwhile stay in the queue.
     pub(super) async fn keep(mut self) {
         let mut attempt = Attempt::new();
         loop {
@@ -85,7 +85,7 @@ impl Lane {
         }
     }
 
-    /// Adds what waits already.
+    /// Adds the publishes that are already waiting.
     fn fill(&mut self) {
         let mut bytes: usize = self.batch.iter().map(|job| job.publish.payload.len()).sum();
         while self.batch.len() < BATCH_MAX && bytes < BATCH_BYTES {
@@ -105,13 +105,13 @@ impl Lane {
         for (job, outcome) in self.batch.drain(..).zip(outcomes) {
             let outcome = redis::from_redis_value::<u64>(outcome)
                 .map_err(|error| BackendError::Refused { reason: error.to_string() });
-            // whoever dropped the future does not want to know
+            // the caller may have dropped its future
             let _ = job.answer.send(outcome);
         }
         Ok(())
     }
 
-    /// The outcome of the batch is unknown.
+    /// Answers the publishes of the batch that may not be repeated: their outcome is unknown.
     fn give_up_unrepeatable(&mut self, reason: &str) {
         for job in std::mem::take(&mut self.batch) {
             match job.publish.attempts {

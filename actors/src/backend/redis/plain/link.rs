@@ -1,5 +1,6 @@
-//! The connection of one listener. A dead one is noticed by a probe, since a subscriber that only listens would stay
-//! deaf for ever; a new one subscribes everything, waits for the confirmations and then says that delivery is complete.
+//! The connection of one listener. A probe detects a dead one, because a subscriber that only listens would never
+//! notice. A new connection subscribes to everything, waits for the confirmations and then reports that delivery is
+//! complete.
 
 use super::{Attempt, RedisPlainConfig};
 use crate::backend::plain::{PlainEvents, Subscription};
@@ -30,7 +31,7 @@ impl Link {
         Link { config, subscriptions, events, suspicion }
     }
 
-    /// Connects, and connects anew, until nobody listens any more.
+    /// Connects and reconnects until the listener has ended.
     pub(super) async fn keep(self) {
         let events = self.events.clone();
         tokio::select! {
@@ -69,7 +70,7 @@ impl Link {
         Ok((sink, stream))
     }
 
-    /// Hands over messages until the connection is over; why it is. The stream is drained without a pause, so that
+    /// Forwards messages until the connection ends; returns the reason. The stream is drained without pause, so that
     /// nothing piles up before the bounded queue.
     async fn listen(&self, sink: PubSubSink, mut stream: PubSubStream) -> redis::RedisError {
         let mut probe = tokio::time::interval(self.config.probe_interval);
@@ -85,7 +86,7 @@ impl Link {
                     let payload = Bytes::copy_from_slice(message.get_payload_bytes());
                     let is_lost = self.events.message(Bytes::from(channel), payload) == Delivery::Lost;
                     if is_lost && !is_behind {
-                        log::warn!("messages come faster than they are taken: some are dropped");
+                        log::warn!("messages arrive faster than they are processed, dropping some");
                     }
                     is_behind = is_lost;
                 }
@@ -111,7 +112,7 @@ impl Link {
     }
 }
 
-/// A pattern that matches every channel with a prefix: what Redis reads as a sign in it is escaped.
+/// A pattern that matches every channel with a prefix: special characters of Redis are escaped.
 fn pattern(prefix: &[u8]) -> Vec<u8> {
     let mut pattern = Vec::with_capacity(prefix.len() + 1);
     for byte in prefix {

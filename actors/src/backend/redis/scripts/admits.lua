@@ -1,6 +1,7 @@
--- Whether a direct message may be stored with its receiver, where another server has the sender's stream: as `stored` of
--- direct.lua. KEYS: log, stem of idempotency keys, sessions, organisations, people, stem of shares, devices of the receiver;
--- or of the sender, to ask whether it is stored there, without bounds and share. ARGV: appending(), bounds or nothing, share or nothing.
+-- Whether a direct message may be stored in its receiver's stream, if another server has the sender's stream: like
+-- `stored` of direct.lua. KEYS: log, stem of idempotency keys, sessions, organisations, people, stem of shares, devices
+-- of the receiver; or those of the sender, without bounds and share, to ask whether it is stored there. ARGV:
+-- appending(), bounds or nothing, share or nothing.
 local a = appending()
 local share = share_of(ARGV[11])
 if ARGV[10] ~= '' and not is_within(KEYS[4], KEYS[5], ARGV[10]) then return 4 end

@@ -1,5 +1,5 @@
--- Enters a session, by the policy.
--- KEYS: sessions, log, watched, channel of those who watch, and where the same server has them the leases.
+-- Enters a session, if the policy allows it.
+-- KEYS: sessions, log, watched, channel of the watching nodes, and the leases if they are on the same server.
 -- ARGV: session, device, most sessions, 1 to close the oldest, user, PUBLISH or SPUBLISH, then see live.lua.
 local session, max = ARGV[1], tonumber(ARGV[3])
 local is_live = live_by(KEYS[5], 7, session)
@@ -7,8 +7,8 @@ local is_live = live_by(KEYS[5], 7, session)
 local value = redis.call('HGET', KEYS[1], session)
 local known = value and string.match(value, '^%d+')
 
--- The sessions the policy takes out for this one, the oldest first; false when it refuses this one. All are looked at only
--- when there are so many.
+-- The sessions that the policy closes for this one, the oldest first; false when it refuses this one. The full list is
+-- read only if there are enough sessions.
 local function excess()
   if max == 0 or known or redis.call('HLEN', KEYS[1]) < max then return {} end
   local entries = redis.call('HGETALL', KEYS[1])

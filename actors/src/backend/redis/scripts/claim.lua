@@ -1,5 +1,5 @@
--- Takes an expired incarnation away for good; from here on its lease cannot be renewed.
--- 0: it is alive. 1: it may be reaped. 2: nothing is known of it.
+-- Claims an expired incarnation for good; from here on its lease cannot be renewed. 0: it is alive. 1: it may be
+-- reaped. 2: it is unknown.
 -- KEYS: leases, reaping. ARGV: incarnation.
 local now = now_ms()
 local deadline = redis.call('ZSCORE', KEYS[1], ARGV[1])

@@ -1,5 +1,5 @@
--- Moves cursors forward. KEYS: cursors, devices. ARGV: ttl in ms, most cursors, device, most devices, then stream and position
--- by turns.
+-- Moves cursors forward. KEYS: cursors, devices. ARGV: ttl in ms, most cursors, device, most devices, then pairs of
+-- stream and position.
 local max = tonumber(ARGV[2])
 for i = 5, #ARGV, 2 do
   local known = redis.call('HGET', KEYS[1], ARGV[i])
@@ -14,7 +14,7 @@ if excess > 0 then
   table.sort(cursors, function(a, b) return a.seq < b.seq end)
   for i = 1, excess do redis.call('HDEL', KEYS[1], cursors[i].stream) end
 end
--- a device whose cursors have expired is none
+-- a device whose cursors have expired does not count
 local now = now_ms()
 redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', number(now - tonumber(ARGV[1])))
 redis.call('ZADD', KEYS[2], number(now), ARGV[3])

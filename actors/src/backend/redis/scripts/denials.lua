@@ -1,5 +1,5 @@
--- Lists the denials that have not ended: version, then for each subject, ms left, what is kept of it.
--- KEYS: denials, when they end, version.
+-- Lists the denials that have not ended: version, then per subject: the subject, ms left, stored value. KEYS: denials,
+-- their ends, version.
 local now = now_ms()
 local alive = redis.call('ZRANGEBYSCORE', KEYS[2], '(' .. number(now), '+inf', 'WITHSCORES')
 local found = {}

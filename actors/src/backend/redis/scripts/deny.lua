@@ -1,7 +1,7 @@
--- Denies. 0: there are too many others. 1: denied.
--- KEYS: denials, when they end, version.
--- ARGV: subject, ttl in ms, what is kept of it, most denials, 1 to replace a known one, 1 if it only grows: of a known one the
--- later date and the later end stay.
+-- Adds a denial. 0: there are too many others. 1: denied.
+-- KEYS: denials, their ends, version.
+-- ARGV: subject, ttl in ms, stored value, most denials, 1 to replace a known one, 1 if it can only be extended: of a
+-- known one the later date and the later end are kept.
 local now = now_ms()
 for _, expired in ipairs(redis.call('ZRANGEBYSCORE', KEYS[2], '-inf', number(now))) do forget(expired) end
 local till, kept = now + tonumber(ARGV[2]), ARGV[3]

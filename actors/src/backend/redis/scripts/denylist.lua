@@ -1,9 +1,9 @@
--- What the scripts that change the denylist begin with. KEYS: denials, when they end, version.
+-- The start of the scripts that change the denylist. KEYS: denials, their ends, version.
 
--- What is kept of a denial that was ended before its time.
+-- The stored value of a denial that was ended early.
 local ENDED = '-'
 
--- A version is never used twice, also after the broker lost its data: it is not below the clock.
+-- Never assigns a version twice, even after the broker lost its data: versions are not below the clock.
 local function changed()
   local version = tonumber(redis.call('GET', KEYS[3]) or '0')
   redis.call('SET', KEYS[3], number(math.max(now_ms(), version + 1)))

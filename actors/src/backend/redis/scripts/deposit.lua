@@ -1,4 +1,4 @@
--- Adds to an account that runs dry by itself, and answers what it holds then.
+-- Adds to an account, a leaky bucket, and returns its new level.
 -- KEYS: account. ARGV: bytes, leak in bytes per second, ttl in ms.
 local now = now_ms()
 local level, at = string.match(redis.call('GET', KEYS[1]) or '0 0', '^(%d+) (%d+)$')

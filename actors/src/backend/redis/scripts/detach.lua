@@ -1,6 +1,6 @@
--- Takes a session out of the directory, and notes when its user was there last where that is wanted.
--- KEYS: sessions, watched, channel of those who watch, last seen. ARGV: session, user, PUBLISH or SPUBLISH, for how long it is noted
--- when the user was there last (ms; 0: it is not).
+-- Removes a session from the directory, and records when its user was last online if that is wanted. KEYS: sessions,
+-- watched, channel of the watching nodes, last seen. ARGV: session, user, PUBLISH or SPUBLISH, for how long to keep the
+-- time of the user's last session (ms; 0: it is not recorded).
 local gone = redis.call('HDEL', KEYS[1], ARGV[1])
 if gone == 1 then
   if EVENTS then disconnected(KEYS[1], ARGV[1], '') end

@@ -1,15 +1,16 @@
--- Appends a direct message to the streams of one user or of two, looks up their sessions, and publishes to the nodes
--- that own them where that is asked for. Answers a part (see part.lua) for each user, one after the other. An id that
--- was used for something else is known in the first stream, so nothing was stored when the answer says so.
--- KEYS: for each user log, stem of idempotency keys, sessions; after a single user optionally the outbox, or the stem of its
--- shares and its devices; after two optionally of the second its organisations, its people, the stem of its shares and its
--- devices: the message is stored only if that one is within the bounds, and the sender within its share.
--- ARGV: appending(), receiver to be written into the outbox or the bounds, share. To publish also: the first eight bytes of
--- sessions of the node that asks, what the names of node channels begin with, each user's stream.
+-- Appends a direct message to the streams of one user or of two, looks up their sessions, and on request publishes to
+-- the nodes that own them. Returns a part (see part.lua) for each user, one after the other. An id that was used for
+-- another content is known in the first stream, so nothing was stored when the answer says so.
+-- KEYS: for each user log, stem of idempotency keys, sessions; after a single user optionally the outbox, or the stem
+-- of its shares and its devices; after two optionally, of the second, its organisations, its people, the stem of its
+-- shares and its devices: then the message is stored only if that user is within the bounds, and the sender within its
+-- share.
+-- ARGV: appending(), the receiver for the outbox entry or the bounds, share. To publish also: the first eight bytes of
+-- the calling node's sessions, the prefix of the names of node channels, each user's stream.
 local a = appending()
 
--- One message for each node, also for one with sessions of both users. A node that is dead has no subscriber, and the
--- one that asks tells itself. What cannot be published is in the log.
+-- One message per node, even for one with sessions of both users. A dead node has no subscriber, and the calling node
+-- notifies itself. A message that cannot be published is still in the log.
 local function tell(fresh)
   local nodes, places = {}, {}
   for _, one in ipairs(fresh) do
@@ -43,7 +44,7 @@ local function is_away(sessions)
   return true
 end
 
--- What the application hears of a message that its receiver has now.
+-- Writes the server events for a message that is now in its receiver's stream.
 local function tell_application(log, pos, sessions)
   published(log, pos, a.envelope)
   if is_away(sessions) then
@@ -52,7 +53,7 @@ local function tell_application(log, pos, sessions)
   end
 end
 
--- A bound of retention is one number, or two: the one of the sender's stream and that of the receiver's.
+-- A bound of retention is one number, or two: for the sender's stream and for the receiver's.
 local function bound(text, nth)
   local first, second = string.match(text, '^(%d+) ?(%d*)$')
   return nth == 2 and second ~= '' and second or first
@@ -73,7 +74,7 @@ local function judge(log, sessions, found)
   if is_judged and is_beyond(log, shares, KEYS[#KEYS], sessions, found, a, share) then return 5 end
 end
 
--- nothing is written before all is judged
+-- nothing is written before everything is checked
 local looked, refusal = {}, nil
 for i = 1, users do
   local log, sessions = KEYS[3 * i - 2], redis.call('HKEYS', KEYS[3 * i])

@@ -1,7 +1,7 @@
--- What every script that writes server events begins with, where they are on; otherwise there is only `EVENTS`, which is false.
--- The node makes `EVENTS`, as its settings do not change while it runs: logs (what their names begin with), partitions, lost
--- (where lost ones are counted), leases, waiting_max, subjects, marked (patterns of streams).
--- Events are on only where one server has all keys, so names of keys may be made here.
+-- The start of every script that writes server events, if they are on; otherwise there is only `EVENTS`, which is
+-- false. The node generates `EVENTS`, because its settings do not change while it runs: logs (prefix of their names),
+-- partitions, lost (the counter of lost events), leases, waiting_max, subjects, marked (patterns of streams). Events
+-- are on only if one server has all keys, so the script may compose names of keys.
 
 -- The same as `partition_of` of the node.
 local function events_log(about)
@@ -18,7 +18,7 @@ local function event(about, kind, ...)
   if lost > 0 then redis.call('INCRBY', EVENTS.lost, lost) end
 end
 
--- What the braces of a key's name hold: `u:<user>` or the address of a stream.
+-- The text within the braces of a key's name: `u:<user>` or the address of a stream.
 local function tag_of(key)
   return string.match(key, '{(.*)}:%a+$')
 end
@@ -52,7 +52,7 @@ local function member_event(members, user, kind)
   event(user, kind, 'user', user, 'channel', tag_of(members))
 end
 
--- A publication on an address that is marked.
+-- Writes an event for a publication at a marked address.
 local function published(log, pos, envelope)
   local tag = tag_of(log)
   local user = string.match(tag, '^u:(.*)$')

@@ -1,4 +1,5 @@
--- Appends a direct message to the receiver's stream unless it is there: its nonce is that of the sender's position.
+-- Appends a direct message to the receiver's stream unless it is there already: its nonce is that of the sender's
+-- position.
 -- KEYS: log, stem of idempotency keys, sessions. ARGV: appending().
 local a = appending()
 local log = KEYS[1]

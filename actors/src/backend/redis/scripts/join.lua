@@ -1,9 +1,11 @@
--- Enters a session into a channel. The sum of 1 when its user's coming is to be told: it has no other live one there, or nobody
--- was told of that one; and 2 when the node is to follow the topic. A session that is entered again, after the broker lost data, comes with 1 as `known`: it was told.
--- A list of nodes instead: it depends on whether those live, see live.lua; nothing was changed.
--- KEYS: members, states, topic, nodes, near, and where the same server has them the leases, then the user's profile where there are profiles.
--- ARGV: user, session, known, channel, node that asks, 1 when it says what it shows, that state, for how long the profile is
--- kept (ms), 1 when the node does not follow the topic, then see live.lua.
+-- Enters a session into a channel. Returns the sum of 1 if its user's join has to be announced (it has no other live
+-- session there, or that one was never announced) and 2 if the node has to subscribe to the topic. A session that is
+-- entered again after the broker lost data has `known` = 1: it was announced before. Returns a list of nodes instead if
+-- the outcome depends on whether those live, see live.lua; then nothing was changed.
+-- KEYS: members, states, topic, nodes, near, the leases if they are on the same server, then the user's profile if
+-- there are profiles.
+-- ARGV: user, session, known, channel, calling node, 1 if a state is given, that state, for how long to keep the
+-- profile (ms), 1 if the node is not subscribed to the topic, then see live.lua.
 local user, own_session = ARGV[1], ARGV[2]
 local is_live, unknown = live_by(KEYS[6], 10, own_session)
 local word, sessions = member_of(KEYS[1], user)
@@ -13,7 +15,7 @@ for _, session in ipairs(sessions) do
   if session == own_session then entered = true else stay[#stay + 1] = session end
 end
 local first = word == '!' or word == '?'
--- where `left` is put off, nobody was told that it was away
+-- while `left` is delayed, nobody knows that the user was away
 if ARGV[3] == '1' or due_of(word) then
   first = false
 elseif not first and not entered then
@@ -25,7 +27,7 @@ elseif not first and not entered then
 end
 
 local before = states_of(KEYS[2], user)
--- who was told to have left shows nothing
+-- a user that was announced as left has no state
 local after = word ~= '!' and (#sessions > 0 or due_of(word)) and before or {}
 if ARGV[6] == '1' then
   after = states_where(after, function(session) return stays[session] end)

@@ -1,7 +1,7 @@
--- Removes a session from a channel. If its user has no other live one there, `left` is put off by a grace; whether the user is
--- there after all is judged again when that is over. What it showed stays until then.
--- KEYS: members, states, topic, nodes, near, and where the same server has them the leases. ARGV: user, session, grace in ms,
--- channel, node that asks, then see live.lua.
+-- Removes a session from a channel. If its user has no other live one there, `left` is delayed by a grace; whether the
+-- user is back is checked again at its end. The user's state stays until then.
+-- KEYS: members, states, topic, nodes, near, and the leases if they are on the same server. ARGV: user, session, grace
+-- in ms, channel, calling node, then see live.lua.
 local user = ARGV[1]
 local is_live = live_by(KEYS[6], 6)
 local word, sessions = member_of(KEYS[1], user)

@@ -1,12 +1,12 @@
--- What every script that appends begins with. Positions are strings throughout: a Lua number holds 53 bits, a position's
--- nonce may not fit beside its seq.
+-- The start of every script that appends. Positions are strings throughout: a Lua number has 53 bits, which may not be
+-- enough for the nonce of a position.
 
 local function now_ms()
   local time = redis.call('TIME')
   return time[1] * 1000 + math.floor(time[2] / 1000)
 end
 
--- `..` and tostring would round what has more than 14 digits.
+-- `..` and tostring would round numbers with more than 14 digits.
 local function number(value)
   return string.format('%d', value)
 end
@@ -19,15 +19,15 @@ local function nonce_of(pos)
   return string.match(pos, '%d+$')
 end
 
--- The position before a publication, of its position and its field `p`.
+-- The position before a publication, by its position and its field `p`.
 local function prev_of(pos, nonce)
   if nonce == '-1' then return '0-0' end
   return number(seq_of(pos) - 1) .. '-' .. nonce
 end
 
--- The top of a log, when it was appended, and the bytes of all that was ever appended up to it (0 where an older version
--- wrote it). A log that retention has emptied has a top too, which no entry shows.
--- The last entry is asked for first: XINFO takes four times as long.
+-- The top of a log, when it was appended, and the bytes of all that was ever appended up to it (0 if an older version
+-- wrote it). A log that retention has emptied has a top, too, which no entry shows. The last entry is read first,
+-- because XINFO takes four times as long.
 local function top_of(log)
   local last = redis.call('XREVRANGE', log, '+', '-', 'COUNT', 1)[1]
   if last then return last[1], tonumber(last[2][6]), tonumber(last[2][8] or 0) end
@@ -57,11 +57,12 @@ local function trim_age(log, oldest_ms)
   end
 end
 
--- Removes what does not fit into the last `bytes` bytes of a log. seqs are consecutive, so the place is found by halving.
+-- Removes what does not fit into the last `bytes` bytes of a log. seqs are consecutive, so a binary search finds the
+-- place.
 local function trim_bytes(log, total, bytes)
   local head = redis.call('XRANGE', log, '-', '+', 'COUNT', 1)[1]
   local low, high = seq_of(head[1]), seq_of(redis.call('XREVRANGE', log, '+', '-', 'COUNT', 1)[1][1])
-  -- the newest is kept whatever it takes
+  -- the newest entry is kept whatever its size
   while low < high do
     local middle = math.floor((low + high) / 2)
     local entry = redis.call('XRANGE', log, number(middle), '+', 'COUNT', 1)[1]
@@ -70,16 +71,16 @@ local function trim_bytes(log, total, bytes)
   redis.call('XTRIM', log, 'MINID', number(low))
 end
 
--- What is remembered under an idempotency key: a position, when it was taken, and a digest of what was. An older version
--- remembers the position alone.
+-- The content of an idempotency key: a position, the time of acceptance, and a digest of the content. An older version
+-- stored only the position.
 local function remembered(value)
   return string.match(value, '^(%S+) ?(%d*) ?(%x*)$')
 end
 
--- Looks what is known of an append before anything is written. `keys` is the stem of two generations of idempotency keys: a
--- key costs one hash field and no timer. Where the key is known: `stored` is 1 for a duplicate, 2 when this very call
--- appended before, 3 when the key was used for something else; and of a duplicate when the first call was taken.
--- Otherwise `stored` is 0, and what the log has at its top.
+-- Looks up what is known of an append before anything is written. `keys` is the stem of two generations of idempotency
+-- keys: a key costs one hash field and no timer. If the key is known, `stored` is 1 for a duplicate, 2 if this very
+-- call appended before, 3 if the key was used for another content; for a duplicate also the time of the first call.
+-- Otherwise `stored` is 0, and the result has the top of the log.
 local function look(log, keys, a)
   local current
   if a.key ~= '' then
@@ -88,7 +89,7 @@ local function look(log, keys, a)
     local known = redis.call('HGET', current, a.key) or redis.call('HGET', keys .. ':' .. number(generation - 1), a.key)
     if known then
       local pos, ts, digest = remembered(known)
-      -- a nonce of this call: it stored it, and is repeated because its answer was lost
+      -- a nonce of this call: it was stored, and is repeated because its answer was lost
       local own = string.find(' ' .. a.nonces .. ' ', ' ' .. nonce_of(pos) .. ' ', 1, true)
       local entry = own and redis.call('XRANGE', log, pos, pos)[1]
       if entry then return {pos = pos, prev = prev_of(pos, entry[2][4]), stored = 2, ts = ''} end
@@ -100,8 +101,8 @@ local function look(log, keys, a)
   return {stored = 0, key = current, top = top, top_ms = top_ms, before = before or 0}
 end
 
--- Appends to a log what `look` found not to be there. Returns position, the position before, `stored` and `ts` as `look`.
--- `origin`, of a direct message: who sent it (share.lua).
+-- Appends what `look` did not find. Returns position, the position before, `stored` and `ts` like `look`. `origin` is
+-- the sender of a direct message (share.lua).
 local function write(log, found, a, origin)
   if found.stored ~= 0 then return found.pos, found.prev, found.stored, found.ts end
   local top, top_ms = found.top, found.top_ms
@@ -110,7 +111,7 @@ local function write(log, found, a, origin)
   if top then
     local seq, nonce = string.match(top, '^(%d+)-(%d+)$')
     pos, prev_nonce = string.format('%d-%s', seq + 1, a.nonce), nonce
-    -- the head is looked at now and then, often enough that it goes faster than the log grows
+    -- the head is checked often enough that it is trimmed faster than the log grows
     trims = top_ms and (seq % 16 == 0 or a.now - top_ms > a.age / 1024)
   else
     pos, prev_nonce = a.time .. '-' .. a.nonce, '-1'
@@ -122,7 +123,7 @@ local function write(log, found, a, origin)
   end
   redis.call('XADD', log, unpack(entry))
   if trims then trim_age(log, a.now - a.age) end
-  -- looked at once per sixteenth of what may be kept
+  -- checked once per sixteenth of what is retained
   local step = a.bytes / 16
   if total > a.bytes and math.floor(total / step) > math.floor(found.before / step) then
     trim_bytes(log, total, a.bytes)
@@ -139,7 +140,7 @@ local function append(log, keys, a)
   return write(log, look(log, keys, a), a)
 end
 
--- What to append and when, of the first nine arguments. The nonces are those of the call's attempts, this one's first.
+-- The append in the first nine arguments. The nonces are those of the call's attempts, this one's first.
 local function appending()
   local now = now_ms()
   return {

@@ -1,6 +1,6 @@
--- Notes how far a user has read of another one; it never goes back. Where there are as many marks as there may be, the
--- one that lies farthest back goes. Returns 1 where it moved. KEYS: marks of the user. ARGV: the other user, the
--- position, how many there may be, how long they are kept.
+-- Records how far a user has read the messages of another one; a mark never moves back. If there are already as many
+-- marks as allowed, the one with the oldest position is dropped. Returns 1 if it moved. KEYS: marks of the user. ARGV:
+-- the other user, the position, most marks, how long to keep them.
 local function seq(pos) return tonumber(string.match(pos, '^%d+')) end
 local former = redis.call('HGET', KEYS[1], ARGV[1])
 if former and seq(former) >= seq(ARGV[2]) then return 0 end

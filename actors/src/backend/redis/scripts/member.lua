@@ -1,8 +1,8 @@
--- What every script that changes a channel's members begins with. A user's value is at most one word about what is to be told
--- of it, then its sessions, 16 bytes each. The word is shorter than that:
--- `?`: it came, and nobody was told yet;
--- `~<ms>`: to be told from then on, unless the user is back;
--- `!`: told; what follows are sessions of dead nodes.
+-- The start of every script that changes a channel's members. A user's value is at most one word about a pending
+-- announcement, then its sessions, 16 bytes each. The word is shorter than 16 bytes:
+-- `?`: the user joined, and was not announced yet;
+-- `~<ms>`: `left` is due at that time, unless the user comes back;
+-- `!`: `left` was announced; remaining sessions are those of dead nodes.
 
 local function member_of(members, user)
   local value = redis.call('HGET', members, user) or ''
@@ -11,7 +11,7 @@ local function member_of(members, user)
   return string.sub(value, 1, start), sessions
 end
 
--- When `left` is to be told; nil when it is not.
+-- When `left` is due; nil when it is not pending.
 local function due_of(word)
   return tonumber(string.match(word, '^~(%d+)'))
 end

@@ -1,5 +1,5 @@
--- Lists incarnations: live ones behind the version of the denylist, and what each says of itself; live ones each with the ms
--- that are left of its lease; or with a grace given those that expired at least that long ago or are being reaped.
+-- Lists incarnations: live ones, after the version of the denylist, with their terms; or live ones, each with the ms
+-- left of its lease; or with a grace those that expired at least that long ago or are being reaped.
 -- KEYS: leases, reaping, and for live ones the version of the denylist and the terms. ARGV: 'left', grace in ms or nothing.
 local now = now_ms()
 if #ARGV == 0 then

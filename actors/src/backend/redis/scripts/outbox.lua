@@ -1,5 +1,5 @@
--- The direct messages whose second append is pending for too long.
--- KEYS: outbox, log. ARGV: age in ms from which on they are abandoned.
+-- The direct messages whose second append has been pending for too long. KEYS: outbox, log. ARGV: age in ms from which
+-- they count as abandoned.
 local oldest = now_ms() - tonumber(ARGV[1])
 local marks = redis.call('HGETALL', KEYS[1])
 local pending = {}

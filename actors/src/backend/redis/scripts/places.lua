@@ -1,5 +1,6 @@
--- What every script that changes an incarnation's index begins with. A field is the second half of a session's id and its
--- user; the value is where that is: `s` for the directory, the address of each of its channels, a space before each.
+-- The start of every script that changes an incarnation's index. A field is the second half of a session's id and its
+-- user; the value lists the places of its entries: `s` for the directory, the address of each of its channels, a space
+-- before each.
 
 local function put(index, field, place)
   local places = redis.call('HGET', index, field) or ''

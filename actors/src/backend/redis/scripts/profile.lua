@@ -1,5 +1,5 @@
--- What every script that changes the profile of a user in a channel begins with. Beside what users show, in a field that no user
--- has (a space, then the user), stands a copy of the profile: `<version> <profile>`, as the user's own key has it.
+-- The start of every script that changes the profile of a user in a channel. The hash of states also has a copy of each
+-- profile, in a field that no user can have (a space, then the user): `<version> <profile>`, like the user's own key.
 
 local function profile_in(value)
   return value and string.match(value, '^%d+ (.*)$') or ''
@@ -9,7 +9,8 @@ local function tell_profile(to, user, profile)
   say(to, 'F ' .. to.channel .. ' ' .. user .. '\n' .. profile)
 end
 
--- Stores a copy unless a newer one is there. `to` says where a change is announced; absent: nobody is told.
+-- Stores a copy unless a newer one is there. `to` is the place where a change is announced; without it, it is not
+-- announced.
 local function put_profile(states, user, value, to)
   local field = ' ' .. user
   local known = redis.call('HGET', states, field)
@@ -18,7 +19,7 @@ local function put_profile(states, user, value, to)
   if to and profile_in(known) ~= profile_in(value) then tell_profile(to, user, profile_in(value)) end
 end
 
--- Who is told to have left is shown no more.
+-- Removes the profile of a user whose `left` was announced.
 local function drop_profile(states, user)
   redis.call('HDEL', states, ' ' .. user)
 end

@@ -1,5 +1,5 @@
--- Keeps the snapshot of a channel, unless the one that is kept is newer or the log has not come so far.
--- KEYS: snapshot, log. ARGV: position, Unix ms, payload, how long in ms.
+-- Stores the snapshot of a channel, unless the present one is newer or the log has not reached its position. KEYS:
+-- snapshot, log. ARGV: position, Unix ms, payload, how long to keep it in ms.
 local known, top = redis.call('GET', KEYS[1]), top_of(KEYS[2])
 if known and seq_of(known) > seq_of(ARGV[1]) then return 0 end
 if top and seq_of(top) < seq_of(ARGV[1]) then return 0 end

@@ -6,7 +6,7 @@ if not top then return {after == '0-0' and 1 or 0, '0-0', {}, '0-0'} end
 if after == top then return {1, top, {}, after} end
 local start = '(' .. after
 if after == '0-0' or #redis.call('XRANGE', KEYS[1], after, after) == 0 then
-  -- nothing is missing either after the position before the oldest entry
+  -- nothing is missing after the position before the oldest entry, either
   local head = redis.call('XRANGE', KEYS[1], '-', '+', 'COUNT', 1)[1]
   local oldest = head and prev_of(head[1], head[2][4]) or top
   if after ~= oldest then return {0, top, {}, oldest} end

@@ -1,6 +1,6 @@
--- Does one step of one user's side of a relation. Returns the relation before and the one after it, a digit each; in
--- place of the latter an `x` where the step is refused, an `f` where the user has no room for one more. KEYS: people of
--- the user. ARGV: the other user, what becomes of each relation, how many people there may be.
+-- Carries out one act of a user on its relation to another one. Returns the relation before and after, a digit each;
+-- instead of the latter an `x` if the act is refused, an `f` if the user has no room for one more. KEYS: people of the
+-- user. ARGV: the other user, the transition of each relation, most people.
 local former = redis.call('HGET', KEYS[1], ARGV[1]) or '0'
 local latter = string.sub(ARGV[2], tonumber(former) + 1, tonumber(former) + 1)
 if latter == former or latter == 'x' then return former .. latter end

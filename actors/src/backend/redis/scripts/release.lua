@@ -1,2 +1,2 @@
--- Ends a lease now; what the incarnation left behind is for a reaper. KEYS: leases. ARGV: incarnation.
+-- Ends a lease now; a reaper removes the incarnation's entries. KEYS: leases. ARGV: incarnation.
 return redis.call('ZADD', KEYS[1], 'XX', number(now_ms()), ARGV[1])

@@ -1,4 +1,5 @@
--- Takes or extends a lease. 0: the incarnation is being reaped. 1: extended. 2: taken. 3: unknown, and not to enter.
+-- Takes or extends a lease. 0: the incarnation is being reaped. 1: extended. 2: taken. 3: unknown, and not to be
+-- entered.
 -- KEYS: leases, reaping, terms. ARGV: incarnation, ttl in ms, 1 to enter, version of the cluster protocol.
 if redis.call('ZSCORE', KEYS[2], ARGV[1]) then return 0 end
 local known = redis.call('ZSCORE', KEYS[1], ARGV[1])

@@ -1,5 +1,5 @@
--- Puts the oldest dead letters back into their logs. Returns how many.
--- KEYS: dead letters. ARGV: how many at most, what the names of logs begin with.
+-- Moves the oldest dead letters back into their logs. Returns how many. KEYS: dead letters. ARGV: most letters, prefix
+-- of the names of logs.
 local entries = redis.call('XRANGE', KEYS[1], '-', '+', 'COUNT', ARGV[1])
 for _, entry in ipairs(entries) do
   local fields, partition = {}, '0'

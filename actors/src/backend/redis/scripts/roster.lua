@@ -1,6 +1,6 @@
--- Who is in a channel as those who watch it were told: without users of whom nobody was told yet, or who were told to have
--- left. Their number, then they, then what each of them shows, then their profiles; of more than are wanted only the number.
--- KEYS: members, states. ARGV: most users.
+-- The announced members of a channel: without users that were not announced yet, or whose `left` was announced. Returns
+-- their number, then the users, then their states, then their profiles; if there are more than requested, only the
+-- number. KEYS: members, states. ARGV: most users.
 local count = redis.call('HLEN', KEYS[1])
 if count > tonumber(ARGV[1]) then return {count} end
 local users, states, profiles, values = {}, {}, {}, {}

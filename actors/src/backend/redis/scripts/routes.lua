@@ -1,5 +1,5 @@
--- Fences an incarnation, takes the lock on reaping it and lists part of its index; false when another node is at it.
--- KEYS: index, fence, reaper. ARGV: own incarnation, most fields, ttl of the fence in ms, ttl of the lock in ms.
+-- Fences an incarnation, takes the lock for reaping it and lists part of its index; false when another node holds the
+-- lock. KEYS: index, fence, reaper. ARGV: own incarnation, most fields, ttl of the fence in ms, ttl of the lock in ms.
 local holder = redis.call('GET', KEYS[3])
 if holder and holder ~= ARGV[1] then return false end
 redis.call('SET', KEYS[3], ARGV[1], 'PX', ARGV[4])

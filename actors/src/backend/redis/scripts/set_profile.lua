@@ -1,5 +1,6 @@
--- Replaces a user's profile. Versions grow, also where what was there has expired. Returns the value and the user's sessions.
--- KEYS: profile, sessions, watched, channel of those who watch. ARGV: profile, ttl in ms, user, PUBLISH or SPUBLISH.
+-- Replaces a user's profile. Versions grow, even if the former profile has expired. Returns the value and the user's
+-- sessions. KEYS: profile, sessions, watched, channel of the watching nodes.
+-- ARGV: profile, ttl in ms, user, PUBLISH or SPUBLISH.
 local known = redis.call('GET', KEYS[1])
 local version = math.max(now_ms(), known and tonumber(string.match(known, '^%d+')) + 1 or 0)
 local value = number(version) .. ' ' .. ARGV[1]

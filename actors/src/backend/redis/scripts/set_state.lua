@@ -1,6 +1,6 @@
--- Changes what a session shows; 0 when it is not in the channel. Of a user nobody was told of yet the state is told with its
--- coming.
--- KEYS: members, states, topic, nodes, near. ARGV: user, session, state, channel, node that asks.
+-- Changes the state of a session; 0 when it is not in the channel. The state of a user that was not announced yet is
+-- announced together with its join. KEYS: members, states, topic, nodes, near. ARGV: user, session, state, channel,
+-- calling node.
 local user = ARGV[1]
 local word, sessions = member_of(KEYS[1], user)
 local there = false

@@ -1,5 +1,5 @@
--- Removes events up to a place, to the dead letters where that is asked for. 0 when another node holds the log.
--- KEYS: holder, log, dead letters. ARGV: incarnation, place; to bury them also the partition and most dead letters.
+-- Removes events up to a place, on request into the dead letters. 0 when another node holds the log. KEYS: holder, log,
+-- dead letters. ARGV: incarnation, place; for dead letters also the partition and most dead letters.
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
 if ARGV[3] then
   for _, entry in ipairs(redis.call('XRANGE', KEYS[2], '-', ARGV[2])) do

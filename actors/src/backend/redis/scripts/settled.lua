@@ -1,5 +1,5 @@
--- Forgets what was put off and is settled, unless it was put off anew. KEYS: leaving. ARGV: `<channel> <user>` and its
--- time by turns.
+-- Removes settled departures, unless they were scheduled anew. KEYS: leaving. ARGV: pairs of `<channel> <user>` and its
+-- time.
 for i = 1, #ARGV, 2 do
   if redis.call('ZSCORE', KEYS[1], ARGV[i]) == ARGV[i + 1] then redis.call('ZREM', KEYS[1], ARGV[i]) end
 end

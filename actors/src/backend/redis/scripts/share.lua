@@ -1,12 +1,13 @@
--- What every script begins with that stores what one user sends to another. A sender, and the first of its organisations,
--- may take up a share of the other's stream; beyond it they push out nothing of others that waits there.
--- What they sent of late is counted once a stream is half full, and in two generations of as many positions as the stream
--- keeps: {u:<user>}:shares:<generation>, sender or a space and its organisation -> millionths of what the stream keeps.
+-- The start of every script that stores a message of one user for another. A sender, and its first organisation, may
+-- occupy a share of the other's stream; beyond it they cannot push out unread messages of others. The recent messages
+-- are counted once a stream is half full, in two generations of as many positions as the stream retains:
+-- {u:<user>}:shares:<generation>, sender, or a space and its organisation -> millionths of what the stream retains.
 
--- What goes is looked for among so many of the oldest entries; trimming leaves about a hundred too many.
+-- The entries to be pushed out are searched among this many of the oldest; trimming leaves up to about a hundred
+-- expired ones.
 local OVERDUE_MAX = 128
 
--- Of `<percent of a sender> <percent of an organisation> <sender> <organisation, if any>`.
+-- Parses `<percent of a sender> <percent of an organisation> <sender> <organisation, if any>`.
 local function share_of(text)
   local of_sender, of_org, sender, org = string.match(text or '', '^(%d+) (%d+) (%S+) (%S*)$')
   if not sender then return nil end
@@ -21,7 +22,8 @@ local function generation_of(seq, a)
   return math.floor(seq / tonumber(a.count))
 end
 
--- Up to where a stream was read: as far as the foremost device. Of a user whose clients keep no cursors only that it is there.
+-- How far a stream was read, by the foremost device. For a user whose clients keep no cursors, only whether the user is
+-- connected.
 local function read_up_to(log, devices, sessions)
   local stem, stream = string.gsub(devices, 'devices$', 'cursor:'), 'user:' .. owner_of(log)
   local foremost
@@ -33,7 +35,7 @@ local function read_up_to(log, devices, sessions)
   return #sessions > 0 and math.huge or -1
 end
 
--- Whether the sender and its organisation have had their shares.
+-- Whether the sender or its organisation has reached its share.
 local function have_had(stem, generation, share)
   local sender, org = 0, 0
   for back = 0, 1 do
@@ -43,8 +45,8 @@ local function have_had(stem, generation, share)
   return share.of_sender > 0 and sender >= share.of_sender, share.of_org > 0 and share.org ~= '' and org >= share.of_org
 end
 
--- Whether to append what `look` found to be new would push out what others sent and nobody has read, by a sender that has had
--- its share. Anybody pushes out what the owner sent.
+-- Whether appending a new message would push out unread messages of others, while the sender is at its share. Everybody
+-- may push out messages of the stream's owner.
 local function is_beyond(log, stem, devices, sessions, found, a, share)
   found.length = redis.call('XLEN', log)
   local total = found.before + #a.envelope
@@ -69,7 +71,7 @@ local function is_beyond(log, stem, devices, sessions, found, a, share)
   return false
 end
 
--- Counts what was appended. Returns whether it is counted yet: whether the stream is half full.
+-- Counts a new message. Returns whether shares are counted already, that is, whether the stream is half full.
 local function count_share(log, stem, pos, found, a, share)
   local total = found.before + #a.envelope
   if (found.length or redis.call('XLEN', log)) < a.count / 2 and total < a.bytes / 2 then return false end

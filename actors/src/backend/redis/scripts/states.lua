@@ -1,5 +1,6 @@
--- What every script that changes what users show begins with. A user's value in the hash of states is what its sessions show,
--- the newest first, which is what is shown of the user: of each its 16 bytes, the length of the state, `:`, the state.
+-- The start of every script that changes presence states. A user's value in the hash of states has the states of its
+-- sessions, the newest first, which is the user's state: for each the session's 16 bytes, the length of the state, `:`,
+-- the state.
 
 local function states_in(value)
   local list, at = {}, 1
@@ -20,7 +21,8 @@ local function shown(list)
   return list[1] and list[1].state or ''
 end
 
--- Stores what a user's sessions show. `to` says where a change of what is shown is announced; absent: nobody is told.
+-- Stores the states of a user's sessions. `to` is the place where a change of the user's state is announced; without
+-- it, it is not announced.
 local function put_states(states, user, before, after, to)
   if #before == 0 and #after == 0 then return end
   local parts = {}
@@ -35,7 +37,7 @@ local function put_states(states, user, before, after, to)
   end
 end
 
--- What is left when those sessions show nothing of which `keep` says false.
+-- The states without those of sessions for which `keep` is false.
 local function states_where(list, keep)
   local kept = {}
   for _, it in ipairs(list) do
@@ -44,15 +46,15 @@ local function states_where(list, keep)
   return kept
 end
 
--- What a session shows is the newest from now on; an empty state shows nothing.
+-- The states after a session set its own, which becomes the newest; an empty state removes it.
 local function with_state(list, session, state)
   local after = states_where(list, function(other) return other ~= session end)
   if state ~= '' then table.insert(after, 1, {session = session, state = state}) end
   return after
 end
 
--- A session that says nothing goes on with what a session showed that is not there any more. Of others that stay what they
--- show stays.
+-- The states after a session without one of its own took over the state of a session that has ended. Other sessions
+-- keep theirs.
 local function taken_over(list, session, stays, is_live)
   local after, own = {}, false
   for _, it in ipairs(list) do own = own or it.session == session end

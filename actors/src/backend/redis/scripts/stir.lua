@@ -1,4 +1,5 @@
--- Tells those who watch a user that a session of it came or went, or that its profile is another; nothing where nobody watches.
+-- Notifies the nodes that watch a user that a session of it was attached or detached, or that its profile changed; costs nothing for users that
+-- nobody watches.
 local function stir(watched, channel, user, publish)
   if redis.call('EXISTS', watched) == 1 then redis.pcall(publish, channel, 'W ' .. user .. '\n') end
 end

@@ -1,4 +1,4 @@
--- Holds a log of events and reads its oldest; false when another node holds it.
+-- Takes or extends the hold on a log of events and reads its oldest; false when another node holds it.
 -- KEYS: holder, log, lost. ARGV: incarnation, for how long in ms, most events, bytes.
 local holder = redis.call('GET', KEYS[1])
 if holder and holder ~= ARGV[1] then return false end

@@ -1,7 +1,7 @@
--- Tells that a user left, when that is due and the user is not back. 0: nothing is to be told. 1: told. 2: not due yet.
--- A list of nodes instead: it depends on whether those live, see live.lua; nothing was changed.
--- KEYS: members, states, topic, nodes, near, and where the same server has them the leases. ARGV: user, message, channel, node that
--- asks, then see live.lua.
+-- Announces that a user left, if that is due and the user is not back. 0: there is nothing to announce. 1: announced.
+-- 2: not due yet. Returns a list of nodes instead if the outcome depends on whether those live, see live.lua; then
+-- nothing was changed. KEYS: members, states, topic, nodes, near, and the leases if they are on the same server. ARGV:
+-- user, message, channel, calling node, then see live.lua.
 local user = ARGV[1]
 local is_live, unknown = live_by(KEYS[6], 5)
 local word, sessions = member_of(KEYS[1], user)

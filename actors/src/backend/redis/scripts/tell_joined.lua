@@ -1,5 +1,5 @@
--- Tells that a user came and what is shown of it, when nobody was told yet. 1: told.
--- KEYS: members, states, topic, nodes, near. ARGV: user, message, channel, node that asks.
+-- Announces that a user joined, with its state and profile, unless that was announced already. 1: announced. KEYS:
+-- members, states, topic, nodes, near. ARGV: user, message, channel, calling node.
 local user = ARGV[1]
 local word, sessions = member_of(KEYS[1], user)
 if word ~= '?' then return 0 end

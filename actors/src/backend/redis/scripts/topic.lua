@@ -1,13 +1,15 @@
--- What every script that says something on a topic begins with. The node makes `WAYS`, as it does not change while it runs:
--- publish (PUBLISH or SPUBLISH), count (how subscribers are counted), nodes (what names of node channels begin with; false
--- where those lie on other servers).
--- Of a channel it is known which nodes have members: `nodes`, incarnation -> how many sessions. Those of them that do not follow
--- the topic stand in the set `near` and are told directly, on their node channels. See docs/decisions/0023.
+-- The start of every script that publishes on a topic. The node generates `WAYS`, because it does not change while the
+-- node runs: publish (PUBLISH or SPUBLISH), count (the command that counts subscribers), nodes (prefix of the names of
+-- node channels; false if those are on other servers).
+-- For a channel the broker knows the nodes with members: `nodes`, incarnation -> number of sessions. Nodes among them
+-- that are not subscribed to the topic are in the set `near` and are notified directly, on their node channels. See
+-- docs/decisions/0023.
 
--- What the calling node has to do for the script: take what nobody else hears, take what it is told directly, and tell others.
+-- The work left to the calling node: to deliver messages that no other node receives, and its own direct notifications;
+-- and to notify other nodes.
 local kept, own, unsent = {}, {}, {}
 
--- Where something is said. Only channels have nodes.
+-- The place of an announcement. Only channels have nodes.
 local function place_of(topic, nodes, near, channel, node)
   local is_channel = string.sub(channel, 1, 3) == 'ch:'
   return {topic = topic, nodes = is_channel and nodes, near = near, channel = channel, own = node}
@@ -22,7 +24,7 @@ local function send(node, message)
   end
 end
 
--- The nodes that are told directly, and whether the one that calls is among them.
+-- The nodes that are notified directly, and whether the caller is among them.
 local function near_of(at)
   local others, is_near = {}, false
   for _, node in ipairs(redis.call('SMEMBERS', at.near)) do
@@ -35,7 +37,7 @@ local function has_all(at)
   return redis.call('HLEN', at.nodes) == 1 and redis.call('HEXISTS', at.nodes, at.own) == 1
 end
 
--- How many connections follow a topic; a broker that does not say so is taken to have one.
+-- How many connections are subscribed to a topic; if the broker does not tell, one is assumed.
 local function followers(at)
   local count = redis.pcall('PUBSUB', WAYS.count, at.topic)
   return count.err and 1 or tonumber(count[2])
@@ -45,13 +47,13 @@ local function tell_company(at, nodes)
   for _, node in ipairs(nodes) do send(node, 'M ' .. at.channel .. '\n') end
 end
 
--- Says something on a topic: to each node once. Who is told directly is named to those who follow the topic.
+-- Publishes on a topic, once to each node. The message to the subscribers names the nodes that were notified directly.
 local function say(at, message)
   if not at.nodes then return redis.pcall(WAYS.publish, at.topic, message) end
   local others, is_near = near_of(at)
   local count = followers(at)
   if #others == 0 and (count == 0 or (count == 1 and not is_near and has_all(at))) then
-    -- nobody at all is to hear it where the node has no members itself
+    -- a node without members has nobody to deliver to, not even itself
     if redis.call('HEXISTS', at.nodes, at.own) == 1 then kept[#kept + 1] = message end
     return
   end
@@ -62,15 +64,15 @@ local function say(at, message)
     local told = table.concat(others, ' ') .. (is_near and ' ' .. at.own or '')
     redis.pcall(WAYS.publish, at.topic, 'N ' .. told .. '\n' .. message)
   end
-  -- said each time: a word may be lost
+  -- repeated with each message, because one may be lost
   if count > 0 or #others + (is_near and 1 or 0) > 1 then
     tell_company(at, others)
     if is_near then own[#own + 1] = 'M ' .. at.channel .. '\n' end
   end
 end
 
--- A session of the calling node is in the channel. `fresh`: that node does not follow the topic. Whether it is to, because
--- others are there.
+-- Counts a session of the calling node. `fresh`: that node is not subscribed to the topic. Returns whether it has to
+-- subscribe, because other nodes have members.
 local function enter(at, is_new, fresh)
   if not at.nodes then return false end
   local sessions = is_new and redis.call('HINCRBY', at.nodes, at.own, 1)
@@ -81,7 +83,7 @@ local function enter(at, is_new, fresh)
   return not has_all(at) or followers(at) > 0
 end
 
--- A session of a node is in the channel no more.
+-- Removes a session of a node.
 local function leave(at, node)
   if not at.nodes or redis.call('HEXISTS', at.nodes, node) == 0 then return end
   if redis.call('HINCRBY', at.nodes, node, -1) <= 0 then
@@ -90,7 +92,7 @@ local function leave(at, node)
   end
 end
 
--- The answer of a script, with what is left to the node.
+-- The answer of a script, together with the work left to the node.
 local function answer(value)
   if #kept + #own + #unsent == 0 then return value end
   return {'told', value, kept, own, unsent}

@@ -1,5 +1,5 @@
--- Reads a log in one direction and ends with the entry that passes a number of bytes: how long entries are is known only
--- when they were read, and the one who asks is sent no more than it can use.
+-- Reads a log in one direction and stops with the entry that exceeds a number of bytes: the length of entries is known
+-- only after reading them, and the caller must not receive more than it can use.
 -- KEYS: log. ARGV: XREVRANGE or XRANGE, where to begin, where to end, most entries, bytes.
 local limit, bytes_max = tonumber(ARGV[4]), tonumber(ARGV[5])
 local found, bytes, start, step = {}, 0, ARGV[2], 2

@@ -1,8 +1,8 @@
--- What every script that judges who reaches whom begins with.
+-- The start of every script that checks whether one user may reach another.
 
--- Whether a user is within bounds. The bounds: what is asked (`b`: it must not block the asker, `c`: they must be
--- contacts, `o`: it must be in one of the organisations), the asker, organisations; each with a space before it, as in
--- what is noted of the user. One of whom nothing is noted is in no organisation and knows nobody.
+-- Whether a user is within bounds. The bounds: the conditions (`b`: it must not block the asker, `c`: they must be
+-- contacts, `o`: it must be in one of the organisations), the asker, organisations, each with a space before it, as in
+-- the stored organisations. A user without stored organisations is in none, and one without people knows nobody.
 local function is_within(noted, people, bounds)
   local asked, asker, orgs = string.match(bounds, '^ (%S+) (%S+)(.*)$')
   if string.find(asked, '[bc]') then

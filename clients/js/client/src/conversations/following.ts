@@ -11,11 +11,14 @@ import {
 } from './list.js'
 
 export interface ConversationList extends Live<Conversations> {
-  /** Of all conversations in the list. */
+  /** Number of unread messages in all conversations of the list. */
   readonly unread: number
-  /** Everything of a conversation is read. */
+  /** Marks a whole conversation as read. */
   read(user: string): Promise<void>
-  /** Sends a direct message, which the list shows when it is stored. (The node tells it only to other sessions.) */
+  /**
+   * Sends a direct message, which appears in the list once it is stored. (The node sends it to the user's other
+   * sessions only.)
+   */
   send(user: string, action: Action, options?: SendOptions): Sent
 }
 
@@ -23,8 +26,8 @@ const sequenceOf = (pos = '0') => Number.parseInt(pos, 10)
 const isUnread = ({ unread }: Conversation) => unread > 0
 
 /**
- * The newest conversations until it is closed, kept current by messages and read marks of all sessions of this user. A
- * refusal is handed to `refused`: `not_found` where the node keeps no people.
+ * Follows the newest conversations until it is closed; messages and read marks of all sessions of this user keep the
+ * list current. `refused` is called with a refusal: `not_found` if the node stores no people.
  */
 export function followConversations(
   hub: Hub,
@@ -73,20 +76,20 @@ export function followConversations(
         const meta = { ...action.meta, hub: { to: `user:${user}`, id: sent.id, from: hub.user, pos, ts } }
         tell(written(hub.user, { ...action, meta } as Delivered<Action>, limit))
       }
-      // the native `then`: whether somebody awaits the send is the caller's business
+      // the native `then`, because the caller decides whether the send counts as awaited
       Promise.prototype.then.call(sent, stored as (value: unknown) => void, () => {})
       return sent
     },
   }
 }
 
-/** What a message makes of the list. One that it has, as after a reconnect, changes nothing. */
+/** The list after a message. A message that it contains already, as after a reconnect, changes nothing. */
 function written(self: string | undefined, message: Delivered<Action>, limit: number): Change<Conversations> {
-  const { from, to, own_pos, pos = own_pos } = message.meta.hub // `own_pos`: of another tab on this socket
+  const { from, to, own_pos, pos = own_pos } = message.meta.hub // `own_pos`: from another tab on this socket
   const own = from === self
   const user = own ? to.slice('user:'.length) : from
   return (list) => {
-    // neither the ephemeral nor what the server sends is part of a conversation
+    // ephemeral messages and those of the server are not part of a conversation
     if (pos === undefined || user === undefined || message.type.startsWith('@@hub/')) return list
     const before = list.conversations.find((it) => it.user === user)
     if (before && sequenceOf(pos) <= sequenceOf(before.last.meta.hub.pos)) return list
@@ -97,7 +100,7 @@ function written(self: string | undefined, message: Delivered<Action>, limit: nu
   }
 }
 
-/** What a mark makes of it. How many are left before the last message only the node knows. */
+/** The list after a read mark. Only the node knows how many messages remain unread before the last one. */
 function read({ user, pos }: ReadMark, askAgain: () => void): Change<Conversations> {
   return (list) => {
     const at = list.conversations.findIndex((it) => it.user === user && isUnread(it))

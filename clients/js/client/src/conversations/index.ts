@@ -1,4 +1,4 @@
-/** With whom the user exchanged direct messages, and what of it is unread. */
+/** The users with whom the user exchanged direct messages, and what is unread. */
 export type { Live } from '../live.js'
 export { type ConversationList, followConversations } from './following.js'
 export {

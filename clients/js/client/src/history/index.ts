@@ -1,10 +1,10 @@
-/** A publication of the past by its id. */
+/** Finds stored publications by id. */
 import type { Action, Delivered, Hub, HubError } from '@hubwire/client'
 
 /**
- * The newest publication of a stream that its sender gave this id, among the newest 1,000; `undefined` where there is
- * none. Ids are the senders': with `from` only that user's counts. Needs the right `read` there, and a node with the
- * feature `history_id`.
+ * The newest publication of a stream with this id, as set by its sender, among the newest 1,000; `undefined` if there
+ * is none. Different users may choose the same id: with `from` only that user's publications count. Requires the right
+ * `read` there, and a node with the feature `history_id`.
  */
 export async function findPublication<A extends Action = Action>(
   hub: Hub,

@@ -1,17 +1,20 @@
-/** For those with the right to it: taking users out of a channel, inviting them, keeping the channel's snapshot. */
+/** For users with the respective rights: kick users out of a channel, invite them, and store the channel's snapshot. */
 import { type Ack, type Action, type Delivered, type Hub, HubError } from '@hubwire/client'
 
 let invitations = 0
 
-/** All sessions of the user leave the channel; resolves with their number. The rules say whether they may come back. */
+/**
+ * Makes all sessions of the user leave the channel; resolves with their number. Whether they may join again depends on
+ * the access rules.
+ */
 export async function kick(hub: Hub, channel: string, user: string): Promise<number> {
   const { payload } = await hub.request('@@hub/kick', channel, { user })
   return (payload as { sessions?: number }).sessions ?? 0
 }
 
 /**
- * Tells a user that it is invited to a channel: a message in the user's stream, stored once. It grants nothing. Resolves
- * with its position, and the number of sessions it went to.
+ * Invites a user to a channel: a message in that user's stream, stored once. It grants no access. Resolves with its
+ * position, and the number of sessions it was sent to.
  */
 export async function invite(hub: Hub, channel: string, user: string): Promise<Pick<Ack, 'pos' | 'sessions'>> {
   const id = `invite-${hub.session}-${++invitations}`
@@ -20,7 +23,7 @@ export async function invite(hub: Hub, channel: string, user: string): Promise<P
   return { pos, sessions }
 }
 
-/** Somebody invites this user. */
+/** An invitation of this user to a channel. */
 export interface Invitation {
   readonly channel: string
   readonly from?: string
@@ -28,7 +31,7 @@ export interface Invitation {
   readonly ts: number
 }
 
-/** Hears invitations, also those that came while the user was away. */
+/** Calls the handler with invitations, including those sent while the user was offline. */
 export function onInvited(hub: Hub, handler: (invitation: Invitation) => void): () => void {
   return hub.onAction(
     '@@hub/invited',
@@ -38,15 +41,15 @@ export function onInvited(hub: Hub, handler: (invitation: Invitation) => void): 
         hub: { to, from, pos = '', ts },
       },
     }: Delivered<Action>) => {
-      // copies of those that another session of this user sent are addressed to others
+      // skip copies of invitations that this user sent: they are addressed to others
       if (to === `user:${hub.user}`) handler({ channel: (payload as { channel: string }).channel, from, pos, ts })
     },
   )
 }
 
 /**
- * Keeps this as the state of the channel at a position (default: what was delivered last), for those who join with the
- * option `snapshot`.
+ * Stores the state of the channel at a position (default: that of the last publication delivered), for clients that
+ * join with the option `snapshot`.
  */
 export async function storeSnapshot(
   hub: Hub,

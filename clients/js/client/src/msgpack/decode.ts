@@ -1,6 +1,6 @@
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
-/** The value of MessagePack bytes, as `JSON.parse` would give it: numbers are doubles. */
+/** Decodes MessagePack to the value that `JSON.parse` would return: numbers are doubles. */
 export function decode(bytes: Uint8Array): unknown {
   const reader = new Reader(bytes)
   const value = reader.value()
@@ -91,6 +91,6 @@ class Reader {
       if (typeof key !== 'string') throw new RangeError('a key must be a string')
       entries.push([key, this.value()])
     }
-    return Object.fromEntries(entries) // `__proto__` is a key like others
+    return Object.fromEntries(entries) // `__proto__` is an ordinary key
   }
 }

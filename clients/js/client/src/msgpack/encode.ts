@@ -1,6 +1,6 @@
 const utf8 = new TextEncoder()
 
-/** Bytes that grow. */
+/** A growing byte buffer. */
 class Bytes {
   private buffer = new Uint8Array(256)
   private view = new DataView(this.buffer.buffer)
@@ -14,7 +14,7 @@ class Bytes {
   }
 
   raw(bytes: Uint8Array): void {
-    const at = this.grow(bytes.length) // before: it may take another buffer
+    const at = this.grow(bytes.length) // first, because it may replace the buffer
     this.buffer.set(bytes, at)
   }
 
@@ -35,7 +35,10 @@ class Bytes {
   }
 }
 
-/** A value as MessagePack, in the shortest form, under JSON's rules: `toJSON` counts, `undefined` is left out, NaN is null. */
+/**
+ * Encodes a value as MessagePack in the shortest form, by the rules of JSON: `toJSON` applies, `undefined` is omitted,
+ * NaN becomes null.
+ */
 export function encode(value: unknown): Uint8Array<ArrayBuffer> {
   const out = new Bytes()
   write(out, value)

@@ -1,4 +1,4 @@
-/** MessagePack frames: `createHub({ codec: msgpack, … })`. Same values, fewer bytes. */
+/** MessagePack frames: `createHub({ codec: msgpack, … })`. The same values in fewer bytes. */
 import type { Action } from '../action.js'
 import type { Codec } from '../codec.js'
 import { decode } from './decode.js'

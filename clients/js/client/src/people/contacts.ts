@@ -1,25 +1,31 @@
 import type { Hub, HubError, Profile } from '@hubwire/client'
 import { follow, type Live } from '../live.js'
 
-/** A step towards another user. */
+/** A change of the relation to another user. */
 export type ContactAct = 'invite' | 'accept' | 'remove' | 'block' | 'unblock'
 
-/** How this user stands to another one: `invited` asked, `invites` is asked by it. */
+/**
+ * The relation of this user to another one: `invited` means that it sent an invitation, `invites` that it received
+ * one.
+ */
 export type ContactState = 'none' | 'invited' | 'invites' | 'contact' | 'blocked'
 
 export interface Person {
   readonly user: string
   readonly state: ContactState
-  /** Of a contact, where `name` was asked for. */
+  /** For contacts, if the query was by `name`. */
   readonly profile?: Profile
 }
 
-/** Does that step; one that is done already is no error. */
+/** Changes the relation; repeating a change is not an error. */
 export async function setContact(hub: Hub, user: string, act: ContactAct): Promise<void> {
   await hub.request('@@hub/contact', undefined, { user, act })
 }
 
-/** Hears what changes while connected, in any session of this user or of the others; read `people` for the rest. */
+/**
+ * Calls the handler with changes made while connected, by any session of this user or of the others; read `people` for
+ * the rest.
+ */
 export function onContact(hub: Hub, handler: (person: Person) => void): () => void {
   return hub.on('control', ({ type, payload }) => {
     if (type === '@@hub/contact') handler(payload as Person)
@@ -27,17 +33,20 @@ export function onContact(hub: Hub, handler: (person: Person) => void): () => vo
 }
 
 export interface PeopleOptions {
-  /** Those whose id begins so. */
+  /** Only users whose id has this prefix. */
   prefix?: string
-  /** Those in one state. */
+  /** Only users in this relation. */
   state?: ContactState
-  /** Contacts with a word in the name of their profile that begins so, in whatever case; they come with the profile. */
+  /**
+   * Only contacts with a word in the name of their profile that starts with this text, ignoring case; results include
+   * the profile.
+   */
   name?: string
-  /** On a page, at most 200. */
+  /** Most users in a page, at most 200. */
   limit?: number
 }
 
-/** Pages of this user's people, in the order of their ids. */
+/** Pages of the people the user has a relation to, in the order of their ids. */
 export async function* people(hub: Hub, options: PeopleOptions = {}): AsyncGenerator<readonly Person[], void> {
   let after: string | undefined
   for (;;) {
@@ -50,8 +59,8 @@ export async function* people(hub: Hub, options: PeopleOptions = {}): AsyncGener
 }
 
 /**
- * This user's people until it is closed, all or those in one state, and what becomes of them. A refusal is handed to
- * `refused`: `not_found` where the node keeps no people.
+ * Follows this user's people, all or those in one relation, until it is closed. `refused` is called with a refusal:
+ * `not_found` if the node stores no people.
  */
 export function followPeople(
   hub: Hub,

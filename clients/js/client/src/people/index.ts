@@ -1,4 +1,4 @@
-/** Who the user is to others, and whom it knows or blocks. */
+/** The user's profile, contacts, invitations and blocked users. */
 export type { Live } from '../live.js'
 export {
   type ContactAct,

@@ -1,11 +1,11 @@
-/** Questions to the application's servers through the node, and the application's questions to this client. */
+/** Remote procedure calls to the application's servers through the node, and from them to this client. */
 import { type Hub, HubError } from '@hubwire/client'
 
-/** The application answered with an error of its own. */
+/** The application returned an error of its own. */
 export class RpcError extends Error {
   constructor(
     method: string,
-    /** What it said, in its own words. */
+    /** The error, in the application's format. */
     readonly error: unknown,
   ) {
     super(`${method} was answered with an error: ${JSON.stringify(error)}`)
@@ -14,8 +14,8 @@ export class RpcError extends Error {
 }
 
 /**
- * Asks the application, at most once: where the `outcome` of a `HubError` is `unknown`, it may have done what was asked.
- * Waits for the connection first. Rejects with `RpcError`, or with `HubError` where there was no answer.
+ * Calls a method of the application at most once: if the `outcome` of a `HubError` is `unknown`, the method may have
+ * been executed. Waits for a connection first. Rejects with `RpcError`, or with `HubError` if there was no reply.
  */
 export async function rpc<R = unknown>(hub: Hub, method: string, params?: unknown): Promise<R> {
   const { type, payload } = await hub.request('@@hub/rpc', undefined, { method, params }, { attempts: 1 })
@@ -28,14 +28,14 @@ export async function rpc<R = unknown>(hub: Hub, method: string, params?: unknow
 export type Methods = Record<string, (params: unknown) => unknown>
 
 /**
- * Answers the application's questions to this session with what the methods return or throw, until the function returned
- * is called. A method that is not there is answered with an error.
+ * Serves methods that the application can call on this session: replies with what they return or throw, until the
+ * returned function is called. A call of a missing method is answered with an error.
  */
 export function serve(hub: Hub, methods: Methods): () => void {
   return hub.on('control', async ({ type, payload }) => {
     if (type !== '@@hub/rpc') return
     const { call, method, params } = payload as { call: string; method: string; params?: unknown }
-    // a call ends with its session, and one whose time is over is refused: nobody waits for what becomes of the reply
+    // the node refuses the reply if the session ended or the call timed out; nobody waits for it then
     const reply = (answer: object) =>
       hub.request('@@hub/reply', undefined, { call, ...answer }, { attempts: 1 }).catch(() => {})
     const run = Object.hasOwn(methods, method) ? methods[method] : undefined

@@ -1,17 +1,17 @@
-/** One socket for all tabs of a browser: the same hub, through a tab that leads or a SharedWorker. */
+/** One socket for all tabs of a browser: the same interface, through a leading tab or a SharedWorker. */
 import { type Action, createHub, type Hub, type HubOptions } from '@hubwire/client'
 import { type Down, type Link, lockOf, type Up } from './messages.js'
 import { createRelay } from './relay.js'
 import { virtualSocket } from './socket.js'
 
 export interface SharedHubOptions extends HubOptions {
-  /** Tabs with the same name share a socket; it must say who the user is. */
+  /** Tabs with the same name share a socket, so it must identify the user. */
   name: string
-  /** The application's own worker, in which `serveHub` runs. Without it one of the tabs holds the socket. */
+  /** The application's own worker, which runs `serveHub`. Without it one of the tabs holds the socket. */
   worker?: { port: MessagePort }
 }
 
-/** A hub like that of `createHub`. Where a browser lacks Web Locks or BroadcastChannel: with a socket of its own. */
+/** A hub like that of `createHub`. If a browser lacks Web Locks or BroadcastChannel, it has its own socket. */
 export function createSharedHub<A extends Action = Action>(options: SharedHubOptions): Hub<A> {
   const { name, worker, getToken, getTicket, ...rest } = options
   const { locks } = globalThis.navigator ?? {}
@@ -23,7 +23,7 @@ export function createSharedHub<A extends Action = Action>(options: SharedHubOpt
     release = resolve
   })
   const link = worker ? linkOf<Up, Down>(worker.port, () => true) : channelLink<Up, Down>(name, false)
-  // the lock says that this tab lives, so it must be held before anybody looks at it
+  // the lock proves that this tab is alive, so it must be held before anybody checks it
   const locked = new Promise<void>((resolve) => {
     locks.request(lockOf(tab), () => {
       resolve()
@@ -46,7 +46,7 @@ export function createSharedHub<A extends Action = Action>(options: SharedHubOpt
   return hub
 }
 
-/** Leads as soon as no other tab does, until the tab ends. */
+/** Waits until no other tab leads, then leads until the tab ends. */
 function lead({ name, ...options }: SharedHubOptions, over: Promise<void>, closed: () => boolean): void {
   navigator.locks.request(`hubwire ${name}`, async () => {
     if (closed()) return
@@ -55,7 +55,7 @@ function lead({ name, ...options }: SharedHubOptions, over: Promise<void>, close
     const relay = createRelay(hub, link.post)
     link.listen(relay.receive)
     relay.announce()
-    hub.connect().catch(() => {}) // the tabs are told by their state
+    hub.connect().catch(() => {}) // the tabs learn of it from their state
     await over
     await hub.close()
     relay.stop()
@@ -63,7 +63,7 @@ function lead({ name, ...options }: SharedHubOptions, over: Promise<void>, close
   })
 }
 
-/** In the application's SharedWorker: serves each tab that connects. */
+/** Serves each connecting tab, in the application's SharedWorker. */
 export function serveHub(hub: Hub): void {
   const byTab = new Map<string, MessagePort>()
   const relay = createRelay(hub, (message) => {
@@ -81,7 +81,7 @@ export function serveHub(hub: Hub): void {
 }
 
 function channelLink<Out, In extends { up: boolean }>(name: string, up: boolean): Link<Out, In> {
-  // other tabs and this one are told apart by the direction only
+  // the direction alone distinguishes this tab's messages from those of others
   return linkOf<Out, In>(new BroadcastChannel(`hubwire ${name}`), (message) => message.up === up)
 }
 

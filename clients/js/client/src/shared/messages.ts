@@ -1,4 +1,4 @@
-/** From a tab to the one that holds the socket. */
+/** From a tab to the holder of the socket. */
 export interface Up {
   up: true
   tab: string
@@ -6,17 +6,17 @@ export interface Up {
   frame?: string | undefined
 }
 
-/** From the one that holds the socket to a tab, or to all. */
+/** From the holder of the socket to one tab or all. */
 export interface Down {
   up: false
   tab: string
-  /** `serve`: there is a new one that holds the socket, or it is connected again. */
+  /** `serve`: there is a new holder of the socket, or it is connected again. */
   kind: 'serve' | 'open' | 'frame' | 'close'
   frame?: string | undefined
   code?: number
 }
 
-/** How tabs and the holder of the socket reach each other: a BroadcastChannel, or ports of a SharedWorker. */
+/** The connection between tabs and the holder of the socket: a BroadcastChannel, or ports of a SharedWorker. */
 export interface Link<Out, In> {
   post(message: Out): void
   listen(listener: (message: In) => void): void
@@ -25,5 +25,5 @@ export interface Link<Out, In> {
 
 export const ALL = '*'
 
-/** A lock that is free when its tab is gone, however it ended. */
+/** A lock that is released when its tab ends, for whatever reason. */
 export const lockOf = (tab: string): string => `hubwire ${tab}`

@@ -1,14 +1,17 @@
 import type { Action, Delivered, Hub } from '@hubwire/client'
 
-/** What was delivered of each stream lately, so that a tab that comes back needs no question to the node. */
+/** The recent publications of each stream, so that a returning tab needs no request to the node. */
 export interface Recent {
-  /** The stream is complete here after `pos`. */
+  /** The buffer is complete after `pos`. */
   begin(stream: string, pos: string): void
   add(stream: string, action: Delivered<Action>): void
-  /** A hole: what lies before is not complete. */
+  /** Publications were lost: the buffer is incomplete before `pos`. */
   clear(stream: string, pos: string): void
   of(stream: string): readonly Delivered<Action>[]
-  /** Everything after `pos`, oldest first; from the node's history where it is not here. `whole`: nothing is missing. */
+  /**
+   * Everything after `pos`, oldest first; from the node's history if the buffer does not reach back that far. `whole`:
+   * nothing is missing.
+   */
   after(stream: string, pos: string): Promise<{ whole: boolean; actions: readonly Delivered<Action>[] }>
 }
 
@@ -20,7 +23,7 @@ interface Kept {
 }
 
 export const sequence = (pos: string): number => Number.parseInt(pos, 10)
-/** A position that compares as the one just before `pos`. */
+/** A position that sorts immediately before `pos`. */
 export const before = (pos: string): string => `${sequence(pos) - 1}-0`
 const at = (action: Delivered<Action>): string => action.meta.hub.pos as string
 
@@ -38,7 +41,7 @@ export function createRecent(hub: Hub): Recent {
       const { publications, more } = payload as { publications: Delivered<Action>[]; more: boolean }
       found.unshift(...publications.filter((action) => sequence(at(action)) > sequence(pos)))
       const oldest = publications[0]
-      // the position itself must still be in the log, or nothing ever was
+      // the position itself must still be in the log, unless the log was always empty
       if (publications.some((action) => at(action) === pos)) return { whole: true, actions: found }
       if (!oldest || !more || sequence(at(oldest)) < sequence(pos)) return { whole: pos === '0-0', actions: found }
       next = at(oldest)
@@ -50,8 +53,8 @@ export function createRecent(hub: Hub): Recent {
       if (!streams.has(stream)) begin(stream, pos)
     },
     add(stream, action) {
-      // A new holder starts at the device's cursor. The holder before it may have moved that past what it passed on to
-      // every tab, so nothing is known of what lies before.
+      // A new holder starts at the device's cursor. The previous holder may have advanced it beyond what every tab had
+      // received, so nothing is known about earlier publications.
       if (!streams.has(stream)) begin(stream, before(at(action)))
       const kept = streams.get(stream) as Kept
       kept.actions.push(action)

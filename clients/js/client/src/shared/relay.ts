@@ -3,12 +3,12 @@ import { ALL, type Down, lockOf, type Up } from './messages.js'
 import { createRecent } from './recent.js'
 import { createSession, type Session } from './session.js'
 
-/** The holder's side: to tabs it is a node, to the node it is one client. */
+/** The holder's side: acts as a node for the tabs, and as one client for the node. */
 export interface Relay {
   receive(message: Up): void
-  /** Tells the tabs that they may come. */
+  /** Announces to the tabs that they can connect. */
   announce(): void
-  /** After its hub was closed, which sent the tabs away. */
+  /** To be called after its hub was closed, which disconnected the tabs. */
   stop(): void
 }
 
@@ -32,7 +32,7 @@ export function createRelay(hub: Hub, post: (message: Down) => void): Relay {
       for (const session of sessions.values()) session.deliver(stream, action)
     }),
     hub.on('control', (action) => {
-      // who is online, contacts, what was read. What the application asks has one answer: it is for who holds the hub
+      // pushes about presence, contacts and read marks; an rpc has a single reply, so it goes to the holder's hub only
       if (action.type !== '@@hub/rpc') for (const session of sessions.values()) session.say(action)
     }),
     hub.on('gap', ({ stream, pos }) => {
@@ -43,12 +43,12 @@ export function createRelay(hub: Hub, post: (message: Down) => void): Relay {
     hub.on('state', ({ state, previous }) => {
       if (state === 'connected') {
         for (const [stream, pos] of Object.entries(hub.welcome?.resume ?? {})) {
-          // the user's own stream begins at the cursor, which lies before
+          // the user's own stream starts at the cursor, which is earlier
           if (!stream.startsWith('user:')) recent.begin(stream, pos)
         }
         announce()
       } else if (previous === 'connected') {
-        // tabs show what is: they come back when the connection does
+        // tabs show the true state: they reconnect when the connection is back
         for (const tab of [...sessions.keys()]) end(tab, state === 'failed' ? 4403 : 4000)
       }
     }),

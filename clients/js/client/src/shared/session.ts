@@ -2,7 +2,7 @@ import type { Ack, Action, Channel, Delivered, Hub, HubError, MemberState } from
 import { before, type Recent, sequence } from './recent.js'
 import { createWatches, type Watched } from './watches.js'
 
-/** One tab, as the holder of the socket sees it. */
+/** One tab, from the view of the holder of the socket. */
 export interface Session {
   receive(frame: string): void
   deliver(stream: string, action: Delivered<Action>): void
@@ -14,10 +14,10 @@ export interface SessionPorts {
   hub: Hub
   recent: Recent
   tab: string
-  /** Once true: what came before any tab was there is for this one. */
+  /** True once: publications received before there was any tab are for this one. */
   first(): boolean
   post(frame: string): void
-  /** To the other tabs. */
+  /** Sends to the other tabs. */
   others(action: Action, stream: string): void
 }
 
@@ -31,26 +31,26 @@ interface Payload {
   state?: MemberState | null
 }
 
-/** A tab that reloads is back in a moment. */
+/** A tab that reloads is back within this time. */
 const KEEP_MS = 5_000
 
 export function createSession({ hub, recent, tab, first, post, others }: SessionPorts): Session {
   const channels = new Map<string, { channel: Channel; unwatch(): void }>()
-  const held = new Map<string, Delivered<Action>[]>() // live, while the replay of its stream is on its way
+  const held = new Map<string, Delivered<Action>[]>() // live publications, while their stream's replay is on its way
   const watches = createWatches(hub)
-  const open = new Set<string>() // ids whose acknowledgement is on its way
+  const open = new Set<string>() // ids of sends awaiting their acknowledgement
   let viewed: string | undefined
   let over = false
 
   const topOf = (stream: string) => hub.position(stream) ?? '0-0'
   const say = (action: Action) => over || post(JSON.stringify(action))
   const answer = (type: string, payload: unknown, re: string | undefined, to?: string) => {
-    say({ type, payload, meta: { hub: { to, re } } as Action['meta'] }) // JSON leaves out what is undefined
+    say({ type, payload, meta: { hub: { to, re } } as Action['meta'] }) // JSON omits undefined values
   }
   const refuse = ({ code, message, retry, retryAfterMs, path }: HubError, re: string | undefined, to?: string) =>
     answer('@@hub/error', { code, message, retry, retry_after_ms: retryAfterMs, path }, re, to)
 
-  /** Tells `type` once it is known what was missed, then what was missed, then what came meanwhile. */
+  /** Sends `type` once it is known which publications were missed, then those, then the ones received meanwhile. */
   async function replay(type: string, stream: string, pos: string | undefined, re?: string, more: object = {}) {
     const top = topOf(stream)
     held.set(stream, [])
@@ -126,10 +126,10 @@ export function createSession({ hub, recent, tab, first, post, others }: Session
       if (hub.ephemeral(to, action)) others(copy({}), stream)
       return
     }
-    if (id === undefined || open.has(id)) return // sent again by the tab: the answer is on its way
+    if (id === undefined || open.has(id)) return // a retry by the tab: the answer is on its way
     open.add(id)
     const done = ({ ownPos, attempts, ...ack }: Ack) => {
-      // the node tells other sessions of the user, but not those on this socket
+      // the node informs other sessions of the user, but not the tabs on this socket
       if (to.startsWith('user:')) others(copy({ own_pos: ownPos ?? id }), stream)
       answer('@@hub/ack', { ...ack, own_pos: ownPos }, id)
     }
@@ -149,7 +149,7 @@ export function createSession({ hub, recent, tab, first, post, others }: Session
   function handle(action: Action) {
     const { type, payload, meta } = action
     const { to, id } = meta?.hub ?? {}
-    const done = () => answer('@@hub/ack', {}, id) // whoever asks waits for any answer
+    const done = () => answer('@@hub/ack', {}, id) // any answer satisfies the caller
     const said = (payload ?? {}) as Payload
     switch (type) {
       case '@@hub/live':

@@ -1,7 +1,7 @@
 import type { WebSocketConstructor, WebSocketLike } from '@hubwire/client'
 import { ALL, type Down, type Link, type Up } from './messages.js'
 
-/** What a tab's hub takes for a WebSocket: its other end is the tab or worker that holds the real one. */
+/** What a tab's hub uses as a WebSocket: the other end is the tab or worker that holds the real one. */
 export function virtualSocket(link: Link<Up, Down>, tab: string): WebSocketConstructor {
   let current: VirtualSocket | undefined
   const post = (kind: Up['kind'], frame?: string) => link.post({ up: true, tab, kind, frame })
@@ -12,7 +12,7 @@ export function virtualSocket(link: Link<Up, Down>, tab: string): WebSocketConst
     else if (kind === 'open') current.opened()
     else if (kind === 'close') current.ended(code as number)
     else if (current.open)
-      current.ended(4000) // another holds the socket now: resume there
+      current.ended(4000) // there is a new holder of the socket: resume there
     else post('open')
   })
 

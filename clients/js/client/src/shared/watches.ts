@@ -7,7 +7,10 @@ export interface Watched {
   orgs?: string[]
 }
 
-/** The watches of one tab: to the node all tabs are one session, so one must not end what another watches, too. */
+/**
+ * The watches of one tab. All tabs are one session for the node, so one tab must not end a watch that another one
+ * needs.
+ */
 export interface Watches {
   begin(watched: Watched): void
   /** Returns what no tab watches any more. */

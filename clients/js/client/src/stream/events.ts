@@ -1,10 +1,10 @@
-/** One server-sent event: `message` where it names no kind. */
+/** One server-sent event; its type is `message` by default. */
 export interface ServerEvent {
   kind: string
   data: string
 }
 
-/** Reads events from text that arrives in pieces (WHATWG HTML, "Interpreting an event stream"). */
+/** Parses events from text that arrives in pieces (WHATWG HTML, "Interpreting an event stream"). */
 export function createEventReader(emit: (event: ServerEvent) => void): (piece: string) => void {
   let rest = ''
   let kind = ''
@@ -21,7 +21,7 @@ export function createEventReader(emit: (event: ServerEvent) => void): (piece: s
     else if (field === 'data') data.push(value)
   }
   return (piece) => {
-    // the node ends lines with LF, and so does whatever is between it and here
+    // only LF ends a line: the node uses it, and proxies do not change it
     const lines = (rest + piece).split('\n')
     rest = lines.pop() ?? ''
     lines.forEach(line)

@@ -1,7 +1,7 @@
 import type { WebSocketLike } from '@hubwire/client'
 import { createEventReader, type ServerEvent } from './events.js'
 
-/** What is used of fetch. */
+/** The part of fetch that is used. */
 export type Fetch = (input: string, init: RequestInit) => Promise<Response>
 
 /** `ws://host/ws?…` is served as `http://host/stream?…`. */
@@ -12,11 +12,11 @@ export function streamUrl(socketUrl: string): URL {
   return url
 }
 
-/** How often a post that found no room is made again, and how long apart. */
+/** How often a post refused for lack of room is tried, and the pause in between. */
 const POST_ATTEMPTS = 5
 const POST_PAUSE_MS = 300
 
-/** A socket without WebSockets: events of one long response, and posts, one after the other. */
+/** A session without a WebSocket: events of one long response, and sequential posts. */
 export function openStream(
   socketUrl: string,
   fetch: Fetch,
@@ -26,7 +26,7 @@ export function openStream(
   const url = streamUrl(socketUrl)
   const over = new AbortController()
   const waiting: string[] = []
-  let post: string | undefined // where posts go, once the first event named the session
+  let post: string | undefined // the URL of posts, once the first event has named the session
   let key = ''
   let posting = false
   let verdict: { code: number; reason: string } | undefined
@@ -44,7 +44,8 @@ export function openStream(
     close() {
       if (over.signal.aborted) return
       over.abort()
-      // something on the way may keep the response open; the request outlives the page
+      // a proxy may keep the response open, so end the session explicitly; `keepalive` lets the request outlive the
+      // page
       if (post) fetch(post, { ...asked('DELETE'), keepalive: true }).catch(() => {})
     },
   }
@@ -69,7 +70,7 @@ export function openStream(
     posting = false
   }
 
-  /** Whether a frame was taken. One that may or may not have been is not made again: the connection is given up. */
+  /** Whether a frame was accepted. If that is unknown, it is not posted again: the connection is given up. */
   async function brought(to: string, frame: string): Promise<boolean> {
     for (let n = 1; !over.signal.aborted; n++) {
       try {

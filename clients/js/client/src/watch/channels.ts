@@ -1,25 +1,25 @@
 import type { Hub, HubError } from '@hubwire/client'
 import { follow, type Live } from '../live.js'
 
-/** A channel that somebody is in. */
+/** A channel with at least one user in it. */
 export interface LiveChannel {
   /** Its address. */
   readonly to: string
-  /** How many users are in it. */
+  /** The number of users in it. */
   readonly count: number
 }
 
 export interface ChannelsOptions {
-  /** Those whose path begins so. */
+  /** Only channels whose path has this prefix. */
   prefix?: string
-  /** On a page, at most 100. */
+  /** Most channels in a page, at most 100. */
   limit?: number
 }
 
-/** The first of an organisation's channels. */
+/** The first page of an organisation's occupied channels. */
 export interface ChannelList {
   readonly channels: readonly LiveChannel[]
-  /** There are others behind the last. */
+  /** Whether there are more after the last one. */
   readonly more: boolean
 }
 
@@ -34,8 +34,8 @@ async function page(
 }
 
 /**
- * Pages of the channels of an organisation that somebody is in, in the order of their addresses. Needs the right
- * `presence` there, and a node that lists them (feature `channel_list`).
+ * Pages of the occupied channels of an organisation, in the order of their addresses. Requires the right `presence`
+ * there, and a node that lists them (feature `channel_list`).
  */
 export async function* channelsOf(
   hub: Hub,
@@ -52,8 +52,8 @@ export async function* channelsOf(
 }
 
 /**
- * The first page of them until it is closed. The node does not tell of changes: it is asked on each connection, and by
- * `refresh`.
+ * Follows the first page of occupied channels until it is closed. The node does not push changes: the list is
+ * requested on each connection, and by `refresh`.
  */
 export function followChannels(
   hub: Hub,

@@ -1,4 +1,4 @@
-/** Who is online: users wherever they are, organisations, teams and channels without joining them. */
+/** Who is online: users anywhere, and the members of organisations, teams and channels without joining them. */
 export type { Live } from '../live.js'
 export { type ChannelList, type ChannelsOptions, channelsOf, followChannels, type LiveChannel } from './channels.js'
 export { countOf, membersOf } from './members.js'

@@ -6,7 +6,7 @@ interface Page {
   more?: boolean
 }
 
-/** Who is in a channel, an organisation or a team now, without joining it. */
+/** The current members of a channel, an organisation or a team, without joining it. */
 export async function membersOf(hub: Hub, address: string): Promise<Member[]> {
   const found: Member[] = []
   for (;;) {
@@ -18,7 +18,7 @@ export async function membersOf(hub: Hub, address: string): Promise<Member[]> {
   }
 }
 
-/** How many users are in a channel, an organisation or a team now, at the same cost whatever their number. */
+/** The current number of users in a channel, an organisation or a team; the cost does not depend on it. */
 export async function countOf(hub: Hub, address: string): Promise<number> {
   const { payload } = await hub.request('@@hub/presence', address, { count: true })
   return (payload as Page).count ?? 0

@@ -4,14 +4,14 @@ import { sharesOf } from '../shares.js'
 import { membersOf } from './members.js'
 
 export interface OrgWatch {
-  /** As last heard; of a crowd nobody. The same map until something changes. */
+  /** The members last reported; empty if there are too many to be listed. The same map until something changes. */
   readonly members: ReadonlyMap<string, Member>
-  /** How many there are, also of a crowd. */
+  /** Their number, even if they are not listed. */
   readonly count: number
-  /** Not connected, or not answered yet. */
+  /** Whether this may be outdated: not connected, or not answered yet. */
   readonly stale: boolean
   onChange(handler: (members: ReadonlyMap<string, Member>) => void): () => void
-  /** Ends it. An organisation that another watch of the hub names is watched on. */
+  /** Ends the watch. The organisation stays watched if another watch of the hub names it. */
   close(): void
 }
 
@@ -29,8 +29,8 @@ interface There {
 const sharesIn = sharesOf()
 
 /**
- * Watches who is in an organisation until it is closed: asked anew on each connection. Needs the right `presence` there,
- * and a node that keeps it (feature `org_presence`); a refusal is handed to `refused`.
+ * Watches who is online in an organisation until it is closed; renewed on each connection. Requires the right
+ * `presence` there, and a node that tracks it (feature `org_presence`); `refused` is called with a refusal.
  */
 export function watchOrg(hub: Hub, org: string, refused?: (error: HubError) => void): OrgWatch {
   const address = `org:${org}`
@@ -41,7 +41,7 @@ export function watchOrg(hub: Hub, org: string, refused?: (error: HubError) => v
     {
       first: { members: new Map(), count: 0 },
       async ask() {
-        // watched first: who comes while the list is on its way is pushed
+        // watch first: users who come while the list is on its way are pushed
         await hub.request('@@hub/watch', undefined, { orgs: [org] })
         return there(new Map((await membersOf(hub, address)).map((member) => [member.user, member] as const)))
       },
@@ -82,7 +82,7 @@ function changed(
   if (type === '@@hub/left') for (const user of users) list.delete(user)
   if (type === '@@hub/joined') for (const user of users) list.set(user, { sessions: 1, ...list.get(user), user })
   if (type === '@@hub/changed') {
-    if (!named || named.length === count) list.clear() // a crowd, which is not named; or everybody again
+    if (!named || named.length === count) list.clear() // too many members to be listed, or a complete list
     for (const member of named ?? [])
       list.set(member.user, { sessions: list.get(member.user)?.sessions ?? 1, ...member })
   }

@@ -2,30 +2,30 @@ import type { Hub, HubError, Profile } from '@hubwire/client'
 import { follow, type Live } from '../live.js'
 import { sharesOf } from '../shares.js'
 
-/** A user who is watched. */
+/** A watched user. */
 export interface Watched {
   readonly user: string
   readonly online: boolean
   readonly sessions: number
-  /** Where it has one. */
+  /** Absent for a user without one. */
   readonly profile?: Profile
-  /** Of one who is offline, where the node knows it: Unix ms. */
+  /** For a user who is offline: when it was last online, if the node knows, Unix milliseconds. */
   readonly last_seen?: number
 }
 
 type Users = ReadonlyMap<string, Watched>
 
-/** Closed, users that another watch of the hub names are watched on. */
+/** After it is closed, users that another watch of the hub names stay watched. */
 export interface Watch extends Live<Users> {
-  /** The `value`; empty before the first answer. */
+  /** The same as `value`; empty before the first answer. */
   readonly users: Users
 }
 
 const sharesIn = sharesOf()
 
 /**
- * Watches users until it is closed: asked anew on each connection. A refusal is handed to `refused` (default: nothing is
- * done), because the node watches none of them then.
+ * Watches users until it is closed; renewed on each connection. `refused` is called with a refusal (default: it is
+ * ignored), after which the node watches none of them.
  */
 export function watchUsers(hub: Hub, names: Iterable<string>, refused?: (error: HubError) => void): Watch {
   const wanted = new Set(names)

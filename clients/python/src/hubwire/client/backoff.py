@@ -1,4 +1,4 @@
-"""How long to wait before the next connection."""
+"""The pauses between connection attempts."""
 
 from __future__ import annotations
 
@@ -6,14 +6,13 @@ from ..codes import Verdict
 from ..options import Environment, Reconnect
 
 STEADY_AFTER = 10.0
-"""Connected for this long, pauses begin anew."""
+"""After a connection has lasted this long, the pauses start small again."""
 _LONGER_BASE, _LONGER_CAP = 2.0, 30.0
 _AT_ONCE = 0.5
 
 
 class Backoff:
-    """Full jitter: a random part of a pause that doubles, so that clients that were cut together do not come back
-    together."""
+    """Exponential backoff with full jitter, so that clients disconnected together do not reconnect together."""
 
     def __init__(self, reconnect: Reconnect, environment: Environment) -> None:
         self._options = reconnect
@@ -22,16 +21,16 @@ class Backoff:
         self._failures = 0
 
     def connected(self) -> None:
-        """There was a *welcome*."""
+        """Records a *welcome*."""
         self._failures = 0
 
     def steady(self) -> None:
-        """The connection held long enough."""
+        """Records that the connection has lasted long enough."""
         self._step = 0
 
     @property
     def exhausted(self) -> bool:
-        """Whether there were as many attempts in a row as the options allow."""
+        """Whether the options allow no further attempt in a row."""
         return self._failures >= self._options.attempts
 
     def pause(self, verdict: Verdict, at_least: float | None = None) -> float:

@@ -1,4 +1,4 @@
-"""Questions to the application's servers through the node, and the application's questions to this session."""
+"""Remote procedure calls to the application's servers through the node, and from them to this session."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Method = Callable[[Any], Any]
 
 
 async def rpc(core: Core, method: str, params: Any, timeout: float) -> Any:
-    """Asks once. What was sent and not answered may have been done."""
+    """Calls a method once. A call that was sent and not answered may have been executed."""
     try:
         link = await asyncio.wait_for(core.connected(), timeout)
     except asyncio.TimeoutError:
@@ -35,7 +35,7 @@ async def rpc(core: Core, method: str, params: Any, timeout: float) -> Any:
 
 
 def serve(core: Core, method: str, run: Method) -> Callable[[], None]:
-    """Answers one method with what a function, or a coroutine function, returns or raises."""
+    """Serves a method with what a function, or a coroutine function, returns or raises."""
 
     async def asked(action: Action) -> None:
         payload = payload_of(action)
@@ -61,7 +61,7 @@ def serve(core: Core, method: str, run: Method) -> Callable[[], None]:
 
 
 def unknown(core: Core, action: Action) -> None:
-    """Answers a question that no method takes."""
+    """Answers a call of a method that is not served."""
     payload = payload_of(action)
     method = payload.get("method")
     if "re" in hub_of(action) or core.link is None or (isinstance(method, str) and core.serves.get(method)):

@@ -21,7 +21,7 @@ _RETRY = 0.5
 
 
 class Channels:
-    """Joins, leaves, views; after a reconnect joins again from the position of each channel."""
+    """Joins, leaves, views; after a reconnect each channel is joined again from its position."""
 
     def __init__(self, core: Core) -> None:
         self._core = core
@@ -34,7 +34,7 @@ class Channels:
         return self._memberships.get(address)
 
     def enter(self, address: str, wish: Wish) -> Membership:
-        """One handle more; the first one joins."""
+        """Adds a handle; the first one joins."""
         membership = self._memberships.get(address)
         if membership is None:
             membership = self._memberships[address] = Membership(self._core, address, wish)
@@ -43,7 +43,7 @@ class Channels:
         return membership
 
     def leave(self, membership: Membership) -> None:
-        """One handle less; the last one leaves."""
+        """Removes a handle; the last one leaves."""
         membership.handles -= 1
         if membership.handles > 0 or self._memberships.get(membership.address) is not membership:
             return
@@ -54,7 +54,7 @@ class Channels:
         self._forget(membership, HubError("closed", "the channel was left"))
 
     def show(self, membership: Membership, state: dict[str, Any] | None) -> None:
-        """Shows something to everybody in the channel; on each connection anew."""
+        """Sets the user's state in the channel; repeated on each connection."""
         membership.state = state
         link = self._core.link if self._core.state == "connected" else None
         if link is None or "presence_state" not in self._core.features or membership.ended:
@@ -74,7 +74,7 @@ class Channels:
             before.handles += 1
             return before
         if address in self._memberships:
-            # joined already: that stays, and only what was viewed before is left
+            # already joined: only the channel viewed before is left
             self.view_nothing()
             return self.enter(address, wish)
         if before is not None:
@@ -85,13 +85,13 @@ class Channels:
         return membership
 
     def view_nothing(self) -> None:
-        """Leaves the channel that is viewed."""
+        """Leaves the viewed channel."""
         if self._viewed is not None:
             self._ask("@@hub/view", None)
             self._forget(self._viewed, HubError("closed", "no channel is viewed"))
 
     def connected(self, link: Link) -> None:
-        """There is a session: joins all, as many in a frame as it takes."""
+        """The session started: joins all channels, as many in a frame as fit."""
         all = tuple(self._memberships.values())
         actions = [self._join(link, it, it.wish.token) for it in all if not callable(it.wish.token)]
         for membership in all:
@@ -102,12 +102,12 @@ class Channels:
             link.write(encode_frame(actions[start : start + size]))
 
     def disconnected(self) -> None:
-        """The session ended: what is known of the members is stale."""
+        """The session ended: the members known become stale."""
         for membership in self._memberships.values():
             membership.presence.lost()
 
     def others_changed(self, action: Action) -> None:
-        """`@@hub/joined`, `left` or `changed` about others, or about oneself where a right was lost."""
+        """Handles `@@hub/joined`, `left` or `changed` about other users, or about this one if it lost a right."""
         membership = self._memberships.get(hub_of(action).get("to", ""))
         if membership is None:
             return
@@ -115,7 +115,7 @@ class Channels:
         users, members = payload.get("users"), payload.get("members")
         if action["type"] == "@@hub/changed":
             if isinstance(members, list) and len(members) == payload.get("count"):
-                membership.presence.listed(members)  # a crowd that is named again, or all show something else
+                membership.presence.listed(members)  # a large channel is listed again, or all members changed
             elif isinstance(members, list):
                 membership.presence.shown(members)
         elif isinstance(users, list):
@@ -125,7 +125,7 @@ class Channels:
             membership.presence.pushed(action["type"] == "@@hub/joined", users)
 
     def missed(self, stream: str) -> None:
-        """Something is missing in its stream: a channel that has a snapshot begins anew."""
+        """Publications of its stream are lost: a channel with a snapshot starts again."""
         membership = self._memberships.get(stream)
         if membership is not None:
             self._renew(membership)
@@ -143,7 +143,7 @@ class Channels:
             self._enter(link, membership)
 
     def _enter(self, link: Link, membership: Membership) -> None:
-        """Joins, with a token where the application gives one for this channel."""
+        """Joins, with a token if the application provides one for this channel."""
         token = membership.wish.token
         if not callable(token):
             link.write(encode(self._join(link, membership, token)))
@@ -165,7 +165,7 @@ class Channels:
             link.write(encode(self._join(link, membership, shown)))
 
     def _taken_out(self, membership: Membership, reason: Any) -> None:
-        """The node ended it. One whose token ended comes back with another."""
+        """The node ended the membership. If its token expired, the client joins again with a new one."""
         link = self._core.link
         if reason == "expired" and callable(membership.wish.token) and link is not None:
             self._enter(link, membership)
@@ -182,7 +182,8 @@ class Channels:
         return True
 
     def _join(self, link: Link, membership: Membership, token: str | None) -> Action:
-        """The join or view; its answer is handled where it is read: what follows in its frame finds the gate open."""
+        """Sends the join or view. The answer is handled where it is read, so that publications in the same frame are
+        accepted."""
         payload: dict[str, Any] = {}
         position = self._core.streams.position(membership.address)
         wish = membership.wish
@@ -207,7 +208,7 @@ class Channels:
         return action
 
     def joined(self, action: Action) -> None:
-        """The answer to the own join or view."""
+        """Handles the answer to an own join or view."""
         membership = self._memberships.get(hub_of(action).get("to", ""))
         if membership is None:
             return
@@ -231,11 +232,11 @@ class Channels:
         if isinstance(members, list) and "members" in self._core.features:
             membership.presence.listed(members)
         elif membership.wish.presence and self._core.link is not None:
-            # a crowd, an older node, or a broker that did not say
+            # the members were too many to be listed, the node is older, or its broker did not tell them
             self._core.link.write(encode(self._listing(self._core.link, membership)))
 
     def gap(self, gap: Gap) -> None:
-        """Tells the application and the channel's iterators."""
+        """Reports a gap to the application and the channel's iterators."""
         self._core.router.tell(gap.stream, gap)
         self._core.emitter.emit("gap", gap)
 
@@ -264,7 +265,7 @@ class Channels:
                 return
             membership.presence.listed(users)
         if (error is None and membership.presence.somebody_is_away) or (isinstance(error, HubError) and error.retry):
-            # one who is back in time is told by nobody
+            # that a member has come back in time is not announced
             self._later(_GRACE, link, [membership], join=False)
 
     def _later(self, seconds: float, link: Link, memberships: Iterable[Membership], join: bool) -> None:
@@ -286,7 +287,7 @@ class Channels:
         task.add_done_callback(self._tasks.discard)
 
     def _listing(self, link: Link, membership: Membership, after: str | None = None) -> Action:
-        """The question who is there, or for the page behind a user."""
+        """The request for the members, or for the page after a user."""
         if after is None:
             membership.presence.awaits_list()
         payload = None if after is None else {"after": after}

@@ -1,4 +1,4 @@
-"""The direct conversations of the user, and how far it has read them."""
+"""The user's direct conversations, and how far they have been read."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ from .core import Core
 
 @dataclass(frozen=True)
 class Conversation:
-    """Direct messages between the user and another one."""
+    """The direct messages between the user and another one."""
 
     user: str
     unread: int
-    """Messages of the other one that were neither read nor answered."""
+    """Number of messages from the other user that were neither read nor answered."""
     last: Publication
-    """The newest message, of either."""
+    """The newest message, from either user."""
 
 
 @dataclass(frozen=True)
 class Conversations:
-    """Those with the newest messages, the newest first: iterate them."""
+    """The most recent conversations, newest first; iterable."""
 
     items: tuple[Conversation, ...]
     more: bool
-    """There are others, or the node did not look at all that the stream holds."""
+    """Whether there are more, or the node did not search all of the stream."""
 
     def __iter__(self) -> Iterator[Conversation]:
         return iter(self.items)
@@ -37,7 +37,7 @@ class Conversations:
 
 
 async def conversations(core: Core, limit: int | None) -> Conversations:
-    """As many as the limit says, or the node."""
+    """At most `limit` of them, or as many as the node allows."""
     answer = payload_of(await core.ask("@@hub/conversations", payload={} if limit is None else {"limit": limit}))
     found = [
         Conversation(it["user"], int(it.get("unread") or 0), Publication.read(it["last"]))
@@ -48,7 +48,7 @@ async def conversations(core: Core, limit: int | None) -> Conversations:
 
 
 async def mark_read(core: Core, user: str, pos: str | None) -> None:
-    """Where no position is said, up to what was delivered last."""
+    """Without a position: up to the last publication delivered."""
     await core.connected()
     at = pos or core.streams.position(core.own_stream)
     if at is not None:

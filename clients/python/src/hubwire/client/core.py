@@ -1,4 +1,4 @@
-"""What the parts of a client share."""
+"""The state that the parts of a client share."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _ASK_PAUSE = 0.5
 
 
 class Core:
-    """State of the connection and the parts that outlive one."""
+    """State of the connection, and the parts that outlive a connection."""
 
     def __init__(self, options: Options) -> None:
         self.options = options
@@ -44,28 +44,28 @@ class Core:
         self.server_time_off: float | None = None
         self._watched: Counter[tuple[str, str]] = Counter()
         self.serves: dict[str, int] = {}
-        """How many functions answer a method."""
+        """Number of functions that serve a method."""
         self._ids = 0
         self._changed = asyncio.Event()
 
     @property
     def features(self) -> list[str]:
-        """What the node can do."""
+        """The node's features."""
         features = self.welcome.get("features")
         return features if isinstance(features, list) else []
 
     @property
     def own_stream(self) -> str:
-        """The stream of direct messages."""
+        """The stream of the user, with its direct messages."""
         return f"user:{self.user}"
 
     def next_id(self) -> str:
-        """An id for an action: random per instance, then counted."""
+        """An id for an action: a random prefix per instance, and a counter."""
         self._ids += 1
         return f"{self.instance}-{self._ids}"
 
     def become(self, state: str, error: HubError | None = None, retry_in: float | None = None) -> None:
-        """Changes the state and tells it."""
+        """Changes the state and emits the event."""
         previous, self.state = self.state, state
         self.error = error if state in ("failed", "closed") else None
         self._changed.set()
@@ -74,7 +74,7 @@ class Core:
             self.emitter.emit("state", StateChange(state, previous, error, retry_in))
 
     async def connected(self) -> Link:
-        """Waits for a session. Raises when the client failed or is closed."""
+        """Waits for a session. Raises if the client failed or is closed."""
         while True:
             if self.state in ("failed", "closed"):
                 raise self.error or HubError(self.state)
@@ -85,8 +85,8 @@ class Core:
     async def ask(
         self, type: str, to: str | None = None, payload: Mapping[str, Any] | None = None, id: str | None = None
     ) -> Action:
-        """Asks the node, again after an error that may pass or a new connection. What is stored by the question is
-        stored once where it has an `id`."""
+        """Sends a request, again after a temporary error or a new connection. With an `id`, what the request stores is
+        stored once."""
         give_up_at = self.clock() + _ASK_DEADLINE
         while True:
             link = await asyncio.wait_for(self.connected(), max(0.0, give_up_at - self.clock()))
@@ -101,18 +101,18 @@ class Core:
             await asyncio.sleep(pause)
 
     def belong(self, told: Mapping[str, Any]) -> None:
-        """Takes the memberships of a *welcome* or of `@@hub/orgs`."""
+        """Takes over the memberships of a *welcome* or of `@@hub/orgs`."""
         if isinstance(told.get("orgs"), list):
             self.orgs = [org for org in told["orgs"] if isinstance(org, str)]
         if isinstance(told.get("memberships"), dict):
             self.memberships = told["memberships"]
 
     def watch(self, kind: str, name: str) -> None:
-        """One more watch names this user or organisation: the node counts a session once."""
+        """Counts one more watch of this user or organisation: the node registers it once per session."""
         self._watched[kind, name] += 1
 
     def unwatch(self, kind: str, name: str) -> bool:
-        """One watch less; whether it was the last one."""
+        """Counts one watch less; returns whether it was the last one."""
         self._watched[kind, name] -= 1
         if self._watched[kind, name]:
             return False
@@ -120,7 +120,7 @@ class Core:
         return True
 
     def tell_error(self, error: HubError) -> None:
-        """To the `error` handlers."""
+        """Emits an `error` event."""
         self.emitter.emit("error", error)
 
     def _synced(self) -> None:

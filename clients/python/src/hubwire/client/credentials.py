@@ -1,4 +1,4 @@
-"""Tokens and tickets: who is asked for them, and when they are renewed."""
+"""Tokens and tickets: obtaining and renewing them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _EARLY, _SPREAD = 0.8, 0.05
 
 
 class Credentials:
-    """The application's provider."""
+    """The application's provider of credentials."""
 
     def __init__(self, options: Options) -> None:
         self._provider = options.get_token or options.get_ticket
@@ -23,12 +23,13 @@ class Credentials:
         self._random = options.environment.random
 
     async def ask(self, context: AuthContext) -> dict[str, str]:
-        """The part of an `@@hub/auth` or `@@hub/refresh` that says who the client is. Raises what it raises."""
+        """Calls the provider; returns the part of `@@hub/auth` or `@@hub/refresh` with the credentials. Raises what it
+        raises."""
         assert self._provider is not None
         if inspect.iscoroutinefunction(self._provider):
             found = await self._provider(context)
         else:
-            # it may fetch by a library that blocks
+            # it may block, for example in an HTTP library
             made = await asyncio.get_running_loop().run_in_executor(None, self._provider, context)
             found = await made if inspect.isawaitable(made) else made
         if not isinstance(found, str):
@@ -36,7 +37,7 @@ class Credentials:
         return {self._kind: found}
 
     def refresh_in(self, expires_in_ms: Any, credentials: dict[str, str]) -> float | None:
-        """Seconds until a refresh: four fifths of the lifetime, or `None` where it has no end that is known."""
+        """Seconds until a refresh: four fifths of the lifetime, or `None` if the expiry is unknown or there is none."""
         lifetime = (
             expires_in_ms / 1000 if isinstance(expires_in_ms, (int, float)) else _lifetime(credentials.get("token"))
         )
@@ -46,7 +47,7 @@ class Credentials:
 
 
 def _lifetime(token: str | None) -> float | None:
-    """`exp - iat` of a JWT: neither needs this machine's clock to be right. Nothing is verified here."""
+    """`exp - iat` of a JWT, which does not depend on this machine's clock. The token is not verified here."""
     try:
         body = (token or "").split(".")[1]
         claims = json.loads(base64.urlsafe_b64decode(body + "=" * (-len(body) % 4)))

@@ -1,4 +1,4 @@
-"""Tells the node how far this device has come in the user's own stream."""
+"""Stores on the node how far this device has processed the user's own stream."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _EVERY = 5.0
 
 
 class Cursor:
-    """Cumulative: one frame for all that was processed within five seconds, and one on close."""
+    """Cumulative: one frame per five seconds with changes, and one on close."""
 
     def __init__(self, core: Core) -> None:
         self._core = core
@@ -21,26 +21,26 @@ class Cursor:
         self._timer: asyncio.TimerHandle | None = None
 
     def moved(self, _: Any = None) -> None:
-        """Something was delivered."""
+        """A publication was delivered."""
         options = self._core.options
         if self._timer is None and options.auto_commit and options.device is not None:
             self._timer = asyncio.get_running_loop().call_later(_EVERY, self._due)
 
     def commit(self, stream: str, pos: str | None = None) -> None:
-        """Commits a position, or the last one that was processed."""
+        """Commits a position, or the last processed one."""
         position = pos or str(self._core.streams.position(stream) or "")
         if position and position != "0-0":
             self._write({stream: position})
 
     def close(self) -> None:
-        """The last word."""
+        """Sends the final commit."""
         self.stop()
         options = self._core.options
         if options.auto_commit and options.device is not None and self._core.user is not None:
             self._commit_own()
 
     def stop(self) -> None:
-        """No more timers."""
+        """Cancels the timer."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None

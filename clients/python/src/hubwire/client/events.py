@@ -1,4 +1,4 @@
-"""Server-sent events (WHATWG HTML, "Interpreting an event stream"), as far as a node writes them."""
+"""Parses server-sent events (WHATWG HTML, "Interpreting an event stream"), to the extent that a node uses them."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class ServerEvent:
-    """`message` where it names no kind."""
+    """One event; its type is `message` by default."""
 
     kind: str
     data: str
 
 
 class EventReader:
-    """Reads events from bytes that arrive in pieces."""
+    """Parses events from bytes that arrive in pieces."""
 
     def __init__(self) -> None:
         self._rest = b""
@@ -23,8 +23,8 @@ class EventReader:
         self._data: list[str] = []
 
     def feed(self, piece: bytes) -> Iterator[ServerEvent]:
-        """The events that end in this piece."""
-        # the node ends lines with LF, and so does whatever is between it and here
+        """The events completed by this piece."""
+        # only LF ends a line: the node uses it, and proxies do not change it
         *lines, self._rest = (self._rest + piece).split(b"\n")
         for line in lines:
             field, _, value = line.decode().partition(":")

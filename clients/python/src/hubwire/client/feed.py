@@ -1,4 +1,4 @@
-"""Streams as the application holds them: an organisation's, a team's, a correspondent's, a channel's, and the inbox."""
+"""Feeds: the publications of an organisation, a team, another user, a channel, and the inbox."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ _Self = TypeVar("_Self", bound="Feed")
 
 
 class Feed:
-    """Publications of one stream: iterate it, or give it handlers.
+    """Publications of one stream: iterate it, or add handlers.
 
-    `async with` begins to keep what arrives for the iteration; without it, that begins with `async for`. An iterator
-    holds 1,000 events. When it is full, the client stops reading its socket until there is room, and the node reads on
-    from the log.
+    `async with` starts to buffer publications for the iteration; without it, buffering starts with `async for`. An
+    iterator buffers 1,000 events. When it is full, the client stops reading its socket until there is room
+    (backpressure), and the node continues from the log later.
     """
 
     def __init__(self, hub: Hub, key: str, address: str) -> None:
@@ -39,29 +39,31 @@ class Feed:
         self._buffer: Buffer | None = None
 
     def on(self, handler: Callable[[Publication], Any]) -> Callable[[], None]:
-        """Calls a function, or runs a coroutine function, with each publication. Returns what removes it."""
+        """Calls a function, or runs a coroutine function, with each publication. Returns a function that removes it."""
         return self._hub._core.router.on(self._key, handler)
 
     def send(self, type: str, payload: Any = ..., **options: Any) -> Sent:
-        """Sends here; options as in `Hub.send`."""
+        """Sends an action to this stream; options as in `Hub.send`."""
         return self._hub.send(self.address, type, payload, **options)
 
     def history(
         self, before: str | None = None, *, after: str | None = None, limit: int = 100
     ) -> AsyncIterator[list[Publication]]:
-        """Pages of what was said, each oldest first: the newest page first, back from `before`; or on from `after`."""
+        """Pages of the history, each oldest first: the newest page first, backwards from `before`; or forwards from
+        `after`."""
         if before is not None and after is not None:
             raise ValueError("give before or after")
         return history(self._hub._core, self._stream, before, after, limit)
 
     async def find(self, id: str, *, sender: str | None = None) -> Publication | None:
-        """The newest publication with this id (of this sender, where two may have used the same), or `None`: the stream
-        holds none, or the node does not look that far back (1,000 publications). So an action whose outcome is unknown
-        can be looked for. Needs a node with the feature `history_id`."""
+        """The newest publication with this id (of this sender, if several may have used the same id), or `None`: the
+        stream contains none among the publications that the node searches (1,000). Use it to find out whether an action
+        with an unknown outcome was stored. Requires a node with the feature `history_id`."""
         return await find_publication(self._hub._core, self._stream, id, sender)
 
     def commit(self, pos: str | None = None) -> None:
-        """Remembers on the node how far this device has come: here, or where the client is."""
+        """Stores on the node how far this device has processed the stream: up to `pos`, or to the last publication
+        delivered."""
         self._hub._cursor.commit(self._stream, pos)
 
     @property
@@ -100,13 +102,13 @@ class Feed:
 
 
 class Inbox(Feed):
-    """The user's own stream, whoever the user turns out to be."""
+    """The user's own stream, whichever user the client is authenticated as."""
 
     def __init__(self, hub: Hub) -> None:
         super().__init__(hub, INBOX, "")
 
     def send(self, type: str, payload: Any = ..., **options: Any) -> Sent:
-        """Sends to oneself: to one's other sessions."""
+        """Sends to this user's other sessions."""
         if self._hub.user is None:
             return self._hub._sending.refused(
                 "", HubError("not_connected", "who one is is known from the first connection on")
@@ -115,14 +117,14 @@ class Inbox(Feed):
 
 
 class Direct(Feed):
-    """What goes between oneself and another user, from whatever session of either."""
+    """The direct messages between this user and another one, from any session of either."""
 
     def __init__(self, hub: Hub, user: str) -> None:
         super().__init__(hub, f"direct:{user}", f"user:{user}")
         self.user = user
 
     async def presence(self) -> int:
-        """In how many sessions the user is there."""
+        """The number of sessions that the user has."""
         answer = payload_of(await self._hub._core.ask("@@hub/presence", self.address))
         if isinstance(answer.get("sessions"), int):
             return int(answer["sessions"])
@@ -131,10 +133,10 @@ class Direct(Feed):
 
 
 class Channel(Feed):
-    """A channel while somebody looks at it: `async with` joins and leaves.
+    """A channel: `async with` joins and leaves.
 
-    Its iteration also gives `Joined` and `Left`. Handles of one address share one membership; the last one that is left
-    leaves.
+    Its iteration also yields `Joined` and `Left`. Handles of the same address share one membership, which ends with the
+    last handle.
     """
 
     def __init__(self, hub: Hub, address: str, enter: Callable[[], Membership]) -> None:
@@ -144,33 +146,33 @@ class Channel(Feed):
 
     @property
     def presence(self) -> PresenceSet:
-        """Who is here: user to number of sessions."""
+        """The members: number of sessions by user."""
         if self._membership is None:
             raise HubError("not_joined", "join the channel first")
         return self._membership.presence
 
     @property
     def snapshot(self) -> Snapshot | None:
-        """With the option `snapshot`, as of the last join: what the node kept; `None`: nothing."""
+        """With the option `snapshot`: the stored snapshot, as of the last join; `None`: there is none."""
         return self._membership.snapshot if self._membership is not None else None
 
     async def kick(self, user: str) -> int:
-        """Takes a user out of the channel; returns the number of its sessions there. Needs the right `kick`. The rules
-        say whether the user may come back."""
+        """Takes a user out of the channel; returns the number of its sessions there. Requires the right `kick`. Whether
+        the user may join again depends on the access rules."""
         return await hosting.kick(self._hub._core, self.address, user)
 
     async def invite(self, user: str) -> str | None:
-        """Tells a user that it is invited here (event `invited`), once; returns where that stands in its stream. It
-        grants nothing. Needs the right `invite`."""
+        """Sends a user an invitation to this channel (event `invited`), stored once; returns its position in that
+        user's stream. It grants no access. Requires the right `invite`."""
         return await hosting.invite(self._hub._core, self.address, user)
 
     async def store_snapshot(self, payload: Any, pos: str | None = None) -> None:
-        """Keeps this as the state of the channel at a position (by default what was delivered last), for those who
-        join with `snapshot`. Needs the right `manage`."""
+        """Stores the state of the channel at a position (by default that of the last publication delivered), for
+        clients that join with `snapshot`. Requires the right `manage`."""
         await hosting.store_snapshot(self._hub._core, self.address, payload, pos)
 
     async def join(self) -> None:
-        """Joins, and waits for the answer. Raises what the node refuses."""
+        """Joins, and waits for the answer. Raises the node's refusal."""
         membership = self._begin()
         await asyncio.shield(membership.joined)
 
@@ -182,21 +184,21 @@ class Channel(Feed):
             self._hub._channels.leave(membership)
 
     def set_state(self, state: Mapping[str, Any] | None) -> None:
-        """Shows something to everybody here (a cursor, what one edits), instead of what was shown before; `None`:
-        nothing. It is named again after a reconnect. Others find it by `presence.state(user)`. A refusal is an `error`
-        event; a node without it shows nothing."""
+        """Sets the user's state in the channel (for example a cursor, or what the user edits); `None` removes it. The
+        client sets it again after a reconnect. Others see it with `presence.state(user)`. A refusal is an `error`
+        event; nodes without this feature ignore it."""
         if self._membership is None:
             raise HubError("not_joined", "join the channel first")
         self._hub._channels.show(self._membership, None if state is None else dict(state))
 
     def ephemeral(self, type: str, payload: Any = ..., **options: Any) -> bool:
-        """Tells whoever is here now, past the log. False: it was not sent."""
+        """Sends to the current members without storing it in the log. False: it was not sent."""
         return self._hub.ephemeral(self.address, type, payload, **options)
 
     def _begin(self) -> Membership:
         if self._membership is None or self._membership.ended:
             self._membership = self._enter()
-            if self._buffer is not None:  # it ended with the membership before
+            if self._buffer is not None:  # it ended earlier, with the membership
                 self._close()
                 self._open()
         return self._membership

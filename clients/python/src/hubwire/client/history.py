@@ -1,4 +1,4 @@
-"""What was said before."""
+"""The history of a stream."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .core import Core
 async def history(
     core: Core, stream: str, before: str | None, after: str | None, limit: int
 ) -> AsyncIterator[list[Publication]]:
-    """Pages of a stream, each oldest first: back from `before` or the newest, or on from `after`."""
+    """Pages of a stream, each oldest first: backwards from `before` or the newest, or forwards from `after`."""
     await core.connected()
     if after is not None and "history_after" not in core.features:
         raise HubError("not_found", "this node does not page forward")
@@ -34,7 +34,7 @@ async def history(
 
 
 async def find_publication(core: Core, stream: str, id: str, sender: str | None) -> Publication | None:
-    """The newest one with that id, as far back as the node looks."""
+    """The newest publication with that id, among those that the node searches."""
     await core.connected()
     if "history_id" not in core.features:
         raise HubError("unknown_type", "this node finds no publication by its id")

@@ -31,7 +31,7 @@ _CLOSE_FLUSH = 0.0
 
 
 class Hub:
-    """One connection that keeps itself: it reconnects, resumes every stream, repeats what was not acknowledged.
+    """A connection that maintains itself: it reconnects, resumes every stream, and retries unacknowledged actions.
 
     Made by `hubwire.connect`. Use it as an asynchronous context manager, or call `connect` and `close`.
     """
@@ -52,17 +52,17 @@ class Hub:
 
     @property
     def synced(self) -> bool:
-        """Whether it is connected and everything that was missed has been delivered."""
+        """Whether it is connected and has delivered everything missed."""
         return self._core.state == "connected" and self._core.streams.synced
 
     @property
     def user(self) -> str | None:
-        """Who one is, by the node's last *welcome*."""
+        """The id of the user, according to the last *welcome*."""
         return self._core.user
 
     @property
     def session(self) -> str | None:
-        """The session, by the last *welcome*."""
+        """The id of the session, according to the last *welcome*."""
         return self._core.welcome.get("session")
 
     @property
@@ -72,7 +72,7 @@ class Hub:
 
     @property
     def orgs(self) -> tuple[str, ...]:
-        """Organisations one is a member of."""
+        """Organisations the user is a member of."""
         return tuple(self._core.orgs)
 
     @property
@@ -81,15 +81,15 @@ class Hub:
         return self._core.memberships
 
     def now(self) -> float | None:
-        """The node's time in Unix seconds, estimated; `None` while it is not known."""
+        """The node's time in Unix seconds, estimated; `None` while it is unknown."""
         off = self._core.server_time_off
         return None if off is None else self._core.clock() + off
 
     async def connect(self) -> Mapping[str, Any]:
-        """Connects, and returns the *welcome*. Raises only when the client failed or is closed: until then it goes on
+        """Connects, and returns the *welcome*. Raises only if the client failed or is closed; until then it keeps
         trying."""
         self._begin()
-        # whoever waits here sets up its handlers before the reader goes on
+        # the caller sets up its handlers before the reader continues
         try:
             await self._core.connected()
         finally:
@@ -97,18 +97,18 @@ class Hub:
         return self._core.welcome
 
     def reconnect(self) -> None:
-        """Ends a pause between attempts: tries now."""
+        """Ends a pause between attempts: connects now."""
         self._supervisor.try_now()
 
     async def close(self, flush: float = _CLOSE_FLUSH) -> None:
-        """Ends everything; waits up to `flush` seconds for what was not acknowledged."""
+        """Ends everything; waits up to `flush` seconds for acknowledgements."""
         if self._core.state == "closed":
             return
         if flush and self._core.state != "failed":
             with contextlib.suppress(asyncio.TimeoutError):
                 await asyncio.wait_for(self._core.sender.flushed(), flush)
         self._cursor.close()
-        await asyncio.sleep(0)  # what was written last leaves before the close frame
+        await asyncio.sleep(0)  # lets the last frames leave before the close frame
         error = HubError("closed", "the client was closed")
         self._core.become("closed", error)
         self._supervisor.stop()
@@ -122,9 +122,9 @@ class Hub:
         self._core.emitter.cancel()
 
     def on(self, event: str, handler: Callable[[Any], Any]) -> Callable[[], None]:
-        """Calls a function at each event; returns what removes it.
+        """Calls a function on each event; returns a function that removes it.
 
-        A coroutine function runs as a task of its own each time: iterate a feed where one must end before the next
+        A coroutine function runs as a separate task each time: iterate a feed instead if one must end before the next
         begins.
 
         `action` (`Publication`), `state` (`StateChange`), `gap` (`Gap`), `presence` (`PresenceChange`), `synced`,
@@ -151,13 +151,13 @@ class Hub:
         except_: Iterable[str] = (),
         select: Select | None = None,
     ) -> Sent:
-        """Sends an action. Await what is returned for the `Ack`; it is sent whether or not somebody does.
+        """Sends an action. Await the result for the `Ack`; the action is sent whether or not it is awaited.
 
-        While there is no connection it waits in the queue, up to `deadline` seconds (`Queue.ttl` by default); with
-        `queue=False` it is rejected then. It is repeated with its id until it is acknowledged, and stored once.
+        Without a connection it waits in the queue, up to `deadline` seconds (`Queue.ttl` by default); with
+        `queue=False` it is rejected then. It is retried with the same id until it is acknowledged, and stored once.
 
-        `except_` names users of a channel, team or organisation who do not get it; `select` says which sessions of a
-        user are told.
+        `except_` names users of a channel, team or organisation who do not receive it; `select` restricts which
+        sessions of a user receive it.
         """
         return self._sending.send(
             to,
@@ -182,49 +182,49 @@ class Hub:
         except_: Iterable[str] = (),
         select: Select | None = None,
     ) -> bool:
-        """Tells whoever is there now, past the log. False: there is no connection, or it does not keep up; nothing was
-        sent."""
+        """Sends to the sessions that are connected now, without storing it in the log. False: there is no connection or
+        it is congested; nothing was sent."""
         return self._sending.ephemeral(to, type, payload, meta, except_, select)
 
     async def batch(self, items: Sequence[tuple[Any, ...]]) -> list[Ack | HubError]:
-        """Sends `(to, type)` or `(to, type, payload)` items in as few frames as they fit; returns what became of each,
+        """Sends `(to, type)` or `(to, type, payload)` items in as few frames as possible; returns the outcome of each,
         in their order."""
         return await self._sending.batch(items)
 
     async def rpc(self, method: str, params: Any = None, *, timeout: float = 30.0) -> Any:
-        """Asks the application, at most once; raises `RpcError` for an error of its own. After a `HubError` whose
-        `outcome` is `unknown` it may have done what was asked."""
+        """Calls a method of the application at most once; raises `RpcError` for an error of the application. After a
+        `HubError` whose `outcome` is `unknown` the method may have been executed."""
         return await calls.rpc(self._core, method, params, timeout)
 
     def serve(self, method: str, run: calls.Method) -> Callable[[], None]:
-        """Answers what the application asks this session; returns what ends that."""
+        """Serves a method that the application can call on this session; returns a function that ends that."""
         return calls.serve(self._core, method, run)
 
     def watch(self, users: Iterable[str]) -> Watch:
-        """Who of these users is online, until the watch is closed."""
+        """Watches which of these users are online, until the watch is closed."""
         return Watch(self._core, users)
 
     def watch_org(self, org: str) -> OrgWatch:
-        """Who is in an organisation, until the watch is closed. Needs the right `presence` there, and a node that keeps
-        it (feature `org_presence`)."""
+        """Watches who is online in an organisation, until the watch is closed. Requires the right `presence` there, and
+        a node that tracks it (feature `org_presence`)."""
         return OrgWatch(self._core, org)
 
     async def members(self, address: str) -> Mapping[str, Member]:
-        """Who is in a channel, an organisation or a team now, without joining it."""
+        """The current members of a channel, an organisation or a team, without joining it."""
         return await people.members(self._core, address)
 
     async def count(self, address: str) -> int:
-        """How many users are there now, at the same cost whatever their number."""
+        """The current number of users; the cost does not depend on it."""
         return await people.count(self._core, address)
 
     async def set_profile(self, name: str | None = None, meta: Mapping[str, Any] | None = None) -> None:
-        """What the user is called and looks like, everywhere (`presence.profile(user)`), instead of what was said
-        before; nothing at all ends it."""
+        """Replaces the user's profile, which is shown everywhere (`presence.profile(user)`); without arguments it is
+        removed."""
         await people.set_profile(self._core, name, meta)
 
     async def set_contact(self, user: str, act: str) -> None:
-        """A step towards another user: `invite`, `accept`, `remove`, `block` or `unblock`. One that is done already is
-        no error. What changes is told as event `contact`."""
+        """Changes the relation to another user: `invite`, `accept`, `remove`, `block` or `unblock`. Repeating a change
+        is not an error. The result is reported by the event `contact`."""
         await people.set_contact(self._core, user, act)
 
     def people(
@@ -235,27 +235,28 @@ class Hub:
         state: str | None = None,
         limit: int | None = None,
     ) -> AsyncIterator[list[Contact]]:
-        """Pages of this user's people, in the order of their ids: those whose id begins with `prefix`, those in one
-        `state`; by `name` the contacts of whose display name a word begins so, with their profiles."""
+        """Pages of the people the user has a relation to, in the order of their ids: those whose id starts with
+        `prefix`, those in one `state`; with `name`, contacts with a word in their display name that starts with it,
+        including profiles."""
         return people.people(self._core, prefix=prefix, name=name, state=state, limit=limit)
 
     async def conversations(self, limit: int | None = None) -> Conversations:
-        """The latest direct conversations: 15, or `limit` (at most 100), each with its last message and the number of
-        unread ones. Needs a node that keeps people (feature `conversations`)."""
+        """The most recent direct conversations: 15, or `limit` (at most 100), each with its last message and the number
+        of unread ones. Requires a node that stores people (feature `conversations`)."""
         return await conversations.conversations(self._core, limit)
 
     async def mark_read(self, user: str, pos: str | None = None) -> None:
-        """The user has read its conversation with another one up to a position of its own stream (`pos` of what the
-        inbox or `direct` delivered), by default up to what was delivered last. It never goes back. All sessions of this
-        user hear it as event `read`; the other user does not."""
+        """Marks the conversation with another user as read up to a position in this user's own stream (`pos` of what
+        the inbox or `direct` delivered), by default up to the last one delivered. The mark never moves back. All
+        sessions of this user receive the event `read`; the other user does not."""
         await conversations.mark_read(self._core, user, pos)
 
     def live_channels(
         self, org: str, *, prefix: str | None = None, limit: int | None = None
     ) -> AsyncIterator[list[LiveChannel]]:
-        """Pages of the channels of an organisation that somebody is in, in the order of their addresses, each with the
-        number of its users: those whose path begins so. Needs the right `presence` there, and a node that lists them
-        (feature `channel_list`)."""
+        """Pages of the occupied channels of an organisation, in the order of their addresses, each with the number of
+        its users; with `prefix`, those whose path starts with it. Requires the right `presence` there, and a node that
+        lists them (feature `channel_list`)."""
         return people.live_channels(self._core, org, prefix, limit)
 
     def channel(
@@ -269,10 +270,10 @@ class Hub:
     ) -> Channel:
         """A handle of a channel: `async with` it, or `join` and `leave`.
 
-        The first handle of an address says how it is joined: with `recent` so many of its newest publications come
-        before what is new; with `snapshot` it begins with the state that the node keeps, and with a new one after a
-        gap. `token` is for this channel alone, where the application signs such: a text, or a function that is asked on
-        each connection, and when the last one ended.
+        The options of an address's first handle apply: with `recent`, this many of the newest publications are
+        delivered before new ones; with `snapshot`, it starts with the stored state, and with a new one after a gap.
+        `token` is for this channel alone, if the application issues such tokens: a text, or a function that is called
+        on each connection and after expiry.
         """
         _check_channel(address)
         wish = Wish(presence, recent, snapshot, token)
@@ -286,7 +287,7 @@ class Hub:
         snapshot: bool = False,
         token: Token | None = None,
     ) -> Channel | None:
-        """The channel the user looks at: leaves the one before and joins this one in one step. Options as in
+        """Joins the channel that the user looks at, and leaves the one viewed before, in one step. Options as in
         `channel`."""
         if address is None:
             self._channels.view_nothing()
@@ -298,20 +299,20 @@ class Hub:
         return channel
 
     def direct(self, user: str) -> Direct:
-        """What goes between oneself and that user."""
+        """The direct messages between this user and another one."""
         return Direct(self, user)
 
     def org(self, org: str) -> Feed:
-        """An organisation's events."""
+        """The publications of an organisation."""
         return Feed(self, f"org:{org}", f"org:{org}")
 
     def team(self, org: str, team: str) -> Feed:
-        """A team's events."""
+        """The publications of a team."""
         return Feed(self, f"team:{org}/{team}", f"team:{org}/{team}")
 
     @property
     def inbox(self) -> Feed:
-        """All that is addressed to oneself, and copies of what one sent from elsewhere."""
+        """Everything addressed to this user, and copies of what the user sent from other sessions."""
         return Inbox(self)
 
     async def __aenter__(self) -> Hub:

@@ -1,4 +1,4 @@
-"""What becomes of each action a node sends."""
+"""Handles the actions that a node sends."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .router import INBOX
 
 
 class Inbound:
-    """One method per type of the protocol; everything else is a publication."""
+    """One method per type of the protocol; all other actions are publications."""
 
     def __init__(self, core: Core, channels: Channels) -> None:
         self._core = core
@@ -44,7 +44,7 @@ class Inbound:
         if handle is not None:
             handle(action)
         elif "pos" in hub_of(action):
-            self._publication(action)  # of the node's own, such as an invitation
+            self._publication(action)  # a publication with a reserved type, such as an invitation
         elif kind.startswith("@@hub/"):
             if "re" in hub_of(action):
                 self._core.link and self._core.link.answered(action)
@@ -62,7 +62,7 @@ class Inbound:
             core.link and core.link.answered(action)
             return
         if entry.to.startswith("user:"):
-            # a message to oneself has one place, and does not come to the session that sent it either
+            # a message to oneself has only one position, and is not sent to the sending session either
             own = "pos" if entry.to == core.own_stream else "own_pos"
             core.streams.own_copy_at(Position.parse(payload.get(own)))
         core.sender.acked(entry.id, payload)
@@ -71,7 +71,7 @@ class Inbound:
         id, payload = hub_of(action).get("re"), payload_of(action)
         error = HubError.told(payload, id if isinstance(id, str) else None)
         known = isinstance(id, str) and self._core.sender.refused(id, error)
-        # the frame was refused as a whole: the others in it were not done either
+        # the frame was refused as a whole: its other actions were not executed either
         for other in payload.get("not_done") or ():
             if isinstance(other, str) and other != id:
                 self._core.sender.repeat(other)
@@ -107,7 +107,7 @@ class Inbound:
             self._channels.others_changed(action)
 
     def _begin(self, action: Action) -> None:
-        """The newest publications came with the answer to the join: they are the first of the stream."""
+        """The newest publications in the answer to a join: they are the first of the stream."""
         payload, to = payload_of(action), hub_of(action).get("to", "")
         recent = [it for it in payload.get("recent") or () if isinstance(it, dict) and isinstance(it.get("type"), str)]
         if recent and self._channels.get(to) is not None:
@@ -134,7 +134,7 @@ class Inbound:
         self._core.emitter.emit("bye", Bye(str(payload.get("reason", "")), wait))
 
     def _orgs(self, action: Action) -> None:
-        """A refresh or an operator changed the memberships: what is gained is followed from here."""
+        """A refresh or an operator changed the memberships: new streams are followed from now on."""
         payload = payload_of(action)
         core = self._core
         core.belong(payload)
@@ -177,7 +177,7 @@ class Inbound:
         new = core.streams.accept(stream, position)
         if publication.sender == core.user and publication.id is not None and core.streams.position(stream) == position:
             core.sender.echoed(publication.id, publication.pos, publication.ts)
-            # the copy of what this instance sent itself, come back in a replay
+            # a copy, returned by a replay, of what this instance sent itself
             if stream == core.own_stream:
                 new = new and not publication.id.startswith(f"{core.instance}-")
         if not new:

@@ -23,7 +23,7 @@ _WAITING_MAX = 512
 
 
 class Socket(Protocol):
-    """What is used of a WebSocket; a stream has it, too."""
+    """The part of the WebSocket interface that is used; a stream implements it, too."""
 
     async def recv(self) -> str | bytes:
         """The next frame. Raises `ConnectionClosed` at the end."""
@@ -36,9 +36,10 @@ class Socket(Protocol):
 
 
 class Link:
-    """Writes frames, matches answers with requests, and notices a peer that is silent.
+    """Writes frames, matches answers with requests, and detects a silent peer.
 
-    What waits to be written is bounded by the window of sends and by who asks: each request waits for its answer.
+    The number of frames waiting to be written is bounded by the window of sends, and because each caller waits for the
+    answer to its request.
     """
 
     def __init__(self, socket: Socket, environment: Environment, ids: str) -> None:
@@ -54,7 +55,7 @@ class Link:
         self.limits = Limits()
         self.combines = isinstance(socket, StreamSocket)
         self.paused = False
-        """The application keeps the reader waiting: that is no silence of the peer."""
+        """Whether the application holds up the reader: silence during that time is not the peer's."""
         self.silent = False
 
     @property
@@ -78,7 +79,8 @@ class Link:
         return f"{self._ids}-c{self._asked}"
 
     def expect(self, id: str) -> asyncio.Future[Action]:
-        """The answer to the action with this id. The future fails with `disconnected` when the link ends before."""
+        """Returns a future for the answer to the action with this id. It fails with `disconnected` if the link ends
+        before."""
         future: asyncio.Future[Action] = asyncio.get_running_loop().create_future()
         future.add_done_callback(_forget_exception)
         self._requests[id] = future
@@ -87,14 +89,14 @@ class Link:
     def request(
         self, type: str, to: str | None = None, payload: Mapping[str, Any] | None = None, id: str | None = None
     ) -> asyncio.Future[Action]:
-        """Asks the node; the answer comes in the future, an error of the node as its exception."""
+        """Sends a request; the future receives the answer, or the node's error as an exception."""
         action = request_action(type, id or self.next_id(), to, payload)
         future = self.expect(action["meta"]["hub"]["id"])
         self.write(encode(action))
         return future
 
     def answered(self, action: Action) -> bool:
-        """Hands an answer to who waits for it; false when nobody does."""
+        """Passes an answer to its waiting caller; false if there is none."""
         id = hub_of(action).get("re")
         future = self._requests.pop(id, None) if isinstance(id, str) else None
         if future is None or future.done():
@@ -112,7 +114,7 @@ class Link:
         return decode(frame)
 
     async def keep_writing(self) -> None:
-        """Writes what is queued, until the socket ends."""
+        """Writes what is queued until the socket ends."""
         while True:
             while self._out:
                 await self._socket.send(self._next())
@@ -120,7 +122,7 @@ class Link:
             await self._wake.wait()
 
     def _next(self) -> str:
-        """What is written next. A stream pays for each frame with a request, so it takes as many actions as wait."""
+        """The next frame to write. Over HTTP each frame costs a request, so it combines all waiting actions."""
         first = self._out.popleft()
         if not self.combines or not first.startswith("{"):
             return first
@@ -133,8 +135,8 @@ class Link:
         return first if len(frame) == 1 else f"[{','.join(frame)}]"
 
     async def keep_alive(self) -> None:
-        """Pings a silent peer, and returns when it does not answer. A timer that is late says that the process slept:
-        then the connection is looked at at once."""
+        """Pings a silent peer, and returns if it does not answer. A late timer means that the process was asleep: then
+        the connection is checked at once."""
         asked_at: float | None = None
         patience = PING_ANSWER_MAX
         last = self._clock()
@@ -154,7 +156,7 @@ class Link:
                 return
 
     def end(self) -> None:
-        """Fails what still waits for an answer."""
+        """Fails all pending requests."""
         for future in self._requests.values():
             if not future.done():
                 future.set_exception(HubError("disconnected", "the connection ended before the answer", retry=True))
@@ -167,7 +169,7 @@ class Link:
 
 
 def request_action(type: str, id: str, to: str | None = None, payload: Mapping[str, Any] | None = None) -> Action:
-    """An action of the protocol's own."""
+    """A protocol action."""
     hub: dict[str, Any] = {"id": id}
     if to is not None:
         hub["to"] = to

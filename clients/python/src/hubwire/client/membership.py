@@ -1,4 +1,4 @@
-"""One channel of a client, and how it is joined."""
+"""One channel of a client, and the options for joining it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Token = Union[str, Callable[[], Union[str, Awaitable[str]]]]
 
 @dataclass(frozen=True)
 class Wish:
-    """How a channel is joined first."""
+    """The options of the first join."""
 
     presence: bool = True
     recent: int | None = None
@@ -25,7 +25,7 @@ class Wish:
 
 
 class Membership:
-    """One channel: the node is told once, however many handles there are."""
+    """One channel: it is joined once, however many handles there are."""
 
     def __init__(self, core: Core, address: str, wish: Wish) -> None:
         self.address = address

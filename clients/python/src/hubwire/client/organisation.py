@@ -1,4 +1,4 @@
-"""Who is in an organisation, as it changes."""
+"""The members of an organisation, as they change."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ class OrgWatch(StandingQuery[Member]):
         self._address = f"org:{org}"
         self._pushed: list[Action] | None = []
         self.members: Mapping[str, Member] = {}
-        """As last heard; of a crowd nobody. Another mapping after each change."""
+        """The members last reported; empty if there are too many to be listed. A new mapping after each change."""
         self.count = 0
-        """How many there are, also of a crowd."""
+        """Their number, even if they are not listed."""
         self._begin({f"{kind} {self._address}": self._told for kind in _PUSHES})
 
     def _known(self) -> Mapping[str, Member]:
@@ -31,7 +31,7 @@ class OrgWatch(StandingQuery[Member]):
 
     async def _answer(self) -> None:
         self._pushed = []
-        # watched first: who comes while the list is on its way is pushed
+        # watch first: users who come while the list is on its way are pushed
         await self._core.ask("@@hub/watch", payload={"orgs": list(self._names)})
         found = await members(self._core, self._address)
         for action in self._pushed:
@@ -62,5 +62,5 @@ def _apply(found: Members, action: Action) -> None:
         return
     named = payload.get("members")
     if not isinstance(named, list) or len(named) == payload.get("count"):
-        found.clear()  # a crowd, which is not named; or everybody again
+        found.clear()  # too many members to be listed, or a complete list
     show(found, members_of(named or ()))

@@ -1,4 +1,4 @@
-"""What waits to be sent or acknowledged: bounded, in order."""
+"""Actions to be sent or acknowledged: bounded and ordered."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .sent import Sent
 
 @dataclass
 class Entry:
-    """One action that was not acknowledged yet."""
+    """An unacknowledged action."""
 
     id: str
     text: str
@@ -21,19 +21,19 @@ class Entry:
     seq: int
     sent: Sent
     expires_at: float
-    """While it was never sent."""
+    """The time at which it expires if it was never sent."""
     deadline: float | None
-    """The caller's own, whether it was sent or not."""
+    """The caller's deadline, whether it was sent or not."""
     bytes: int
     attempts: int = 0
     first_sent_at: float = 0.0
     ack_due_at: float = 0.0
     stale: bool = False
-    """Too old to be repeated safely: only its own echo can tell now that it was stored."""
+    """Too old to be retried safely: only its own echo can now prove that it was stored."""
 
 
 class Outbox:
-    """Entries in the order of their sends. What was sent and not acknowledged goes again before what is newer."""
+    """Entries in the order of their sends. Unacknowledged actions are sent again before newer ones."""
 
     def __init__(self, bound: Queue) -> None:
         self._bound = bound
@@ -52,32 +52,32 @@ class Outbox:
         return self._entries.get(id) if isinstance(id, str) else None
 
     def check(self, id: str, bytes: int) -> None:
-        """Raises where one more of this size has no room."""
+        """Raises if there is no room for an action of this size."""
         if id in self._entries:
             raise HubError("id_conflict", "an action with this id is under way", id=id)
         if len(self._entries) >= self._bound.items or self._bytes + bytes > self._bound.bytes:
             raise HubError("queue_full", f"{len(self._entries)} actions wait already", id=id)
 
     def add(self, entry: Entry, flying: bool = False) -> None:
-        """Appends one that was checked; `flying` where the caller sends it itself."""
+        """Appends an action that was checked; `flying` if the caller sends it itself."""
         self._entries[entry.id] = entry
         self._bytes += entry.bytes
         if not flying:
             self.again(entry)
 
     def remove(self, id: str) -> Entry | None:
-        """It ended."""
+        """Removes a finished action."""
         entry = self._entries.pop(id, None)
         if entry is not None:
             self._bytes -= entry.bytes
         return entry
 
     def again(self, entry: Entry) -> None:
-        """It is to be sent in its turn."""
+        """Schedules the action to be sent again in its turn."""
         heapq.heappush(self._waiting, (entry.seq, entry.id))
 
     def next(self) -> Entry | None:
-        """Takes the oldest that is to be sent."""
+        """Takes the oldest action to be sent."""
         while self._waiting:
             entry = self._entries.get(heapq.heappop(self._waiting)[1])
             if entry is not None and not entry.stale:
@@ -85,6 +85,6 @@ class Outbox:
         return None
 
     def all_again(self) -> None:
-        """After a reconnect everything that was not acknowledged is to be sent."""
+        """After a reconnect: schedules all unacknowledged actions."""
         self._waiting = [(entry.seq, entry.id) for entry in self._entries.values()]
         heapq.heapify(self._waiting)

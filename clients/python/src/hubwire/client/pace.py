@@ -1,4 +1,4 @@
-"""Keeps below the rate a node told, so that nothing is refused and the order is kept."""
+"""Stays below the rate limit of the node, so that nothing is refused and the order is kept."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from typing import Callable
 from ..codec import Limits
 
 _SHARE = 0.9
-"""Of what the node allows; joins, pings and requests need the rest."""
+"""Share of the node's rate that actions may use; joins, pings and requests need the rest."""
 
 
 class Pace:
-    """A bucket of tokens, as the node has one."""
+    """A token bucket like the node's."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
@@ -25,7 +25,7 @@ class Pace:
         self._at = self._clock()
 
     def ready(self) -> bool:
-        """Whether one more may go."""
+        """Whether one more action may be sent."""
         if not self._rate:
             return True
         now = self._clock()
@@ -34,5 +34,5 @@ class Pace:
         return self._tokens >= 1
 
     def took(self) -> None:
-        """One went."""
+        """An action was sent."""
         self._tokens -= 1

@@ -1,4 +1,4 @@
-"""Who the user is to others, and whom it knows or blocks."""
+"""The user's profile, contacts, invitations and blocked users."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ ACTS = ("invite", "accept", "remove", "block", "unblock")
 
 @dataclass(frozen=True)
 class LiveChannel:
-    """A channel that somebody is in."""
+    """A channel with at least one user in it."""
 
     address: str
     count: int
-    """Its users."""
+    """Number of its users."""
 
 
 async def set_profile(core: Core, name: str | None, meta: Mapping[str, Any] | None) -> None:
-    """Instead of the one before."""
+    """Replaces the profile."""
     said = {"name": name, "meta": None if meta is None else dict(meta)}
     await core.ask("@@hub/profile", payload={key: value for key, value in said.items() if value is not None})
 
 
 async def set_contact(core: Core, user: str, act: str) -> None:
-    """One step towards another user."""
+    """Changes the relation to another user."""
     if act not in ACTS:
         raise ValueError(f"an act is one of {', '.join(ACTS)}")
     await core.ask("@@hub/contact", payload={"user": user, "act": act})
@@ -74,7 +74,7 @@ async def live_channels(
 
 
 async def members(core: Core, address: str) -> Members:
-    """Who is in a channel, an organisation or a team, of all pages."""
+    """The members of a channel, an organisation or a team; reads all pages."""
     found: Members = {}
     payload: dict[str, Any] = {}
     while True:
@@ -87,5 +87,5 @@ async def members(core: Core, address: str) -> Members:
 
 
 async def count(core: Core, address: str) -> int:
-    """How many there are."""
+    """The number of users."""
     return int(payload_of(await core.ask("@@hub/presence", address, {"count": True})).get("count") or 0)

@@ -1,4 +1,4 @@
-"""Who is in a channel."""
+"""The members of a channel."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ class Member:
     """A user in a channel."""
 
     sessions: int = 1
-    """0 = the last one ended a moment ago and may be back."""
+    """Number of its sessions; 0 = the last one ended a moment ago and may come back."""
     state: State = None
-    """What the user shows, see `Channel.set_state`."""
+    """The user's state in the channel, see `Channel.set_state`."""
     profile: Profile | None = None
     """See `Hub.set_profile`."""
 
@@ -27,10 +27,10 @@ Members = dict[str, Member]
 
 
 class PresenceSet(Mapping[str, int]):
-    """User to number of sessions; 0 = the last one ended a moment ago and may be back. Oneself is in it.
+    """Number of sessions by user, including this user; 0 = the last one ended a moment ago and may come back.
 
-    While the client is disconnected the set stays as it was and is `stale`; then it is compared with a fresh list, and
-    what changed is told as one change.
+    While the client is disconnected the set is kept but `stale`; then it is compared with a new list, and the
+    differences are reported as one change.
     """
 
     def __init__(self, channel: str, tell: Callable[[PresenceChange], None]) -> None:
@@ -51,17 +51,17 @@ class PresenceSet(Mapping[str, int]):
         return len(self._members)
 
     def state(self, user: str) -> State:
-        """What a user shows in the channel; `None`: nothing, or nobody of that name is here."""
+        """A user's state in the channel; `None`: it has none, or is not in the channel."""
         member = self._members.get(user)
         return member.state if member else None
 
     def profile(self, user: str) -> Profile | None:
-        """What a user is called and looks like; `None`: it has no profile, or nobody of that name is here."""
+        """A user's profile; `None`: it has none, or is not in the channel."""
         member = self._members.get(user)
         return member.profile if member else None
 
     def awaits_list(self) -> None:
-        """A list was asked for: what is pushed until it comes is applied on top of it."""
+        """A list was requested: pushes received until it arrives are applied on top of it."""
         self._pushed = []
         self._pages = {}
 
@@ -77,7 +77,7 @@ class PresenceSet(Mapping[str, int]):
         self._pages.update(members_of(users))
 
     def listed(self, users: Iterable[Any]) -> None:
-        """The list came, or its last page."""
+        """The list, or its last page, arrived."""
         fresh = {**self._pages, **members_of(users)}
         self._pages = {}
         for apply in self._pushed or ():
@@ -92,13 +92,13 @@ class PresenceSet(Mapping[str, int]):
         self._push(lambda members: come_or_go(members, there, who))
 
     def shown(self, members: Iterable[Any]) -> None:
-        """Members show something else: each is told whole, one without a state shows nothing."""
+        """Members changed; each is reported with all its values: one without a state has none."""
         told = members_of(members)
         self._push(lambda members: show(members, told))
 
     @property
     def somebody_is_away(self) -> bool:
-        """Whether a member may be back without a word."""
+        """Whether a member without sessions may have come back unannounced."""
         return any(member.sessions == 0 for member in self._members.values())
 
     def _push(self, apply: Callable[[Members], None]) -> None:
@@ -120,7 +120,7 @@ class PresenceSet(Mapping[str, int]):
 
 
 def members_of(users: Iterable[Any]) -> Members:
-    """As a node names them: with their number of sessions in a list, without it in the answer to a join."""
+    """Members from a node's message: a list states their number of sessions, the answer to a join does not."""
     found: Members = {}
     for entry in users:
         if isinstance(entry, dict) and isinstance(entry.get("user"), str):
@@ -135,7 +135,7 @@ def _object(value: Any) -> State:
 
 
 def come_or_go(members: Members, there: bool, users: Iterable[str]) -> None:
-    """Who joined or left."""
+    """Adds or removes users."""
     for user in users:
         if not there:
             members.pop(user, None)
@@ -144,7 +144,7 @@ def come_or_go(members: Members, there: bool, users: Iterable[str]) -> None:
 
 
 def show(members: Members, told: Members) -> None:
-    """Members as they are now, but for the number of their sessions."""
+    """Updates members, except for the number of their sessions."""
     for user, member in told.items():
         known = members.get(user, member)
         members[user] = replace(known, state=member.state, profile=member.profile)

@@ -1,4 +1,4 @@
-"""Who gets which publication."""
+"""Dispatches publications to feeds and handlers."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ INBOX = "inbox"
 
 
 class Buffer:
-    """What an iterator has not taken yet.
+    """The buffered events of an iterator.
 
-    When it is full, the client reads no further from its socket until there is room: the node reads on from the log
-    then. One that nobody iterates must not hold up the others: it becomes a single `Gap`.
+    When it is full, the client stops reading its socket until there is room: the node continues from the log later. An
+    iterator that nobody reads must not hold up the others: its events are replaced with a single `Gap`.
     """
 
     def __init__(self, stream: str, took: Callable[[], None]) -> None:
@@ -45,7 +45,7 @@ class Buffer:
         self._arrived.set()
 
     def end(self, error: HubError | None = None) -> None:
-        """Nothing more comes: the iteration ends after what is there, with the error if there is one."""
+        """The iteration ends after the buffered events, with the error if there is one."""
         self._closed, self._ended = True, self._ended or error
         self._arrived.set()
         self._took()
@@ -66,7 +66,7 @@ class Buffer:
 
 
 class Topic:
-    """Handlers and buffers of one stream, or of one correspondent."""
+    """Handlers and buffers of one stream, or of the messages with one user."""
 
     def __init__(self) -> None:
         self.handlers: list[Callable[[Publication], Any]] = []
@@ -82,7 +82,7 @@ class Router:
         self._room = asyncio.Event()
 
     def topic(self, key: str) -> Topic:
-        """The topic, made when it is new."""
+        """The topic; created if it is new."""
         return self._topics.setdefault(key, Topic())
 
     def buffer(self, key: str) -> Buffer:
@@ -100,7 +100,7 @@ class Router:
         self._forget_if_empty(key)
 
     def on(self, key: str, handler: Callable[[Publication], Any]) -> Callable[[], None]:
-        """Adds a handler; returns what removes it."""
+        """Adds a handler; returns a function that removes it."""
         self.topic(key).handlers.append(handler)
 
         def off() -> None:
@@ -112,7 +112,7 @@ class Router:
         return off
 
     def deliver(self, key: str, publication: Publication) -> None:
-        """Gives a publication to a topic."""
+        """Delivers a publication to a topic."""
         topic = self._topics.get(key)
         if topic is None:
             return
@@ -122,12 +122,12 @@ class Router:
             buffer.push(publication)
 
     def tell(self, key: str, event: Event) -> None:
-        """Gives another event to the iterators of a topic."""
+        """Delivers another event to the iterators of a topic."""
         for buffer in tuple(self.topic(key).buffers) if key in self._topics else ():
             buffer.push(event)
 
     def tell_inbox(self, event: Event) -> None:
-        """To the iterators of the user's own stream, whole and by correspondent."""
+        """Delivers an event to the iterators of the user's own stream, and of the messages with single users."""
         for key in tuple(self._topics):
             if key == INBOX or key.startswith("direct:"):
                 self.tell(key, event)
@@ -140,15 +140,15 @@ class Router:
 
     @property
     def full(self) -> bool:
-        """Whether an iterator has no room."""
+        """Whether an iterator is full."""
         return any(buffer.full for topic in self._topics.values() for buffer in topic.buffers)
 
     def look_again(self) -> None:
-        """Something changed that the reader waits for."""
+        """Wakes the reader to check again whether it has to wait."""
         self._room.set()
 
     async def room(self, may_wait: Callable[[], bool]) -> None:
-        """Waits until no iterator is full, or until the reader may not wait any more."""
+        """Waits until no iterator is full, or until the reader must not wait any more."""
         while self.full and may_wait():
             self._room.clear()
             await self._room.wait()

@@ -1,4 +1,4 @@
-"""Sends actions until each was acknowledged, rejected or is too old."""
+"""Sends actions until each is acknowledged, rejected or too old."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ _PAUSE_BASE, _PAUSE_CAP = 0.2, 5.0
 
 
 class Sender:
-    """The window of actions in flight over the outbox.
+    """The window of actions in flight, on top of the outbox.
 
-    Repeating with the same id is safe for as long as the node remembers ids (`idempotency_window_ms`); ten seconds
-    before that an action without an answer is `stale`: not sent again, and decided by whether its echo stands in the
-    resumed streams.
+    Retrying with the same id is safe as long as the node remembers ids (`idempotency_window_ms`). Ten seconds before
+    that ends, an unanswered action becomes `stale`: it is not sent again, and its outcome depends on whether its echo
+    arrives with the resumed streams.
     """
 
     def __init__(self, options: Options, on_error: Callable[[HubError], None]) -> None:
@@ -45,7 +45,7 @@ class Sender:
         self._empty = asyncio.Event()
 
     def send(self, id: str, text: str, to: str, *, deadline: float | None = None, flying: bool = False) -> Sent:
-        """Takes an action that is encoded; raises `queue_full` at the bound."""
+        """Queues an encoded action; raises `queue_full` if the queue is full."""
         bytes = len(text.encode())
         self.outbox.check(id, bytes)
         now = self._clock()
@@ -69,7 +69,7 @@ class Sender:
         return sent
 
     def cancel(self, id: str) -> bool:
-        """Takes back what never left."""
+        """Cancels an action that was never sent."""
         entry = self.outbox.get(id)
         if entry is None or entry.attempts:
             return False
@@ -78,7 +78,7 @@ class Sender:
         return True
 
     def connected(self, link: Link, limits: Limits) -> None:
-        """There is a session: what was not acknowledged goes again, then what is newer."""
+        """The session started: sends unacknowledged actions again, then newer ones."""
         self._link, self.limits = link, limits
         self._window = max(1.0, limits.in_flight_max / 2)
         self._paused_until = 0.0
@@ -93,7 +93,7 @@ class Sender:
         self._flying.clear()
 
     def acked(self, id: str, payload: Mapping[str, Any]) -> bool:
-        """The node stored it; false for an id that is none of ours."""
+        """The node stored the action; false if the id is not one of ours."""
         entry = self._end(id)
         if entry is None:
             return False
@@ -113,13 +113,13 @@ class Sender:
         return True
 
     def echoed(self, id: str, pos: str | None, ts: int | None) -> None:
-        """Its own echo came: it is stored, although the answer was lost."""
+        """The action's echo arrived: it is stored, although its acknowledgement was lost."""
         entry = self.outbox.get(id)
         if entry is not None and entry.stale:
             self.acked(id, {"pos": pos, "ts": ts})
 
     def refused(self, id: str, error: HubError) -> bool:
-        """The node did not do it; false for an id that is none of ours."""
+        """The node refused the action; false if the id is not one of ours."""
         entry = self.outbox.get(id)
         if entry is None:
             return False
@@ -134,20 +134,20 @@ class Sender:
         return True
 
     def repeat(self, id: str) -> None:
-        """It was in a frame that was refused for another action: again, alone."""
+        """Its frame was refused because of another action: sends it again, in a frame of its own."""
         entry = self.outbox.get(id)
         if entry is not None and self._flying.pop(id, None) is not None:
             self.outbox.again(entry)
             self._pump()
 
     def decide_stale(self) -> None:
-        """All streams are replayed: what is too old to be repeated and did not come back is unknown."""
+        """All streams are replayed: the outcome of stale actions without an echo is unknown."""
         for entry in self.outbox:
             if entry.stale:
                 self._fail(entry, "timeout", "no answer came in time")
 
     def end(self, error_code: str, message: str = "") -> None:
-        """The client ends: everything that is left is rejected."""
+        """The client ends: rejects all remaining actions."""
         for entry in self.outbox:
             self._fail(entry, error_code, message)
         if self._ticking is not None:
@@ -156,11 +156,11 @@ class Sender:
 
     @property
     def has_waiting(self) -> bool:
-        """Whether something older waits for its turn, or the window is full."""
+        """Whether an older action is waiting for its turn, or the window is full."""
         return len(self.outbox) > len(self._flying) or len(self._flying) >= int(self._window) or not self._pace.ready()
 
     async def flushed(self) -> None:
-        """Waits until nothing is left."""
+        """Waits until all actions are finished."""
         while len(self.outbox):
             self._empty.clear()
             await self._empty.wait()
@@ -189,7 +189,7 @@ class Sender:
         self._pace.took()
 
     def _pause(self, error: HubError) -> None:
-        """The order is kept: not only the one that was refused waits, but all."""
+        """To keep the order, all actions wait, not only the refused one."""
         longest = min(_PAUSE_CAP, _PAUSE_BASE * 2.0 ** min(self._pauses, 10))
         self._pauses += 1
         self._window = max(1.0, self._window / 2)

@@ -1,4 +1,4 @@
-"""From what the application says to what the sender repeats."""
+"""Checks and encodes the application's actions."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from .core import Core
 from .sent import Ack, Sent
 
 Select = Union[str, Mapping[str, str]]
-"""Which sessions of a user are told: `all`, `one` (the one last heard of), `others` (all but that one), or
+"""Which sessions of a user receive it: `all`, `one` (the one active last), `others` (all but that one), or
 `{"device_class": "mobile"}`."""
 
 
 class Sending:
-    """Checks and encodes at once, so that what a node would refuse is refused before it waits in the queue."""
+    """Checks and encodes at once, so that actions a node would refuse are rejected before they wait in the queue."""
 
     def __init__(self, core: Core) -> None:
         self._core = core
@@ -59,7 +59,7 @@ class Sending:
         except_: Iterable[str],
         select: Select | None,
     ) -> bool:
-        """Whether it was sent."""
+        """Returns whether it was sent."""
         link = self._core.link
         action = action_of(to, type, payload, ephemeral=True, meta=meta, except_=except_, select=select)
         text = encode(action, self._core.sender.limits)
@@ -69,7 +69,7 @@ class Sending:
         return True
 
     async def batch(self, items: Sequence[tuple[Any, ...]]) -> list[Ack | HubError]:
-        """Several actions, in as few frames as they fit."""
+        """Sends several actions in as few frames as possible."""
         core = self._core
         made: list[Sent] = []
         frame: list[Mapping[str, Any]] = []
@@ -95,7 +95,7 @@ class Sending:
         return [_result(result) for result in done]
 
     def refused(self, id: str, error: HubError) -> Sent:
-        """What was not even queued."""
+        """The result for an action that was not even queued."""
         error.id = id
         sent = Sent(id, lambda: False, self._core.tell_error)
         sent.reject(error)
@@ -111,7 +111,7 @@ class Sending:
             raise HubError("bad_address", f"{to!r} is not an address")
 
     def _fits(self, frame: list[Mapping[str, Any]], action: Mapping[str, Any]) -> bool:
-        """Whether it goes into this frame now; else it goes alone, in its turn."""
+        """Whether the action fits into this frame; otherwise it is sent in its turn, in a frame of its own."""
         if self._core.state != "connected" or self._core.link is None or self._core.sender.has_waiting:
             return False
         try:
@@ -143,7 +143,7 @@ def action_of(
     except_: Iterable[str] = (),
     select: Select | None = None,
 ) -> dict[str, Any]:
-    """An action of the application's. `...` as payload: none."""
+    """An action of the application. `...` as payload: none."""
     if type.startswith("@@hub/"):
         raise HubError("forbidden_type", "types that begin with @@hub/ are the protocol's own")
     if meta is not None and "hub" in meta:

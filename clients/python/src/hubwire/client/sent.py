@@ -1,4 +1,4 @@
-"""A send, as its caller holds it."""
+"""The handle of a sent action."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ _ABOUT_TO = 0.1
 
 @dataclass(frozen=True)
 class Ack:
-    """The action is stored."""
+    """The node stored the action."""
 
     pos: str | None
     duplicate: bool
-    """Whether the node had it already: an earlier attempt had arrived."""
+    """Whether the node had stored it before: an earlier attempt had arrived."""
     sessions: int | None
-    """A direct message: sessions it went to; 0 = it waits for the user."""
+    """For a direct message: number of sessions it was sent to; 0 = it is stored until the user connects."""
     nodes: int | None
     attempts: int
     ts: int | None = None
 
 
 class Sent:
-    """Await it for the `Ack`; it raises `HubError`. A rejection that nobody awaits is told as event `error`."""
+    """Await it for the `Ack`; it raises `HubError`. A rejection that nobody awaits is an `error` event."""
 
     def __init__(self, id: str, cancel: Callable[[], bool], unheard: Callable[[HubError], None]) -> None:
         self.id = id
@@ -37,7 +37,7 @@ class Sent:
         self._heard = False
 
     def cancel(self) -> bool:
-        """Takes it back. True: it never left."""
+        """Cancels the action. True: it was never sent."""
         return self._cancel()
 
     @property
@@ -54,15 +54,15 @@ class Sent:
             raise
 
     def resolve(self, ack: Ack) -> None:
-        """It was stored."""
+        """The action was stored."""
         if not self._future.done():
             self._future.set_result(ack)
 
     def reject(self, error: HubError) -> None:
-        """It was not, or nobody knows."""
+        """The action was not stored, or its outcome is unknown."""
         if self._future.done():
             return
         self._future.set_exception(error)
-        self._future.exception()  # it is told in its own way, not by the garbage collector
-        # who is about to await it, also by `gather` or a task, hears it there
+        self._future.exception()  # it is reported below, not by the garbage collector
+        # a caller that is about to await it, also by `gather` or a task, receives it there
         asyncio.get_running_loop().call_later(_ABOUT_TO, lambda: self._heard or self._unheard(error))

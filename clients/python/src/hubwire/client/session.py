@@ -1,4 +1,4 @@
-"""One attempt: from the provider to the end of the connection."""
+"""One connection attempt: from the provider's credentials to the end of the connection."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from .stream import StreamSocket
 _OPEN_MAX = 10.0
 _WELCOME_MAX = 10.0
 _FRAME_MAX = 64 * 1024 * 1024
-"""Answers to `@@hub/history` are long; a node that sends more than this is none."""
+"""Answers to `@@hub/history` are long; a peer that sends longer frames than this is not a node."""
 _REFRESH_RETRY = 2.0
 
 
@@ -42,7 +42,7 @@ class Ended:
 
 
 class Session:
-    """Opens a socket, authenticates by the first message, resumes, and reads until the end."""
+    """Opens a socket, authenticates with the first message, resumes, and reads until the end."""
 
     def __init__(self, core: Core, channels: Channels, credentials: Credentials, entered: asyncio.Event) -> None:
         self._core = core
@@ -53,7 +53,7 @@ class Session:
     async def run(self, context: AuthContext) -> Ended:
         """Raises what the provider raises."""
         core = self._core
-        # the credentials first: a slow provider must not use up the time a node waits for them
+        # credentials first: a slow provider must not use up the time for which a node waits for them
         credentials = await self._credentials.ask(context)
         try:
             socket = await self._open()
@@ -91,7 +91,7 @@ class Session:
         settings: dict[str, Any] = {
             "subprotocols": [Subprotocol(SUBPROTOCOL)],
             "open_timeout": _OPEN_MAX,
-            "ping_interval": None,  # `Link` asks in frames that the node counts
+            "ping_interval": None,  # `Link` pings with frames that the node counts
             "close_timeout": 1,
             "max_size": _FRAME_MAX,
             "compression": None,
@@ -102,7 +102,7 @@ class Session:
         return await connect(url, **settings)
 
     async def _live(self, link: Link, inbound: Inbound, credentials: dict[str, str], ended: Ended) -> None:
-        """Runs the socket's tasks until the first of them ends, and raises why."""
+        """Runs the socket's tasks until the first of them ends, and raises its exception."""
         tasks = [
             asyncio.ensure_future(link.keep_writing()),
             asyncio.ensure_future(link.keep_alive()),
@@ -131,7 +131,7 @@ class Session:
                         ended.welcomed = True
                         refreshing = asyncio.ensure_future(self._keep_fresh(link, credentials))
                         self._welcomed(link, payload_of(action))
-                        # the caller of `connect` sees everything: it comes to its handlers before the reader goes on
+                        # the caller of `connect` misses nothing: it sets up its handlers before the reader continues
                         await self._entered.wait()
                     else:
                         inbound.take(action)
@@ -149,14 +149,15 @@ class Session:
     def _auth(self, link: Link, credentials: dict[str, str]) -> dict[str, Any]:
         core = self._core
         payload: dict[str, Any] = dict(credentials)
-        # ids belong to a device: without one that lasts, to this instance, so that a repeat after a reconnect is known
+        # ids are scoped to a device: without a lasting one, to this instance, so that the node detects a retry after a
+        # reconnect
         payload["device"] = core.options.device or core.instance
         if core.options.device_class is not None:
             payload["device_class"] = core.options.device_class
         resume = {
             stream: pos
             for stream, pos in core.streams.positions().items()
-            if not stream.startswith("ch:")  # channels are joined from their positions, see `Channels`
+            if not stream.startswith("ch:")  # channels are resumed by joins, see `Channels`
         }
         if resume:
             payload["resume"] = resume
@@ -185,7 +186,8 @@ class Session:
             core.emitter.emit("synced")
 
     def _follow(self, link: Link, tops: dict[str, Any]) -> None:
-        """Streams that the resume named go on from there; others begin where the options say, or here."""
+        """Streams named in the resume continue there; others start where the options say, or with the next
+        publication."""
         core = self._core
         for stream in [it for it in core.streams.positions() if it not in tops and not it.startswith("ch:")]:
             core.streams.forget(stream)
@@ -214,8 +216,8 @@ class Session:
         return start.team if stream.startswith("team:") else start.org
 
     async def _keep_fresh(self, link: Link, credentials: dict[str, str]) -> None:
-        """Refreshes the credentials before they end. The connection that ends all the same gets new ones by a
-        reconnect."""
+        """Refreshes the credentials before they expire. If that fails, the connection ends, and a reconnect gets new
+        ones."""
         core = self._core
         wait = self._credentials.refresh_in(core.welcome.get("expires_in_ms"), credentials)
         attempt = 0

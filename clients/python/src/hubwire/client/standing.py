@@ -1,4 +1,4 @@
-"""What a watch of users and one of an organisation have in common."""
+"""The common part of the watches of users and organisations."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ Value = TypeVar("Value")
 
 
 class StandingQuery(ABC, Generic[Value]):
-    """A question that is asked anew on each connection, until it is closed. A refusal is an `error` event, and nothing
-    is known then."""
+    """A request repeated on each connection until it is closed. A refusal is an `error` event, and then nothing is
+    known."""
 
     def __init__(self, core: Core, kind: str, names: tuple[str, ...]) -> None:
         self._core = core
@@ -27,14 +27,14 @@ class StandingQuery(ABC, Generic[Value]):
         self._off: list[Callable[[], None]] = []
         self._closed = False
         self.stale = True
-        """Not connected, or not answered yet."""
+        """Whether the knowledge may be outdated: not connected, or not answered yet."""
 
     def on(self, handler: Callable[[Mapping[str, Value]], Any]) -> Callable[[], None]:
-        """Calls a function with all that is known after each change; returns what removes it."""
+        """Calls a function with all that is known after each change; returns a function that removes it."""
         return self._emitter.on("change", handler)
 
     def close(self) -> None:
-        """Ends it. What another watch of the client names is watched on."""
+        """Ends the watch. What another watch of the client names stays watched."""
         if self._closed:
             return
         self._closed = True
@@ -43,7 +43,7 @@ class StandingQuery(ABC, Generic[Value]):
         self._cancel()
         core = self._core
         left = [name for name in self._names if core.unwatch(self._kind, name)]
-        # a watch ends with its session, too
+        # without a session the node has ended it already
         if left and core.state == "connected" and core.link is not None:
             core.link.request("@@hub/unwatch", payload={self._kind: left})
 
@@ -53,10 +53,10 @@ class StandingQuery(ABC, Generic[Value]):
 
     @abstractmethod
     async def _answer(self) -> None:
-        """Asks, and takes the answer."""
+        """Sends the request, and processes the answer."""
 
     def _begin(self, pushes: Mapping[str, Callable[[Action], None]]) -> None:
-        """Hears pushes from here on, and asks where there is a connection."""
+        """Subscribes to pushes, and sends the request if there is a connection."""
         core = self._core
         for name in self._names:
             core.watch(self._kind, name)
@@ -85,7 +85,7 @@ class StandingQuery(ABC, Generic[Value]):
         try:
             await self._answer()
         except (HubError, asyncio.TimeoutError) as error:
-            # where the connection was lost, the next one asks again
+            # if the connection was lost, the request is repeated on the next one
             if isinstance(error, HubError) and not error.retry and core.state == "connected":
                 core.tell_error(error)
 

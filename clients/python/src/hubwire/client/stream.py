@@ -1,4 +1,4 @@
-"""Sessions without WebSockets: server-sent events down, and posts up, one after the other. Standard library only."""
+"""Sessions without WebSockets: server-sent events down, sequential posts up. Standard library only."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ _PIECE = 64 * 1024
 
 
 def ended(code: int | None = None, reason: str = "") -> ConnectionClosedError:
-    """How a connection ended; without a code it only broke."""
+    """The end of a connection; without a code it just broke."""
     return ConnectionClosedError(None if code is None else Close(code, reason), None)
 
 
 class Peer:
-    """Where requests go."""
+    """The server that requests are sent to."""
 
     def __init__(self, socket_url: str, settings: Mapping[str, Any]) -> None:
         parts = urlsplit(socket_url)
@@ -65,11 +65,11 @@ class Exchange:
 
     @property
     def over(self) -> bool:
-        """Whether the other side ended it."""
+        """Whether the other side closed it."""
         return self._reader.at_eof() or self._writer.is_closing()
 
     async def ask(self, request: bytes) -> int:
-        """Sends a request, and returns the status of its answer."""
+        """Sends a request, and returns the status of the response."""
         self._writer.write(request)
         await self._writer.drain()
         head = await self._reader.readuntil(b"\r\n\r\n")
@@ -79,7 +79,7 @@ class Exchange:
         return int(status.split(" ")[1])
 
     async def body(self) -> AsyncIterator[bytes]:
-        """The body of the answer, as it comes."""
+        """The body of the response, as it arrives."""
         reader, fields = self._reader, self._fields
         if fields.get("transfer-encoding", "").lower() == "chunked":
             while length := int((await reader.readuntil(b"\r\n")).split(b";")[0], 16):
@@ -98,7 +98,7 @@ class Exchange:
 
 
 class StreamSocket:
-    """What `Link` uses of a WebSocket."""
+    """The part of the WebSocket interface that `Link` uses."""
 
     def __init__(self, peer: Peer, down: Exchange) -> None:
         self._peer = peer
@@ -110,7 +110,7 @@ class StreamSocket:
 
     @classmethod
     async def open(cls, socket_url: str, settings: Mapping[str, Any]) -> StreamSocket:
-        """Opens a session. Raises `ConnectionClosed` with the verdict where it is refused, or `OSError`."""
+        """Opens a session. Raises `ConnectionClosed` with the verdict if it is refused, or `OSError`."""
         peer = Peer(socket_url, settings)
         down = await peer.connect()
         try:
@@ -142,7 +142,8 @@ class StreamSocket:
         raise ended()
 
     async def send(self, frame: str) -> None:
-        """Posts a frame. One that may or may not have been taken is not posted again: the connection is given up."""
+        """Posts a frame. If it is unknown whether the node accepted a post, it is not repeated: the connection is given
+        up."""
         for attempt in range(1, _POST_ATTEMPTS + 1):
             try:
                 status = await self._ask("POST", frame.encode())
@@ -156,7 +157,7 @@ class StreamSocket:
         raise ended()
 
     async def close(self, code: int = 1000) -> None:
-        """Ends the session, whatever on the way may hold the end of the response back."""
+        """Ends the session on the node, because a proxy may delay the end of the response."""
         if self._key:
             with contextlib.suppress(OSError, EOFError, ValueError, asyncio.TimeoutError, asyncio.LimitOverrunError):
                 await asyncio.wait_for(self._ask("DELETE", b""), _GOODBYE_MAX)
@@ -182,7 +183,7 @@ class StreamSocket:
         return status
 
     async def _named(self) -> None:
-        """The first event says which session it is."""
+        """Waits for the first event, which names the session."""
         async for event in self._events:
             if event.kind == "session":
                 told = json.loads(event.data)
@@ -198,8 +199,8 @@ class StreamSocket:
 
 
 class Ways:
-    """Which way the next connection is tried: WebSockets while those work, else streams. What worked is used again;
-    when it brings nothing either, the other way is tried."""
+    """Selects the transport of the next connection: WebSockets while they work, otherwise HTTP streams. A transport
+    that worked is used again; if it fails, the other one is tried."""
 
     def __init__(self, after: int | None) -> None:
         if after is not None and after < 0:
@@ -209,7 +210,7 @@ class Ways:
         self._streams = after == 0
 
     def next(self) -> bool:
-        """Whether the next one is a stream."""
+        """Whether the next connection is an HTTP stream."""
         if self._after and self._silent >= self._after:
             self._streams = not self._streams
             self._silent = 0
@@ -217,5 +218,5 @@ class Ways:
         return self._streams
 
     def heard(self) -> None:
-        """Something came."""
+        """Something was received."""
         self._silent = 0

@@ -1,4 +1,4 @@
-"""What the client has seen of each stream."""
+"""Progress of the client in each stream."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ _OWN_MAX = 4096
 
 
 class Streams:
-    """Positions, gates and own copies.
+    """Positions, gates and copies of own messages.
 
-    A stream that is named in a resume is gated: its publications are ignored until its `resumed` or `joined`, because
-    they come again after it, in order. Until the replay has reached the top that the answer named, the client is not in
-    sync.
+    A stream named in a resume is gated: its publications are ignored until its `resumed` or `joined`, because they are
+    sent again after that, in order. Until the replay has reached the last position named in the answer, the client is
+    not in sync.
     """
 
     def __init__(self, on_synced: Callable[[], None]) -> None:
@@ -27,26 +27,26 @@ class Streams:
         self._on_synced = on_synced
 
     def own_stream_is(self, stream: str) -> None:
-        """The user's own stream, by the *welcome*."""
+        """Sets the user's own stream according to the *welcome*."""
         if stream != self._own_stream:
             self._own.clear()
         self._own_stream = stream
 
     def position(self, stream: str) -> Position | None:
-        """The last position that was processed."""
+        """The last processed position."""
         return self._last.get(stream)
 
     def positions(self) -> dict[str, str]:
-        """Of all streams."""
+        """The last processed positions of all streams."""
         return {stream: str(position) for stream, position in self._last.items()}
 
     @property
     def synced(self) -> bool:
-        """Whether no replay is under way."""
+        """Whether no replay is in progress."""
         return not self._behind
 
     def behind(self) -> list[str]:
-        """The streams whose replay is under way."""
+        """The streams with a replay in progress."""
         return list(self._behind)
 
     def gate(self, stream: str) -> None:
@@ -55,7 +55,7 @@ class Streams:
         self._behind[stream] = None
 
     def open(self, stream: str, position: Position | None, top: Position | None = None) -> None:
-        """Its publications from `position` on follow; the replay ends at `top`."""
+        """Publications after `position` follow; the replay ends at `top`."""
         self._gated.discard(stream)
         if position is not None:
             self._last[stream] = position
@@ -64,26 +64,26 @@ class Streams:
             self._settle(stream)
 
     def reset(self, stream: str, position: Position | None) -> None:
-        """The node skipped: the stream goes on after `position`."""
+        """The node skipped publications: the stream continues after `position`."""
         if position is not None:
             self._last[stream] = position
         self._settle(stream)
 
     def forget(self, stream: str) -> None:
-        """The session does not follow it any more."""
+        """The session does not follow the stream any more."""
         self._gated.discard(stream)
         self._last.pop(stream, None)
         if self._behind.pop(stream, False) is not False:
             self._tell_if_synced()
 
     def disconnected(self) -> None:
-        """Gates and replays ended with the connection."""
+        """The connection ended, and with it gates and replays."""
         self._gated.clear()
         self._behind.clear()
 
     def own_copy_at(self, position: Position | None) -> None:
-        """A direct message of this client was acknowledged; its copy stands here in the user's own stream. The client
-        knows it, so that a resume must not deliver it."""
+        """A direct message of this client was acknowledged with the position of its copy in the user's own stream: a
+        resume must not deliver it."""
         last = self._last.get(self._own_stream)
         if position is None or (last is not None and position.seq <= last.seq):
             return
@@ -92,7 +92,7 @@ class Streams:
             self._own.popitem(last=False)
 
     def accept(self, stream: str, position: Position) -> bool:
-        """Whether the publication at this position is new to the application; moves the position."""
+        """Whether the publication at this position is new to the application; advances the position."""
         last = self._last.get(stream)
         if stream in self._gated or (last is not None and position.seq <= last.seq):
             return False
@@ -105,7 +105,7 @@ class Streams:
         return not own
 
     def delivered(self, stream: str) -> None:
-        """The publication at the position was handed to the application: the replay may be over."""
+        """The publication at the position was passed to the application: the replay may be complete."""
         self._settle(stream)
 
     def _settle(self, stream: str) -> None:

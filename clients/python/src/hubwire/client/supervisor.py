@@ -1,4 +1,4 @@
-"""Connects again and again, as the close codes say."""
+"""Connects repeatedly, as the close codes require."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from .session import Ended, Session
 
 
 class Supervisor:
-    """The life of the connection, from `connect` to `close` or `failed`."""
+    """The life of the connections, from `connect` to `close` or `failed`."""
 
     def __init__(self, core: Core, channels: Channels) -> None:
         self._core = core
@@ -55,16 +55,16 @@ class Supervisor:
             await self._pause(ended)
 
     def try_now(self) -> None:
-        """Ends a pause."""
+        """Ends a pause between attempts."""
         self._try_now.set()
 
     def stop(self) -> None:
-        """No more timers."""
+        """Cancels the timer."""
         if self._lost is not None:
             self._lost.cancel()
 
     def _judge(self, ended: Ended) -> HubError | None:
-        """Why the client gives up, if it does."""
+        """Why the client gives up; `None` if it does not."""
         if ended.welcomed:
             self._backoff.connected()
             self._attempt, self._rejected = 0, False

@@ -1,4 +1,4 @@
-"""Who of some users is online, wherever they are."""
+"""Watches whether users are online."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from .standing import StandingQuery
 
 @dataclass(frozen=True)
 class Watched:
-    """A user who is watched."""
+    """A watched user."""
 
     user: str
     online: bool
     sessions: int
     last_seen: int | None = None
-    """Of one who is offline, where the node knows it: Unix milliseconds."""
+    """For a user who is offline: when it was last online, if the node knows, Unix milliseconds."""
     profile: Profile | None = None
-    """What the user is called and looks like, where it has one."""
+    """The name and appearance of the user, if it has a profile."""
 
 
 class Watch(StandingQuery[Watched]):
@@ -31,7 +31,7 @@ class Watch(StandingQuery[Watched]):
     def __init__(self, core: Core, users: Iterable[str]) -> None:
         super().__init__(core, "users", tuple(dict.fromkeys(users)))
         self.users: Mapping[str, Watched] = {}
-        """As last heard; empty before the first answer. Another mapping after each change."""
+        """As last reported; empty before the first answer. A new mapping after each change."""
         self._begin({"@@hub/presence": self._told})
 
     def _known(self) -> Mapping[str, Watched]:

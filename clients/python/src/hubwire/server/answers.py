@@ -1,4 +1,4 @@
-"""What the server API answers."""
+"""The answers of the server API."""
 
 from __future__ import annotations
 
@@ -12,27 +12,27 @@ _Answer = TypeVar("_Answer")
 
 
 def read(kind: type[_Answer], told: Mapping[str, Any], **made: Any) -> _Answer:
-    """An answer of a kind: its fields by their names, except those that were made of them."""
+    """Makes an answer from fields of the response with the same names, and from `made`."""
     named = {it.name: told[it.name] for it in fields(kind) if it.name in told}  # type: ignore[arg-type]
     return kind(**{**named, **made})
 
 
 @dataclass(frozen=True)
 class Published:
-    """A publication is stored, or was handed to whoever is there when it is ephemeral."""
+    """A publication was stored, or, if it is ephemeral, sent to the connected sessions."""
 
     pos: str | None = None
     duplicate: bool = False
     sessions: int | None = None
-    """A direct message: sessions it went to; 0 = it waits for the user."""
+    """For a direct message: number of sessions it was sent to; 0 = it is stored until the user connects."""
     nodes: int | None = None
     ts: int | None = None
-    """When it was stored, in Unix milliseconds; of a duplicate, the first time."""
+    """When it was stored, in Unix milliseconds; for a duplicate, the first time."""
 
 
 @dataclass(frozen=True)
 class Ticket:
-    """Opens one socket, once."""
+    """Admits one socket, once."""
 
     ticket: str
     expires_in_ms: int
@@ -40,20 +40,20 @@ class Ticket:
 
 @dataclass(frozen=True)
 class Session:
-    """A socket of a user."""
+    """A session of a user."""
 
     session: str
     incarnation: str
-    """The life of the node that holds it."""
+    """The incarnation of the node that holds it."""
     device: str | None
     since_ms: int
     node: str | None = None
-    """The label of that node; a node of an older version tells none."""
+    """The label of that node; absent from nodes of an older version."""
 
 
 @dataclass(frozen=True)
 class SessionStatus:
-    """What its node knows of a session."""
+    """The status of a session, from its node."""
 
     session: str
     incarnation: str
@@ -61,10 +61,10 @@ class SessionStatus:
     since_ms: int
     node: str | None = None
     silent: bool = False
-    """The node did not answer: what follows is missing."""
+    """The node did not answer: the following fields are missing."""
     user: str | None = None
     address: str | None = None
-    """Where its connection comes from."""
+    """The client's IP address."""
     codec: str | None = None
     orgs: tuple[str, ...] = ()
     view: str | None = None
@@ -81,7 +81,7 @@ class SessionStatus:
 
 @dataclass(frozen=True)
 class StreamStatus:
-    """What a log holds."""
+    """The status of a log."""
 
     top: str
     length: int
@@ -91,7 +91,7 @@ class StreamStatus:
 
 @dataclass(frozen=True)
 class Block:
-    """A user or an address that is blocked."""
+    """A blocked user or address."""
 
     reason: str
     expires_in_s: int
@@ -101,7 +101,7 @@ class Block:
 
 @dataclass(frozen=True)
 class Revocation:
-    """A token that is revoked, or the tokens of a user that were issued before an instant."""
+    """A revoked token, or the revocation of a user's tokens issued before a time."""
 
     expires_in_s: int
     jti: str | None = None
@@ -111,7 +111,7 @@ class Revocation:
 
 @dataclass(frozen=True)
 class Blocks:
-    """What is denied now."""
+    """The blocks and revocations in force."""
 
     users: tuple[Block, ...]
     addresses: tuple[Block, ...]
@@ -120,15 +120,15 @@ class Blocks:
 
 @dataclass(frozen=True)
 class UserStatus:
-    """All there is to see of a user."""
+    """The status of a user."""
 
     user: str
     count: int
-    """Its sessions; at most 100 of them are listed."""
+    """Number of its sessions, of which at most 100 are listed."""
     sessions: tuple[SessionStatus, ...]
     stream: StreamStatus
     cursors: Mapping[str, Mapping[str, str]]
-    """By device, by stream, the position that the device has acknowledged."""
+    """By device and stream: the stored position."""
     blocked: Block | None
     last_seen: int | None = None
 
@@ -147,7 +147,7 @@ class UserStatus:
 
 @dataclass(frozen=True)
 class ChannelSummary:
-    """A channel that somebody is in."""
+    """A channel with at least one user in it."""
 
     channel: str
     users: int
@@ -161,20 +161,20 @@ class ChannelPage:
 
     channels: tuple[ChannelSummary, ...]
     more: bool
-    """There are others behind the last one."""
+    """Whether there are more after the last one."""
     silent: tuple[str, ...]
-    """Nodes that did not answer; what they hold is missing."""
+    """Nodes that did not answer; their channels and users are missing."""
 
 
 @dataclass(frozen=True)
 class ChannelStatus:
-    """A channel: its log, a page of its users, its sessions by node."""
+    """A channel: its log, a page of its users, and its sessions by node."""
 
     channel: str
     stream: StreamStatus
     count: int
     users: Mapping[str, int]
-    """User to number of sessions; 0: away, and perhaps back soon."""
+    """Number of sessions by user; 0: the last one ended a moment ago and may come back."""
     more: bool
     nodes: tuple[Mapping[str, Any], ...]
     """`{"incarnation", "label", "sessions", "silent"}` of each."""
@@ -186,12 +186,12 @@ class HistoryPage:
 
     publications: tuple[Publication, ...]
     more: bool
-    """There are others in the direction of the page."""
+    """Whether there are more in the direction of the page."""
 
 
 @dataclass(frozen=True)
 class Erased:
-    """What was removed of a user."""
+    """The data of a user that was removed."""
 
     sessions: int
     publications: int
@@ -201,12 +201,12 @@ class Erased:
 
 @dataclass(frozen=True)
 class DeadEvents:
-    """The oldest server events that the application did not take, and how many there are."""
+    """The oldest server events that could not be delivered to the application, and their number."""
 
     events: tuple[Mapping[str, Any], ...]
     count: int
 
 
 def all_of(kind: type[_Answer], told: Iterable[Mapping[str, Any]]) -> tuple[_Answer, ...]:
-    """Each of a list."""
+    """Makes an answer from each item of a list."""
     return tuple(read(kind, it) for it in told)

@@ -33,8 +33,8 @@ def _in_thread(
 
 
 class AsyncServer:
-    """`Server`, with coroutines. Requests run in threads of the loop's executor: the standard library has no other
-    HTTP."""
+    """`Server` with coroutines. Requests run in threads of the loop's executor, because the standard library has no
+    asynchronous HTTP client."""
 
     def __init__(self, urls: str | Sequence[str], api_key: str, *, timeout: float = 10.0) -> None:
         self._server = Server(urls, api_key, timeout=timeout)

@@ -1,4 +1,4 @@
-"""Bodies of publications, and what became of each."""
+"""Bodies of publications, and their outcomes."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def publication(
 
 
 def publish_many(transport: Transport, wanted: Sequence[Any], timeout: float) -> list[Published | HubError]:
-    """In as many requests as they need; those that may pass again, until the time is over."""
+    """Publishes in as many requests as needed; retries temporary failures until the timeout."""
     results: list[Published | HubError] = [HubError("internal", "no answer")] * len(wanted)
     left = list(range(len(wanted)))
     deadline = time.monotonic() + timeout
@@ -67,7 +67,7 @@ def publish_many(transport: Transport, wanted: Sequence[Any], timeout: float) ->
 
 
 def outcome(answer: Mapping[str, Any], id: str | None) -> Published | HubError:
-    """Of one publication."""
+    """The outcome of one publication."""
     told = answer.get("error")
     if not isinstance(told, dict):
         return read(Published, answer)

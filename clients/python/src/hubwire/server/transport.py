@@ -1,4 +1,4 @@
-"""HTTP with several addresses: one that cannot serve is followed by the next."""
+"""HTTP with failover between several addresses."""
 
 from __future__ import annotations
 
@@ -37,11 +37,12 @@ class _Address:
 
 
 class Transport:
-    """Sends requests, again where they may be: nearly all of this API are safe to repeat, publications by their id.
+    """Sends requests, and retries them where that is safe: nearly all requests of this API are idempotent, publications
+    by their id.
 
-    A node that is away, drains or has no broker (502, 503, 504, no connection) is followed by the next address at once;
-    after all of them there is a pause, at least as long as `Retry-After` says. 429 waits, too. It goes on until
-    `timeout` seconds have passed. Usable from several threads.
+    If a node is unreachable, draining or without a broker (502, 503, 504, no connection), the next address is tried at
+    once; after all addresses there is a pause, at least as long as `Retry-After` says. After 429 there is a pause, too.
+    This goes on until `timeout` seconds have passed. Usable from several threads.
     """
 
     def __init__(self, urls: Sequence[str], api_key: str, timeout: float) -> None:
@@ -57,8 +58,8 @@ class Transport:
     def call(
         self, method: str, path: str, body: Any = None, *, once: bool = False, timeout: float | None = None
     ) -> Any:
-        """The JSON of the answer. Raises `HubError` with the code of the API, or `not_connected` if nobody answered.
-        `once`: what a node may have done is not asked again."""
+        """The JSON of the response. Raises `HubError` with the code of the API, or `not_connected` if no node answered.
+        `once`: a request that a node may have executed is not repeated."""
         deadline = time.monotonic() + (self._timeout if timeout is None else timeout)
         encoded = None if body is None else _encode(body)
         tries = 0
@@ -77,7 +78,7 @@ class Transport:
             time.sleep(pause)
 
     def close(self) -> None:
-        """Closes the connections that are idle."""
+        """Closes the idle connections."""
         with self._lock:
             for idle in self._idle:
                 while idle:
@@ -106,7 +107,8 @@ class Transport:
         return refused, None, status in _AWAY
 
     def _pause(self, error: HubError, tries: int, elsewhere: bool) -> float:
-        """None before the next address; a growing one after each round, and where all addresses would say the same."""
+        """No pause before the next address; a growing one after each round, and if all addresses would give the same
+        answer."""
         if elsewhere and tries % len(self._addresses):
             return 0.0
         rounds = tries // len(self._addresses) if elsewhere else tries
@@ -137,7 +139,7 @@ class Transport:
         return response.status, {key.lower(): value for key, value in response.getheaders()}, text
 
     def _take(self, at: int, timeout: float, fresh: bool) -> tuple[http.client.HTTPConnection, bool]:
-        """A connection, and whether it was used before: the peer may have closed such a one by now."""
+        """A connection, and whether it was used before: then the peer may have closed it by now."""
         with self._lock:
             while self._idle[at] and not fresh:
                 since, connection = self._idle[at].pop()

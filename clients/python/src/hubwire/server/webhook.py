@@ -1,4 +1,4 @@
-"""Whether a webhook came from the node."""
+"""Verifies that a webhook request came from the node."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ def verify_webhook(
     tolerance: float = 300.0,
     now: float | None = None,
 ) -> bool:
-    """Checks the header `X-Hubwire-Signature: t=<Unix seconds>,v1=<hex>` against the body as it was received.
+    """Verifies the header `X-Hubwire-Signature: t=<Unix seconds>,v1=<hex>` against the body as received.
 
-    The signature is HMAC-SHA256 over `<t>.<body>`. Give several secrets while one is replaced. A signature that is
-    older than `tolerance` seconds is refused, so that a request somebody recorded cannot be played again later.
+    The signature is HMAC-SHA256 over `<t>.<body>`. Pass several secrets while one is being replaced. A signature older
+    than `tolerance` seconds is refused, so that a recorded request cannot be replayed later.
     """
     at, signatures = _parse(signature)
     if at is None or abs((time.time() if now is None else now) - at) > tolerance:

@@ -1,4 +1,4 @@
-//! What is read in one pass, and what is not.
+//! Which frames take the fast path, and which do not.
 
 use super::*;
 
@@ -6,7 +6,7 @@ fn read(text: &str) -> Option<Vec<Action<'_>>> {
     Quick::new(text, 8, &Limits::default()).frame(|action| action)
 }
 
-/// The frames of which the speed counts must not fall back to the other way unnoticed.
+/// Frames that matter for performance must not silently fall back to the slow path.
 #[test]
 fn the_usual_frames_are_read_in_one_pass() {
     let text = r#" {"type":"chat/said" , "payload":{"a":[1,-0.5,true,null,{}, []],"b":"é\n\"x\""}, "error":false,
