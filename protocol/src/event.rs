@@ -205,7 +205,7 @@ pub struct PresentUser<'a> {
     /// The user's state in the channel.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub state: Option<&'a MemberState>,
-    /// In a channel: the user's profile.
+    /// The user's profile.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub profile: Option<&'a Profile>,
     /// For a user who is not present: when it was last present, Unix milliseconds.
