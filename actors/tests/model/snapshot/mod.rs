@@ -269,7 +269,7 @@ impl Model for Snapshots {
                 // it was written later, to the same server
                 let top = state.log.top().seq;
                 state.kept.take_if(|kept| position(kept).seq > top);
-                state.acknowledged = state.acknowledged.min(top);
+                state.acknowledged = state.kept.as_ref().map_or(0, |kept| position(kept).seq);
             }
         }
         state.settle();
