@@ -13,6 +13,8 @@ pub mod centrifuge;
 pub mod cli;
 pub mod config;
 mod demo;
+#[cfg(all(test, feature = "schema"))]
+mod description;
 mod descriptors;
 mod doctor;
 mod embedded;

@@ -81,7 +81,9 @@ async fn serve(loaded: &Loaded, options: ServeOptions, source: Source) -> Result
     let of_subscriptions = config.centrifuge.enabled.then_some(SUBSCRIPTION_CLAIM);
     let tokens = Arc::new(Tokens::new(&config.auth, environment.clone())?.without(of_subscriptions));
     let backends = Backends::configured(config, &environment, metrics.registry())?;
-    let centrifuge = Centrifuge::configured(&config.centrifuge, &tokens, &environment, backends.as_deref());
+    let is_in_memory = config.broker.url.is_memory();
+    let centrifuge =
+        Centrifuge::configured(&config.centrifuge, &tokens, &environment, backends.as_deref(), is_in_memory);
     let (tracer, telemetry) = Telemetry::start(config, incarnation, &environment, metrics.registry())?;
     let (sender, events) = mpsc::channel(EVENTS_MAX);
     metrics.registry().register(Box::new(EventQueue::new(&sender)?))?;

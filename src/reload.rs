@@ -30,7 +30,8 @@ const ASKED_MAX: usize = 4;
 pub type Source = Box<dyn Fn() -> Result<Loaded, String>>;
 
 /// The result of a reload.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Reloaded {
     /// Options with a new value that is in use.
     pub changed: Vec<String>,

@@ -107,9 +107,10 @@ fn every_document_is_a_page_of_the_site() {
     }
 }
 
-/// The shapes themselves are held to the golden vectors by `tests/documents/asyncapi.mjs`.
+/// The document is made from the types, action by action: none may be forgotten. The shapes themselves are held to the
+/// golden vectors by `tests/documents/asyncapi.mjs`.
 #[test]
-fn the_asyncapi_document_has_every_action_field_and_code_of_the_protocol() {
+fn the_asyncapi_document_has_every_action_of_the_protocol() {
     let document = read("docs/asyncapi.yaml");
     let names = read("protocol/src/hubwire_v1/names.rs");
     let names = names.split("_NAMES: &[&str] =").skip(1).map(|rest| rest.split(';').next().unwrap());
@@ -117,23 +118,6 @@ fn the_asyncapi_document_has_every_action_field_and_code_of_the_protocol() {
     assert!(actions.len() > 20, "{actions:?}");
     for action in actions {
         assert!(document.contains(&format!("const: \"@@hub/{action}\"")), "docs/asyncapi.yaml lacks @@hub/{action}");
-    }
-    for file in ["request", "event", "past", "welcome", "rpc"] {
-        let source = read(&format!("protocol/src/{file}.rs"));
-        let declared = source.lines().filter_map(|line| line.trim().strip_prefix("pub ")?.split_once(": "));
-        // functions and constants aside, what a request calls its own parts, and what only other protocols say
-        let fields = declared
-            .map(|(name, _)| name)
-            .filter(|name| !name.contains(' ') && !["want", "kind", "once", "ids", "narrowing"].contains(name));
-        for field in fields {
-            assert!(
-                document.contains(&format!(" {field}: ")) || document.contains(&format!(" {field}:\n")),
-                "docs/asyncapi.yaml lacks the field {field} of protocol/src/{file}.rs"
-            );
-        }
-    }
-    for code in ErrorCode::ALL {
-        assert!(document.contains(&format!("        - {code}\n")), "docs/asyncapi.yaml lacks the code {code}");
     }
 }
 

@@ -31,6 +31,7 @@ macro_rules! kinds {
     ($($(#[doc = $doc:literal])+ $kind:ident = $word:literal,)+) => {
         /// What happened.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+        #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
         #[repr(u8)]
         pub enum AuditKind {
             $($(#[doc = $doc])+ #[serde(rename = $word)] $kind,)+
@@ -108,6 +109,7 @@ impl AuditKind {
 
 /// One event. Fields that do not apply are absent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct AuditEvent {
     /// Number of the event, counted from the start of the node.
     pub number: u64,

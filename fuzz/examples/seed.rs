@@ -81,7 +81,7 @@ fn envelopes(text: &str, seed: &mut impl FnMut(&str, &[u8])) {
             ClusterMessage::Tail { stream: &to, pos },
             ClusterMessage::Tails { tops: vec![(&to, pos), (&to, pos)] },
             ClusterMessage::Presence { channel: &to, user: "u1", joined: true },
-            ClusterMessage::Close { session: session(), code: CloseCode::Draining },
+            ClusterMessage::Close { session: session(), code: CloseCode::Draining, said: b"4001 later" },
             ClusterMessage::Question { from: session().incarnation(), id: 7, question: &envelope },
             ClusterMessage::Answer { id: 7, answer: &envelope },
         ] {

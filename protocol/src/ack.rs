@@ -5,6 +5,7 @@ use serde::Serialize;
 
 /// The outcome of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Ack {
     /// The position of the publication in the stream it was sent to.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 /// A query for a page of channels.
 #[derive(Debug, Clone, PartialEq, Default, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ChannelQuery {
     /// Only channels whose path has this prefix.
@@ -20,6 +21,7 @@ pub struct ChannelQuery {
 
 /// A page of channels.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ChannelList<'a> {
     /// In the order of their addresses.
     pub channels: Vec<LiveChannel<'a>>,
@@ -30,6 +32,7 @@ pub struct ChannelList<'a> {
 
 /// A channel with at least one user in it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct LiveChannel<'a> {
     /// Its address.
     pub to: &'a Address,

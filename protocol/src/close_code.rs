@@ -36,6 +36,37 @@ macro_rules! close_codes {
     };
 }
 
+/// How an application ends a session in its own words, where the client's protocol has such.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OwnClose {
+    /// A code from 3000 to 4999.
+    pub code: u16,
+    /// The reason, as long as fits a close frame.
+    pub reason: Box<str>,
+}
+
+impl OwnClose {
+    /// Longest reason in bytes: a close frame has 125, two of which are the code.
+    pub const REASON_BYTES_MAX: usize = 123;
+
+    /// `None`: no client could be told that.
+    pub fn new(code: u16, reason: &str) -> Option<OwnClose> {
+        let fits = (3000..5000).contains(&code) && reason.len() <= OwnClose::REASON_BYTES_MAX;
+        fits.then(|| OwnClose { code, reason: reason.into() })
+    }
+
+    /// As nodes tell it each other.
+    pub fn to_text(&self) -> String {
+        format!("{} {}", self.code, self.reason)
+    }
+
+    /// What [`OwnClose::to_text`] wrote.
+    pub fn from_text(text: &str) -> Option<OwnClose> {
+        let (code, reason) = text.split_once(' ')?;
+        OwnClose::new(code.parse().ok()?, reason)
+    }
+}
+
 close_codes! {
     /// The peer closed the connection; its close frame is echoed.
     Normal = 1000, "";

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 /// A query for the newest conversations.
 #[derive(Debug, Clone, PartialEq, Default, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ConversationQuery {
     /// Most conversations; the node has a limit of its own.
@@ -15,6 +16,7 @@ pub struct ConversationQuery {
 
 /// How far a user has read a conversation.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ReadUpTo {
     /// The other user.
@@ -25,6 +27,7 @@ pub struct ReadUpTo {
 
 /// The conversations of a user.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Conversations<'a> {
     /// In the order of their newest messages, newest first.
     pub conversations: Vec<Conversation<'a>>,
@@ -35,6 +38,7 @@ pub struct Conversations<'a> {
 
 /// A conversation with another user.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Conversation<'a> {
     /// The other user.
     pub user: &'a UserId,

@@ -48,6 +48,16 @@ pub trait WireProtocol: Sync {
     /// request it answers.
     fn event(&self, event: &Event<'_>, to: Option<&Address>, re: Option<&str>) -> Option<Bytes>;
 
+    /// Whether a client gets its own publication in the stream of its user, as it does in channels.
+    fn returns_own(&self) -> bool {
+        false
+    }
+
+    /// Whether clients know close codes that are an application's own.
+    fn has_own_closes(&self) -> bool {
+        false
+    }
+
     /// The frame that tests whether a client is alive. `visible`: the client asked for one that its application can
     /// see.
     fn heartbeat(&self, visible: bool) -> Bytes;

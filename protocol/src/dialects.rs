@@ -75,6 +75,16 @@ impl Dialect {
         self.protocol().event(event, to, re)
     }
 
+    /// See [`WireProtocol::returns_own`].
+    pub fn returns_own(self) -> bool {
+        self.protocol().returns_own()
+    }
+
+    /// See [`WireProtocol::has_own_closes`].
+    pub fn has_own_closes(self) -> bool {
+        self.protocol().has_own_closes()
+    }
+
     /// See [`WireProtocol::heartbeat`].
     pub fn heartbeat(self, visible: bool) -> Bytes {
         self.protocol().heartbeat(visible)

@@ -3,6 +3,7 @@
 //!  Protocols with the same fields serialize these types directly; each protocol has its own names for the messages.
 
 pub use crate::ack::Ack;
+pub use crate::bye::Bye;
 pub use crate::channel_list::{ChannelList, LiveChannel};
 pub use crate::conversations::{Conversation, Conversations};
 pub use crate::past::{HistoryPage, Snapshot};
@@ -79,17 +80,20 @@ impl Event<'_> {
 
 /// The changes made by a refresh.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Orgs<'a> {
     /// Organisations that the session is subscribed to from now on.
     pub orgs: Vec<&'a OrgId>,
     /// The user's roles and teams in each of them.
     pub memberships: Memberships<'a>,
     /// The current positions of the streams that the session newly subscribed to.
+    #[cfg_attr(feature = "schema", schemars(with = "BTreeMap<crate::Address, Position>"))]
     pub resume: BTreeMap<String, Position>,
 }
 
 /// A join, of this session or of others.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Joined<'a> {
     /// The users who joined; empty in an answer.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -109,6 +113,7 @@ pub struct Joined<'a> {
     pub recent: Option<Vec<Json>>,
     /// In an answer, if requested: the channel's snapshot, or `null` if there is none.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(schema_with = "crate::past::snapshot_or_null"))]
     pub snapshot: Option<Option<Snapshot>>,
     /// Members of the channel including the client; absent if there are more than the node lists, or the node does not
     /// know.
@@ -124,6 +129,7 @@ pub struct Joined<'a> {
 
 /// A user in a channel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PresentMember<'a> {
     /// The user.
     pub user: &'a UserId,
@@ -137,6 +143,7 @@ pub struct PresentMember<'a> {
 
 /// A leave, of this session or of others.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Left<'a> {
     /// The users who left; empty in an answer.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -154,6 +161,7 @@ pub struct Left<'a> {
 
 /// Why the node took a session out of a channel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum LeftReason {
     /// The credentials do not allow the channel any more.
@@ -166,6 +174,7 @@ pub enum LeftReason {
 
 /// Changes in a channel.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Changed<'a> {
     /// The users that changed, with their current values. If there are as many as `count`, these are all users.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -178,6 +187,7 @@ pub struct Changed<'a> {
 
 /// Presence of an address.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Presence<'a> {
     /// The users who are present: for a channel its members, for a user that user or none.
     pub users: Vec<PresentUser<'a>>,
@@ -191,6 +201,7 @@ pub struct Presence<'a> {
 
 /// A user who is present.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PresentUser<'a> {
     /// The user.
     pub user: &'a UserId,
@@ -202,6 +213,9 @@ pub struct PresentUser<'a> {
     /// The ids of its sessions in a channel; not every protocol sends them.
     #[serde(skip)]
     pub ids: &'a [SessionId],
+    /// The states of those sessions that have one; not every protocol tells.
+    #[serde(skip)]
+    pub states: &'a [(SessionId, MemberState)],
     /// The user's state in the channel.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub state: Option<&'a MemberState>,
@@ -215,6 +229,7 @@ pub struct PresentUser<'a> {
 
 /// Whether and how one stream is resumed.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Resumed<'a> {
     /// Whether everything after the client's position follows.
     pub recovered: bool,
@@ -242,6 +257,7 @@ pub struct Resumed<'a> {
 
 /// Why one of several streams is refused.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct StreamError<'a> {
     /// Stable code.
     pub code: ErrorCode,
@@ -251,6 +267,7 @@ pub struct StreamError<'a> {
 
 /// A stream continues after a gap.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Lag {
     /// The stream continues after this position.
     pub pos: Position,
@@ -258,6 +275,7 @@ pub struct Lag {
 
 /// Why a request was refused.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ErrorBody<'a> {
     /// Stable code.
     pub code: ErrorCode,
@@ -275,13 +293,4 @@ pub struct ErrorBody<'a> {
     /// Location of the fault in the payload as a JSON Pointer (RFC 6901); `""` is the payload itself.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub path: Option<&'a str>,
-}
-
-/// The node asks its clients to connect to another node.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Bye {
-    /// The reason.
-    pub reason: &'static str,
-    /// Reconnect after this many milliseconds (jittered per session).
-    pub retry_in_ms: u64,
 }

@@ -7,6 +7,7 @@
 mod ack;
 pub mod address;
 pub mod address_pattern;
+mod bye;
 pub mod centrifuge;
 pub mod channel_list;
 pub mod close_code;
@@ -35,6 +36,10 @@ pub mod profile;
 pub mod request;
 pub mod rooms;
 pub mod rpc;
+#[cfg(feature = "schema")]
+pub mod schema;
+#[cfg(feature = "schema")]
+mod schemas;
 pub mod session_id;
 mod start;
 mod strict_json;
@@ -42,7 +47,7 @@ mod welcome;
 
 pub use address::{Address, AddressError};
 pub use address_pattern::{AddressPattern, AddressPatternError, PatternSegment};
-pub use close_code::{CloseCode, Dismissal};
+pub use close_code::{CloseCode, Dismissal, OwnClose};
 pub use dialects::{Dialect, PerDialect};
 pub use error_code::ErrorCode;
 pub(crate) use hubwire_v1::is_deliverable_json;

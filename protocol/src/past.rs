@@ -18,6 +18,7 @@ pub struct HistoryPage<'a> {
 
 /// The state of a channel at a position, as defined by the application.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Snapshot {
     /// The position of the last publication that it includes.
     pub pos: Position,
@@ -25,4 +26,10 @@ pub struct Snapshot {
     pub ts: u64,
     /// The state.
     pub payload: Json,
+}
+
+/// The schema of a snapshot, or `null` where there is none.
+#[cfg(feature = "schema")]
+pub(crate) fn snapshot_or_null(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+    schemars::json_schema!({ "oneOf": [generator.subschema_for::<Snapshot>(), { "type": "null" }] })
 }

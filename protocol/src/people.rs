@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 /// A change of a user's relation to another one.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Contact {
     /// The other user.
@@ -15,6 +16,7 @@ pub struct Contact {
 
 /// A change of the relation between two users.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ContactAct {
     /// Invites the other user to be a contact; if that user sent an invitation before, they become contacts.
@@ -31,6 +33,7 @@ pub enum ContactAct {
 
 /// The relation of a user to another one, from the first user's view.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ContactState {
     /// No relation.
@@ -47,6 +50,7 @@ pub enum ContactState {
 
 /// A query for a page of a user's people.
 #[derive(Debug, Clone, PartialEq, Default, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct PeopleQuery {
     /// Only users after this one; pages are in the order of ids.
@@ -68,6 +72,7 @@ pub struct PeopleQuery {
 
 /// A page of a user's people.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct People<'a> {
     /// In the order of their ids.
     pub people: Vec<Person<'a>>,
@@ -78,6 +83,7 @@ pub struct People<'a> {
 
 /// Another user and the relation to it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Person<'a> {
     /// The other user.
     pub user: &'a UserId,

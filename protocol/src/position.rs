@@ -23,6 +23,24 @@ impl Position {
     pub const START: Position = Position { seq: 0, nonce: 0 };
     /// Largest nonce.
     pub const NONCE_MAX: u64 = (1 << 48) - 1;
+    /// Where the broker counts publications from 1 on, so many bits of `seq` are the count. Above them stands when the
+    /// broker began.
+    pub const COUNT_BITS: u32 = 22;
+    /// From here on a `seq` has a count. One that began at a clock in milliseconds is below until the year 2109.
+    const COUNTED_MIN: u64 = 1 << 42;
+    /// Seconds from 1970 to 2025, so that what counts from there is below 2^53 until the year 2093.
+    const COUNTED_SINCE_S: u64 = 1_735_689_600;
+
+    /// The `seq` before the first one of a broker that begins at that time and counts.
+    pub fn counted_from(unix_ms: u64) -> u64 {
+        (unix_ms / 1000).saturating_sub(Position::COUNTED_SINCE_S).max(1) << Position::COUNT_BITS
+    }
+
+    /// Which publication of its log it is, where the broker counts them.
+    pub fn count(self) -> Option<u64> {
+        let count = (self.seq.wrapping_sub(1) & ((1 << Position::COUNT_BITS) - 1)) + 1;
+        (self.seq > Position::COUNTED_MIN).then_some(count)
+    }
 }
 
 /// A text that is not `<seq>-<nonce>` in decimal.

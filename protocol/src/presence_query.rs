@@ -5,15 +5,18 @@ use serde::Deserialize;
 
 /// A change of the user's state in a channel.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct State {
     /// The new state; `null`: none.
     #[serde(deserialize_with = "crate::member_state::of_client")]
+    #[cfg_attr(feature = "schema", schemars(schema_with = "crate::schema::nullable_object"))]
     pub state: Option<MemberState>,
 }
 
 /// A query for a page of users.
 #[derive(Debug, Clone, PartialEq, Default, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct PresenceQuery {
     /// Whether only the number of users is wanted.
@@ -32,6 +35,7 @@ pub struct PresenceQuery {
 
 /// What to watch: users, organisations, or both.
 #[derive(Debug, Clone, PartialEq, Default, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Watched {
     /// Users whose presence is watched.

@@ -45,13 +45,30 @@ impl<'de> Visitor<'de> for PresentingVisitor {
 }
 
 #[derive(serde::Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(inline))]
 #[serde(deny_unknown_fields)]
 struct Fields {
+    /// What the user shows of itself; `null`: nothing from now on.
     #[serde(default, deserialize_with = "said")]
+    #[cfg_attr(feature = "schema", schemars(schema_with = "crate::schema::nullable_object"))]
     state: Option<Option<MemberState>>,
 }
 
-/// Distinguishes `null` from an absent field.
+#[cfg(feature = "schema")]
+impl schemars::JsonSchema for Presenting {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Presenting".into()
+    }
+
+    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({
+            "description": "Whether to be told who joins and leaves, and what to show of oneself.",
+            "oneOf": [{ "type": "boolean" }, generator.subschema_for::<Fields>()],
+        })
+    }
+}
+
+/// `null` is said, too.
 fn said<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<MemberState>>, D::Error> {
     member_state::of_client(deserializer).map(Some)
 }

@@ -14,9 +14,14 @@ pub const META_BYTES_MAX: usize = 1024;
 /// The profile of a user: a display name and metadata of the application. Cheap to clone, because everybody who sees
 /// the user receives the same. A profile may have neither, see [`Profile::is_empty`].
 #[derive(Clone, PartialEq, Eq, Default, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(deny_unknown_fields, description = "What a user is called and looks like."))]
 pub struct Profile {
+    /// Without control characters.
     #[serde(skip_serializing_if = "Option::is_none", serialize_with = "as_text")]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<String>", length(min = 1, max = NAME_CHARS_MAX)))]
     name: Option<Arc<str>>,
+    /// Of the application, at most 1,024 bytes as JSON.
     #[serde(skip_serializing_if = "Option::is_none")]
     meta: Option<MemberState>,
 }

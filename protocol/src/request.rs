@@ -127,6 +127,7 @@ impl Publish<'_> {
 
 /// Credentials and identity of the client.
 #[derive(Debug, Clone, PartialEq, Default, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Auth {
     /// A JWT.
@@ -141,7 +142,7 @@ pub struct Auth {
     /// The kind of device, so that senders can select by it.
     #[serde(default)]
     pub device_class: Option<DeviceClass>,
-    /// As in [`Resume::positions`].
+    /// Stream -> the last position seen; `null` = the position this device acknowledged.
     #[serde(default)]
     pub resume: Positions,
     /// The node pings with messages instead of WebSocket pings, which browser scripts cannot see.
@@ -151,6 +152,7 @@ pub struct Auth {
 
 /// New credentials of the same user.
 #[derive(Debug, Clone, PartialEq, Default, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Refresh {
     /// The new JWT, of the same `sub`.
@@ -163,6 +165,7 @@ pub struct Refresh {
 
 /// How a session joins a channel.
 #[derive(Debug, Clone, PartialEq, Default, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Join {
     /// Resume from there instead of starting now.
@@ -194,6 +197,7 @@ impl Join {
 
 /// The view of a session: the channel of the address, or `ch:<org>/<view>`.
 #[derive(Debug, Clone, PartialEq, Default, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct View {
     /// With `view`, instead of an address: the organisation.
@@ -202,25 +206,26 @@ pub struct View {
     /// The channel's path in that organisation.
     #[serde(default)]
     pub view: Option<ChannelPath>,
-    /// As in [`Join::pos`].
+    /// Go on from there instead of from now.
     #[serde(default)]
     pub pos: Option<StreamStart>,
-    /// As in [`Join::presence`].
+    /// Whether to be told who joins and leaves, and what to show of oneself.
     #[serde(default)]
     pub presence: Presenting,
-    /// As in [`Join::recent`].
+    /// So many of the channel's newest publications come with the answer.
     #[serde(default)]
     pub recent: Option<u32>,
-    /// As in [`Join::snapshot`].
+    /// The channel's snapshot comes with the answer, and what was published after it follows.
     #[serde(default)]
     pub snapshot: bool,
-    /// As in [`Join::token`].
+    /// A token that lets its user into this channel.
     #[serde(default)]
     pub token: Option<Box<str>>,
 }
 
 /// The state of a channel at a position, as defined by the application.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Snapshot {
     /// The position of the last publication that it includes.
@@ -231,6 +236,7 @@ pub struct Snapshot {
 
 /// Another user who is the object of a request.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Guest {
     /// The user.
@@ -239,6 +245,7 @@ pub struct Guest {
 
 /// A query for a page of history, or for one publication.
 #[derive(Debug, Clone, PartialEq, Default, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct History {
     /// Only publications before this one, the newest of them; absent: from the newest.
@@ -263,6 +270,7 @@ pub struct History {
 
 /// The positions to resume streams from.
 #[derive(Debug, Clone, PartialEq, Default, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Resume {
     /// By stream: the last position seen; `null` = the cursor of this device.
@@ -271,6 +279,7 @@ pub struct Resume {
 
 /// The cursors of a device.
 #[derive(Debug, Clone, PartialEq, Default, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Cursor {
     /// By stream: everything up to this position was processed.

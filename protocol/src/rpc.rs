@@ -38,10 +38,12 @@ impl PartialEq for Json {
 
 /// A client's call to the application.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Rpc {
     /// Name of the method; the node's configuration decides which service handles it.
     #[serde(deserialize_with = "method")]
+    #[cfg_attr(feature = "schema", schemars(schema_with = "method_schema"))]
     pub method: String,
     /// Its arguments.
     #[serde(default)]
@@ -50,6 +52,7 @@ pub struct Rpc {
 
 /// A client's reply to a call by the application.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct CallReply {
     /// The number of the call, as received.
@@ -64,6 +67,7 @@ pub struct CallReply {
 
 /// A call by the application to this session.
 #[derive(Debug, Clone, Copy, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Call<'a> {
     /// The number of the call; the reply repeats it.
     pub call: u64,
@@ -78,6 +82,7 @@ pub struct Call<'a> {
 
 /// The outcome of a call to the application.
 #[derive(Debug, Clone, Copy, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Reply<'a> {
     /// The result.
@@ -89,6 +94,12 @@ pub enum Reply<'a> {
 /// Whether a text can be the name of a method: printable without spaces.
 pub fn is_method(text: &str) -> bool {
     !text.is_empty() && text.len() <= METHOD_BYTES_MAX && text.bytes().all(|byte| byte.is_ascii_graphic())
+}
+
+/// The schema of the name of a method.
+#[cfg(feature = "schema")]
+pub fn method_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+    schemars::json_schema!({ "type": "string", "pattern": format!("^[!-~]{{1,{METHOD_BYTES_MAX}}}$") })
 }
 
 fn method<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {

@@ -31,6 +31,12 @@ impl fmt::Debug for Incarnation {
     }
 }
 
+impl Serialize for Incarnation {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
 /// A text that is not 15 lower-case hexadecimal digits.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("incarnation must be 15 hexadecimal digits")]

@@ -88,22 +88,47 @@ impl<'de> Visitor<'de> for StartVisitor {
 }
 
 #[derive(serde::Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(inline))]
 #[serde(deny_unknown_fields)]
 struct Fields {
+    /// After this position; absent: where the device's cursor stands.
     #[serde(default)]
     pos: Option<Position>,
     /// Where to start without a position, or if the log does not contain it.
     #[serde(default)]
     from: Option<From>,
+    /// The channel becomes the session's view.
     #[serde(default)]
     view: bool,
+    /// Whether to be told who joins and leaves the channel.
     #[serde(default = "yes")]
     presence: bool,
+    /// A token that lets its user into this channel.
     #[serde(default)]
     token: Option<Box<str>>,
 }
 
+#[cfg(feature = "schema")]
+impl schemars::JsonSchema for StreamStart {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Start".into()
+    }
+
+    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({
+            "description": "Where a stream begins: a position, null (the device's cursor; in a join: from now), or \
+                            more precisely.",
+            "oneOf": [
+                generator.subschema_for::<Position>(),
+                { "type": "null" },
+                generator.subschema_for::<Fields>(),
+            ],
+        })
+    }
+}
+
 #[derive(serde::Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(inline))]
 #[serde(rename_all = "lowercase")]
 enum From {
     Oldest,

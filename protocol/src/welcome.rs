@@ -9,6 +9,7 @@ pub type Memberships<'a> = BTreeMap<&'a OrgId, Membership<'a>>;
 
 /// What a client has to know when its session starts.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Welcome<'a> {
     /// Id of this session.
     pub session: SessionId,
@@ -18,7 +19,8 @@ pub struct Welcome<'a> {
     pub user: &'a UserId,
     /// Organisations whose publications the session receives.
     pub orgs: Vec<&'a OrgId>,
-    /// Current positions by stream: a client that reconnects before it received anything resumes from these.
+    /// Where each stream stands now: where a client resumes when nothing arrives before it reconnects.
+    #[cfg_attr(feature = "schema", schemars(with = "BTreeMap<crate::Address, Position>"))]
     pub resume: BTreeMap<String, Position>,
     /// Interval of the node's pings, in milliseconds.
     pub ping_ms: u64,
@@ -44,6 +46,7 @@ pub struct Welcome<'a> {
 
 /// The user's roles and teams within one organisation.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Membership<'a> {
     /// Names of roles.
     pub roles: Vec<&'a str>,
@@ -53,6 +56,7 @@ pub struct Membership<'a> {
 
 /// The node's limits for one session.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct WelcomeLimits {
     /// Longest message, in bytes.
     pub frame_bytes_max: usize,

@@ -231,7 +231,7 @@ proptest! {
             ClusterMessage::Tail { stream: &stream, pos },
             ClusterMessage::Tails { tops: vec![(&stream, pos), (&stream, prev)] },
             ClusterMessage::Presence { channel: &stream, user: &user, joined },
-            ClusterMessage::Close { session, code },
+            ClusterMessage::Close { session, code, said: b"4001 later" },
             ClusterMessage::Question { from: session.incarnation(), id: pos.seq, question: &envelope },
             ClusterMessage::Answer { id: pos.seq, answer: &envelope },
         ] {

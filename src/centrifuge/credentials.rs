@@ -35,7 +35,9 @@ pub(super) struct Granted {
 pub(super) enum NotGranted {
     /// It has expired: the client gets a new one.
     Expired,
-    /// It is not valid, or for another channel or user.
+    /// It is none that this node accepts.
+    Unreadable,
+    /// It is for another channel or user.
     Invalid,
 }
 
@@ -67,7 +69,7 @@ impl Centrifuge {
             user => user.parse().map_err(|error| wrong(&format!("`sub` {error}")))?,
         };
         let mut identity = of_namespaces(self.tokens.identity_of(user, &claims)?);
-        identity.expires_at = exp.map(|exp| exp.saturating_add(EXPIRY_GRACE_S));
+        identity.expires_at = ends_at(&claims, exp).map(|ends_at| ends_at.saturating_add(EXPIRY_GRACE_S));
         identity.issued_at = claims.get("iat").and_then(Value::as_u64);
         identity.token = claims.get("jti").and_then(Value::as_str).map(Box::from);
         Ok(Known { identity, channels: channels(&claims), info: info(&claims), renewed_at: None })
@@ -95,7 +97,7 @@ impl Centrifuge {
     pub(super) fn grant(&self, token: &str, channel: &str, user: &UserId) -> Result<Granted, NotGranted> {
         let (claims, expires_at) = self.tokens.claims(token).map_err(|error| match error {
             TokenError::Expired { .. } => NotGranted::Expired,
-            _ => NotGranted::Invalid,
+            _ => NotGranted::Unreadable,
         })?;
         let text = |name: &str| claims.get(name).and_then(Value::as_str).unwrap_or_default();
         let is_user = match user.as_str() {
@@ -103,9 +105,17 @@ impl Centrifuge {
             user => text("sub") == user,
         };
         match is_user && text(SUBSCRIPTION_CLAIM) == channel {
-            true => Ok(Granted { expires_at, info: info(&claims) }),
+            true => Ok(Granted { expires_at: ends_at(&claims, expires_at), info: info(&claims) }),
             false => Err(NotGranted::Invalid),
         }
+    }
+}
+
+/// When what a token opens ends: with the token, or as `expire_at` says; never, where that is 0.
+fn ends_at(claims: &Value, exp: Option<u64>) -> Option<u64> {
+    match claims.get("expire_at").and_then(Value::as_u64) {
+        Some(ends_at) => Some(ends_at).filter(|ends_at| *ends_at > 0),
+        None => exp,
     }
 }
 

@@ -12,7 +12,8 @@ use hubwire_protocol::{Address, Position};
 pub(super) fn is_anchored(subscribe: &Subscribe<'_>) -> bool {
     let epoch = subscribe.epoch.parse::<Epoch>();
     let is_nowhere = subscribe.epoch.is_empty() && subscribe.offset > 0;
-    subscribe.recover && (is_nowhere || epoch.is_ok_and(|epoch| epoch.position(subscribe.offset).is_none()))
+    let is_anchored = |epoch: Epoch| epoch.is_of_another_life() || epoch.position(subscribe.offset).is_none();
+    subscribe.recover && (is_nowhere || epoch.is_ok_and(is_anchored))
 }
 
 /// The position at an offset of the history with this epoch; `None`: the log no longer holds it, or has another
@@ -22,23 +23,31 @@ pub(super) async fn find(node: &Node, stream: &Address, offset: u64, epoch: &str
         // the client keeps only offsets, and accepts the present history
         return match offset {
             0 => beginning(node, stream).await,
-            offset => Ok(at_or_after(node, stream, seq_at(offset)).await?.filter(|found| offset_of(*found) == offset)),
+            offset => at(node, stream, offset, top(node, stream).await?).await,
         };
     }
-    let Ok(epoch) = epoch.parse::<Epoch>() else { return Ok(None) };
-    let at = match epoch.position(offset) {
+    let epoch = epoch.parse::<Epoch>().ok().filter(|epoch| !epoch.is_of_another_life());
+    let Some(epoch) = epoch else { return Ok(None) };
+    match epoch.position(offset) {
         Some(Position::START) => return beginning(node, stream).await,
         Some(exact) => return Ok(at_or_after(node, stream, exact.seq).await?.filter(|found| *found == exact)),
-        None => at_or_after(node, stream, seq_at(offset)).await?.filter(|found| offset_of(*found) == offset),
-    };
-    let (Some(at), Epoch::Anchor(anchor)) = (at, epoch) else { return Ok(None) };
+        None => {}
+    }
+    let Epoch::Anchor(anchor) = epoch else { return Ok(None) };
+    let of_log = if anchor.seq == 0 { top(node, stream).await? } else { anchor };
+    let Some(at) = at(node, stream, offset, of_log).await? else { return Ok(None) };
     // a trimmed anchor cannot be distinguished from one of another history before the oldest entry
-    let found = match anchor {
-        Position::START => None,
-        anchor => at_or_after(node, stream, anchor.seq).await?,
+    let found = match anchor.seq {
+        0 => None,
+        seq => at_or_after(node, stream, seq).await?,
     };
     let is_fork = found.is_some_and(|found| found.seq == anchor.seq && found != anchor);
     Ok((!is_fork).then_some(at))
+}
+
+/// The position at an offset, counted as in the log that `of_log` is of.
+async fn at(node: &Node, stream: &Address, offset: u64, of_log: Position) -> Result<Option<Position>, Refusal> {
+    Ok(at_or_after(node, stream, seq_at(offset, of_log)).await?.filter(|found| offset_of(*found) == offset))
 }
 
 /// The start of a history; `None`: the log no longer holds it.

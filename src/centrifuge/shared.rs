@@ -5,7 +5,7 @@ use crate::application::Backends;
 use crate::auth::jwt::Tokens;
 use crate::config::sections;
 use hubwire_actors::environment::Environment;
-use hubwire_protocol::centrifuge::Channels;
+use hubwire_protocol::centrifuge::{begin_life, Channels};
 use std::sync::Arc;
 
 /// See the module.
@@ -17,15 +17,20 @@ pub struct Centrifuge {
 }
 
 impl Centrifuge {
-    /// As configured; `None` where the endpoint is off. Fills the process's table of channels.
+    /// As configured; `None` where the endpoint is off. Fills the process's table of channels. `is_in_memory`: the
+    /// broker ends with the process.
     pub fn configured(
         section: &sections::Centrifuge,
         tokens: &Arc<Tokens>,
         environment: &Environment,
         backends: Option<&Backends>,
+        is_in_memory: bool,
     ) -> Option<Arc<Centrifuge>> {
         if !section.enabled {
             return None;
+        }
+        if is_in_memory {
+            begin_life(environment.random());
         }
         // each entry was read once already when the configuration was checked
         let namespaces = section.namespaces.iter().filter_map(|entry| entry.parse().ok()).collect();

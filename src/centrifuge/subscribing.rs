@@ -71,6 +71,7 @@ impl Subscriber {
                 Ok(Ok(Allowance { ttl, info }))
             }
             Err(NotGranted::Expired) => Ok(Err(codes::TOKEN_EXPIRED)),
+            Err(NotGranted::Unreadable) => Ok(Err(codes::PERMISSION_DENIED)),
             Err(NotGranted::Invalid) => Err(codes::INVALID_TOKEN),
         }
     }
@@ -156,7 +157,7 @@ impl Subscriber {
                 None => positions::top(&self.node, &stream).await.map_err(|refusal| codes::Error::of(refusal.code))?,
             };
             (it.recover, it.offset, it.epoch) = (true, offset_of(at), exact(at));
-            let epoch = Epoch::Anchor(at).to_string();
+            let epoch = Epoch::at(at).to_string();
             standing = Standing { epoch, offset: offset_of(at), recovered: found.is_some(), ..standing };
         } else {
             it.recover = false;
@@ -229,13 +230,13 @@ impl Subscriber {
     }
 }
 
-/// A position that no log holds, because positions start at the clock.
+/// A position that no log holds, because positions start far above.
 const NOWHERE: Position = Position { seq: 1, nonce: 0 };
 
 /// An epoch that contains the whole position.
 fn exact(position: Position) -> std::borrow::Cow<'static, str> {
     match position {
-        Position::START => Epoch::Anchor(position).to_string().into(),
-        position => Epoch::Entry(position.nonce).to_string().into(),
+        Position::START => Epoch::at(position).to_string().into(),
+        position => Epoch::of(position).to_string().into(),
     }
 }

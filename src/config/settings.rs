@@ -149,9 +149,11 @@ impl Config {
         // each entry was validated with the configuration
         let namespaces = section.namespaces.iter().filter_map(|entry| entry.parse::<Namespace>().ok());
         let announced = namespaces.filter(|it| section.enabled && it.options.each_session);
-        let patterns = announced.map(|Namespace { name, org, .. }| match name {
-            Some(name) => format!("ch:{org}/{name}/**"),
-            None => format!("ch:{org}/**"),
+        let patterns = announced.flat_map(|Namespace { name, org, .. }| match name {
+            Some(name) => vec![format!("ch:{org}/{name}/**")],
+            // users' own channels have no namespace either
+            None if section.personal_channel => vec![format!("ch:{org}/**"), "user:*".to_owned()],
+            None => vec![format!("ch:{org}/**")],
         });
         patterns.filter_map(|pattern| pattern.parse().ok()).collect()
     }

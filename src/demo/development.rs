@@ -5,7 +5,7 @@ use super::people::{self, PEOPLE};
 use crate::auth::dev::DevError;
 use crate::http::{issue_ticket, Failure, Fields, HttpState, JsonText};
 use actix_web::http::header::{HOST, ORIGIN};
-use actix_web::{web, HttpRequest, HttpResponse};
+use actix_web::{web, HttpRequest, HttpResponse, Responder};
 use hubwire_protocol::{ErrorCode, SessionId};
 use serde_json::json;
 
@@ -28,7 +28,7 @@ pub async fn ticket(
     of_this_machine(&state, &request)?;
     let mut fields = Fields::parse(&body.0, &["user"])?;
     let identity = people::identity(fields.need("user")?).map_err(bad_name)?;
-    issue_ticket(&state, identity).await
+    Ok(issue_ticket(&state, identity).await?.respond_to(&request))
 }
 
 /// Drains the node of the session in `{session}`, on whatever node this request arrives.

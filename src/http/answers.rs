@@ -2,7 +2,7 @@
 
 use super::health::unready;
 use super::state::HttpState;
-use crate::operator::{Question, Sample, EVERY};
+use crate::operator::{Question, Rates, Sample, EVERY};
 use bytes::Bytes;
 use hubwire_actors::audit::AuditKind;
 use hubwire_actors::node::Node;
@@ -54,7 +54,7 @@ fn printed(answer: &impl Serialize) -> Bytes {
 
 async fn answer(state: &HttpState, question: Question) -> Value {
     match question {
-        Question::Node => how_it_is(state).await,
+        Question::Node => json!(how_it_is(state).await),
         Question::Series => json!(state.facts.series.points()),
         Question::Sessions(sessions) => json!(state.cluster.describe(sessions).await),
         Question::Channels(filter) => json!(state.cluster.channels(filter).await),
@@ -71,30 +71,63 @@ async fn answer(state: &HttpState, question: Question) -> Value {
     }
 }
 
+/// How a node is, as it says itself.
+#[derive(Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub(super) struct NodeReport {
+    version: &'static str,
+    /// Unix milliseconds.
+    up_since_ms: u64,
+    /// The node's clock, Unix milliseconds.
+    now_ms: u64,
+    draining: bool,
+    /// Why it should be sent no clients; the reasons of `/readyz`.
+    alarms: Vec<String>,
+    sessions: i64,
+    sockets: usize,
+    sockets_max: usize,
+    /// Channels with a member there.
+    channels: i64,
+    /// Organisations with a session there.
+    hubs: i64,
+    /// Publications stored since its start.
+    published: u64,
+    /// Frames handed to outboxes since its start.
+    deliveries: u64,
+    rates: Rates,
+    lagging_sessions: i64,
+    /// Bytes in the outboxes of sessions that lag.
+    outbox_bytes: i64,
+    /// Nodes that are alive as this one sees it.
+    nodes_seen: i64,
+    gaps: u64,
+    spills: u64,
+    resets: u64,
+}
+
 /// The row of this node in `GET /v1/cluster`.
-pub(super) async fn how_it_is(state: &HttpState) -> Value {
+pub(super) async fn how_it_is(state: &HttpState) -> NodeReport {
     let (facts, metrics) = (&state.facts, &state.facts.metrics);
     let now = Sample::take(metrics, state.environment.unix_ms());
-    let rates = facts.series.rates(&now);
-    json!({
-        "version": env!("CARGO_PKG_VERSION"),
-        "up_since_ms": facts.up_since_ms,
-        "now_ms": state.environment.unix_ms(),
-        "draining": state.drain.is_begun(),
-        "alarms": unready(state).await,
-        "sessions": now.sessions,
-        "sockets": state.sockets.count(),
-        "sockets_max": state.sockets.max(),
-        "channels": metrics.channels.get(),
-        "hubs": metrics.hubs.get(),
-        "published": now.published,
-        "deliveries": now.deliveries,
-        "rates": rates,
-        "lagging_sessions": now.lagging,
-        "outbox_bytes": now.outbox_bytes,
-        "nodes_seen": metrics.nodes_live.get(),
-        "gaps": metrics.gaps.get(),
-        "spills": metrics.spills.get(),
-        "resets": metrics.resets.get(),
-    })
+    NodeReport {
+        version: env!("CARGO_PKG_VERSION"),
+        up_since_ms: facts.up_since_ms,
+        now_ms: state.environment.unix_ms(),
+        draining: state.drain.is_begun(),
+        alarms: unready(state).await,
+        sessions: now.sessions,
+        sockets: state.sockets.count(),
+        sockets_max: state.sockets.max(),
+        channels: metrics.channels.get(),
+        hubs: metrics.hubs.get(),
+        published: now.published,
+        deliveries: now.deliveries,
+        rates: facts.series.rates(&now),
+        lagging_sessions: now.lagging,
+        outbox_bytes: now.outbox_bytes,
+        nodes_seen: metrics.nodes_live.get(),
+        gaps: metrics.gaps.get(),
+        spills: metrics.spills.get(),
+        resets: metrics.resets.get(),
+    }
 }

@@ -2,15 +2,27 @@
 
 use super::failure::Failure;
 use super::state::HttpState;
+use super::strict;
 use actix_web::http::header::{CONTENT_ENCODING, CONTENT_TYPE, UPGRADE};
 use actix_web::{dev, web, FromRequest, HttpRequest};
 use futures_util::future::LocalBoxFuture;
 use hubwire_protocol::ErrorCode;
+use serde::de::DeserializeOwned;
+use std::marker::PhantomData;
 
 /// The text of a body declared as JSON.
 pub(crate) struct JsonText(pub String);
 
-/// The text of a body of any declared type.
+/// A body of the type's shape.
+pub(crate) struct Body<T>(pub T);
+
+/// The text of a body of the type's shape, which the handler reads itself.
+pub(crate) struct TextOf<T>(pub String, pub PhantomData<T>);
+
+/// One of a kind, or an array of them.
+pub(crate) struct OneOrMany<T>(PhantomData<T>);
+
+/// The text of a body, whatever it is declared as.
 pub(crate) struct AnyText(pub String);
 
 impl FromRequest for JsonText {
@@ -23,6 +35,26 @@ impl FromRequest for JsonText {
             declared_as_json(&request)?;
             Ok(JsonText(read(&request, payload.await.map_err(internal)?).await?))
         })
+    }
+}
+
+impl<T: DeserializeOwned + 'static> FromRequest for Body<T> {
+    type Error = Failure;
+    type Future = LocalBoxFuture<'static, Result<Self, Failure>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut dev::Payload) -> Self::Future {
+        let text = JsonText::from_request(request, payload);
+        Box::pin(async move { Ok(Body(strict::from_json(&text.await?.0)?)) })
+    }
+}
+
+impl<T: 'static> FromRequest for TextOf<T> {
+    type Error = Failure;
+    type Future = LocalBoxFuture<'static, Result<Self, Failure>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut dev::Payload) -> Self::Future {
+        let text = JsonText::from_request(request, payload);
+        Box::pin(async move { Ok(TextOf(text.await?.0, PhantomData)) })
     }
 }
 
@@ -72,5 +104,21 @@ fn sent_as_it_is(request: &HttpRequest) -> Result<(), Failure> {
     match coding.is_empty() || coding.eq_ignore_ascii_case("identity") {
         true => Ok(()),
         false => Err(Failure::Coding { coding: coding.to_owned() }),
+    }
+}
+
+#[cfg(feature = "schema")]
+impl<T: schemars::JsonSchema> schemars::JsonSchema for OneOrMany<T> {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        format!("OneOrMany{}", T::schema_name()).into()
+    }
+
+    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        let one = generator.subschema_for::<T>();
+        schemars::json_schema!({ "oneOf": [one, { "type": "array", "items": one }] })
     }
 }

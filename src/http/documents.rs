@@ -1,26 +1,24 @@
 //! `/openapi.yaml` and `/asyncapi.yaml`: the descriptions of the HTTP API and of the socket, for this version.
 
 use super::requests;
+use super::responses::{Text, TextKind, Yaml};
 use actix_web::http::header::CACHE_CONTROL;
 use actix_web::middleware::from_fn;
 use actix_web::{web, HttpResponse};
 
-/// The media type of YAML (RFC 9512).
-const CONTENT_TYPE: &str = "application/yaml";
-
 /// The HTTP API.
-pub(super) async fn openapi() -> HttpResponse {
+pub(super) async fn openapi() -> Text<Yaml> {
     answer(include_str!("../../docs/openapi.yaml"))
 }
 
 /// The socket.
-pub(super) async fn asyncapi() -> HttpResponse {
+pub(super) async fn asyncapi() -> Text<Yaml> {
     answer(include_str!("../../docs/asyncapi.yaml"))
 }
 
-fn answer(text: &'static str) -> HttpResponse {
-    // they are part of the binary and change with it
-    HttpResponse::Ok().insert_header((CACHE_CONTROL, "no-cache")).content_type(CONTENT_TYPE).body(text)
+fn answer(text: &'static str) -> Text<Yaml> {
+    // they come with the binary and change with it
+    HttpResponse::Ok().insert_header((CACHE_CONTROL, "no-cache")).content_type(Yaml::MEDIA_TYPE).body(text).into()
 }
 
 /// Serves both on the public listener of a development node; a node that strangers can reach does not publish its

@@ -10,7 +10,13 @@ use hubwire_protocol::ErrorCode;
 use serde::Serialize;
 use std::fmt;
 
-/// Why a request failed.
+// Codes of HTTP that no socket knows.
+const METHOD_NOT_ALLOWED: &str = "method_not_allowed";
+const UNSUPPORTED_MEDIA_TYPE: &str = "unsupported_media_type";
+const REQUEST_TIMEOUT: &str = "request_timeout";
+const BAD_CONFIGURATION: &str = "bad_configuration";
+
+/// Why a request was not done.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Failure {
     /// A code of the protocol's table.
@@ -49,11 +55,28 @@ pub enum Failure {
     },
 }
 
-/// An error in the form of a body.
+/// The request was not done.
 #[derive(Debug, Serialize)]
-pub(super) struct ErrorText<'a> {
-    code: &'a str,
-    message: &'a str,
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(rename = "Error"))]
+pub struct Failed {
+    error: Reason,
+}
+
+/// Why a request was not done.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+struct Reason {
+    #[cfg_attr(feature = "schema", schemars(with = "HttpErrorCode"))]
+    code: &'static str,
+    /// For people.
+    message: String,
+}
+
+impl From<Failure> for Failed {
+    fn from(failure: Failure) -> Self {
+        Failed { error: Reason { code: failure.code(), message: failure.to_string() } }
+    }
 }
 
 impl Failure {
@@ -66,17 +89,12 @@ impl Failure {
     pub fn code(&self) -> &'static str {
         match self {
             Failure::Code { code, .. } => code.as_str(),
-            Failure::NotFound { .. } => "not_found",
-            Failure::Method { .. } => "method_not_allowed",
-            Failure::MediaType { .. } | Failure::Coding { .. } => "unsupported_media_type",
-            Failure::BodyTimeout => "request_timeout",
-            Failure::BadConfiguration { .. } => "bad_configuration",
+            Failure::NotFound { .. } => ErrorCode::NotFound.as_str(),
+            Failure::Method { .. } => METHOD_NOT_ALLOWED,
+            Failure::MediaType { .. } | Failure::Coding { .. } => UNSUPPORTED_MEDIA_TYPE,
+            Failure::BodyTimeout => REQUEST_TIMEOUT,
+            Failure::BadConfiguration { .. } => BAD_CONFIGURATION,
         }
-    }
-
-    /// The body's `error` object.
-    pub(super) fn text<'a>(&self, message: &'a str) -> ErrorText<'a> {
-        ErrorText { code: self.code(), message }
     }
 }
 
@@ -168,7 +186,24 @@ impl ResponseError for Failure {
             }
             _ => {}
         }
-        response.json(serde_json::json!({ "error": self.text(&self.to_string()) }))
+        response.json(Failed::from(self.clone()))
+    }
+}
+
+/// The codes of the protocol, and those of HTTP.
+#[cfg(feature = "schema")]
+struct HttpErrorCode;
+
+#[cfg(feature = "schema")]
+impl schemars::JsonSchema for HttpErrorCode {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "ErrorCode".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        let of_protocol = ErrorCode::ALL.iter().map(|code| code.as_str());
+        let own = [METHOD_NOT_ALLOWED, UNSUPPORTED_MEDIA_TYPE, REQUEST_TIMEOUT, BAD_CONFIGURATION];
+        schemars::json_schema!({ "type": "string", "enum": of_protocol.chain(own).collect::<Vec<_>>() })
     }
 }
 

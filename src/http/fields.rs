@@ -30,7 +30,12 @@ impl<'a> Fields<'a> {
         Ok(Fields(fields))
     }
 
-    /// Takes an optional field.
+    /// The fields in the order of their keys.
+    pub(super) fn into_texts(self) -> impl Iterator<Item = (String, &'a str)> {
+        self.0.into_iter().map(|(key, value)| (key, value.get()))
+    }
+
+    /// Takes a field that may be absent.
     pub(crate) fn take<T: Deserialize<'a>>(&mut self, key: &str) -> Result<Option<T>, Failure> {
         let Some(value) = self.0.remove(key) else { return Ok(None) };
         serde_json::from_str(value.get()).map(Some).map_err(|error| bad(format!("`{key}`: {}", without_place(&error))))
@@ -42,18 +47,18 @@ impl<'a> Fields<'a> {
     }
 }
 
-fn bad(message: String) -> Failure {
+pub(super) fn bad(message: String) -> Failure {
     Failure::new(ErrorCode::BadPayload, message)
 }
 
-/// The error without line and column, which count within the field and help nobody.
-fn without_place(error: &serde_json::Error) -> String {
+/// The error without line and column: they count within the field, which helps nobody.
+pub(super) fn without_place(error: &serde_json::Error) -> String {
     let text = error.to_string();
     text.rsplit_once(" at line ").map_or(text.as_str(), |(message, _)| message).to_owned()
 }
 
-/// The message about an unknown key: the nearest known one, or all.
-fn unknown(key: &str, known: &[&str]) -> String {
+/// What to say about a key nobody knows: the nearest known one, or all.
+pub(super) fn unknown(key: &str, known: &[&str]) -> String {
     let shown: String = key.chars().take(64).collect();
     let (distance, nearest) = known
         .iter()

@@ -1,33 +1,60 @@
 //! `/healthz`: the process answers. `/readyz`: it can serve clients.
 
+use super::responses::{Done, Status};
 use super::state::HttpState;
+use actix_web::body::BoxBody;
 use actix_web::http::StatusCode;
-use actix_web::{web, HttpResponse};
-use serde_json::json;
+use actix_web::{web, HttpRequest, HttpResponse, Responder};
+use serde::Serialize;
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
+/// The process serves.
+#[derive(Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub(super) struct Alive {
+    status: &'static str,
+}
+
+/// Whether the node should be sent clients.
+#[derive(Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub(super) struct Ready {
+    ready: bool,
+    /// Why not; on the internal listener only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reasons: Option<Vec<String>>,
+}
+
+/// 200 or 503.
+impl Responder for Ready {
+    type Body = BoxBody;
+
+    fn respond_to(self, _: &HttpRequest) -> HttpResponse {
+        let status = if self.ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+        HttpResponse::build(status).json(self)
+    }
+}
+
 /// Always 200: the answer itself proves that the process serves.
-pub(super) async fn alive() -> HttpResponse {
-    HttpResponse::Ok().json(json!({ "status": "ok" }))
+pub(super) async fn alive() -> Done<Alive> {
+    Status(Alive { status: "ok" })
 }
 
-/// 200 if the broker answers and the node is intact, has room and does not drain; otherwise 503 with the reasons.
-pub(super) async fn ready(state: web::Data<HttpState>) -> HttpResponse {
+/// 200 while the broker answers, the node is whole, has room and does not drain; else 503 with the reasons.
+pub(super) async fn ready(state: web::Data<HttpState>) -> Ready {
     let reasons = unready(&state).await;
-    let status = if reasons.is_empty() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    HttpResponse::build(status).json(json!({ "ready": reasons.is_empty(), "reasons": reasons }))
+    Ready { ready: reasons.is_empty(), reasons: Some(reasons) }
 }
 
-/// Like [`ready`], for balancers that reach only the public listener: without the reasons, which are for operators, and
-/// with at most one call to the broker per [`SHORT_AGE`], however often strangers ask.
-pub(super) async fn ready_in_short(state: web::Data<HttpState>) -> HttpResponse {
+/// As [`ready`], for balancers that reach the public listener only: without the reasons, which are the operator's, and
+/// asked of the broker at most every [`SHORT_AGE`], however often strangers ask.
+pub(super) async fn ready_in_short(state: web::Data<HttpState>) -> Ready {
     let ready = state.readiness.get(|| async { unready(&state).await.is_empty() }).await;
-    let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    HttpResponse::build(status).json(json!({ "ready": ready }))
+    Ready { ready, reasons: None }
 }
 
 /// Maximum age of an answer on the public listener.

@@ -15,13 +15,20 @@ mod fields;
 mod health;
 mod key;
 mod metrics;
+#[cfg(all(test, feature = "schema"))]
+mod openapi;
+mod path;
 mod process;
+mod query;
 mod requests;
+mod responses;
 pub mod routes;
 mod state;
+mod strict;
 #[cfg(test)]
 mod tests;
 mod version;
+mod within;
 
 pub(crate) use answers::serve as serve_answers;
 pub(crate) use api::publication::as_on_a_socket;

@@ -7,6 +7,7 @@ use hubwire_actors::node::Node;
 use hubwire_actors::words::outcome::{Found, Refusal};
 use hubwire_actors::words::status::ChannelFilter;
 use hubwire_protocol::{Address, ErrorCode, Position};
+use serde::Serialize;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,6 +19,8 @@ const AT_ONCE: usize = 4;
 const TURN_MAX: Duration = Duration::from_secs(2);
 
 /// A channel with members.
+#[derive(Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct LiveChannel {
     /// The channel.
     pub channel: Address,
@@ -30,6 +33,8 @@ pub struct LiveChannel {
 }
 
 /// A page of channels, in order.
+#[derive(Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ChannelsPage {
     /// At most as many as requested.
     pub channels: Vec<LiveChannel>,

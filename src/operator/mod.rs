@@ -15,5 +15,5 @@ pub mod watch;
 pub use facts::{Facts, Setting};
 pub use inspect::{Inspect, Seen};
 pub use question::{Question, SettingOf};
-pub use series::{Sample, Series, EVERY};
+pub use series::{Point, Rates, Sample, Series, EVERY};
 pub use watch::Watch;

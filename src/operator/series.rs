@@ -36,6 +36,7 @@ pub struct Sample {
 
 /// Rates between two moments.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Rates {
     /// Publications stored per second.
     pub published_per_second: f64,
@@ -49,6 +50,7 @@ pub struct Rates {
 
 /// One measurement in an answer.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Point {
     at_ms: u64,
     sessions: i64,

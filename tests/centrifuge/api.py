@@ -111,9 +111,9 @@ async def disconnects(api):
     await api.disconnect(cent.DisconnectRequest(user="ended", whitelist=[whitelisted]))
     await jobs.eventually(lambda: 3503 in of_ended.ended, of_ended.ended)
     assert of_kept.ended == [0], of_kept.ended
-    # a code that has clients come back does
-    await api.disconnect(cent.DisconnectRequest(user="ended", disconnect=cent.Disconnect(code=4000, reason="later")))
-    await jobs.eventually(lambda: of_kept.ended == [0, 3001], of_kept.ended)
+    # a code that has clients come back does, and is told as it is
+    await api.disconnect(cent.DisconnectRequest(user="ended", disconnect=cent.Disconnect(code=4007, reason="later")))
+    await jobs.eventually(lambda: of_kept.ended == [0, 4007], of_kept.ended)
     await kept.ready()
     await api.refresh(cent.RefreshRequest(user="ended", expired=True))
     await jobs.eventually(lambda: len(of_kept.ended) == 3, of_kept.ended)
@@ -124,6 +124,9 @@ async def refuses(api):
     for request, code in [
         (cent.PublishRequest(channel="acme:index", data=1), 102),
         (cent.PublishRequest(channel="chat:api", data=1, version=1), 108),
+        (cent.SubscribeRequest(user="u", channel="chat:api", info={"seat": 1}), 108),
+        (cent.RefreshRequest(user="u", expire_at=1), 108),
+        (cent.DisconnectRequest(user="u", disconnect=cent.Disconnect(code=1000, reason="no")), 107),
         (cent.HistoryRequest(channel="chat:api", limit=1, since=cent.StreamPosition(offset=1, epoch="x")), 112),
     ]:
         try:

@@ -72,6 +72,7 @@ def listener(public):
         schema = dict(schemas[parameter], pattern=schemas[parameter]["pattern"].replace("%", ""))
         document["components"]["parameters"][name]["schema"] = schema
     position = {"type": "string", "pattern": "^(0|[1-9][0-9]{0,14})-(0|[1-9][0-9]{0,13})$"}
+    document["components"]["parameters"]["Pos"]["schema"] = position
     for item in paths.values():
         for operation in item.values():
             # nodes write larger ones, too, up to bounds that a pattern says badly

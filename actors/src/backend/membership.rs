@@ -70,6 +70,8 @@ pub struct Members {
     pub leaving: Vec<UserId>,
     /// States and profiles, of users that have any.
     pub shown: Vec<(UserId, Shown)>,
+    /// The states of the sessions that have one.
+    pub states: Vec<(SessionId, MemberState)>,
 }
 
 /// The members of a channel as announced.

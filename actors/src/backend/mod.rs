@@ -9,7 +9,8 @@
 //! A stream is the ordered log of an address. Its positions grow: the first publication of a log that does not exist
 //! gets the broker's clock in Unix milliseconds as `seq`, each further one `seq + 1`. A log that expired, or was lost
 //! with its broker's data, therefore continues above its former positions (unless it had taken more than 1,000
-//! publications per second over its whole life). `prev` links each publication to the one before it.
+//! publications per second over its whole life). The broker in memory counts from one instead, above a number that
+//! starts with the process. `prev` links each publication to the one before it.
 
 mod affiliations;
 mod channel_snapshots;

@@ -12,7 +12,7 @@ use crate::words::{channel, hub, last_heard, presence, watchers};
 use actix::prelude::*;
 use bytes::Bytes;
 use hubwire_protocol::cluster::{ClusterMessage, StreamPlace};
-use hubwire_protocol::{Address, MemberState, Position, Profile, SessionId};
+use hubwire_protocol::{Address, MemberState, OwnClose, Position, Profile, SessionId};
 use std::time::Duration;
 
 impl Bridge {
@@ -92,8 +92,9 @@ impl Bridge {
             ClusterMessage::Company { channel } => {
                 channel.parse().ok().map(|topic| self.company(Company { topic }, ctx))
             }
-            ClusterMessage::Close { session, code } => {
-                mail::insist(&self.presence, presence::CloseSession { session, code });
+            ClusterMessage::Close { session, code, said } => {
+                let own = std::str::from_utf8(said).ok().and_then(OwnClose::from_text);
+                mail::insist(&self.presence, presence::CloseSession { session, code, own });
                 Some(())
             }
             ClusterMessage::Place { session, channel, joined } => self.place(session, channel, joined),

@@ -11,7 +11,7 @@ use crate::words::outcome::Refusal;
 use crate::words::presence::CloseSession;
 use actix::prelude::*;
 use hubwire_protocol::cluster::ClusterMessage;
-use hubwire_protocol::{Address, CloseCode, ErrorCode, SessionId, UserId};
+use hubwire_protocol::{Address, CloseCode, ErrorCode, OwnClose, SessionId, UserId};
 use std::future::Future;
 use tokio::sync::oneshot;
 
@@ -45,13 +45,14 @@ impl Cluster {
     // -- closing --------------------------------------------------------------------------------------------------
 
     pub(super) fn disconnect_user(&mut self, message: DisconnectUser, ctx: &mut Context<Self>) {
-        let DisconnectUser { user, code, answer } = message;
+        let DisconnectUser { user, code, own, answer } = message;
         ctx.spawn(self.live_sessions(user).into_actor(self).map(move |live, cluster, _| {
             let live = match live {
                 Ok(live) => live,
                 Err(error) => return drop(answer.send(Err(error.into()))),
             };
-            let told: Vec<_> = live.iter().filter_map(|entry| cluster.close(entry.session, code)).collect();
+            let told: Vec<_> =
+                live.iter().filter_map(|entry| cluster.close(entry.session, code, own.clone())).collect();
             actix::spawn(async move {
                 let mut deaf = 0;
                 for hears in told {
@@ -64,12 +65,12 @@ impl Cluster {
     }
 
     pub(super) fn disconnect_session(&mut self, message: DisconnectSession, ctx: &mut Context<Self>) {
-        let DisconnectSession { session, code, answer } = message;
+        let DisconnectSession { session, code, own, answer } = message;
         let core = self.core.clone();
         let known = async move { core.get_to_know(vec![session.incarnation()]).await };
         ctx.spawn(known.into_actor(self).map(move |(), cluster, _| {
             let is_live = cluster.core.is_live(session.incarnation());
-            let hears = is_live.then(|| cluster.close(session, code)).flatten();
+            let hears = is_live.then(|| cluster.close(session, code, own)).flatten();
             actix::spawn(async move {
                 let told = match hears {
                     Some(hears) => hears.await.unwrap_or(false),
@@ -81,14 +82,16 @@ impl Cluster {
     }
 
     /// Closes a session on any node. The receiver, if there is one, learns whether that node was listening.
-    fn close(&self, session: SessionId, code: CloseCode) -> Option<oneshot::Receiver<bool>> {
+    fn close(&self, session: SessionId, code: CloseCode, own: Option<OwnClose>) -> Option<oneshot::Receiver<bool>> {
         let node = session.incarnation();
         if node == self.core.incarnation {
             // this node may be the one that receives no messages
-            mail::insist(&self.presence, CloseSession { session, code });
+            mail::insist(&self.presence, CloseSession { session, code, own });
             return None;
         }
-        Some(self.core.node_channel.tell_heard(node, ClusterMessage::Close { session, code }.encode().into()))
+        let said = own.map(|own| own.to_text()).unwrap_or_default();
+        let close = ClusterMessage::Close { session, code, said: said.as_bytes() };
+        Some(self.core.node_channel.tell_heard(node, close.encode().into()))
     }
 
     // -- channels -------------------------------------------------------------------------------------------------

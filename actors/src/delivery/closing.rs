@@ -7,10 +7,12 @@ use hubwire_protocol::{CloseCode, Dismissal};
 
 impl Worker {
     pub(super) fn close_member(&self, message: CloseMember) {
-        self.with(message.key, |member| {
-            match message.code {
-                CloseCode::Unauthenticated => member.dismiss(Dismissal::Disconnected),
-                code => member.close(code, code.reason()),
+        let CloseMember { key, code, own } = message;
+        self.with(key, |member| {
+            match (own.filter(|_| member.dialect.has_own_closes()), code) {
+                (Some(own), _) => member.outbox.close(own.code, &own.reason),
+                (None, CloseCode::Unauthenticated) => member.dismiss(Dismissal::Disconnected),
+                (None, code) => member.close(code, code.reason()),
             }
             member.outbox.wake();
         });

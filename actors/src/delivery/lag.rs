@@ -122,7 +122,8 @@ impl Worker {
                         told = true;
                     }
                     for one in missed.iter() {
-                        let frame = one.frame.as_ref().filter(|_| one.receivers.hold(session, user.as_ref(), None));
+                        let is_meant = one.receivers.hold((session, dialect), user.as_ref(), None);
+                        let frame = one.frame.as_ref().filter(|_| is_meant);
                         if let Some(frame) = frame {
                             if outbox.offer(frame) != Offer::Taken {
                                 break;

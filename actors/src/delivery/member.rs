@@ -82,7 +82,7 @@ impl Lag {
 
 impl Member {
     pub fn is_among(&self, receivers: &Receivers) -> bool {
-        receivers.hold(self.session, self.user(), self.class.as_ref())
+        receivers.hold((self.session, self.dialect), self.user(), self.class.as_ref())
     }
 
     /// Its user, once its credentials are known.

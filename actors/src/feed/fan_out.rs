@@ -11,6 +11,7 @@ use crate::words::receivers::Receivers;
 use bytes::Bytes;
 use hubwire_protocol::cluster::Envelope;
 use hubwire_protocol::Dialect;
+use std::iter::repeat_n;
 
 impl Feed {
     /// Encodes a publication once per dialect and sends one message to each worker with members.
@@ -27,10 +28,11 @@ impl Feed {
             let unreadable = self.core.unreadable(&self.stream, arrival.pos, &error);
             (Frames::encode(self.wanted, unreadable), Receivers::default(), None)
         });
-        for reach in &mut self.reaches {
+        // the last worker takes the originals, and most feeds have members on one worker only
+        let copies = repeat_n((frames, receivers, traced), self.reaches.len());
+        for (reach, (frames, receivers, traced)) in self.reaches.iter_mut().zip(copies) {
             // publications that were skipped in between were not for members there
             let prev = std::mem::replace(&mut reach.last, arrival.pos);
-            let (frames, receivers, traced) = (frames.clone(), receivers.clone(), traced.clone());
             let publish = Publish { feed: self.id, pos: arrival.pos, prev, frames, receivers, traced };
             if mail::tell(&reach.delivery, publish).is_err() {
                 reach.missed = true;

@@ -5,7 +5,7 @@ use crate::backend::{BackendError, Member, Members, Shown};
 use crate::core::Core;
 use crate::words::log_reader::Page;
 use crate::words::outcome::{Found, Occupant};
-use hubwire_protocol::{Address, SessionId, UserId};
+use hubwire_protocol::{Address, MemberState, SessionId, UserId};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -91,9 +91,11 @@ fn count_members(members: Members, live: impl Fn(&Member) -> bool) -> Vec<Occupa
         users.entry(member.user).or_default().push(member.session);
     }
     let mut shown: BTreeMap<UserId, Shown> = members.shown.into_iter().collect();
+    let mut states: BTreeMap<SessionId, MemberState> = members.states.into_iter().collect();
     let occupant = |(user, ids): (UserId, Vec<SessionId>)| Occupant {
         shown: shown.remove(&user).unwrap_or_default(),
         sessions: ids.len(),
+        states: ids.iter().filter_map(|id| states.remove_entry(id)).collect(),
         ids,
         ..Occupant::there(user, 0)
     };

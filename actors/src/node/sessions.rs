@@ -7,7 +7,7 @@ use crate::words::cluster::{
 };
 use crate::words::outcome::Refusal;
 use crate::words::port::Port;
-use hubwire_protocol::{Address, CloseCode, SessionId, UserId};
+use hubwire_protocol::{Address, CloseCode, OwnClose, SessionId, UserId};
 use tokio::sync::oneshot;
 
 impl Node {
@@ -18,12 +18,27 @@ impl Node {
 
     /// Closes a user's sessions on every node. Returns their number.
     pub async fn disconnect(&self, user: UserId, code: CloseCode) -> Result<usize, Refusal> {
-        self.ask_cluster(|answer| DisconnectUser { user, code, answer }).await
+        self.disconnect_as(user, code, None).await
+    }
+
+    /// The same, in the application's words for clients whose protocol has such.
+    pub async fn disconnect_as(&self, user: UserId, code: CloseCode, own: Option<OwnClose>) -> Result<usize, Refusal> {
+        self.ask_cluster(|answer| DisconnectUser { user, code, own, answer }).await
     }
 
     /// Closes one session, on any node. `false`: its node is not alive, and so the session is not either.
     pub async fn disconnect_session(&self, session: SessionId, code: CloseCode) -> Result<bool, Refusal> {
-        self.ask_cluster(|answer| DisconnectSession { session, code, answer }).await
+        self.disconnect_session_as(session, code, None).await
+    }
+
+    /// The same, in the application's words for clients whose protocol has such.
+    pub async fn disconnect_session_as(
+        &self,
+        session: SessionId,
+        code: CloseCode,
+        own: Option<OwnClose>,
+    ) -> Result<bool, Refusal> {
+        self.ask_cluster(|answer| DisconnectSession { session, code, own, answer }).await
     }
 
     /// Makes all sessions of a user join a channel, or removes them. Returns how many sessions were asked.

@@ -222,7 +222,10 @@ impl Presence {
             return;
         }
         let Some(local) = self.users.get_mut(user) else { return };
-        let nobody = matches!(&local.sessions[..], [only] if Some(only.member.session) == except);
+        let nobody = matches!(
+            &local.sessions[..],
+            [only] if Some(only.member.session) == except && !only.member.dialect.returns_own()
+        );
         if nobody && local.feed.pass(arrival.pos, arrival.prev) {
             return;
         }

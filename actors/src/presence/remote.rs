@@ -13,9 +13,9 @@ use hubwire_protocol::{CloseCode, SessionId};
 
 impl Presence {
     pub(super) fn close_session(&mut self, message: CloseSession, _: &mut Context<Self>) {
-        let CloseSession { session, code } = message;
+        let CloseSession { session, code, own } = message;
         if let Some(member) = self.member(session) {
-            mail::insist(&member.delivery, CloseMember { key: member.key, code });
+            mail::insist(&member.delivery, CloseMember { key: member.key, code, own });
         }
     }
 
@@ -25,9 +25,9 @@ impl Presence {
         let (node, code) = (session.incarnation(), CloseCode::Replaced);
         if node == self.core.incarnation {
             // this node may be the one that receives no messages
-            return self.close_session(CloseSession { session, code }, ctx);
+            return self.close_session(CloseSession { session, code, own: None }, ctx);
         }
-        self.core.node_channel.tell(node, ClusterMessage::Close { session, code }.encode().into());
+        self.core.node_channel.tell(node, ClusterMessage::Close { session, code, said: &[] }.encode().into());
     }
 
     pub(super) fn place_session(&mut self, message: PlaceSession, _: &mut Context<Self>) {
@@ -44,7 +44,7 @@ impl Presence {
     /// the process has to end; its supervisor starts a new one.
     pub(super) fn fenced(&mut self, _: Fenced, _: &mut Context<Self>) {
         for local in self.users.values().flat_map(|local| &local.sessions) {
-            let close = CloseMember { key: local.member.key, code: CloseCode::Draining };
+            let close = CloseMember { key: local.member.key, code: CloseCode::Draining, own: None };
             mail::insist(&local.member.delivery, close);
         }
         self.fenced.notify_one();

@@ -9,8 +9,9 @@ use super::Session;
 use crate::mail;
 use crate::words::answer::Answer;
 use crate::words::bridge::PublishEphemeral;
+use crate::words::presence::DirectEphemeral;
 use hubwire_protocol::cluster::{Envelope, CAME, GONE};
-use hubwire_protocol::{Address, MemberState};
+use hubwire_protocol::{Address, MemberState, UserId};
 use tokio::sync::oneshot;
 
 impl Session {
@@ -22,6 +23,13 @@ impl Session {
             let announcement = announcement.or_insert(Announcement { state: None, is_told: false });
             announcement.state = state.cloned().or_else(|| announcement.state.take());
         }
+    }
+
+    /// Announces an open session in the stream of its user.
+    pub(super) fn announce_open(&mut self, user: &UserId) {
+        let own = Address::User(user.clone());
+        self.announce_when_in(&own, None);
+        self.announce_came(&own);
     }
 
     /// The session has joined.
@@ -62,9 +70,19 @@ impl Session {
         let envelope = envelope.encode().into();
         // nobody waits for the outcome or pays for it: the join was counted already
         let answer = Answer::Api(oneshot::channel().0);
-        let publish = PublishEphemeral { topic: channel.clone(), envelope, payer: None, answer };
-        if mail::tell(self.worker.node.bridge(), publish).is_err() {
-            log::debug!("the bridge is busy: a session is not announced session={} channel={channel}", self.id);
+        let node = &self.worker.node;
+        let is_told = match channel {
+            Address::User(_) => {
+                let direct = DirectEphemeral { to: channel.clone(), envelope, within: None, payer: None, answer };
+                mail::tell(node.presence(), direct).is_ok()
+            }
+            topic => {
+                let publish = PublishEphemeral { topic: topic.clone(), envelope, payer: None, answer };
+                mail::tell(node.bridge(), publish).is_ok()
+            }
+        };
+        if !is_told {
+            log::debug!("the node is busy: a session is not announced session={} channel={channel}", self.id);
         }
     }
 }

@@ -32,10 +32,11 @@ impl Session {
         let Some(to) = to else {
             return self.refuse(ErrorCode::MissingAddress, "`to` is missing: it says where an action goes", re);
         };
-        if let Err(denial) = may(&identity, &self.worker.node.rules().policy, Capability::Publish, to) {
+        let rules = self.worker.node.rules();
+        if let Err(denial) = may(&identity, &rules.policy, Capability::Publish, to) {
             return self.refuse_at(denial.code(), denial.reason(), Some(to), re);
         }
-        if !self.worker.node.rules().types.allows(&identity, &publish.kind, to) {
+        if !rules.types.allows(&identity, &publish.kind, to) {
             let message = format!("the node's rules (access.types) do not let clients send {:?} there", publish.kind);
             return self.refuse_at(ErrorCode::ForbiddenType, &message, Some(to), re);
         }
@@ -45,7 +46,7 @@ impl Session {
         if let Err(denial) = self.reach(&identity, to) {
             return self.refuse_at(denial.code(), denial.reason(), Some(to), re);
         }
-        if !self.fits_schema(&identity, publish, to, re) {
+        if !self.fits_schema(&rules.schemas, &identity, publish, to, re) {
             return;
         }
         let question = || Question::Publish { to: to.clone(), kind: (&*publish.kind).into() };

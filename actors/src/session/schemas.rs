@@ -2,6 +2,7 @@
 
 use super::refused::Refused;
 use super::Session;
+use crate::access::SchemaPolicy;
 use crate::identity::Identity;
 use hubwire_protocol::request::Publish;
 use hubwire_protocol::{Address, ErrorCode};
@@ -11,13 +12,13 @@ impl Session {
     /// place.
     pub(super) fn fits_schema(
         &self,
+        schemas: &SchemaPolicy,
         identity: &Identity,
         publish: &Publish<'_>,
         to: &Address,
         re: Option<&str>,
     ) -> bool {
-        let rules = self.worker.node.rules();
-        let Err(misfit) = rules.schemas.check(identity, &publish.kind, to, publish.payload.as_deref()) else {
+        let Err(misfit) = schemas.check(identity, &publish.kind, to, publish.payload.as_deref()) else {
             return true;
         };
         let message = format!("the payload of {:?} does not fit its schema: {}", publish.kind, misfit.reason);

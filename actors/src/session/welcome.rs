@@ -209,6 +209,7 @@ impl Session {
         }
         self.worker.open(self.key);
         self.take_over_profile();
+        self.announce_open(&identity.user);
         for (channel, resumption) in entering.channels {
             self.resume_stream(channel, resumption, None);
         }
@@ -231,6 +232,7 @@ impl Session {
             return;
         }
         let Some(identity) = self.identity.clone() else { return };
+        self.announce_gone(&Address::User(identity.user.clone()));
         let Some(member) = self.member(&identity.user) else { return };
         for (org, teams) in orgs_of(&identity) {
             mail::insist(self.worker.node.bridge(), ExitOrg { org, member: member.clone(), teams });

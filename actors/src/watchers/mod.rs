@@ -1,8 +1,9 @@
 //! Watched users: tells sessions when the users they watch come online, go offline or change their profiles. One
 //! actor per node.
 //!
-//! The broker only reports that something of a watched user changed; the directory is read for the result, for all users of a tick together. A periodic sweep over all watched users finds lost reports. A user counts
-//! as offline when the grace is over and it is not back. The node gets no reports about users that nobody here watches.
+//! The broker only reports that something of a watched user changed; the directory is read for the result, for all
+//! users of a tick together. A periodic sweep over all watched users finds lost reports. A user counts as offline
+//! when the grace is over and it is not back. The node gets no reports about users that nobody here watches.
 
 mod telling;
 

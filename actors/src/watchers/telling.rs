@@ -37,8 +37,8 @@ impl Watchers {
         }
     }
 
-    /// Whether a user came online, went offline and stayed away for the grace, or has another profile. While it is away for
-    /// less than the grace, another profile waits for what comes of that.
+    /// Whether a user came online, went offline and stayed away for the grace, or has another profile. During the grace
+    /// another profile waits until it is known whether the user comes back.
     fn is_news(&mut self, occupant: &Occupant, ctx: &mut Context<Self>) -> bool {
         let (now, grace) = (Instant::now(), self.core.settings.left_grace);
         let Some(watched) = self.users.get_mut(&occupant.user) else { return false };

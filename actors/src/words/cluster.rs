@@ -6,7 +6,7 @@ use crate::backend::{BackendError, Denial, DirectoryEntry, Lease, Subject};
 use crate::probe::Probe;
 use actix::prelude::*;
 use bytes::Bytes;
-use hubwire_protocol::{Address, CloseCode, Incarnation, SessionId, UserId};
+use hubwire_protocol::{Address, CloseCode, Incarnation, OwnClose, SessionId, UserId};
 use tokio::sync::oneshot;
 
 /// From the keeper of the lease: the broker's answer to a renewal.
@@ -82,6 +82,8 @@ pub struct DisconnectUser {
     pub user: UserId,
     /// The close code.
     pub code: CloseCode,
+    /// How an application says it, where the client's protocol has words for it.
+    pub own: Option<OwnClose>,
     /// The answer.
     pub answer: oneshot::Sender<Result<usize, Refusal>>,
 }
@@ -94,6 +96,8 @@ pub struct DisconnectSession {
     pub session: SessionId,
     /// The close code.
     pub code: CloseCode,
+    /// How an application says it, where the client's protocol has words for it.
+    pub own: Option<OwnClose>,
     /// The answer.
     pub answer: oneshot::Sender<Result<bool, Refusal>>,
 }

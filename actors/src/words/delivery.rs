@@ -11,7 +11,7 @@ use crate::probe::Probe;
 use crate::trace::Arrived;
 use actix::Message;
 use bytes::Bytes;
-use hubwire_protocol::{Address, CloseCode, Position, UserId};
+use hubwire_protocol::{Address, CloseCode, OwnClose, Position, UserId};
 use std::sync::Arc;
 use tokio::sync::oneshot;
 
@@ -248,6 +248,8 @@ pub struct CloseMember {
     pub key: MemberKey,
     /// The close code.
     pub code: CloseCode,
+    /// How an application says it, where the client's protocol has words for it.
+    pub own: Option<OwnClose>,
 }
 
 /// From the node while it drains: say goodbye to this many sessions, then close them.

@@ -3,7 +3,7 @@
 use crate::backend::{BackendError, ChannelSnapshot, Entry, Shown};
 use hubwire_protocol::event::PresentUser;
 use hubwire_protocol::people::ContactState;
-use hubwire_protocol::{Address, CloseCode, ErrorCode, Position, Profile, SessionId, UserId};
+use hubwire_protocol::{Address, CloseCode, ErrorCode, MemberState, Position, Profile, SessionId, UserId};
 
 /// A broker whose memory is nearly full gets room only as stored data expires.
 const FULL_RETRY_MS: u64 = 5000;
@@ -105,6 +105,8 @@ pub struct Occupant {
     pub sessions: usize,
     /// Their ids, for a channel.
     pub ids: Vec<SessionId>,
+    /// The states of those that have one.
+    pub states: Vec<(SessionId, MemberState)>,
     /// Its profile, and for a channel its state there.
     pub shown: Shown,
     /// For an offline user, the end of its last session, if known.
@@ -116,7 +118,15 @@ pub struct Occupant {
 impl Occupant {
     /// A user that is online.
     pub fn there(user: UserId, sessions: usize) -> Self {
-        Occupant { user, sessions, ids: Vec::new(), shown: Shown::default(), last_seen: None, says_online: false }
+        Occupant {
+            user,
+            sessions,
+            ids: Vec::new(),
+            states: Vec::new(),
+            shown: Shown::default(),
+            last_seen: None,
+            says_online: false,
+        }
     }
 
     /// One of several requested users, online or not.
@@ -133,6 +143,7 @@ impl Occupant {
             online,
             sessions: self.sessions,
             ids: &self.ids,
+            states: &self.states,
             state: state.as_ref(),
             profile: profile.shown(),
             last_seen: self.last_seen,

@@ -18,7 +18,9 @@ use crate::access::within::Within;
 use actix::prelude::*;
 use bytes::Bytes;
 use hubwire_protocol::request::Positions;
-use hubwire_protocol::{Address, CloseCode, DeviceId, Incarnation, OrgId, Position, Profile, SessionId, UserId};
+use hubwire_protocol::{
+    Address, CloseCode, DeviceId, Incarnation, OrgId, OwnClose, Position, Profile, SessionId, UserId,
+};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::oneshot;
@@ -134,6 +136,8 @@ pub struct CloseSession {
     pub session: SessionId,
     /// The close code.
     pub code: CloseCode,
+    /// How an application says it, where the client's protocol has words for it.
+    pub own: Option<OwnClose>,
 }
 
 /// From the bridge, on behalf of the server API: a session of this node joins a channel, or is removed.

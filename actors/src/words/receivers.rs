@@ -1,7 +1,7 @@
 //! The members of a feed that receive a publication.
 
 use hubwire_protocol::cluster::{Envelope, CAME};
-use hubwire_protocol::{Address, DeviceClass, Selected, SessionId, UserId};
+use hubwire_protocol::{Address, DeviceClass, Dialect, Selected, SessionId, UserId};
 use std::sync::Arc;
 
 /// The receivers; see the module. Nearly always everybody, or everybody but the sending session.
@@ -9,6 +9,8 @@ use std::sync::Arc;
 pub struct Receivers {
     /// The sending session, if it gets no copy.
     origin: Option<SessionId>,
+    /// It was sent to the very user whose stream this is: the copy is one if the session's protocol has such.
+    returns: bool,
     narrowed: Option<Arc<Narrowed>>,
 }
 
@@ -49,7 +51,8 @@ impl Receivers {
     fn of(envelope: &Envelope<'_>, stream: &Address, selects: bool) -> Self {
         let of_user = matches!(stream, Address::User(_));
         let origin = envelope.session.filter(|_| of_user);
-        let Some(wanted) = &envelope.narrowed else { return Receivers { origin, narrowed: None } };
+        let returns = origin.is_some() && envelope.to == stream.to_string();
+        let Some(wanted) = &envelope.narrowed else { return Receivers { origin, returns, narrowed: None } };
         // the copy in the sender's own stream is for all its sessions
         let select = match wanted.select {
             _ if !selects || !of_user || envelope.to != stream.to_string() => Selection::All,
@@ -60,7 +63,7 @@ impl Receivers {
             Selected::All | Selected::One | Selected::Others => Selection::All,
         };
         let except = if of_user { Vec::new() } else { wanted.except.iter().map(|user| Box::from(*user)).collect() };
-        Receivers { origin, narrowed: Some(Arc::new(Narrowed { except, select })) }
+        Receivers { origin, returns, narrowed: Some(Arc::new(Narrowed { except, select })) }
     }
 
     /// Whether all members receive it, so that it may share a write with others.
@@ -68,9 +71,14 @@ impl Receivers {
         self.origin.is_none() && self.narrowed.is_none()
     }
 
-    /// Whether a session receives it.
-    pub(crate) fn hold(&self, session: SessionId, user: Option<&UserId>, class: Option<&DeviceClass>) -> bool {
-        if self.origin == Some(session) {
+    /// Whether a session that speaks a dialect receives it.
+    pub(crate) fn hold(
+        &self,
+        (session, dialect): (SessionId, Dialect),
+        user: Option<&UserId>,
+        class: Option<&DeviceClass>,
+    ) -> bool {
+        if self.origin == Some(session) && !(self.returns && dialect.returns_own()) {
             return false;
         }
         let Some(narrowed) = &self.narrowed else { return true };

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 /// The reply to a call.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Brought {
     /// A result.

@@ -8,6 +8,7 @@ use tokio::sync::oneshot;
 
 /// A session as its own node sees it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct SessionStatus {
     /// Its id.
     pub session: SessionId,
@@ -35,6 +36,7 @@ pub struct SessionStatus {
 
 /// The position of a session in one of its streams.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct StreamOfSession {
     /// The stream.
     pub stream: Address,
@@ -55,11 +57,12 @@ pub struct DescribeSession {
 }
 
 /// The state of a log.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct StreamStatus {
     /// Its last position; `0-0` when it does not exist.
     pub top: Position,
-    /// Its oldest publication; `None` when it is empty.
+    /// Its oldest publication; `null` when it is empty.
     pub oldest: Option<Position>,
     /// The number of publications in it.
     pub length: usize,

@@ -139,7 +139,7 @@ pub fn shown<'a>(envelope: &Envelope<'a>, pos: Option<Position>) -> Publication<
         kind => format!(r#"{{"type":{},"payload":{payload}}}"#, serde_json::Value::from(kind)).into(),
     };
     let info = sender(envelope);
-    let (offset, epoch) = pos.map_or((0, String::new()), |pos| (offset_of(pos), Epoch::Entry(pos.nonce).to_string()));
+    let (offset, epoch) = pos.map_or((0, String::new()), |pos| (offset_of(pos), Epoch::of(pos).to_string()));
     let tags = envelope.meta.map(tags).unwrap_or_default();
     Publication { data: Data(data), is_bytes: envelope.kind == BYTES, info, offset, epoch, tags }
 }
@@ -189,7 +189,7 @@ fn told_seconds(expires_in_ms: u64) -> u32 {
 
 fn subscribed<'a>(options: Options, pos: Option<Position>) -> Subscribed<'a> {
     let pos = pos.filter(|_| options.is_positioned());
-    let (epoch, offset) = pos.map_or((String::new(), 0), |pos| (Epoch::Anchor(pos).to_string(), offset_of(pos)));
+    let (epoch, offset) = pos.map_or((String::new(), 0), |pos| (Epoch::at(pos).to_string(), offset_of(pos)));
     let recoverable = pos.is_some() && options.recover;
     Subscribed { recoverable, positioned: pos.is_some(), epoch, offset, ..Subscribed::default() }
 }
@@ -212,9 +212,9 @@ fn standing_at<'a>(standing: Standing) -> Subscribed<'a> {
 pub fn present<'a>(presence: &event::Presence<'a>) -> BTreeMap<String, ClientInfo<'a>> {
     let mut clients = BTreeMap::new();
     for user in &presence.users {
-        let infos = user.state.and_then(|state| of_sender(state.as_str()));
         for id in user.ids {
-            let client = id.to_string();
+            let state = user.states.iter().find(|(of, _)| of == id).map(|(_, state)| state.as_str());
+            let (client, infos) = (id.to_string(), state.and_then(of_sender));
             clients.insert(client.clone(), ClientInfo::new(shown_user(user.user.as_str()), client, infos));
         }
     }
@@ -242,7 +242,7 @@ fn history<'a>(page: &event::HistoryPage<'a>, kind: Kind) -> Page<'a> {
     if kind == Kind::HistoryReversed {
         publications.reverse();
     }
-    Page { publications, epoch: Epoch::Anchor(top).to_string(), offset: offset_of(top) }
+    Page { publications, epoch: Epoch::at(top).to_string(), offset: offset_of(top) }
 }
 
 /// An error of the application: its own code and message if it is an object with both.
@@ -282,6 +282,7 @@ mod tests {
             online: None,
             sessions,
             ids: &ids,
+            states: &[],
             state: None,
             profile: None,
             last_seen: None,

@@ -94,7 +94,9 @@ impl Channels {
     /// The options of the channel at an address.
     pub fn options(&self, address: &Address) -> Options {
         let Some((org, path)) = address.channel() else {
-            return Options { publish: true, recover: true, history: true, ..Options::default() };
+            let joins = self.without().is_some_and(|without| without.options.join_leave);
+            let all = Options { publish: true, recover: true, history: true, ..Options::default() };
+            return Options { join_leave: joins, each_session: joins, ..all };
         };
         let of_namespace = self.of_path(org, path.as_str()).and_then(|(name, _)| self.namespace(name));
         let without = || self.without().filter(|without| without.org == *org);

@@ -106,6 +106,14 @@ impl WireProtocol for Format {
         (!replies.is_empty()).then(|| self.frame(&replies))
     }
 
+    fn returns_own(&self) -> bool {
+        true
+    }
+
+    fn has_own_closes(&self) -> bool {
+        true
+    }
+
     fn heartbeat(&self, _: bool) -> Bytes {
         self.frame(&[Reply { id: 0, body: Body::Ping }])
     }

@@ -32,7 +32,7 @@ pub use binary::to_json as bytes_to_json;
 pub use channels::Channels;
 pub use command::{Call, Command};
 pub use dialect::Format;
-pub use epoch::{offset_of, seq_at, Epoch};
+pub use epoch::{begin_life, offset_of, seq_at, Epoch};
 pub use namespace::Namespace;
 pub use posted::Posted;
 pub use request::{BYTES, PUBLICATION};

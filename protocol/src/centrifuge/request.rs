@@ -4,7 +4,7 @@ use super::binary;
 use super::channels::{Channels, NoChannel};
 use super::codes;
 use super::command::{Call, Command, Connect, History, Publish, Rpc, Subscribe};
-use super::epoch::{seq_at, Epoch};
+use super::epoch::Epoch;
 use super::namespace::Options;
 use super::tag::{Kind, Tag};
 use crate::event::Json;
@@ -102,8 +102,8 @@ fn subscribe<'a>(subscribe: &Subscribe<'_>, channels: &Channels) -> Wanted<'a> {
         return Err(Refused(ErrorCode::NotFound, "publications are not filtered by tags here"));
     }
     let presence = tells_users(options);
-    // a text that the node wrote
-    let state = subscribe.info.as_ref().map(|info| MemberState::from_text(info.to_string()).ok());
+    // a text that the node wrote; of a connection that has none nothing is shown
+    let state = Some(subscribe.info.as_ref().and_then(|info| MemberState::from_text(info.to_string()).ok()));
     let begin = Begin::After(position(subscribe));
     let join = Join {
         pos: subscribe.recover.then_some(StreamStart { presence, ..StreamStart::at(begin) }),
@@ -121,7 +121,7 @@ fn position(subscribe: &Subscribe<'_>) -> Position {
     match subscribe.epoch.parse::<Epoch>().ok().and_then(|epoch| epoch.position(subscribe.offset)) {
         Some(position) => position,
         None if subscribe.offset == 0 && subscribe.epoch.is_empty() => Position::START,
-        None => Position { seq: seq_at(subscribe.offset), nonce: 0 },
+        None => Position { seq: 1, nonce: 0 },
     }
 }
 

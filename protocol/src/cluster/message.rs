@@ -91,12 +91,14 @@ pub enum ClusterMessage<'a> {
         /// The channel's address as text.
         channel: &'a str,
     },
-    /// `C <session> <code>\n`: close that session.
+    /// `C <session> <code>\n<said>`: close that session.
     Close {
         /// The session.
         session: SessionId,
         /// The close code, one of [`CloseCode::ALL`].
         code: CloseCode,
+        /// How an application says it ([`OwnClose`](crate::OwnClose)); empty where it does not.
+        said: &'a [u8],
     },
     /// `D\n`: drain, as by the node's own `POST /v1/drain`.
     Drain,
@@ -190,10 +192,9 @@ impl<'a> ClusterMessage<'a> {
                 (format!("P {stream} {pos} {prev}\n"), envelope)
             }
             ClusterMessage::Direct { copy, receiver, envelope } => {
-                let (one, other) = (copy, receiver);
                 let header = format!(
                     "B {} {} {} {} {} {}\n",
-                    one.stream, one.pos, one.prev, other.stream, other.pos, other.prev
+                    copy.stream, copy.pos, copy.prev, receiver.stream, receiver.pos, receiver.prev
                 );
                 (header, envelope)
             }
@@ -206,7 +207,7 @@ impl<'a> ClusterMessage<'a> {
             ClusterMessage::Profile { channel, user, profile } => (format!("F {channel} {user}\n"), profile),
             ClusterMessage::Stirred { user } => (format!("W {user}\n"), &[]),
             ClusterMessage::Company { channel } => (format!("M {channel}\n"), &[]),
-            ClusterMessage::Close { session, code } => (format!("C {session} {}\n", code.code()), &[]),
+            ClusterMessage::Close { session, code, said } => (format!("C {session} {}\n", code.code()), said),
             ClusterMessage::Drain => ("D\n".to_owned(), &[]),
             ClusterMessage::Place { session, channel, joined: true } => (format!("A {session} {channel}\n"), &[]),
             ClusterMessage::Place { session, channel, joined: false } => (format!("R {session} {channel}\n"), &[]),
@@ -263,9 +264,8 @@ impl<'a> ClusterMessage<'a> {
             "M" => ClusterMessage::Company { channel: field()? },
             "C" => {
                 let session = session(field()?)?;
-                let code =
-                    field()?.parse().ok().and_then(CloseCode::from_code).ok_or(error("a close code is unknown"))?;
-                ClusterMessage::Close { session, code }
+                let code = field()?.parse().ok().and_then(CloseCode::from_code);
+                ClusterMessage::Close { session, code: code.ok_or(error("a close code is unknown"))?, said: body }
             }
             "D" => ClusterMessage::Drain,
             "A" | "R" => ClusterMessage::Place { session: session(field()?)?, channel: field()?, joined: kind == "A" },

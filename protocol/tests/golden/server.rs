@@ -102,6 +102,7 @@ fn answers_about_channels_are_written_as_the_vectors_say() {
             online: None,
             sessions,
             ids: &[],
+            states: &[],
             state: None,
             profile: None,
             last_seen: None,

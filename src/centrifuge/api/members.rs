@@ -2,9 +2,12 @@
 
 use super::caller::{address, user, Caller};
 use super::failure::{done, ApiError, Outcome};
+use super::unbuilt::refuse;
 use futures_util::future::try_join_all;
-use hubwire_protocol::{Address, CloseCode, SessionId, UserId};
+use hubwire_protocol::centrifuge::codes;
+use hubwire_protocol::{Address, CloseCode, OwnClose, SessionId, UserId};
 use serde::Deserialize;
+use serde_json::{Map, Value};
 use std::collections::BTreeSet;
 
 /// The user, and a selection of its connections.
@@ -15,7 +18,8 @@ pub(super) struct Membership {
     channel: String,
     client: String,
     session: String,
-    expire_at: i64,
+    #[serde(flatten)]
+    rest: Map<String, Value>,
 }
 
 #[derive(Deserialize, Default)]
@@ -32,6 +36,7 @@ pub(super) struct Disconnect {
 #[serde(default)]
 struct Code {
     code: u32,
+    reason: String,
 }
 
 #[derive(Deserialize, Default)]
@@ -41,16 +46,19 @@ pub(super) struct Refresh {
     client: String,
     session: String,
     expired: bool,
-    expire_at: i64,
+    #[serde(flatten)]
+    rest: Map<String, Value>,
 }
+
+/// What `subscribe` has elsewhere.
+const OF_SUBSCRIBE: [&str; 9] =
+    ["info", "b64info", "data", "b64data", "expire_at", "override", "recover_since", "recover", "position"];
+/// What `refresh` has elsewhere: a connection lives as long as its token, and clients refresh with another.
+const OF_REFRESH: [&str; 3] = ["expire_at", "info", "b64info"];
 
 /// Subscribes connections of a user.
 pub(super) async fn subscribe(caller: &Caller<'_>, membership: Membership) -> Outcome {
-    if membership.expire_at != 0 {
-        return Err(ApiError::not_available(
-            "subscriptions by the server have no end of their own; leave `expire_at` out",
-        ));
-    }
+    refuse("subscribe", &membership.rest, &OF_SUBSCRIBE)?;
     place(caller, membership, true).await
 }
 
@@ -76,23 +84,23 @@ async fn place(caller: &Caller<'_>, membership: Membership, joined: bool) -> Out
 /// Closes connections of a user.
 pub(super) async fn disconnect(caller: &Caller<'_>, disconnect: Disconnect) -> Outcome {
     let user = user(&disconnect.user)?;
-    let code = close_code(disconnect.disconnect.unwrap_or_default().code);
+    let closing = closing(disconnect.disconnect.as_ref())?;
     let only = connection(&disconnect.client, &disconnect.session);
-    close(caller, user, only, &disconnect.whitelist, code).await
+    close(caller, user, only, &disconnect.whitelist, closing).await
 }
 
 /// Ends the credentials of connections of a user.
 pub(super) async fn refresh(caller: &Caller<'_>, refresh: Refresh) -> Outcome {
     let user = user(&refresh.user)?;
     let only = connection(&refresh.client, &refresh.session);
-    match (refresh.expired, refresh.expire_at) {
-        // a client that reconnects presents a token
-        (true, _) => close(caller, user, only, &BTreeSet::new(), CloseCode::Draining).await,
-        (false, 0) => done(),
-        (false, _) => {
-            Err(ApiError::not_available("a connection lives as long as its token; clients refresh with another"))
-        }
+    // a connection that ends takes with it whatever else is said of it
+    if !refresh.expired {
+        refuse("refresh", &refresh.rest, &OF_REFRESH)?;
+        return done();
     }
+    // a client that reconnects presents a token
+    let codes::Disconnect { code, reason } = codes::EXPIRED;
+    close(caller, user, only, &BTreeSet::new(), (CloseCode::Draining, OwnClose::new(code, reason))).await
 }
 
 async fn close(
@@ -100,15 +108,15 @@ async fn close(
     user: UserId,
     only: Connection,
     except: &BTreeSet<String>,
-    code: CloseCode,
+    (code, own): Closing,
 ) -> Outcome {
     if matches!(only, Connection::All) && except.is_empty() {
-        caller.node.disconnect(user, code).await?;
+        caller.node.disconnect_as(user, code, own).await?;
         return done();
     }
     let sessions = caller.node.sessions(user).await?.into_iter().map(|session| session.entry.session);
     let meant = sessions.filter(|session| only.is(*session) && !except.contains(&session.to_string()));
-    try_join_all(meant.map(|session| caller.node.disconnect_session(session, code))).await?;
+    try_join_all(meant.map(|session| caller.node.disconnect_session_as(session, code, own.clone()))).await?;
     done()
 }
 
@@ -144,17 +152,35 @@ fn connection(client: &str, session: &str) -> Connection {
     }
 }
 
-/// Our close code with the same effect: clients reconnect, or stay away.
-fn close_code(code: u32) -> CloseCode {
-    match code {
-        3000..=3499 | 4000..=4499 => CloseCode::Draining,
-        _ => CloseCode::Unauthenticated,
-    }
+/// What hubwire's clients are closed with, and these.
+type Closing = (CloseCode, Option<OwnClose>);
+
+/// These hear what the caller says; hubwire's come back, or stay away, as that has these do.
+fn closing(said: Option<&Code>) -> Result<Closing, ApiError> {
+    let Some(Code { code: code @ 1.., reason }) = said else { return Ok((CloseCode::Unauthenticated, None)) };
+    let own = u16::try_from(*code).ok().and_then(|code| OwnClose::new(code, reason)).ok_or_else(|| {
+        let most = OwnClose::REASON_BYTES_MAX;
+        ApiError::bad(format!("`disconnect` has a `code` from 3000 to 4999 and a `reason` of at most {most} bytes"))
+    })?;
+    let comes_back = matches!(code, 3000..=3499 | 4000..=4499);
+    Ok((if comes_back { CloseCode::Draining } else { CloseCode::Unauthenticated }, Some(own)))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_code_is_told_as_it_is_and_has_all_clients_come_back_or_not() {
+        let code = |code, reason: &str| closing(Some(&Code { code, reason: reason.into() }));
+        assert_eq!(closing(None), Ok((CloseCode::Unauthenticated, None)));
+        assert_eq!(code(0, "nothing"), Ok((CloseCode::Unauthenticated, None)));
+        assert_eq!(code(4001, "later"), Ok((CloseCode::Draining, OwnClose::new(4001, "later"))));
+        assert_eq!(code(4500, ""), Ok((CloseCode::Unauthenticated, OwnClose::new(4500, ""))));
+        for (wrong, reason) in [(1000, ""), (2999, ""), (5000, ""), (70_000, ""), (4000, &*"x".repeat(124))] {
+            assert_eq!(code(wrong, reason).unwrap_err().code, codes::BAD_REQUEST.code, "{wrong}");
+        }
+    }
 
     #[test]
     fn a_connection_is_named_by_its_client_or_its_session_and_nothing_else_means_all() {

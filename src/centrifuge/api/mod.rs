@@ -14,6 +14,7 @@ mod observing;
 mod past;
 mod pattern;
 mod publishing;
+mod unbuilt;
 
 use crate::auth::api_key::ApiKey;
 use crate::http::{count_requests, require_any_key, AnyText, Failure, HttpState};

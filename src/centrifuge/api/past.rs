@@ -48,7 +48,10 @@ pub(super) async fn history(caller: &Caller<'_>, history: History) -> Outcome {
         // an offset without an epoch refers to the present history
         Some(Since { offset, epoch }) => {
             let position = match epoch.as_str() {
-                "" => Some(Position { seq: seq_at(*offset), nonce: Position::NONCE_MAX }),
+                "" => {
+                    let top = positions::top(caller.node, &stream).await?;
+                    Some(Position { seq: seq_at(*offset, top), nonce: Position::NONCE_MAX })
+                }
                 epoch => positions::find(caller.node, &stream, *offset, epoch).await?,
             };
             Some(position.ok_or_else(|| ApiError::new(codes::UNRECOVERABLE_POSITION, "the log does not hold it"))?)
@@ -67,7 +70,7 @@ pub(super) async fn history(caller: &Caller<'_>, history: History) -> Outcome {
     let envelopes = entries.iter().filter_map(|entry| Some((Envelope::decode(&entry.envelope).ok()?, entry.pos)));
     let envelopes: Vec<(Envelope<'_>, Position)> = envelopes.collect();
     let publications: Vec<Publication<'_>> = envelopes.iter().map(|(it, pos)| shown(it, Some(*pos))).collect();
-    result(&Page { publications, epoch: Epoch::Anchor(top).to_string(), offset: offset_of(top) })
+    result(&Page { publications, epoch: Epoch::at(top).to_string(), offset: offset_of(top) })
 }
 
 /// At most this many entries in the direction of `from`, and the top of the log at the start.

@@ -33,6 +33,7 @@ pub(super) struct Publish<'a> {
     tags: BTreeMap<String, String>,
     idempotency_key: String,
     version: u64,
+    version_epoch: String,
 }
 
 /// The position; empty for a publication that is in no log.
@@ -92,15 +93,17 @@ async fn to_channel(
     let pos = caller.node.publish(publication).await?.pos;
     Ok(pos.map_or(Published::default(), |pos| Published {
         offset: Some(offset_of(pos)),
-        epoch: Some(Epoch::Entry(pos.nonce).to_string()),
+        epoch: Some(Epoch::of(pos).to_string()),
     }))
 }
 
 impl Publish<'_> {
     /// The JSON to publish, and its type.
     fn content(&self) -> Result<(&'static str, String), ApiError> {
-        if self.version != 0 {
-            return Err(ApiError::not_available("versions of publications are not compared here; leave `version` out"));
+        if self.version != 0 || !self.version_epoch.is_empty() {
+            return Err(ApiError::not_available(
+                "versions of publications are not compared here; leave `version` and `version_epoch` out",
+            ));
         }
         match self.data {
             Some(data) => Ok((PUBLICATION, data.get().to_owned())),

@@ -1,43 +1,88 @@
 //! `GET /v1/audit`: the audit trail of this node, or the latest of all nodes, newest first.
 
 use crate::http::failure::Failure;
+use crate::http::query::Query;
+use crate::http::responses::{Done, Status};
 use crate::http::state::HttpState;
+use crate::http::within::Within;
 use crate::operator::ask::{self, Answered};
 use crate::operator::Question;
-use actix_web::{web, HttpResponse};
-use hubwire_actors::audit::{AuditKind, KEPT_MAX};
+use actix_web::web;
+use hubwire_actors::audit::{AuditEvent, AuditKind, KEPT_MAX};
 use hubwire_protocol::{ErrorCode, UserId};
-use serde::Deserialize;
-use serde_json::{json, Map, Value};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
-/// Default number of events per page.
-const PAGE: usize = 100;
+/// As many events as a node keeps of a kind.
+type Page = Within<1, { KEPT_MAX as u64 }>;
 
-/// The parameters of a request.
+/// Which events.
 #[derive(Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Listing {
+    /// Events of this kind only.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<AuditKind>"))]
     event: Option<String>,
+    /// Events that concern this user only.
     user: Option<UserId>,
+    /// Events with a smaller number only.
     before: Option<u64>,
-    limit: Option<usize>,
-    /// Whether to include all nodes.
+    /// Most events of the page.
+    #[serde(default = "a_hundred")]
+    limit: Page,
+    /// The latest of all nodes; not with `before`.
     #[serde(default)]
     all: bool,
 }
 
-/// A page of the events, by `?event=&user=&before=&limit=`; the next page starts `before` the number of its last event.
-/// Numbers are per node, so `all=true` has only one page.
+fn a_hundred() -> Page {
+    Within::nearest(100)
+}
+
+/// A page of the events.
+#[derive(Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(untagged)]
+pub enum AuditPage {
+    /// Of the node that was asked.
+    Own {
+        /// The label of the node.
+        node: String,
+        /// Newest first.
+        events: Vec<AuditEvent>,
+        /// Whether there are older ones.
+        more: bool,
+    },
+    /// With `all`.
+    All {
+        /// Newest first.
+        events: Vec<EventOfNode>,
+        /// Nodes that did not answer.
+        silent: Vec<String>,
+    },
+}
+
+/// An event, with the node it happened on.
+#[derive(Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct EventOfNode {
+    /// The node it happened on.
+    node: String,
+    // as the node printed it, which may be of a newer version
+    #[serde(flatten)]
+    #[cfg_attr(feature = "schema", schemars(with = "AuditEvent"))]
+    event: Map<String, Value>,
+}
+
+/// A page of the events; the next one goes on `before` the number of its last event.
+/// Numbers are of one node, so `all=true` has one page.
 pub async fn show(
     state: web::Data<HttpState>,
-    listing: Result<web::Query<Listing>, actix_web::Error>,
-) -> Result<HttpResponse, Failure> {
-    let Listing { event, user, before, limit, all } = listing.map_err(|error| bad(error.to_string()))?.into_inner();
+    Query(Listing { event, user, before, limit, all }): Query<Listing>,
+) -> Result<Done<AuditPage>, Failure> {
     let kind = event.as_deref().map(kind).transpose()?;
-    let limit = match limit.unwrap_or(PAGE) {
-        limit if (1..=KEPT_MAX).contains(&limit) => limit,
-        other => return Err(bad(format!("`limit` is {other}; allowed: 1 to {KEPT_MAX}"))),
-    };
+    let limit = limit.count();
     if all {
         if before.is_some() {
             return Err(bad("`before` is a number of one node's event; ask that node, without `all`"));
@@ -47,27 +92,24 @@ pub async fn show(
     let mut events = state.audit.before(before.unwrap_or(u64::MAX), kind, user.as_ref(), limit + 1);
     let more = events.len() > limit;
     events.truncate(limit);
-    Ok(HttpResponse::Ok().json(json!({ "node": state.facts.label, "events": events, "more": more })))
+    Ok(Status(AuditPage::Own { node: state.facts.label.clone(), events, more }))
 }
 
-/// The latest events of all nodes, by their clocks, each with its node.
-async fn of_all(state: &HttpState, question: &Question, limit: usize) -> Result<HttpResponse, Failure> {
+/// The latest of all nodes, by their clocks, each with its node.
+async fn of_all(state: &HttpState, question: &Question, limit: usize) -> Result<Done<AuditPage>, Failure> {
     let answered: Vec<Answered<Vec<Map<String, Value>>>> = ask::all(&*state.cluster, question).await?;
     let (mut events, mut silent) = (Vec::new(), Vec::new());
     for answered in answered {
         let node = answered.name();
-        let Some(of_node) = answered.answer else {
-            silent.push(node);
-            continue;
-        };
-        events.extend(of_node.into_iter().map(|mut event| {
-            event.insert("node".into(), json!(node));
-            event
-        }));
+        match answered.answer {
+            Some(of_node) => events.extend(of_node.into_iter().map(|event| EventOfNode { node: node.clone(), event })),
+            None => silent.push(node),
+        }
     }
-    events.sort_by_key(|event| std::cmp::Reverse(event["at_ms"].as_u64()));
+    let at_ms = |it: &EventOfNode| it.event.get("at_ms").and_then(Value::as_u64);
+    events.sort_by_key(|event| std::cmp::Reverse(at_ms(event)));
     events.truncate(limit);
-    Ok(HttpResponse::Ok().json(json!({ "events": events, "silent": silent })))
+    Ok(Status(AuditPage::All { events, silent }))
 }
 
 fn kind(word: &str) -> Result<AuditKind, Failure> {

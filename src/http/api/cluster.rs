@@ -1,69 +1,165 @@
 //! `GET /v1/cluster`, `/v1/cluster/series` and `/v1/cluster/settings`: all nodes in one answer.
 
+use crate::http::answers::NodeReport;
 use crate::http::failure::Failure;
+use crate::http::responses::{Done, Status};
 use crate::http::state::HttpState;
 use crate::operator::ask::{self, Answered};
-use crate::operator::{Question, SettingOf};
-use actix_web::{web, HttpResponse};
+use crate::operator::{Point, Question, SettingOf};
+use actix_web::web;
+use hubwire_protocol::Incarnation;
+use serde::Serialize;
 use serde_json::{json, Map, Value};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The state of each node. A node that does not answer within a second is listed as silent.
-pub async fn show(state: web::Data<HttpState>) -> Result<HttpResponse, Failure> {
+/// The nodes, in the order of their names.
+#[derive(Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct ClusterStatus {
+    /// The label of the node that was asked.
+    asked: String,
+    incarnation: Incarnation,
+    now_ms: u64,
+    broker: BrokerStatus,
+    nodes: Vec<NodeRow>,
+}
+
+/// How the broker is.
+#[derive(Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct BrokerStatus {
+    /// Without credentials.
+    url: String,
+    /// What it does not meet of what is configured.
+    advice: Vec<String>,
+}
+
+/// How a node is.
+#[derive(Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct NodeRow {
+    incarnation: Incarnation,
+    label: Option<String>,
+    /// For how long the node is alive without renewing its lease.
+    lease_left_ms: u64,
+    /// It did not answer; what only it knows is missing.
+    silent: bool,
+    /// How far its clock is ahead of that of the node that was asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    clock_off_ms: Option<Option<i64>>,
+    // as the node printed it, which may be of a newer version
+    #[serde(flatten)]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<NodeReport>"))]
+    report: Option<Map<String, Value>>,
+}
+
+/// What each node measured, oldest first.
+#[derive(Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct ClusterSeries {
+    nodes: Vec<NodeSeries>,
+}
+
+/// What a node measured.
+#[derive(Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct NodeSeries {
+    incarnation: Incarnation,
+    label: Option<String>,
+    silent: bool,
+    /// At most fifteen minutes of them.
+    #[cfg_attr(feature = "schema", schemars(with = "Vec<Point>"))]
+    points: Value,
+}
+
+/// Every option.
+#[derive(Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct ClusterSettings {
+    /// The label of the node that was asked.
+    asked: String,
+    settings: Vec<SettingShown>,
+    /// Nodes that did not answer, by label or else incarnation; what they hold is missing.
+    silent: Vec<String>,
+}
+
+/// An option of the node that was asked.
+#[derive(Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct SettingShown {
+    /// As `broker.url`.
+    option: String,
+    /// For people; of a secret only whether there is one.
+    value: String,
+    /// A flag, a variable, the file, or `default`.
+    origin: String,
+    secret: bool,
+    /// Which nodes run with another value.
+    differs: Vec<OtherValue>,
+}
+
+/// Another value of an option.
+#[derive(Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct OtherValue {
+    nodes: BTreeSet<String>,
+    value: String,
+}
+
+/// How each node is. A node that does not answer within a second is there, and said to be silent.
+pub async fn show(state: web::Data<HttpState>) -> Result<Done<ClusterStatus>, Failure> {
     let before_ms = state.environment.unix_ms();
     let answered: Vec<Answered<Map<String, Value>>> = ask::all(&*state.cluster, &Question::Node).await?;
     let clock_ms = before_ms.midpoint(state.environment.unix_ms());
     // the advice is secondary: without it the answer is still useful
     let advice = state.cluster.advice().await.unwrap_or_default();
-    let nodes: Vec<Value> = answered.into_iter().map(|answered| row(answered, clock_ms)).collect();
-    Ok(HttpResponse::Ok().json(json!({
-        "asked": state.facts.label,
-        "incarnation": state.facts.incarnation.to_string(),
-        "now_ms": clock_ms,
-        "broker": { "url": state.facts.broker, "advice": advice },
-        "nodes": nodes,
-    })))
+    Ok(Status(ClusterStatus {
+        asked: state.facts.label.clone(),
+        incarnation: state.facts.incarnation,
+        now_ms: clock_ms,
+        broker: BrokerStatus { url: state.facts.broker.clone(), advice },
+        nodes: answered.into_iter().map(|answered| row(answered, clock_ms)).collect(),
+    }))
 }
 
-fn row(answered: Answered<Map<String, Value>>, clock_ms: u64) -> Value {
-    let Answered { node, answer } = answered;
-    let mut row = Map::new();
-    row.insert("incarnation".into(), json!(node.incarnation.to_string()));
-    row.insert("label".into(), json!(node.label));
-    row.insert("lease_left_ms".into(), json!(u64::try_from(node.left.as_millis()).unwrap_or(u64::MAX)));
-    row.insert("silent".into(), json!(answer.is_none()));
-    if let Some(mut answer) = answer {
-        // the answer took half of the round trip
-        let now_ms = answer.remove("now_ms").and_then(|now_ms| now_ms.as_u64());
-        row.insert("clock_off_ms".into(), json!(now_ms.map(|now_ms| now_ms as i64 - clock_ms as i64)));
-        row.extend(answer);
+fn row(answered: Answered<Map<String, Value>>, clock_ms: u64) -> NodeRow {
+    let Answered { node, answer: mut report } = answered;
+    let clock_off_ms = report.as_mut().map(|report| {
+        // the answer was under way for half of the round trip
+        let now_ms = report.remove("now_ms").and_then(|now_ms| now_ms.as_u64());
+        now_ms.map(|now_ms| now_ms as i64 - clock_ms as i64)
+    });
+    NodeRow {
+        incarnation: node.incarnation,
+        label: node.label,
+        lease_left_ms: u64::try_from(node.left.as_millis()).unwrap_or(u64::MAX),
+        silent: report.is_none(),
+        clock_off_ms,
+        report,
     }
-    Value::Object(row)
 }
 
-/// The measurements of each node over the last fifteen minutes.
-pub async fn series(state: web::Data<HttpState>) -> Result<HttpResponse, Failure> {
+/// What each node measured over the last fifteen minutes.
+pub async fn series(state: web::Data<HttpState>) -> Result<Done<ClusterSeries>, Failure> {
     let answered: Vec<Answered<Value>> = ask::all(&*state.cluster, &Question::Series).await?;
-    let node = |Answered { node, answer }: Answered<Value>| {
-        json!({
-            "incarnation": node.incarnation.to_string(),
-            "label": node.label,
-            "silent": answer.is_none(),
-            "points": answer.unwrap_or_else(|| json!([])),
-        })
+    let node = |Answered { node, answer }: Answered<Value>| NodeSeries {
+        incarnation: node.incarnation,
+        label: node.label,
+        silent: answer.is_none(),
+        points: answer.unwrap_or_else(|| json!([])),
     };
-    Ok(HttpResponse::Ok().json(json!({ "nodes": answered.into_iter().map(node).collect::<Vec<_>>() })))
+    Ok(Status(ClusterSeries { nodes: answered.into_iter().map(node).collect() }))
 }
 
-/// The configuration of the nodes: the value and origin of each option on the node that was asked, and the nodes with
-/// other values. Secrets are compared and not shown.
-pub async fn settings(state: web::Data<HttpState>) -> Result<HttpResponse, Failure> {
+/// With what configuration the nodes run: the value of each option on the node that is asked, where it comes from, and
+/// which nodes run with another one. Secrets are compared and not shown.
+pub async fn settings(state: web::Data<HttpState>) -> Result<Done<ClusterSettings>, Failure> {
     let salt = state.environment.random();
     let answered: Vec<Answered<Vec<SettingOf>>> = ask::all(&*state.cluster, &Question::Settings { salt }).await?;
     let silent: Vec<String> = answered.iter().filter(|it| it.answer.is_none()).map(Answered::name).collect();
     let others = elsewhere(&answered);
-    let settings: Vec<Value> = state.facts.settings(salt).iter().map(|setting| compared(setting, &others)).collect();
-    Ok(HttpResponse::Ok().json(json!({ "asked": state.facts.label, "settings": settings, "silent": silent })))
+    let settings = state.facts.settings(salt).into_iter().map(|setting| compared(setting, &others)).collect();
+    Ok(Status(ClusterSettings { asked: state.facts.label.clone(), settings, silent }))
 }
 
 /// By option and mark: the nodes with that value, and the value.
@@ -81,17 +177,12 @@ fn elsewhere(answered: &[Answered<Vec<SettingOf>>]) -> Elsewhere {
     found
 }
 
-fn compared(setting: &SettingOf, others: &Elsewhere) -> Value {
+fn compared(setting: SettingOf, others: &Elsewhere) -> SettingShown {
     let by_mark = others.get(&setting.option).into_iter().flatten();
-    let differs: Vec<Value> = by_mark
+    let differs = by_mark
         .filter(|(mark, _)| **mark != setting.mark)
-        .map(|(_, (nodes, value))| json!({ "nodes": nodes, "value": value }))
+        .map(|(_, (nodes, value))| OtherValue { nodes: nodes.clone(), value: value.clone() })
         .collect();
-    json!({
-        "option": setting.option,
-        "value": setting.value,
-        "origin": setting.origin,
-        "secret": setting.secret,
-        "differs": differs,
-    })
+    let SettingOf { option, value, origin, secret, .. } = setting;
+    SettingShown { option, value, origin, secret, differs }
 }

@@ -1,63 +1,215 @@
 //! Blocking users and addresses, and revoking tokens: `POST /v1/users/{user}/block` and `/unblock`, `POST
 //! /v1/addresses/block` and `/unblock`, `POST /v1/tokens/revoke`, `GET /v1/blocks`.
 
-use super::user;
-use crate::http::body::JsonText;
+use crate::http::body::Body;
 use crate::http::failure::Failure;
-use crate::http::fields::Fields;
+use crate::http::path::At;
+use crate::http::responses::{Done, Status};
 use crate::http::state::HttpState;
-use actix_web::{web, HttpResponse};
+use crate::http::within::Within;
+use actix_web::web;
 use hubwire_actors::backend::{Denial, Subject};
 use hubwire_actors::words::network::Network;
 use hubwire_protocol::{ErrorCode, UserId};
-use serde_json::{json, Value};
+use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
-/// The longest denial: ten years.
-const SECONDS_MAX: u64 = 315_360_000;
-/// The largest networks that may be blocked.
+/// Seconds that a denial lasts: ten years at most.
+type Seconds = Within<1, 315_360_000>;
+/// The widest networks that are blocked.
 const PREFIX_MIN_IPV4: u8 = 8;
 const PREFIX_MIN_IPV6: u8 = 16;
 /// Longest token id, and longest reason, in bytes.
 const TEXT_MAX: usize = 256;
 
-/// Blocks a user for `{seconds, reason?}`: closes its sessions on every node, and prevents new ones until then.
+/// The block of a user.
+#[derive(Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct UserBlock {
+    /// For how long.
+    seconds: Seconds,
+    /// For operators, at most 256 bytes.
+    #[serde(default)]
+    reason: Option<String>,
+}
+
+/// The block of an address or a network.
+#[derive(Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct AddressBlock {
+    #[cfg_attr(feature = "schema", schemars(schema_with = "network_schema"))]
+    address: String,
+    /// For how long.
+    seconds: Seconds,
+    /// For operators, at most 256 bytes.
+    reason: Option<String>,
+}
+
+/// An address or a network, as it was blocked.
+#[derive(Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct BlockedAddress {
+    #[cfg_attr(feature = "schema", schemars(schema_with = "network_schema"))]
+    address: String,
+}
+
+/// What is revoked: one token by `jti`, or of a user all tokens that were issued before an instant.
+#[derive(Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "schema", schemars(extend("oneOf" = [
+    { "required": ["jti"], "properties": { "user": false, "issued_before": false } },
+    { "required": ["user", "issued_before"], "properties": { "jti": false } },
+])))]
+pub struct Revocation {
+    /// The claim `jti` of the token, at most 256 bytes.
+    #[cfg_attr(feature = "schema", schemars(length(min = 1)))]
+    jti: Option<String>,
+    user: Option<UserId>,
+    /// Unix seconds; compared with the claim `iat`.
+    issued_before: Option<u64>,
+    /// For how long; absent: as long as a token may live.
+    seconds: Option<Seconds>,
+}
+
+/// Denied from now on.
+#[derive(Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Denied {
+    expires_in_s: u64,
+}
+
+/// The network is blocked.
+#[derive(Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct AddressDenied {
+    /// The network as it is listed.
+    address: String,
+    expires_in_s: u64,
+}
+
+/// Whether the user was blocked.
+#[derive(Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct UserAllowed {
+    was_blocked: bool,
+}
+
+/// Whether the network was blocked; it is not now.
+#[derive(Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct AddressAllowed {
+    address: String,
+    was_blocked: bool,
+}
+
+/// What has not expired.
+#[derive(Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Denials {
+    blocks: Vec<BlockOfUser>,
+    addresses: Vec<BlockOfAddress>,
+    revocations: Vec<RevocationListed>,
+}
+
+/// Why somebody is blocked, and for how long yet.
+#[derive(Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Block {
+    reason: String,
+    expires_in_s: u64,
+}
+
+impl Block {
+    pub(super) fn of(denial: &Denial) -> Self {
+        Block { reason: denial.reason.clone(), expires_in_s: seconds_left(denial) }
+    }
+}
+
+/// A user who is blocked.
+#[derive(Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct BlockOfUser {
+    user: UserId,
+    #[serde(flatten)]
+    block: Block,
+}
+
+/// An address or a network that is blocked.
+#[derive(Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct BlockOfAddress {
+    address: String,
+    #[serde(flatten)]
+    block: Block,
+}
+
+/// Of one token `jti`, otherwise `user` and `issued_before`.
+#[derive(Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(untagged)]
+pub enum RevocationListed {
+    /// One token.
+    Token {
+        /// Its claim `jti`.
+        jti: String,
+        /// For how long yet.
+        expires_in_s: u64,
+    },
+    /// All tokens of a user from before an instant.
+    TokensOf {
+        /// The user.
+        user: UserId,
+        /// Unix seconds; compared with the claim `iat`.
+        issued_before: u64,
+        /// For how long yet.
+        expires_in_s: u64,
+    },
+}
+
+/// Blocks a user: its sessions are closed on every node, and it gets no other until then.
 pub async fn block(
     state: web::Data<HttpState>,
-    path: web::Path<String>,
-    body: JsonText,
-) -> Result<HttpResponse, Failure> {
-    let user = user(&path)?;
-    let mut fields = Fields::parse(&body.0, &["seconds", "reason"])?;
-    let left = seconds(fields.need("seconds")?)?;
-    let reason = text("reason", fields.take("reason")?.unwrap_or_default())?;
+    At(user): At<UserId>,
+    Body(UserBlock { seconds, reason }): Body<UserBlock>,
+) -> Result<Done<Denied>, Failure> {
+    let reason = text("reason", reason.unwrap_or_default())?;
+    let left = lasting(seconds);
     state.cluster.deny(Denial { subject: Subject::User(user), issued_before: 0, reason, left }).await?;
-    Ok(HttpResponse::Ok().json(json!({ "expires_in_s": left.as_secs() })))
+    Ok(Status(Denied { expires_in_s: left.as_secs() }))
 }
 
-/// Ends the block of a user. Revoked tokens stay revoked.
-pub async fn unblock(state: web::Data<HttpState>, path: web::Path<String>) -> Result<HttpResponse, Failure> {
-    let was_blocked = state.cluster.allow(Subject::User(user(&path)?)).await?;
-    Ok(HttpResponse::Ok().json(json!({ "was_blocked": was_blocked })))
+/// Ends the block of a user. What else was revoked stays so.
+pub async fn unblock(state: web::Data<HttpState>, At(user): At<UserId>) -> Result<Done<UserAllowed>, Failure> {
+    let was_blocked = state.cluster.allow(Subject::User(user)).await?;
+    Ok(Status(UserAllowed { was_blocked }))
 }
 
-/// Blocks an address or a network for `{address, seconds, reason?}`: closes sessions from there on every node, and
-/// refuses every handshake from there until then.
-pub async fn block_address(state: web::Data<HttpState>, body: JsonText) -> Result<HttpResponse, Failure> {
-    let mut fields = Fields::parse(&body.0, &["address", "seconds", "reason"])?;
-    let network = network(&fields.need::<String>("address")?)?;
-    let left = seconds(fields.need("seconds")?)?;
-    let reason = text("reason", fields.take("reason")?.unwrap_or_default())?;
+/// Blocks an address or a network: sessions from there are closed on every node, and no handshake from there is looked
+/// at until then.
+pub async fn block_address(
+    state: web::Data<HttpState>,
+    Body(AddressBlock { address, seconds, reason }): Body<AddressBlock>,
+) -> Result<Done<AddressDenied>, Failure> {
+    let network = network(&address)?;
+    let reason = text("reason", reason.unwrap_or_default())?;
+    let left = lasting(seconds);
     state.cluster.deny(Denial { subject: Subject::Address(network), issued_before: 0, reason, left }).await?;
-    Ok(HttpResponse::Ok().json(json!({ "address": network.to_string(), "expires_in_s": left.as_secs() })))
+    Ok(Status(AddressDenied { address: network.to_string(), expires_in_s: left.as_secs() }))
 }
 
-/// Ends the block of `{address}`, exactly as it was blocked: a single address cannot be excepted from a blocked
-/// network.
-pub async fn unblock_address(state: web::Data<HttpState>, body: JsonText) -> Result<HttpResponse, Failure> {
-    let network = network(&Fields::parse(&body.0, &["address"])?.need::<String>("address")?)?;
+/// Ends the block of an address or a network, as it was blocked: an address within a blocked network is not let out
+/// alone.
+pub async fn unblock_address(
+    state: web::Data<HttpState>,
+    Body(BlockedAddress { address }): Body<BlockedAddress>,
+) -> Result<Done<AddressAllowed>, Failure> {
+    let network = network(&address)?;
     let was_blocked = state.cluster.allow(Subject::Address(network)).await?;
-    Ok(HttpResponse::Ok().json(json!({ "address": network.to_string(), "was_blocked": was_blocked })))
+    Ok(Status(AddressAllowed { address: network.to_string(), was_blocked }))
 }
 
 /// Limits the size of a network, so that a typing error does not block half of the internet.
@@ -70,59 +222,46 @@ fn network(given: &str) -> Result<Network, Failure> {
     }
 }
 
-/// Revokes `{jti, seconds?}`, or all older tokens and tickets of a user: `{user, issued_before, seconds?}`. Without
-/// `seconds` for as long as a token can be valid.
-pub async fn revoke(state: web::Data<HttpState>, body: JsonText) -> Result<HttpResponse, Failure> {
-    let mut fields = Fields::parse(&body.0, &["jti", "user", "issued_before", "seconds"])?;
+/// Revokes one token, or of a user all tokens and tickets from before an instant. Without `seconds` for as long as a
+/// token may live.
+pub async fn revoke(state: web::Data<HttpState>, Body(said): Body<Revocation>) -> Result<Done<Denied>, Failure> {
     let now_s = state.environment.unix_ms() / 1000;
-    let left = match fields.take("seconds")? {
-        Some(given) => seconds(given)?,
-        None => Duration::from_secs(state.tokens.latest_expiry(now_s).saturating_sub(now_s).clamp(1, SECONDS_MAX)),
-    };
-    let (token, user) = (fields.take::<String>("jti")?, fields.take::<UserId>("user")?);
-    let (subject, issued_before) = match (token, user, fields.take::<u64>("issued_before")?) {
+    let as_tokens = || Within::nearest(state.tokens.latest_expiry(now_s).saturating_sub(now_s));
+    let left = lasting(said.seconds.unwrap_or_else(as_tokens));
+    let (subject, issued_before) = match (said.jti, said.user, said.issued_before) {
         (Some(token), None, None) if token.is_empty() => return Err(bad("`jti`: it is empty")),
         (Some(token), None, None) => (Subject::Token(text("jti", token)?), 0),
         (None, Some(user), Some(before)) => (Subject::TokensOf(user), before),
         _ => return Err(bad("name either one token by `jti`, or `user` and `issued_before` (Unix seconds)")),
     };
     state.cluster.deny(Denial { subject, issued_before, reason: String::new(), left }).await?;
-    Ok(HttpResponse::Ok().json(json!({ "expires_in_s": left.as_secs() })))
+    Ok(Status(Denied { expires_in_s: left.as_secs() }))
 }
 
-/// Lists all blocks and revocations.
-pub async fn list(state: web::Data<HttpState>) -> Result<HttpResponse, Failure> {
-    let denials = state.cluster.denials().await?;
-    let of = |wanted: fn(&Subject) -> bool| {
-        denials.iter().filter(|denial| wanted(&denial.subject)).map(shown).collect::<Vec<Value>>()
-    };
-    Ok(HttpResponse::Ok().json(json!({
-        "blocks": of(|subject| matches!(subject, Subject::User(_))),
-        "addresses": of(|subject| matches!(subject, Subject::Address(_))),
-        "revocations": of(|subject| matches!(subject, Subject::Token(_) | Subject::TokensOf(_))),
-    })))
-}
-
-fn shown(denial: &Denial) -> Value {
-    // rounded up: a denial that is listed has not ended
-    let expires_in_s = denial.left.as_millis().div_ceil(1000);
-    match &denial.subject {
-        Subject::User(user) => json!({ "user": user, "reason": denial.reason, "expires_in_s": expires_in_s }),
-        Subject::Address(network) => {
-            json!({ "address": network.to_string(), "reason": denial.reason, "expires_in_s": expires_in_s })
-        }
-        Subject::Token(token) => json!({ "jti": token, "expires_in_s": expires_in_s }),
-        Subject::TokensOf(user) => {
-            json!({ "user": user, "issued_before": denial.issued_before, "expires_in_s": expires_in_s })
+/// Lists who is blocked and what is revoked.
+pub async fn list(state: web::Data<HttpState>) -> Result<Done<Denials>, Failure> {
+    let (mut blocks, mut addresses, mut revocations) = (Vec::new(), Vec::new(), Vec::new());
+    for denial in state.cluster.denials().await? {
+        let (block, expires_in_s, issued_before) = (Block::of(&denial), seconds_left(&denial), denial.issued_before);
+        match denial.subject {
+            Subject::User(user) => blocks.push(BlockOfUser { user, block }),
+            Subject::Address(network) => addresses.push(BlockOfAddress { address: network.to_string(), block }),
+            Subject::Token(jti) => revocations.push(RevocationListed::Token { jti, expires_in_s }),
+            Subject::TokensOf(user) => {
+                revocations.push(RevocationListed::TokensOf { user, issued_before, expires_in_s });
+            }
         }
     }
+    Ok(Status(Denials { blocks, addresses, revocations }))
 }
 
-fn seconds(given: u64) -> Result<Duration, Failure> {
-    match given {
-        1..=SECONDS_MAX => Ok(Duration::from_secs(given)),
-        _ => Err(bad(format!("`seconds`: {given} is not within 1 and {SECONDS_MAX}, ten years"))),
-    }
+/// For how long a denial lasts yet; one that is there has not ended.
+fn seconds_left(denial: &Denial) -> u64 {
+    u64::try_from(denial.left.as_millis().div_ceil(1000)).unwrap_or(u64::MAX)
+}
+
+fn lasting(seconds: Seconds) -> Duration {
+    Duration::from_secs(seconds.get())
 }
 
 fn text(key: &str, given: String) -> Result<String, Failure> {
@@ -134,4 +273,17 @@ fn text(key: &str, given: String) -> Result<String, Failure> {
 
 fn bad(message: impl Into<String>) -> Failure {
     Failure::new(ErrorCode::BadPayload, message)
+}
+
+#[cfg(feature = "schema")]
+fn network_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+    // IPv4 only: a pattern of IPv6 explains nothing
+    let byte = "(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])";
+    let prefix = "(/([89]|[12][0-9]|3[0-2]))?";
+    schemars::json_schema!({
+        "type": "string",
+        "description": "An IP address, or a network such as 10.0.0.0/8, of IPv4 at most a /8 and of IPv6 a /16.",
+        "pattern": format!(r"^{byte}(\.{byte}){{3}}{prefix}$"),
+        "examples": ["203.0.113.0/24"],
+    })
 }

@@ -1,52 +1,68 @@
 //! `POST /v1/users/{user}/disconnect` and `POST /v1/sessions/{session}/disconnect`:
 //! closes all sessions of a user, or one.
 
-use super::{session, user};
-use crate::http::body::JsonText;
+use super::members::{told, SessionsTold};
+use crate::http::body::Body;
 use crate::http::failure::Failure;
-use crate::http::fields::Fields;
+use crate::http::path::At;
+use crate::http::responses::Done;
 use crate::http::state::HttpState;
-use actix_web::{web, HttpResponse};
-use hubwire_protocol::{CloseCode, ErrorCode};
-use serde_json::json;
+use actix_web::web;
+use hubwire_protocol::{CloseCode, SessionId, UserId};
+use serde::de::Error;
+use serde::{Deserialize, Deserializer};
 
-/// Closes the user's sessions with `{code?}` (default 4403). Answers with the number of sessions that were asked.
-pub async fn disconnect(
-    state: web::Data<HttpState>,
-    path: web::Path<String>,
-    body: JsonText,
-) -> Result<HttpResponse, Failure> {
-    let user = user(&path)?;
-    let code = code(&body)?;
-    let sessions = state.cluster.disconnect(user, code).await?;
-    Ok(HttpResponse::Ok().json(json!({ "sessions": sessions })))
+/// How sessions are closed.
+#[derive(Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Closing {
+    /// Close code; its range tells the client whether to come back.
+    #[serde(default = "forbidden", deserialize_with = "close_code")]
+    #[cfg_attr(feature = "schema", schemars(schema_with = "codes"))]
+    code: CloseCode,
 }
 
-/// Tells one session to close with `{code?}`. 404 when its node is not alive.
+fn forbidden() -> CloseCode {
+    CloseCode::Forbidden
+}
+
+/// Closes the user's sessions and answers how many were asked.
+pub async fn disconnect(
+    state: web::Data<HttpState>,
+    At(user): At<UserId>,
+    Body(Closing { code }): Body<Closing>,
+) -> Result<Done<SessionsTold>, Failure> {
+    told(state.cluster.disconnect(user, code).await?)
+}
+
+/// Tells one session to close. 404 when its node is not alive.
 pub async fn disconnect_one(
     state: web::Data<HttpState>,
-    path: web::Path<String>,
-    body: JsonText,
-) -> Result<HttpResponse, Failure> {
-    match state.cluster.disconnect_session(session(&path)?, code(&body)?).await? {
-        true => Ok(HttpResponse::Ok().json(json!({ "sessions": 1 }))),
+    At(session): At<SessionId>,
+    Body(Closing { code }): Body<Closing>,
+) -> Result<Done<SessionsTold>, Failure> {
+    match state.cluster.disconnect_session(session, code).await? {
+        true => told(1),
         false => Err(Failure::NotFound { message: "no node that is alive has this session".into() }),
     }
 }
 
-fn code(body: &JsonText) -> Result<CloseCode, Failure> {
-    match Fields::parse(&body.0, &["code"])?.take::<u16>("code")? {
-        Some(number) => close_code(number),
-        None => Ok(CloseCode::Forbidden),
-    }
+/// Only codes of the application's range: the ones below belong to RFC 6455 and describe faults of framing.
+fn application_codes() -> impl Iterator<Item = CloseCode> {
+    CloseCode::ALL.iter().copied().filter(|code| code.code() >= 4000)
 }
 
-/// Only codes of the application's range: lower ones belong to RFC 6455 and describe protocol faults.
-fn close_code(number: u16) -> Result<CloseCode, Failure> {
-    let application = || CloseCode::ALL.iter().copied().filter(|code| code.code() >= 4000);
-    application().find(|code| code.code() == number).ok_or_else(|| {
-        let known: Vec<String> = application().map(|code| code.code().to_string()).collect();
-        let message = format!("`code`: {number} is no close code; known are {}", known.join(", "));
-        Failure::new(ErrorCode::BadPayload, message)
+fn close_code<'de, D: Deserializer<'de>>(deserializer: D) -> Result<CloseCode, D::Error> {
+    let number = u16::deserialize(deserializer)?;
+    application_codes().find(|code| code.code() == number).ok_or_else(|| {
+        let known: Vec<String> = application_codes().map(|code| code.code().to_string()).collect();
+        D::Error::custom(format_args!("{number} is no close code; known are {}", known.join(", ")))
     })
+}
+
+#[cfg(feature = "schema")]
+fn codes(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+    let codes: Vec<u16> = application_codes().map(CloseCode::code).collect();
+    schemars::json_schema!({ "type": "integer", "enum": codes, "default": forbidden().code() })
 }

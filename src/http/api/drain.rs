@@ -1,11 +1,20 @@
 //! `POST /v1/drain`: the node hands its sessions over to the others and ends.
 
+use crate::http::responses::{Status, Taken};
 use crate::http::state::HttpState;
-use actix_web::{web, HttpResponse};
-use serde_json::json;
+use actix_web::web;
+use serde::Serialize;
 
-/// Starts the drain and answers at once; `begun` tells whether this request started it.
-pub async fn begin(state: web::Data<HttpState>) -> HttpResponse {
-    let begun = state.drain.begin();
-    HttpResponse::Accepted().json(json!({ "draining": true, "begun": begun }))
+/// The node drains.
+#[derive(Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Draining {
+    draining: bool,
+    /// Whether this request began it.
+    begun: bool,
+}
+
+/// Begins the drain and answers at once.
+pub async fn begin(state: web::Data<HttpState>) -> Taken<Draining> {
+    Status(Draining { draining: true, begun: state.drain.begin() })
 }

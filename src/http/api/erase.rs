@@ -1,24 +1,33 @@
 //! `POST /v1/users/{user}/erase`: removes all stored data of a user, for a data protection request.
 
-use super::user;
 use crate::http::failure::Failure;
+use crate::http::path::At;
+use crate::http::responses::{Done, Status};
 use crate::http::state::HttpState;
-use actix_web::{web, HttpResponse};
+use actix_web::web;
 use hubwire_actors::backend::Erased;
-use hubwire_protocol::CloseCode;
-use serde_json::json;
+use hubwire_protocol::{CloseCode, UserId};
+use serde::Serialize;
 
-/// Closes the user's sessions, removes its data, and answers with the counts.
-pub async fn erase(state: web::Data<HttpState>, path: web::Path<String>) -> Result<HttpResponse, Failure> {
-    let user = user(&path)?;
-    // first, so that no session stores anything afterwards
+/// What was removed.
+#[derive(Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct ErasedUser {
+    user: UserId,
+    /// Sessions told to close.
+    sessions: usize,
+    /// Publications in the user's stream.
+    publications: usize,
+    /// Devices with cursors.
+    devices: usize,
+    /// Other things kept under the user's name.
+    others: usize,
+}
+
+/// Closes the user's sessions, removes what is kept of it, and answers what that was.
+pub async fn erase(state: web::Data<HttpState>, At(user): At<UserId>) -> Result<Done<ErasedUser>, Failure> {
+    // first, so that none of them stores anything behind it
     let sessions = state.cluster.disconnect(user.clone(), CloseCode::Forbidden).await?;
     let Erased { publications, devices, others } = state.cluster.erase(user.clone()).await?;
-    Ok(HttpResponse::Ok().json(json!({
-        "user": user,
-        "sessions": sessions,
-        "publications": publications,
-        "devices": devices,
-        "others": others,
-    })))
+    Ok(Status(ErasedUser { user, sessions, publications, devices, others }))
 }

@@ -1,53 +1,64 @@
 //! `GET /v1/events/dead` and `POST /v1/events/replay`: server events that the application did not accept.
 
-use crate::http::body::JsonText;
+use crate::http::body::Body;
 use crate::http::failure::Failure;
-use crate::http::fields::Fields;
+use crate::http::query::Query;
+use crate::http::responses::{Done, Status};
 use crate::http::state::HttpState;
-use actix_web::{web, HttpResponse};
+use crate::http::within::Within;
+use actix_web::web;
 use hubwire_actors::server_events::printed;
-use hubwire_protocol::ErrorCode;
-use serde::Deserialize;
-use serde_json::{json, Value};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
-/// Most events of a page.
-const PAGE_MAX: usize = 1000;
-/// Default number of events per page.
-const PAGE: usize = 100;
-
-/// The parameters of a listing.
+/// How many events are meant.
 #[derive(Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
-pub struct Listing {
-    limit: Option<usize>,
+pub struct Oldest {
+    /// At most so many of the oldest.
+    #[serde(default = "a_hundred")]
+    limit: Within<1, 1000>,
+}
+
+fn a_hundred() -> Within<1, 1000> {
+    Within::nearest(100)
+}
+
+/// The events as they were delivered, and how many there are.
+#[derive(Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct DeadEvents {
+    #[cfg_attr(feature = "schema", schemars(with = "Vec<serde_json::Map<String, Value>>"))]
+    events: Vec<Value>,
+    count: usize,
+}
+
+/// How many will be delivered.
+#[derive(Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Replayed {
+    events: usize,
 }
 
 /// Lists the oldest dead letters, with their total number.
 pub async fn dead(
     state: web::Data<HttpState>,
-    listing: Result<web::Query<Listing>, actix_web::Error>,
-) -> Result<HttpResponse, Failure> {
+    Query(Oldest { limit }): Query<Oldest>,
+) -> Result<Done<DeadEvents>, Failure> {
     are_on(&state)?;
-    let listing = listing.map_err(|error| Failure::new(ErrorCode::BadPayload, error.to_string()))?;
-    let (events, count) = state.cluster.dead_events(bounded(listing.limit)?).await?;
-    // each has its own id, so the log's number does not matter
-    let events: Vec<Value> = events.iter().map(|event| printed(0, event)).collect();
-    Ok(HttpResponse::Ok().json(json!({ "events": events, "count": count })))
+    let (events, count) = state.cluster.dead_events(limit.count()).await?;
+    // each says by itself in which log it was
+    Ok(Status(DeadEvents { events: events.iter().map(|event| printed(0, event)).collect(), count }))
 }
 
-/// Queues the oldest dead letters for delivery again, `{limit?}` of them.
-pub async fn replay(state: web::Data<HttpState>, body: JsonText) -> Result<HttpResponse, Failure> {
+/// Has the oldest dead letters delivered again, under their former ids.
+pub async fn replay(
+    state: web::Data<HttpState>,
+    Body(Oldest { limit }): Body<Oldest>,
+) -> Result<Done<Replayed>, Failure> {
     are_on(&state)?;
-    let limit = bounded(Fields::parse(&body.0, &["limit"])?.take("limit")?)?;
-    let events = state.cluster.replay_events(limit).await?;
-    Ok(HttpResponse::Ok().json(json!({ "events": events })))
-}
-
-fn bounded(limit: Option<usize>) -> Result<usize, Failure> {
-    match limit.unwrap_or(PAGE) {
-        limit if (1..=PAGE_MAX).contains(&limit) => Ok(limit),
-        other => Err(Failure::new(ErrorCode::BadPayload, format!("`limit` is {other}; allowed: 1 to {PAGE_MAX}"))),
-    }
+    Ok(Status(Replayed { events: state.cluster.replay_events(limit.count()).await? }))
 }
 
 fn are_on(state: &HttpState) -> Result<(), Failure> {

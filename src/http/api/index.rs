@@ -1,14 +1,25 @@
 //! `GET /`: describes the server.
 
-use actix_web::HttpResponse;
-use serde_json::json;
+use crate::http::responses::{Done, Status};
+use serde::Serialize;
 
-/// Name, version, and the places of sockets and documents.
-pub async fn show() -> HttpResponse {
-    HttpResponse::Ok().json(json!({
-        "name": env!("CARGO_PKG_NAME"),
-        "version": env!("CARGO_PKG_VERSION"),
-        "socket": "/ws",
-        "docs": "docs/protocol.md for sockets, docs/http-api.md for this API",
-    }))
+/// Name and version of the program, and where to go on.
+#[derive(Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Index {
+    name: &'static str,
+    version: &'static str,
+    /// Path of the socket.
+    socket: &'static str,
+    docs: &'static str,
+}
+
+/// Name, version and where sockets and documents are.
+pub async fn show() -> Done<Index> {
+    Status(Index {
+        name: env!("CARGO_PKG_NAME"),
+        version: env!("CARGO_PKG_VERSION"),
+        socket: "/ws",
+        docs: "docs/protocol.md for sockets, docs/http-api.md for this API",
+    })
 }

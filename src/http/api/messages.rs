@@ -1,25 +1,63 @@
 //! `GET /v1/messages/{stream}/{pos}`: one publication, stored and traced.
 
-use super::streams::address;
-use crate::auth::query;
 use crate::http::failure::Failure;
+use crate::http::path::{At, StreamAddress};
+use crate::http::query::Query;
+use crate::http::responses::{Done, Status};
 use crate::http::state::HttpState;
 use crate::operator::ask::{self, Answered};
-use crate::operator::watch::{Line, Way};
+use crate::operator::watch::{Line, Traced, Way};
 use crate::operator::Question;
-use actix_web::{web, HttpRequest, HttpResponse};
-use hubwire_protocol::{ErrorCode, Position};
-use serde_json::{json, Value};
+use actix_web::{web, HttpRequest};
+use hubwire_protocol::{Address, Incarnation, Position};
+use serde::{Deserialize, Serialize};
+
+/// What is shown of a publication.
+#[derive(Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Shown {
+    /// Show the payload; the key needs the scope `content`.
+    #[serde(default)]
+    payload: bool,
+}
+
+/// A publication, as it is stored and as it went.
+#[derive(Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct MessageStatus {
+    stream: Address,
+    pos: Position,
+    /// The publication; `null` where the log does not hold it.
+    stored: Option<Line>,
+    nodes: Vec<NodeOfMessage>,
+}
+
+/// What a node knows of a publication.
+#[derive(Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct NodeOfMessage {
+    incarnation: Incarnation,
+    label: Option<String>,
+    silent: bool,
+    /// Whether the node keeps traces now.
+    traces: Option<bool>,
+    /// It was accepted here, and again for each time its sender repeated it.
+    accepted: Option<Vec<Line>>,
+    /// It was written to sessions here, once per worker thread.
+    delivered: Option<Vec<Traced>>,
+}
 
 /// The log's entry at the position, and for each node whether it accepted the publication and how many sessions it
 /// wrote it to.
 pub async fn show(
     state: web::Data<HttpState>,
-    path: web::Path<(String, String)>,
+    At(StreamAddress(stream)): At<StreamAddress>,
+    At(pos): At<Position>,
+    Query(Shown { payload }): Query<Shown>,
     request: HttpRequest,
-) -> Result<HttpResponse, Failure> {
-    let (stream, pos) = (address(&path.0)?, position(&path.1)?);
-    let payload = super::payload(&state, &request, asks_for_payload(request.query_string())?)?;
+) -> Result<Done<MessageStatus>, Failure> {
+    let payload = super::payload(&state, &request, payload)?;
     let stored = state.cluster.publication(stream.clone(), pos).await?;
     let stored = stored.and_then(|envelope| Line::stored(&envelope)).map(|line| Line {
         pos: Some(pos),
@@ -28,31 +66,14 @@ pub async fn show(
     });
     let question = Question::Message { stream: stream.clone(), pos };
     let answered: Vec<Answered<Way>> = ask::all(&*state.cluster, &question).await?;
-    let nodes: Vec<Value> = answered.into_iter().map(node).collect();
-    Ok(HttpResponse::Ok().json(json!({ "stream": stream, "pos": pos, "stored": stored, "nodes": nodes })))
+    Ok(Status(MessageStatus { stream, pos, stored, nodes: answered.into_iter().map(node).collect() }))
 }
 
-fn node(Answered { node, answer }: Answered<Way>) -> Value {
-    json!({
-        "incarnation": node.incarnation.to_string(),
-        "label": node.label,
-        "silent": answer.is_none(),
-        "traces": answer.as_ref().map(|way| way.traces),
-        "accepted": answer.as_ref().map(|way| &way.accepted),
-        "delivered": answer.as_ref().map(|way| &way.delivered),
-    })
-}
-
-fn position(text: &str) -> Result<Position, Failure> {
-    text.parse().map_err(|error| Failure::new(ErrorCode::BadPayload, format!("{error}")))
-}
-
-fn asks_for_payload(text: &str) -> Result<bool, Failure> {
-    let bad = || Failure::new(ErrorCode::BadPayload, "the query may have payload=true");
-    let pairs = query::pairs(text).map_err(|query::Undecodable| bad())?;
-    match pairs.as_slice() {
-        [] => Ok(false),
-        [(key, value)] if key == "payload" => value.parse().map_err(|_| bad()),
-        _ => Err(bad()),
-    }
+fn node(Answered { node, answer }: Answered<Way>) -> NodeOfMessage {
+    let silent = answer.is_none();
+    let (traces, accepted, delivered) = match answer {
+        Some(Way { traces, accepted, delivered }) => (Some(traces), Some(accepted), Some(delivered)),
+        None => (None, None, None),
+    };
+    NodeOfMessage { incarnation: node.incarnation, label: node.label, silent, traces, accepted, delivered }
 }

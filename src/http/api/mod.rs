@@ -34,7 +34,7 @@ use super::state::HttpState;
 use crate::auth::api_key::{ApiKey, Scope};
 use actix_web::{HttpMessage, HttpRequest};
 use hubwire_actors::audit::{AuditEvent, AuditKind};
-use hubwire_protocol::{ErrorCode, SessionId, UserId};
+use hubwire_protocol::ErrorCode;
 
 /// Whether a query asks for payloads, which requires a scope of the key. Every use is audited.
 fn payload(state: &HttpState, request: &HttpRequest, asked: bool) -> Result<bool, Failure> {
@@ -47,14 +47,4 @@ fn payload(state: &HttpState, request: &HttpRequest, asked: bool) -> Result<bool
     let event = AuditEvent::of(AuditKind::ApiCall).of_call(&key.name, request.method().as_str(), request.path());
     state.audit.note(event.because("payloads shown"));
     Ok(true)
-}
-
-/// The user in a path.
-fn user(text: &str) -> Result<UserId, Failure> {
-    text.parse().map_err(|error| Failure::new(ErrorCode::BadAddress, format!("user {error}")))
-}
-
-/// The session in a path.
-fn session(text: &str) -> Result<SessionId, Failure> {
-    text.parse().map_err(|error| Failure::new(ErrorCode::BadAddress, format!("session: {error}")))
 }

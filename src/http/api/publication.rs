@@ -2,20 +2,75 @@
 //! address, or a list of addresses: then it is stored at each.
 
 use crate::http::failure::Failure;
-use crate::http::fields::Fields;
+use crate::http::strict;
 use hubwire_actors::node::ServerPublish;
 use hubwire_protocol::hubwire_v1::names::RESERVED_PREFIX;
 use hubwire_protocol::{Address, Codec, DeviceClass, ErrorCode, Limits, Narrowing, Select, UserId, EXCEPT_MAX};
+use serde::Deserialize;
 use serde_json::value::RawValue;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-const KEYS: &[&str] = &["to", "type", "payload", "error", "meta", "id", "ephemeral", "from", "except", "select"];
-
 /// Addresses that a publication may go to.
 pub const ADDRESSES_MAX: usize = 100;
 
-/// A publication and its addresses.
+/// An action of the application, and whom it is for.
+#[derive(Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Publication<'a> {
+    /// An address; or a list of at most 100, each once, and the publication is stored at each.
+    #[serde(borrow)]
+    #[cfg_attr(feature = "schema", schemars(required, schema_with = "to_schema"))]
+    to: Option<&'a RawValue>,
+    /// At most 128 bytes, no control characters; must not begin with `@@hub/`.
+    #[serde(rename = "type")]
+    #[cfg_attr(feature = "schema", schemars(schema_with = "hubwire_protocol::schema::printable"))]
+    kind: String,
+    /// Any JSON.
+    #[serde(default)]
+    #[cfg_attr(feature = "schema", schemars(schema_with = "anything"))]
+    payload: Option<&'a RawValue>,
+    error: Option<bool>,
+    /// Anything but `hub`.
+    #[serde(default)]
+    #[cfg_attr(feature = "schema", schemars(schema_with = "hubwire_protocol::schema::object"))]
+    meta: Option<&'a RawValue>,
+    /// Idempotency key, of this API key, at most 64 bytes; clients see it. With another body: `id_conflict`.
+    #[serde(default)]
+    #[cfg_attr(feature = "schema", schemars(schema_with = "hubwire_protocol::schema::printable"))]
+    id: Option<String>,
+    /// Skip the log.
+    #[serde(default)]
+    ephemeral: bool,
+    /// In whose name.
+    from: Option<UserId>,
+    /// Users of the channel, team or organisation who do not get it.
+    #[serde(default)]
+    #[cfg_attr(feature = "schema", schemars(length(max = EXCEPT_MAX)))]
+    except: Vec<UserId>,
+    /// Which sessions of a `user:` address are told.
+    select: Option<Selected>,
+}
+
+/// Which sessions of a user are told: `all`, `one`, `others`, or those of devices of a class.
+#[derive(Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(untagged)]
+enum Selected {
+    #[cfg_attr(feature = "schema", schemars(extend("enum" = ["all", "one", "others"])))]
+    Word(String),
+    Class(OfClass),
+}
+
+#[derive(Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+struct OfClass {
+    device_class: DeviceClass,
+}
+
+/// A publication, and where it goes.
 #[derive(Debug)]
 pub struct Addressed {
     /// One for each address, in their order; at least one.
@@ -27,20 +82,20 @@ pub struct Addressed {
 /// Parses a publication of a request with the API key `key_name`. `payload` and `meta` keep their text byte for byte.
 /// `key`, from the header Idempotency-Key, is an alternative to `id`.
 pub fn parse(text: &str, key: Option<&str>, key_name: Arc<str>, limits: &Limits) -> Result<Addressed, Failure> {
-    let mut fields = Fields::parse(text, KEYS)?;
-    let (addresses, is_list) = addresses(&mut fields)?;
+    let said: Publication<'_> = strict::from_json(text)?;
+    let (addresses, is_list) = addresses(said.to)?;
     let raw = |value: Option<&RawValue>| value.map(|raw| raw.get().to_owned());
     let publication = ServerPublish {
         to: addresses[0].clone(), // there is at least one
-        kind: fields.need("type")?,
-        payload: raw(fields.take("payload")?),
-        error: fields.take("error")?,
-        meta: raw(fields.take("meta")?),
+        kind: said.kind,
+        payload: raw(said.payload),
+        error: said.error,
+        meta: raw(said.meta),
         traceparent: None,
-        id: id(fields.take("id")?, key)?,
-        ephemeral: fields.take("ephemeral")?.unwrap_or(false),
-        from: fields.take::<UserId>("from")?,
-        narrowing: narrowing(&mut fields, &addresses)?,
+        id: id(said.id, key)?,
+        ephemeral: said.ephemeral,
+        from: said.from,
+        narrowing: narrowing(said.except, said.select, &addresses)?,
         key_name,
     };
     if let Some(meta) = &publication.meta {
@@ -64,10 +119,9 @@ fn id(id: Option<String>, key: Option<&str>) -> Result<Option<String>, Failure> 
     }
 }
 
-/// The addresses, and whether they are a list.
-fn addresses(fields: &mut Fields<'_>) -> Result<(Vec<Address>, bool), Failure> {
-    let missing = || Failure::new(ErrorCode::MissingAddress, "`to` is missing");
-    let raw: &RawValue = fields.take("to")?.ok_or_else(missing)?;
+/// Where it goes, and whether that is a list.
+fn addresses(to: Option<&RawValue>) -> Result<(Vec<Address>, bool), Failure> {
+    let raw = to.ok_or_else(|| Failure::new(ErrorCode::MissingAddress, "`to` is missing"))?;
     let bad = |message: String| Failure::new(ErrorCode::BadAddress, format!("`to`: {message}"));
     let is_list = raw.get().starts_with('[');
     let texts: Vec<String> = match is_list {
@@ -93,9 +147,9 @@ fn addresses(fields: &mut Fields<'_>) -> Result<(Vec<Address>, bool), Failure> {
     Ok((addresses, is_list))
 }
 
-/// The receivers at these addresses.
-fn narrowing(fields: &mut Fields<'_>, addresses: &[Address]) -> Result<Narrowing, Failure> {
-    let narrowing = Narrowing { except: fields.take("except")?.unwrap_or_default(), select: select(fields)? };
+/// Receivers at these addresses.
+fn narrowing(except: Vec<UserId>, selected: Option<Selected>, addresses: &[Address]) -> Result<Narrowing, Failure> {
+    let narrowing = Narrowing { except, select: select(selected)? };
     if narrowing.except.len() > EXCEPT_MAX {
         let message = format!("`except` has {} users; at most {EXCEPT_MAX} are taken", narrowing.except.len());
         return Err(Failure::new(ErrorCode::TooMany, message));
@@ -106,22 +160,11 @@ fn narrowing(fields: &mut Fields<'_>, addresses: &[Address]) -> Result<Narrowing
     }
 }
 
-fn select(fields: &mut Fields<'_>) -> Result<Select, Failure> {
-    #[derive(serde::Deserialize)]
-    #[serde(untagged)]
-    enum Said {
-        Word(String),
-        Class(Class),
-    }
-    #[derive(serde::Deserialize)]
-    #[serde(deny_unknown_fields)]
-    struct Class {
-        device_class: DeviceClass,
-    }
-    match fields.take("select")? {
+fn select(selected: Option<Selected>) -> Result<Select, Failure> {
+    match selected {
         None => Ok(Select::All),
-        Some(Said::Class(Class { device_class })) => Ok(Select::Class(device_class)),
-        Some(Said::Word(word)) => match word.as_str() {
+        Some(Selected::Class(OfClass { device_class })) => Ok(Select::Class(device_class)),
+        Some(Selected::Word(word)) => match word.as_str() {
             "all" => Ok(Select::All),
             "one" => Ok(Select::One),
             "others" => Ok(Select::Others),
@@ -162,80 +205,24 @@ pub(crate) fn as_on_a_socket(publication: &ServerPublish, limits: &Limits) -> Re
     checked.map(drop).map_err(|error| Failure::new(error.code, error.message))
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn code(text: &str) -> (ErrorCode, String) {
-        match parse(text, None, "default".into(), &Limits::default()).unwrap_err() {
-            Failure::Code { code, message } => (code, message),
-            other => panic!("{other:?}"),
-        }
-    }
-
-    fn only(text: &str) -> ServerPublish {
-        let Addressed { mut publications, is_list } = parse(text, None, "default".into(), &Limits::default()).unwrap();
-        assert!(!is_list && publications.len() == 1);
-        publications.remove(0)
-    }
-
-    #[test]
-    fn a_list_of_addresses_is_one_publication_for_each_in_their_order() {
-        let text = r#"{"to":["user:u2","org:acme","user:u1"],"type":"x","id":"k1"}"#;
-        let Addressed { publications, is_list } = parse(text, None, "default".into(), &Limits::default()).unwrap();
-        let to: Vec<String> = publications.iter().map(|it| it.to.to_string()).collect();
-        assert!(is_list && publications.iter().all(|it| it.id.as_deref() == Some("k1")));
-        assert_eq!(to, ["user:u2", "org:acme", "user:u1"]);
-        let many = |count: usize| serde_json::json!((0..count).map(|n| format!("user:u{n}")).collect::<Vec<_>>());
-        assert_eq!(code(&format!(r#"{{"to":{},"type":"x"}}"#, many(101))).0, ErrorCode::TooMany);
-        assert!(parse(&format!(r#"{{"to":{},"type":"x"}}"#, many(100)), None, "k".into(), &Limits::default()).is_ok());
-        assert_eq!(code(r#"{"to":[],"type":"x"}"#).0, ErrorCode::MissingAddress);
-        assert_eq!(code(r#"{"to":["user:u1","nobody"],"type":"x"}"#).0, ErrorCode::BadAddress);
-        assert_eq!(code(r#"{"to":["user:u1","user:u1"],"type":"x"}"#).0, ErrorCode::BadAddress);
-        assert_eq!(code(r#"{"to":7,"type":"x"}"#).0, ErrorCode::BadPayload);
-    }
-
-    #[test]
-    fn payload_and_meta_keep_their_text() {
-        let text = r#"{"to":"org:acme","type":"a/b","payload":{"n": 1.00,"big":123456789012345678901234567890},
-            "meta":{"t": 1},"id":"k1","ephemeral":true,"from":"u1","error":true}"#;
-        let publication = only(text);
-        assert_eq!(publication.payload.as_deref(), Some(r#"{"n": 1.00,"big":123456789012345678901234567890}"#));
-        assert_eq!(publication.meta.as_deref(), Some(r#"{"t": 1}"#));
-        assert_eq!(
-            (publication.error, publication.ephemeral, publication.id.as_deref()),
-            (Some(true), true, Some("k1"))
-        );
-        assert_eq!(publication.from.map(|user| user.to_string()).as_deref(), Some("u1"));
-    }
-
-    #[test]
-    fn a_null_payload_is_a_payload() {
-        let publication = only(r#"{"to":"user:u1","type":"x","payload":null}"#);
-        assert_eq!(publication.payload.as_deref(), Some("null"));
-    }
-
-    #[test]
-    fn wrong_publications_say_what_is_wrong() {
-        assert_eq!(code(r#"{"type":"x"}"#), (ErrorCode::MissingAddress, "`to` is missing".into()));
-        assert_eq!(code(r#"{"to":"acme","type":"x"}"#).0, ErrorCode::BadAddress);
-        assert_eq!(code(r#"{"to":"org:acme"}"#), (ErrorCode::BadPayload, "`type` is missing".into()));
-        assert_eq!(code(r#"{"to":"org:acme","type":"@@hub/ack"}"#).0, ErrorCode::ForbiddenType);
-        assert_eq!(code(r#"{"to":"org:acme","type":"x","meta":{"hub":{}}}"#).0, ErrorCode::BadPayload);
-        assert_eq!(code(r#"{"to":"org:acme","type":"x","meta":7}"#).0, ErrorCode::BadPayload);
-        assert_eq!(code(r#"{"to":"org:acme","type":"x","from":"a b"}"#).0, ErrorCode::BadPayload);
-        assert_eq!(code(r#"{"to":"org:acme","type":"x""#).0, ErrorCode::BadSyntax);
-    }
-
-    #[test]
-    fn what_no_client_could_be_sent_is_refused_as_on_a_socket() {
-        let publication = |rest: &str| code(&format!(r#"{{"to":"org:acme","type":"x",{rest}}}"#)).0;
-        assert_eq!(publication(r#""payload":"\ud800""#), ErrorCode::BadSyntax);
-        let deep = ["[".repeat(40), "]".repeat(40)].concat();
-        assert_eq!(publication(&format!(r#""payload":{deep}"#)), ErrorCode::TooDeep);
-        assert_eq!(publication(&format!(r#""meta":{{ "m":{deep}}}"#)), ErrorCode::TooDeep);
-        assert_eq!(publication(&format!(r#""id":"{}""#, "x".repeat(65))), ErrorCode::TooBig);
-        assert_eq!(publication(&format!(r#""payload":"{}""#, "x".repeat(70_000))), ErrorCode::TooBig);
-        assert_eq!(publication(r#""id":"""#), ErrorCode::BadAction);
-    }
+#[cfg(feature = "schema")]
+fn to_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+    let address = generator.subschema_for::<Address>();
+    let list = schemars::json_schema!({
+        "type": "array",
+        "minItems": 1,
+        "maxItems": ADDRESSES_MAX,
+        "uniqueItems": true,
+        "items": address,
+    });
+    schemars::json_schema!({ "oneOf": [address, list] })
 }
+
+#[cfg(feature = "schema")]
+fn anything(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+    schemars::json_schema!({})
+}
+
+#[cfg(test)]
+#[path = "publication_tests.rs"]
+mod tests;

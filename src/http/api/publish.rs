@@ -1,37 +1,80 @@
 //! `POST /v1/publish`: one publication, or an array of them with an answer per item. If `to` is a list, there is an
 //! answer per address.
 
-use super::publication::{self, Addressed, ADDRESSES_MAX};
+use super::publication::{self, Addressed, Publication, ADDRESSES_MAX};
 use crate::auth::api_key::ApiKey;
-use crate::http::body::JsonText;
-use crate::http::failure::Failure;
+use crate::http::body::{OneOrMany, TextOf};
+use crate::http::failure::{Failed, Failure};
+use crate::http::responses::{Done, Status};
 use crate::http::state::HttpState;
-use actix_web::{web, HttpRequest, HttpResponse};
+use actix_web::{dev, web, FromRequest, HttpRequest};
 use futures_util::future::join_all;
 use hubwire_actors::node::ServerPublish;
+use hubwire_protocol::event::Ack;
 use hubwire_protocol::ErrorCode;
-use serde_json::{json, value::RawValue, Value};
+use serde::Serialize;
+use serde_json::value::RawValue;
+use std::future::{ready, Ready};
+
+/// What became of a publication, or of each.
+#[derive(Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(untagged)]
+pub enum Outcome {
+    /// It was stored, or handed to whoever is there.
+    Ack(Ack),
+    /// It was not.
+    Error(Failed),
+    /// Of several.
+    Several(Results),
+}
+
+/// An answer per address or item, in their order; of an item whose `to` is a list again one per address.
+#[derive(Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Results {
+    results: Vec<Outcome>,
+}
+
+/// What the headers of a publication say.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Headers {
+    /// The `id` of a single publication.
+    #[cfg_attr(feature = "schema", schemars(rename = "Idempotency-Key", regex(pattern = "^[!-~]+$")))]
+    idempotency_key: Option<String>,
+    /// W3C Trace Context. It becomes `meta.traceparent` of publications whose `meta` has none.
+    traceparent: Option<String>,
+}
+
+impl FromRequest for Headers {
+    type Error = Failure;
+    type Future = Ready<Result<Self, Failure>>;
+
+    fn from_request(request: &HttpRequest, _: &mut dev::Payload) -> Self::Future {
+        let traceparent = request.headers().get("traceparent").and_then(|value| value.to_str().ok());
+        let traceparent = traceparent.map(str::to_owned);
+        ready(idempotency_key(request).map(|idempotency_key| Headers { idempotency_key, traceparent }))
+    }
+}
 
 /// Publishes and answers with the ack, or with `{"results":[…]}`: an ack or an error per address or item, in order.
 pub async fn publish(
     state: web::Data<HttpState>,
-    request: HttpRequest,
     api_key: web::ReqData<ApiKey>,
-    body: JsonText,
-) -> Result<HttpResponse, Failure> {
-    let key = idempotency_key(&request)?;
-    let traceparent = request.headers().get("traceparent").and_then(|value| value.to_str().ok());
+    Headers { idempotency_key: key, traceparent }: Headers,
+    body: TextOf<OneOrMany<Publication<'static>>>,
+) -> Result<Done<Outcome>, Failure> {
     let read = |text: &str, key| {
         let mut addressed = publication::parse(text, key, api_key.name.clone(), &state.limits.load())?;
-        addressed.publications.iter_mut().for_each(|one| one.traceparent = traceparent.map(str::to_owned));
+        addressed.publications.iter_mut().for_each(|one| one.traceparent.clone_from(&traceparent));
         Ok::<_, Failure>(addressed)
     };
     if !body.0.trim_start().starts_with('[') {
         let Addressed { mut publications, is_list } = read(&body.0, key.as_deref())?;
         if is_list {
-            return Ok(HttpResponse::Ok().json(results(&state, publications).await));
+            return Ok(Status(results(&state, publications).await));
         }
-        return Ok(HttpResponse::Ok().json(state.cluster.publish(publications.swap_remove(0)).await?));
+        return Ok(Status(Outcome::Ack(state.cluster.publish(publications.swap_remove(0)).await?)));
     }
     if key.is_some() {
         let message = "Idempotency-Key goes with one publication; in an array give each its `id`";
@@ -50,31 +93,28 @@ pub async fn publish(
         let message = format!("the lists in one request name {listed} addresses; at most {ADDRESSES_MAX} are taken");
         return Err(Failure::new(ErrorCode::TooMany, message));
     }
-    // polled in order, so that items for one address are stored in order
-    let answers = join_all(items.into_iter().map(|item| answer(&state, item))).await;
-    Ok(HttpResponse::Ok().json(json!({ "results": answers })))
+    // polled in their order, so that items to one address are stored in it
+    let results = join_all(items.into_iter().map(|item| answer(&state, item))).await;
+    Ok(Status(Outcome::Several(Results { results })))
 }
 
-async fn answer(state: &HttpState, item: Result<Addressed, Failure>) -> Value {
+async fn answer(state: &HttpState, item: Result<Addressed, Failure>) -> Outcome {
     match item {
         Ok(Addressed { mut publications, is_list: false }) => one(state, publications.swap_remove(0)).await,
         Ok(Addressed { publications, is_list: true }) => results(state, publications).await,
-        Err(failure) => json!({ "error": failure.text(&failure.to_string()) }),
+        Err(failure) => Outcome::Error(failure.into()),
     }
 }
 
-async fn results(state: &HttpState, publications: Vec<ServerPublish>) -> Value {
+async fn results(state: &HttpState, publications: Vec<ServerPublish>) -> Outcome {
     let results = join_all(publications.into_iter().map(|publication| one(state, publication))).await;
-    json!({ "results": results })
+    Outcome::Several(Results { results })
 }
 
-async fn one(state: &HttpState, publication: ServerPublish) -> Value {
+async fn one(state: &HttpState, publication: ServerPublish) -> Outcome {
     match state.cluster.publish(publication).await {
-        Ok(ack) => json!(ack),
-        Err(refusal) => {
-            let failure = Failure::from(refusal);
-            json!({ "error": failure.text(&failure.to_string()) })
-        }
+        Ok(ack) => Outcome::Ack(ack),
+        Err(refusal) => Outcome::Error(Failure::from(refusal).into()),
     }
 }
 
@@ -83,5 +123,12 @@ fn idempotency_key(request: &HttpRequest) -> Result<Option<String>, Failure> {
     match value.to_str() {
         Ok(text) if !text.is_empty() => Ok(Some(text.to_owned())),
         _ => Err(Failure::new(ErrorCode::BadPayload, "Idempotency-Key must be printable ASCII")),
+    }
+}
+
+#[cfg(all(test, feature = "schema"))]
+impl crate::http::openapi::Part for Headers {
+    fn describe(operation: &mut crate::http::openapi::Operation, components: &mut crate::http::openapi::Components) {
+        operation.take_fields::<Headers>("header", components);
     }
 }

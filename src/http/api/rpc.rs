@@ -1,55 +1,77 @@
 //! `POST /v1/sessions/{session}/rpc` calls one session; `POST /v1/sessions/{session}/reply` answers the call of one.
 
-use crate::http::body::JsonText;
+use super::members::{told, SessionsTold};
+use crate::http::body::Body;
 use crate::http::failure::Failure;
-use crate::http::fields::Fields;
+use crate::http::path::At;
+use crate::http::responses::{Done, Status};
 use crate::http::state::HttpState;
-use actix_web::{web, HttpResponse};
+use crate::http::within::Within;
+use actix_web::web;
 use hubwire_actors::words::rpc::{Brought, CallBody, LateReply};
 use hubwire_protocol::rpc::{is_method, Json, METHOD_BYTES_MAX};
 use hubwire_protocol::{ErrorCode, SessionId};
-use serde_json::json;
+use serde::Deserialize;
 use std::time::Duration;
 
-/// Default time for the reply.
-const TIMEOUT_MS: u64 = 10_000;
-/// Longest time for the reply.
-const TIMEOUT_MS_MAX: u64 = 300_000;
+/// How long a session has to reply: five minutes at most.
+type Timeout = Within<1, 300_000>;
 
-/// Calls a session with `{method, params?, timeout_ms?}` and answers with the reply of its client: `{"result":…}` or
-/// `{"error":…}`.
+/// What a session is asked.
+#[derive(Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Call {
+    /// What the client is asked to do.
+    #[cfg_attr(feature = "schema", schemars(schema_with = "hubwire_protocol::rpc::method_schema"))]
+    method: String,
+    /// Its arguments.
+    params: Option<Json>,
+    /// How long the session has to reply.
+    #[serde(default = "ten_seconds")]
+    timeout_ms: Timeout,
+}
+
+fn ten_seconds() -> Timeout {
+    Within::nearest(10_000)
+}
+
+/// The reply to an rpc of a session: a `result`, or an `error`.
+#[derive(Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "schema", schemars(extend("oneOf" = [{ "required": ["result"] }, { "required": ["error"] }])))]
+pub struct Reply {
+    /// The id the application was asked with.
+    re: String,
+    /// What it brought.
+    result: Option<Json>,
+    /// Instead of `result`: why it failed, in the words of the application.
+    error: Option<Json>,
+}
+
+/// Asks a session and answers what its client replied.
 pub async fn call(
     state: web::Data<HttpState>,
-    path: web::Path<String>,
-    body: JsonText,
-) -> Result<HttpResponse, Failure> {
-    let session = session(&path)?;
-    let mut fields = Fields::parse(&body.0, &["method", "params", "timeout_ms"])?;
-    let method: String = fields.need("method")?;
+    At(session): At<SessionId>,
+    Body(Call { method, params, timeout_ms }): Body<Call>,
+) -> Result<Done<Brought>, Failure> {
     if !is_method(&method) {
         let message = format!("`method` must be 1 to {METHOD_BYTES_MAX} printable ASCII characters without spaces");
         return Err(bad(message));
     }
-    let params: Option<Json> = fields.take("params")?;
-    let timeout_ms = fields.take("timeout_ms")?.unwrap_or(TIMEOUT_MS);
-    if !(1..=TIMEOUT_MS_MAX).contains(&timeout_ms) {
-        return Err(bad(format!("`timeout_ms` must be from 1 to {TIMEOUT_MS_MAX}")));
-    }
     fits(&state, params.as_ref())?;
     let body = CallBody { method, params };
-    Ok(HttpResponse::Ok().json(state.cluster.call(session, body, Duration::from_millis(timeout_ms)).await?))
+    Ok(Status(state.cluster.call(session, body, Duration::from_millis(timeout_ms.get())).await?))
 }
 
-/// Answers an rpc of a session with `{re, result}` or `{re, error}`. 404 when its node is not alive.
+/// Answers an rpc of a session. 404 when its node is not alive.
 pub async fn reply(
     state: web::Data<HttpState>,
-    path: web::Path<String>,
-    body: JsonText,
-) -> Result<HttpResponse, Failure> {
-    let session = session(&path)?;
-    let mut fields = Fields::parse(&body.0, &["re", "result", "error"])?;
-    let re: String = fields.need("re")?;
-    let brought = match (fields.take::<Json>("result")?, fields.take::<Json>("error")?) {
+    At(session): At<SessionId>,
+    Body(Reply { re, result, error }): Body<Reply>,
+) -> Result<Done<SessionsTold>, Failure> {
+    let brought = match (result, error) {
         (Some(_), Some(_)) => return Err(bad("a reply has a `result` or an `error`, not both".into())),
         (None, Some(error)) => Brought::Error(error),
         (result, None) => Brought::Result(result.unwrap_or_else(Json::null)),
@@ -57,16 +79,12 @@ pub async fn reply(
     let (Brought::Result(json) | Brought::Error(json)) = &brought;
     fits(&state, Some(json))?;
     match state.cluster.reply(session, LateReply { re: re.into(), brought }).await? {
-        true => Ok(HttpResponse::Ok().json(json!({ "sessions": 1 }))),
+        true => told(1),
         false => Err(Failure::NotFound { message: "no node that is alive has this session".into() }),
     }
 }
 
-fn session(text: &str) -> Result<SessionId, Failure> {
-    text.parse().map_err(|error| Failure::new(ErrorCode::BadAddress, format!("session: {error}")))
-}
-
-/// The same limit as for messages of clients, so that it fits into a session's outbox.
+/// As long as what a client may send: it fits into a session's outbox.
 fn fits(state: &HttpState, json: Option<&Json>) -> Result<(), Failure> {
     let (bytes, max) = (json.map_or(0, |json| json.get().len()), state.limits.load().frame_bytes_max);
     match bytes > max {

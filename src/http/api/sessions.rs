@@ -1,39 +1,71 @@
 //! `GET /v1/users/{user}/sessions`: the sessions of a user. `GET /v1/sessions/{session}`: the state of a session, from
 //! its node.
 
-use super::user;
 use crate::http::failure::Failure;
+use crate::http::path::At;
+use crate::http::responses::{Done, Status};
 use crate::http::state::HttpState;
 use crate::operator::{ask, Question};
-use actix_web::{web, HttpResponse};
+use actix_web::web;
 use hubwire_actors::words::cluster::SessionEntry;
 use hubwire_actors::words::status::SessionStatus;
-use hubwire_protocol::{ErrorCode, SessionId};
-use serde_json::{json, Value};
+use hubwire_protocol::{DeviceId, ErrorCode, Incarnation, SessionId, UserId};
+use serde::Serialize;
 
-/// Lists the live sessions of a user on all nodes, oldest first.
-pub async fn list(state: web::Data<HttpState>, path: web::Path<String>) -> Result<HttpResponse, Failure> {
-    let user = user(&path)?;
-    let mut entries = state.cluster.sessions(user.clone()).await?;
-    entries.sort_by_key(|SessionEntry { entry, .. }| (entry.since_ms, entry.session));
-    let sessions: Vec<Value> = entries
-        .iter()
-        .map(|SessionEntry { entry, node }| {
-            json!({
-                "session": entry.session,
-                "node": node,
-                "incarnation": entry.session.incarnation().to_string(),
-                "device": entry.device,
-                "since_ms": entry.since_ms,
-            })
-        })
-        .collect();
-    Ok(HttpResponse::Ok().json(json!({ "user": user, "sessions": sessions })))
+/// The sessions of a user; none when the user is not connected.
+#[derive(Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Sessions {
+    user: UserId,
+    sessions: Vec<Session>,
 }
 
-/// Asks the node of a session for its state. 404 when there is no such session on a live node.
-pub async fn show(state: web::Data<HttpState>, path: web::Path<String>) -> Result<HttpResponse, Failure> {
-    let session: SessionId = super::session(&path)?;
+/// A session as the directory has it.
+#[derive(Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Session {
+    pub(super) session: SessionId,
+    /// The label of the node that holds the socket; `null` when it has told none.
+    pub(super) node: Option<String>,
+    /// The life of the node that holds the socket.
+    pub(super) incarnation: Incarnation,
+    pub(super) device: Option<DeviceId>,
+    /// When it was attached, Unix milliseconds.
+    pub(super) since_ms: u64,
+}
+
+/// A session as its node knows it.
+#[derive(Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct SessionOfNode {
+    /// The label of its node.
+    node: Option<String>,
+    incarnation: Incarnation,
+    #[serde(flatten)]
+    status: SessionStatus,
+}
+
+impl Session {
+    pub(super) fn of(SessionEntry { entry, node }: &SessionEntry) -> Self {
+        Session {
+            session: entry.session,
+            node: node.clone(),
+            incarnation: entry.session.incarnation(),
+            device: entry.device.clone(),
+            since_ms: entry.since_ms,
+        }
+    }
+}
+
+/// Lists the live sessions of a user on all nodes, oldest first.
+pub async fn list(state: web::Data<HttpState>, At(user): At<UserId>) -> Result<Done<Sessions>, Failure> {
+    let mut entries = state.cluster.sessions(user.clone()).await?;
+    entries.sort_by_key(|SessionEntry { entry, .. }| (entry.since_ms, entry.session));
+    Ok(Status(Sessions { user, sessions: entries.iter().map(Session::of).collect() }))
+}
+
+/// Asks the node of a session what there is to see of it. 404 when it is no session of a node that is alive.
+pub async fn show(state: web::Data<HttpState>, At(session): At<SessionId>) -> Result<Done<SessionOfNode>, Failure> {
     let node = state.cluster.nodes().await?.into_iter().find(|node| node.incarnation == session.incarnation());
     let gone = || Failure::NotFound { message: "no node that is alive has this session".into() };
     let node = node.ok_or_else(gone)?;
@@ -42,8 +74,6 @@ pub async fn show(state: web::Data<HttpState>, path: web::Path<String>) -> Resul
         let message = format!("node {} did not answer within a second", ask::name(&node));
         return Err(Failure::new(ErrorCode::Timeout, message));
     };
-    let mut body = json!(found.first().ok_or_else(gone)?);
-    body["node"] = json!(node.label);
-    body["incarnation"] = json!(node.incarnation.to_string());
-    Ok(HttpResponse::Ok().json(body))
+    let status = found.into_iter().next().ok_or_else(gone)?;
+    Ok(Status(SessionOfNode { node: node.label, incarnation: node.incarnation, status }))
 }

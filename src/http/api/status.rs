@@ -1,35 +1,52 @@
 //! `GET /debug/status`: the whole state of this node in one document, for bug reports and for operators without
 //! Prometheus.
 
-use crate::http::answers::how_it_is;
+use crate::http::answers::{how_it_is, NodeReport};
+use crate::http::responses::{Done, Status};
 use crate::http::state::HttpState;
-use actix_web::{web, HttpResponse};
+use actix_web::web;
+use hubwire_protocol::Incarnation;
 use prometheus::proto::{MetricFamily, MetricType};
-use serde_json::{json, Map, Value};
+use serde::Serialize;
+use std::collections::BTreeMap;
 
-/// The node's row of `GET /v1/cluster`, the options that were set, and every gauge by name.
-pub async fn show(state: web::Data<HttpState>) -> HttpResponse {
-    let given = state.facts.settings(0).into_iter().filter(|setting| setting.origin != "default");
-    let given: Map<String, Value> = given.map(|setting| (setting.option, json!(setting.value))).collect();
-    HttpResponse::Ok().json(json!({
-        "label": state.facts.label,
-        "incarnation": state.facts.incarnation.to_string(),
-        "broker": state.facts.broker,
-        "node": how_it_is(&state).await,
-        "options": given,
-        "gauges": gauges(&state.registry.gather()),
-    }))
+/// The node's row of `GET /v1/cluster`, the options that were given (secrets redacted), and every gauge.
+#[derive(Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct NodeStatus {
+    label: String,
+    incarnation: Incarnation,
+    /// Its URL, without credentials; empty: in memory.
+    broker: String,
+    node: NodeReport,
+    /// The options that were given, as text.
+    options: BTreeMap<String, String>,
+    /// By name and labels, as Prometheus writes them.
+    gauges: BTreeMap<String, f64>,
 }
 
-/// Gauges with their labels, in the form of Prometheus.
-fn gauges(families: &[MetricFamily]) -> Map<String, Value> {
+/// The node's row of `GET /v1/cluster`, the options that were given, and every gauge by name.
+pub async fn show(state: web::Data<HttpState>) -> Done<NodeStatus> {
+    let given = state.facts.settings(0).into_iter().filter(|setting| setting.origin != "default");
+    Status(NodeStatus {
+        label: state.facts.label.clone(),
+        incarnation: state.facts.incarnation,
+        broker: state.facts.broker.clone(),
+        node: how_it_is(&state).await,
+        options: given.map(|setting| (setting.option, setting.value)).collect(),
+        gauges: gauges(&state.registry.gather()),
+    })
+}
+
+/// Gauges with their labels, as Prometheus writes them.
+fn gauges(families: &[MetricFamily]) -> BTreeMap<String, f64> {
     let of_family = |family: &MetricFamily| {
         let name = family.name().to_owned();
         let named = family.get_metric().iter().map(move |metric| {
             let labels: Vec<String> =
                 metric.get_label().iter().map(|label| format!("{}={:?}", label.name(), label.value())).collect();
             let labels = if labels.is_empty() { String::new() } else { format!("{{{}}}", labels.join(",")) };
-            (format!("{name}{labels}"), json!(metric.get_gauge().get_value()))
+            (format!("{name}{labels}"), metric.get_gauge().get_value())
         });
         named.collect::<Vec<_>>()
     };

@@ -1,49 +1,58 @@
 //! `GET /stream`, `POST` and `DELETE /stream/{session}`: a session without WebSockets.
 
-use crate::http::body::JsonText;
+use crate::http::body::{OneOrMany, TextOf};
 use crate::http::failure::Failure;
 use crate::http::key::bearer;
+use crate::http::path::At;
+use crate::http::responses::{Bare, Events, Nothing, Text};
 use crate::http::state::HttpState;
 use crate::sse::{self, Key, Posted, Streams};
-use actix_web::{web, HttpRequest, HttpResponse};
+use actix_web::{web, HttpRequest};
 use hubwire_protocol::{ErrorCode, SessionId};
+use serde_json::{Map, Value};
 
-/// Opens a session whose frames are the events of the response.
-pub async fn open(request: HttpRequest) -> Result<HttpResponse, Failure> {
+/// An action, as on the socket.
+type Action = Map<String, Value>;
+
+/// Begins a session whose frames are the events of the response.
+pub async fn open(request: HttpRequest) -> Result<Text<Events>, Failure> {
     let Some(streams) = request.app_data::<web::Data<Streams>>() else {
         return Err(Failure::NotFound { message: "socket.stream is off, so there are no streams".into() });
     };
-    Ok(sse::open(streams, &request).await)
+    Ok(sse::open(streams, &request).await.into())
 }
 
 /// Accepts an action or an array of them for a session on any node. The outcomes arrive on the stream.
 pub async fn post(
     state: web::Data<HttpState>,
-    session: web::Path<String>,
+    At(session): At<SessionId>,
     request: HttpRequest,
-    body: JsonText,
-) -> Result<HttpResponse, Failure> {
+    body: TextOf<OneOrMany<Action>>,
+) -> Result<Bare<202>, Failure> {
     let max = state.message_bytes_max;
     if body.0.len() > max {
         return Err(Failure::new(ErrorCode::TooBig, format!("a frame has at most {max} bytes")));
     }
-    bring(&state, &session, &request, Some(body.0)).await?;
-    Ok(HttpResponse::Accepted().finish())
+    bring(&state, session, &request, Some(body.0)).await?;
+    Ok(Bare)
 }
 
 /// Ends a session on request of the client: a proxy may hide that the response was closed.
 pub async fn end(
     state: web::Data<HttpState>,
-    session: web::Path<String>,
+    At(session): At<SessionId>,
     request: HttpRequest,
-) -> Result<HttpResponse, Failure> {
-    bring(&state, &session, &request, None).await?;
-    Ok(HttpResponse::NoContent().finish())
+) -> Result<Nothing, Failure> {
+    bring(&state, session, &request, None).await?;
+    Ok(Bare)
 }
 
-async fn bring(state: &HttpState, session: &str, request: &HttpRequest, frame: Option<String>) -> Result<(), Failure> {
-    let bad_session = |error| Failure::new(ErrorCode::BadAddress, format!("`{session}` is no session: {error}"));
-    let session: SessionId = session.parse().map_err(bad_session)?;
+async fn bring(
+    state: &HttpState,
+    session: SessionId,
+    request: &HttpRequest,
+    frame: Option<String>,
+) -> Result<(), Failure> {
     let key = bearer(request.headers()).ok_or_else(|| {
         let message = "the key of the stream is needed: send Authorization: Bearer <key>";
         Failure::new(ErrorCode::Unauthenticated, message)

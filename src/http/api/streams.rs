@@ -1,52 +1,58 @@
 //! `/v1/streams/{address}`: the state of a log, and the removal of its publications.
 
-use super::history::{bad, position};
-use crate::auth::query;
 use crate::http::failure::Failure;
+use crate::http::path::{At, StreamAddress};
+use crate::http::query::Query;
+use crate::http::responses::{Done, Status};
 use crate::http::state::HttpState;
-use actix_web::{web, HttpRequest, HttpResponse};
+use actix_web::web;
 use hubwire_actors::words::status::StreamStatus;
-use hubwire_protocol::{Address, ErrorCode};
-use serde_json::{json, Value};
+use hubwire_protocol::{Address, Position};
+use serde::{Deserialize, Serialize};
 
-const QUERY: &str = "the query may have up_to= (a position): the last publication that goes";
+/// A log by its name; one that does not exist has the top `0-0` and no length.
+#[derive(Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct NamedStream {
+    #[cfg_attr(feature = "schema", schemars(with = "StreamAddress"))]
+    stream: Address,
+    #[serde(flatten)]
+    status: StreamStatus,
+}
+
+/// Which publications go.
+#[derive(Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Purge {
+    /// The last publication that goes; absent: all go.
+    up_to: Option<Position>,
+}
+
+/// How many publications went.
+#[derive(Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Purged {
+    #[cfg_attr(feature = "schema", schemars(with = "StreamAddress"))]
+    stream: Address,
+    publications: usize,
+}
 
 /// Top, length and oldest publication of a stream.
-pub async fn show(state: web::Data<HttpState>, path: web::Path<String>) -> Result<HttpResponse, Failure> {
-    let stream = address(&path)?;
-    let mut body = shown(&state.cluster.stream(stream.clone()).await?);
-    body["stream"] = json!(stream);
-    Ok(HttpResponse::Ok().json(body))
+pub async fn show(
+    state: web::Data<HttpState>,
+    At(StreamAddress(stream)): At<StreamAddress>,
+) -> Result<Done<NamedStream>, Failure> {
+    let status = state.cluster.stream(stream.clone()).await?;
+    Ok(Status(NamedStream { stream, status }))
 }
 
 /// Removes the publications up to `?up_to=`, or all, and answers with their number. Positions continue as before.
 pub async fn purge(
     state: web::Data<HttpState>,
-    path: web::Path<String>,
-    request: HttpRequest,
-) -> Result<HttpResponse, Failure> {
-    let stream = address(&path)?;
-    let pairs = query::pairs(request.query_string()).map_err(|query::Undecodable| bad(QUERY))?;
-    let up_to = match pairs.as_slice() {
-        [] => None,
-        [(key, value)] if key == "up_to" => Some(position(key, value)?),
-        _ => return Err(bad(QUERY)),
-    };
+    At(StreamAddress(stream)): At<StreamAddress>,
+    Query(Purge { up_to }): Query<Purge>,
+) -> Result<Done<Purged>, Failure> {
     let publications = state.cluster.purge(stream.clone(), up_to).await?;
-    Ok(HttpResponse::Ok().json(json!({ "stream": stream, "publications": publications })))
-}
-
-pub(super) fn shown(status: &StreamStatus) -> Value {
-    json!({ "top": status.top, "length": status.length, "oldest": status.oldest })
-}
-
-/// The stream in a path.
-pub(super) fn address(text: &str) -> Result<Address, Failure> {
-    match text.parse() {
-        Ok(Address::Session(_)) => {
-            Err(Failure::new(ErrorCode::BadAddress, "a session has no stream; name org:, team:, ch: or user:"))
-        }
-        Ok(address) => Ok(address),
-        Err(error) => Err(Failure::new(ErrorCode::BadAddress, format!("stream {error}"))),
-    }
+    Ok(Status(Purged { stream, publications }))
 }

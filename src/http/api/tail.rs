@@ -3,8 +3,9 @@
 //! The node asks all nodes twice a second for new ones. So a node that ends or falls silent costs only its own share,
 //! and a tail ends with its reader.
 
-use crate::auth::query;
 use crate::http::failure::Failure;
+use crate::http::query::Query;
+use crate::http::responses::{Events, Text, TextKind};
 use crate::http::state::HttpState;
 use crate::operator::ask::{self, Answered};
 use crate::operator::watch::{Caught, Line, TailFilter, PAGE_MAX};
@@ -15,7 +16,8 @@ use actix_web::{web, HttpRequest, HttpResponse};
 use bytes::Bytes;
 use futures_util::stream;
 use hubwire_actors::words::outcome::Refusal;
-use hubwire_protocol::ErrorCode;
+use hubwire_protocol::UserId;
+use serde::Deserialize;
 use serde_json::{json, Value};
 use std::convert::Infallible;
 use std::fmt::Write as _;
@@ -26,7 +28,24 @@ use tokio::time::{Interval, MissedTickBehavior};
 const EVERY: Duration = Duration::from_millis(500);
 /// Questions without a line after which a comment shows proxies that the connection is alive.
 const QUIET_MAX: u32 = 20;
-const QUERY: &str = "the query may have prefix= (of addresses), type=, user= and payload=true";
+
+/// Which publications a reader sees.
+#[derive(Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Wanted {
+    /// The address begins so.
+    #[serde(default)]
+    prefix: Option<String>,
+    /// Of this type.
+    #[serde(rename = "type")]
+    kind: Option<String>,
+    /// From or to this user.
+    user: Option<UserId>,
+    /// Show payloads; the key needs the scope `content`.
+    #[serde(default)]
+    payload: bool,
+}
 
 /// The state of one reader.
 struct Tail {
@@ -40,15 +59,19 @@ struct Tail {
     silent: Vec<String>,
 }
 
-/// Sends the events `publication`, `dropped` with the number of publications without room, and `silent` with the nodes
-/// whose share is missing.
-pub async fn show(state: web::Data<HttpState>, request: HttpRequest) -> Result<HttpResponse, Failure> {
-    let mut filter = filter(request.query_string())?;
-    filter.payload = super::payload(&state, &request, filter.payload)?;
+/// Events `publication`, `dropped` with how many passed for which there was no room, and `silent` with the nodes whose
+/// share is missing.
+pub async fn show(
+    state: web::Data<HttpState>,
+    Query(Wanted { prefix, kind, user, payload }): Query<Wanted>,
+    request: HttpRequest,
+) -> Result<Text<Events>, Failure> {
+    let payload = super::payload(&state, &request, payload)?;
+    let filter = TailFilter { prefix: prefix.unwrap_or_default(), kind, user, payload };
     let mut response = HttpResponse::Ok();
-    response.content_type("text/event-stream").insert_header((CACHE_CONTROL, "no-store"));
+    response.content_type(Events::MEDIA_TYPE).insert_header((CACHE_CONTROL, "no-store"));
     if request.method() == Method::HEAD {
-        return Ok(response.finish());
+        return Ok(response.finish().into());
     }
     let mut ticks = tokio::time::interval(EVERY);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -56,13 +79,15 @@ pub async fn show(state: web::Data<HttpState>, request: HttpRequest) -> Result<H
     let mut tail = Tail { state, id, filter, ticks, quiet: 0, silent: Vec::new() };
     // a node that cannot start the tail answers with a status, not in the middle of a stream
     let begun = tail.ask().await?;
-    Ok(response.streaming(stream::unfold((tail, Some(begun)), |(mut tail, begun)| async move {
-        let text = match begun {
-            Some(text) => text,
-            None => tail.next().await,
-        };
-        Some((Ok::<Bytes, Infallible>(text.into()), (tail, None)))
-    })))
+    Ok(response
+        .streaming(stream::unfold((tail, Some(begun)), |(mut tail, begun)| async move {
+            let text = match begun {
+                Some(text) => text,
+                None => tail.next().await,
+            };
+            Some((Ok::<Bytes, Infallible>(text.into()), (tail, None)))
+        }))
+        .into())
 }
 
 impl Tail {
@@ -116,19 +141,4 @@ impl Tail {
 
 fn event(text: &mut String, name: &str, data: &Value) {
     let _ = write!(text, "event: {name}\ndata: {data}\n\n"); // writing to a String cannot fail
-}
-
-fn filter(text: &str) -> Result<TailFilter, Failure> {
-    let bad = |message: String| Failure::new(ErrorCode::BadPayload, message);
-    let mut filter = TailFilter::default();
-    for (key, value) in query::pairs(text).map_err(|query::Undecodable| bad(QUERY.into()))? {
-        match key.as_str() {
-            "prefix" => filter.prefix = value,
-            "type" => filter.kind = Some(value),
-            "user" => filter.user = Some(super::user(&value)?),
-            "payload" => filter.payload = value.parse().map_err(|_| bad(QUERY.into()))?,
-            _ => return Err(bad(QUERY.into())),
-        }
-    }
-    Ok(filter)
 }

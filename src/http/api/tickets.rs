@@ -2,23 +2,62 @@
 //! internal one for any user that the application names.
 
 use crate::auth::ticket::{self, Ticket};
-use crate::http::body::JsonText;
+use crate::http::body::Body;
 use crate::http::failure::Failure;
-use crate::http::fields::Fields;
 use crate::http::key::bearer;
+use crate::http::responses::{Made, Secret, Status};
 use crate::http::state::HttpState;
+use crate::http::strict;
 use crate::listener::client_address;
-use actix_web::{web, HttpRequest, HttpResponse};
+use actix_web::{web, HttpRequest};
+use hubwire_actors::access::scopes::Scopes;
 use hubwire_actors::identity::{Identity, Membership};
 use hubwire_protocol::id::SYSTEM_ORG;
-use hubwire_protocol::{ErrorCode, OrgId};
+use hubwire_protocol::{DeviceId, ErrorCode, OrgId, TeamId, UserId};
 use litemap::LiteMap;
-use serde_json::{json, value::RawValue};
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+/// Whom a ticket is for.
+#[derive(Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct TicketRequest {
+    user: UserId,
+    /// The user's organisations.
+    #[serde(default, deserialize_with = "strict::each")]
+    orgs: Option<BTreeMap<OrgId, TicketMembership>>,
+    device: Option<DeviceId>,
+    /// When the session must end, Unix seconds.
+    expires_at: Option<u64>,
+    /// What the session may do only, or beside: `publish:ch:acme/orders/*`, `+kick:ch:acme/**`.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<Vec<String>>"))]
+    scopes: Option<Scopes>,
+}
+
+/// What the user is in an organisation.
+#[derive(Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct TicketMembership {
+    #[serde(default)]
+    roles: Vec<String>,
+    #[serde(default)]
+    teams: Vec<TeamId>,
+}
+
+/// A ticket is taken once, on any node.
+#[derive(Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct TicketMade {
+    ticket: String,
+    /// Until when, in milliseconds.
+    expires_in_ms: u64,
+}
+
 /// Exchanges a token for a ticket.
-pub async fn exchange(state: web::Data<HttpState>, request: HttpRequest) -> Result<HttpResponse, Failure> {
+pub async fn exchange(state: web::Data<HttpState>, request: HttpRequest) -> Result<Secret<Made<TicketMade>>, Failure> {
     let identity = bearer_identity(&state, &request).await?;
     issue(&state, identity).await
 }
@@ -44,38 +83,34 @@ pub(super) async fn bearer_identity(state: &HttpState, request: &HttpRequest) ->
     Ok(identity)
 }
 
-/// Makes a ticket for `{user, orgs?, device?, expires_at?, scopes?}`.
-pub async fn mint(state: web::Data<HttpState>, body: JsonText) -> Result<HttpResponse, Failure> {
-    let mut fields = Fields::parse(&body.0, &["user", "orgs", "device", "expires_at", "scopes"])?;
-    let user = fields.need("user")?;
+/// Makes a ticket for whom the application names.
+pub async fn mint(
+    state: web::Data<HttpState>,
+    Body(body): Body<TicketRequest>,
+) -> Result<Secret<Made<TicketMade>>, Failure> {
     let identity = Identity {
-        orgs: orgs(fields.take("orgs")?.unwrap_or_default())?,
-        device: fields.take("device")?,
-        expires_at: fields.take("expires_at")?,
+        orgs: orgs(body.orgs.unwrap_or_default())?,
+        device: body.device,
+        expires_at: body.expires_at,
         issued_at: Some(state.environment.unix_ms() / 1000),
-        scopes: fields.take("scopes")?.unwrap_or_default(),
-        ..Identity::of(user)
+        scopes: body.scopes.unwrap_or_default(),
+        ..Identity::of(body.user)
     };
     issue(&state, identity).await
 }
 
-fn orgs(texts: BTreeMap<OrgId, &RawValue>) -> Result<LiteMap<OrgId, Membership>, Failure> {
-    let membership = |text: &str| -> Result<Membership, Failure> {
-        let mut fields = Fields::parse(text, &["roles", "teams"])?;
-        let roles = fields.take("roles")?.unwrap_or_default();
-        Ok(Membership { roles, teams: fields.take("teams")?.unwrap_or_default() })
-    };
-    let entry = |(org, text): (OrgId, &RawValue)| match org.as_str() {
+fn orgs(named: BTreeMap<OrgId, TicketMembership>) -> Result<LiteMap<OrgId, Membership>, Failure> {
+    let entry = |(org, TicketMembership { roles, teams }): (OrgId, TicketMembership)| match org.as_str() {
         SYSTEM_ORG => {
             Err(Failure::new(ErrorCode::BadPayload, "`orgs`: everybody is in `system`, nobody is granted it"))
         }
-        _ => Ok((org, membership(text.get())?)),
+        _ => Ok((org, Membership { roles: roles.into(), teams: teams.into() })),
     };
-    texts.into_iter().map(entry).collect()
+    named.into_iter().map(entry).collect()
 }
 
-/// A ticket is valid for the configured time, but never longer than its identity.
-pub(crate) async fn issue(state: &HttpState, identity: Identity) -> Result<HttpResponse, Failure> {
+/// A ticket lives for the configured time, but never longer than the identity it stands for.
+pub(crate) async fn issue(state: &HttpState, identity: Identity) -> Result<Secret<Made<TicketMade>>, Failure> {
     let ttl = match identity.expires_at {
         None => state.ticket_ttl,
         Some(at) => {
@@ -94,6 +129,6 @@ pub(crate) async fn issue(state: &HttpState, identity: Identity) -> Result<HttpR
         .map_err(|error| Failure::new(ErrorCode::Internal, format!("identity cannot be printed: {error}")))?;
     let ticket = Ticket::new(rand::random());
     state.cluster.put_ticket(ticket.digest(), content, ttl).await?;
-    let body = json!({ "ticket": ticket.text(), "expires_in_ms": u64::try_from(ttl.as_millis()).unwrap_or(u64::MAX) });
-    Ok(HttpResponse::Created().insert_header(("Cache-Control", "no-store")).json(body))
+    let expires_in_ms = u64::try_from(ttl.as_millis()).unwrap_or(u64::MAX);
+    Ok(Secret(Status(TicketMade { ticket: ticket.text().to_owned(), expires_in_ms })))
 }

@@ -1,43 +1,85 @@
 //! `GET /v1/users/{user}`: the whole state of a user.
 
-use super::user;
+use super::denylist::Block;
+use super::sessions::Session;
 use crate::http::failure::Failure;
+use crate::http::path::At;
+use crate::http::responses::{Done, Status};
 use crate::http::state::HttpState;
 use crate::operator::{ask, Question};
-use actix_web::{web, HttpResponse};
+use actix_web::web;
 use futures_util::future::join_all;
-use hubwire_actors::backend::{Denial, Subject};
+use hubwire_actors::backend::Subject;
 use hubwire_actors::words::cluster::SessionEntry;
-use hubwire_actors::words::status::SessionStatus;
-use hubwire_protocol::{Address, DeviceId, Incarnation, SessionId, UserId};
-use serde_json::{json, Map, Value};
+use hubwire_actors::words::status::{SessionStatus, StreamOfSession, StreamStatus};
+use hubwire_protocol::{Address, DeviceId, Incarnation, OrgId, Position, SessionId, UserId};
+use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Most sessions in the list; `count` is their number.
 const SESSIONS_MAX: usize = 100;
 
-/// Sessions with their states, the user's stream, the cursors of its devices, and whether it is blocked.
-pub async fn show(state: web::Data<HttpState>, path: web::Path<String>) -> Result<HttpResponse, Failure> {
-    let user = user(&path)?;
+/// Sessions, stream, cursors of the devices that are connected, and whether the user is blocked.
+#[derive(Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct UserStatus {
+    user: UserId,
+    /// How many sessions there are.
+    count: usize,
+    /// The oldest 100.
+    sessions: Vec<SessionOfUser>,
+    /// Of a user without sessions: when it had one, Unix milliseconds; only with `presence.last_seen`.
+    last_seen: Option<u64>,
+    stream: StreamStatus,
+    /// By device, by stream, the position that the device has acknowledged.
+    cursors: BTreeMap<DeviceId, BTreeMap<Address, Position>>,
+    blocked: Option<Block>,
+}
+
+/// A session, with what its node knows of it.
+#[derive(Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct SessionOfUser {
+    #[serde(flatten)]
+    session: Session,
+    /// The node did not answer; what it alone knows is missing.
+    silent: bool,
+    #[serde(flatten)]
+    known: Option<KnownToNode>,
+}
+
+/// What only the node of a session knows of it.
+#[derive(Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct KnownToNode {
+    /// Where its connection comes from.
+    address: Option<Box<str>>,
+    /// The subprotocol it speaks.
+    codec: String,
+    orgs: Vec<OrgId>,
+    /// The channel its user looks at.
+    view: Option<Address>,
+    streams: Vec<StreamOfSession>,
+    /// Bytes that wait for its socket.
+    outbox_bytes: usize,
+    /// Bytes its socket took so far.
+    written_bytes: u64,
+}
+
+/// Sessions with what their nodes know of them, the user's stream, the cursors of its devices,
+/// and whether it is blocked.
+pub async fn show(state: web::Data<HttpState>, At(user): At<UserId>) -> Result<Done<UserStatus>, Failure> {
     let mut entries = state.cluster.sessions(user.clone()).await?;
     entries.sort_by_key(|SessionEntry { entry, .. }| (entry.since_ms, entry.session));
     let count = entries.len();
     entries.truncate(SESSIONS_MAX);
-    let described = describe(&state, entries.iter().map(|it| it.entry.session)).await;
-    let sessions: Vec<Value> = entries.iter().map(|it| session(it, described.get(&it.entry.session))).collect();
+    let mut described = describe(&state, entries.iter().map(|it| it.entry.session)).await;
+    let sessions = entries.iter().map(|it| session(it, described.remove(&it.entry.session))).collect();
     let last_seen = state.cluster.presence_of(user.clone()).await?.first().and_then(|it| it.last_seen);
     let stream = state.cluster.stream(Address::User(user.clone())).await?;
     let cursors = cursors(&state, &user, &entries).await?;
     let blocked = blocked(&state, &user).await?;
-    Ok(HttpResponse::Ok().json(json!({
-        "user": user,
-        "count": count,
-        "sessions": sessions,
-        "last_seen": last_seen,
-        "stream": super::streams::shown(&stream),
-        "cursors": cursors,
-        "blocked": blocked,
-    })))
+    Ok(Status(UserStatus { user, count, sessions, last_seen, stream, cursors, blocked }))
 }
 
 /// Asks the nodes of sessions for their states. Sessions of nodes that do not answer are missing.
@@ -56,39 +98,38 @@ pub(super) async fn describe(
     described.map(|status| (status.session, status)).collect()
 }
 
-/// The directory entry of a session, with its state from its node.
-fn session(SessionEntry { entry, node }: &SessionEntry, status: Option<&SessionStatus>) -> Value {
-    let mut shown = match status.map(|status| json!(status)) {
-        Some(Value::Object(shown)) => shown,
-        _ => Map::new(),
-    };
-    shown.remove("user");
-    shown.insert("session".into(), json!(entry.session));
-    shown.insert("node".into(), json!(node));
-    shown.insert("incarnation".into(), json!(entry.session.incarnation().to_string()));
-    shown.insert("device".into(), json!(entry.device));
-    shown.insert("since_ms".into(), json!(entry.since_ms));
-    shown.insert("silent".into(), json!(status.is_none()));
-    Value::Object(shown)
+/// What the directory says of a session, with what its node does.
+fn session(entry: &SessionEntry, status: Option<SessionStatus>) -> SessionOfUser {
+    let known = status.map(|it| KnownToNode {
+        address: it.address,
+        codec: it.codec,
+        orgs: it.orgs,
+        view: it.view,
+        streams: it.streams,
+        outbox_bytes: it.outbox_bytes,
+        written_bytes: it.written_bytes,
+    });
+    SessionOfUser { session: Session::of(entry), silent: known.is_none(), known }
 }
 
-/// The cursors, by device: streams and positions.
-async fn cursors(state: &HttpState, user: &UserId, entries: &[SessionEntry]) -> Result<Value, Failure> {
+/// By device: streams and positions.
+async fn cursors(
+    state: &HttpState,
+    user: &UserId,
+    entries: &[SessionEntry],
+) -> Result<BTreeMap<DeviceId, BTreeMap<Address, Position>>, Failure> {
     let devices: BTreeSet<DeviceId> = entries.iter().filter_map(|it| it.entry.device.clone()).collect();
     let devices: Vec<DeviceId> = devices.into_iter().collect();
     if devices.is_empty() {
-        return Ok(json!({}));
+        return Ok(BTreeMap::new());
     }
     let found = state.cluster.cursors(user.clone(), devices.clone()).await?;
-    let positions = found.into_iter().map(|of_device| of_device.into_iter().collect::<BTreeMap<_, _>>());
-    Ok(json!(devices.into_iter().zip(positions).collect::<BTreeMap<_, _>>()))
+    let positions = found.into_iter().map(|of_device| of_device.into_iter().collect());
+    Ok(devices.into_iter().zip(positions).collect())
 }
 
-async fn blocked(state: &HttpState, user: &UserId) -> Result<Value, Failure> {
+async fn blocked(state: &HttpState, user: &UserId) -> Result<Option<Block>, Failure> {
     let subject = Subject::User(user.clone());
     let block = state.cluster.denials().await?.into_iter().find(|denial| denial.subject == subject);
-    Ok(block.map_or(
-        Value::Null,
-        |Denial { reason, left, .. }| json!({ "reason": reason, "expires_in_s": left.as_millis().div_ceil(1000) }),
-    ))
+    Ok(block.as_ref().map(Block::of))
 }

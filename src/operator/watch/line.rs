@@ -8,6 +8,7 @@ use serde_json::value::RawValue;
 
 /// A line; see the module. `payload` is only present for keys that may see it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Line {
     /// When its node accepted it, Unix milliseconds.
     pub ts: u64,
@@ -47,6 +48,7 @@ pub struct Line {
     pub traceparent: Option<String>,
     /// The payload as JSON.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<hubwire_protocol::event::Json>"))]
     pub payload: Option<Box<RawValue>>,
 }
 

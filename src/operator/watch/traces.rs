@@ -8,6 +8,7 @@ use std::collections::VecDeque;
 
 /// One write of a worker that included the publication.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Traced {
     /// Time, Unix milliseconds.
     pub at_ms: u64,

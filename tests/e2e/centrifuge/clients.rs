@@ -45,8 +45,10 @@ async fn what_tokens_say_of_a_client_is_shown_of_its_connection_and_of_nobody_el
     assert_eventually!({
         id += 1;
         let present = one.ask(id, "presence", json!({ "channel": channel })).await["presence"]["presence"].clone();
-        let client = connected["client"].as_str().unwrap();
-        present.as_object().is_some_and(|all| all.len() == 3) && present[client]["conn_info"]["name"] == "Two"
+        let [client, other] = [&connected, &again].map(|it| it["client"].as_str().unwrap());
+        // each of the user's two connections with its own
+        let bare = json!({ "user": "u2", "client": other });
+        present.as_object().is_some_and(|all| all.len() == 3) && present[client] == shown && present[other] == bare
     });
     drop(two);
     assert_eq!(one.push("leave").await["leave"]["info"], shown);
@@ -130,6 +132,59 @@ async fn subscriptions_of_the_server_stand_in_the_answer_and_go_on_where_the_cli
     let (_, connected) = Raw::connect_with(&url(0), &granted, json!({ "subs": gone })).await;
     let sub = &connected["subs"]["chat:granted"];
     assert_eq!((&sub["was_recovering"], &sub["recovered"]), (&json!(true), &Value::Null), "{sub}");
+}
+
+/// With the broker in memory, where nothing is lost but with everything else.
+#[tokio::test]
+async fn publications_are_counted_from_one_and_a_personal_channel_tells_of_its_connections() {
+    let namespaces = ("HUBWIRE_CENTRIFUGE_NAMESPACES", "* acme subscribe publish join_leave history recover");
+    let settings: Vec<_> = SETTINGS.into_iter().take(2).chain([namespaces]).collect();
+    let cluster = Cluster::start_with(Stack::Memory, &settings).await;
+    let url = socket(cluster.node(0).public_port());
+    let login = Login::member("u1");
+    let (mut one, connected) = Raw::connect(&url, &login).await;
+    let join = one.push("join").await;
+    assert_eq!((&join["channel"], &join["join"]["info"]["client"]), (&json!("#u1"), &connected["client"]));
+    let (mut two, second) = Raw::connect(&url, &login).await;
+    assert_eq!(one.push("join").await["join"]["info"]["client"], second["client"]);
+    one.send(r##"{"id":2,"publish":{"channel":"#u1","data":"a"}}"##).await;
+    for client in [&mut one, &mut two] {
+        let own = client.push("pub").await;
+        assert_eq!(
+            (&own["pub"]["data"], &own["pub"]["offset"]),
+            (&json!("a"), &json!(1)),
+            "to its publisher, too: {own}"
+        );
+    }
+    drop(two);
+    assert_eq!(one.push("leave").await["leave"]["info"]["client"], second["client"]);
+
+    let begun = one.ask(3, "subscribe", json!({ "channel": "counted" })).await["subscribe"].clone();
+    for n in 1..4 {
+        one.ask(3 + n, "publish", json!({ "channel": "counted", "data": n })).await;
+    }
+    let page = one.ask(10, "history", json!({ "channel": "counted", "limit": -1 })).await["history"].clone();
+    let offsets: Vec<_> = page["publications"].as_array().unwrap().iter().map(|it| it["offset"].as_u64()).collect();
+    assert_eq!((offsets, &page["offset"]), (vec![Some(1), Some(2), Some(3)], &json!(3)));
+    // from the epoch of nothing, of an entry and of the top; and from nothing in another life of the broker
+    let entry = page["publications"][0]["epoch"].clone();
+    for (offset, epoch, recovered) in [
+        (1, begun["epoch"].clone(), true),
+        (1, entry, true),
+        (3, page["epoch"].clone(), true),
+        (4, begun["epoch"].clone(), false),
+        (0, begun["epoch"].clone(), true),
+        (1, json!("0.7"), false),
+        (0, json!("0.7"), false),
+    ] {
+        let (mut again, _) = Raw::connect(&url, &Login::member("u2")).await;
+        let recover = json!({ "channel": "counted", "recover": true, "offset": offset, "epoch": epoch });
+        let answer = again.ask(2, "subscribe", recover).await["subscribe"].clone();
+        assert_eq!(answer["recovered"] == true, recovered, "{offset} {epoch}: {answer}");
+        if recovered && offset < 3 {
+            assert_eq!(again.push("pub").await["pub"]["offset"], offset + 1);
+        }
+    }
 }
 
 #[tokio::test]

@@ -31,7 +31,6 @@ const CLOSED: &[(&str, &str, u16)] = &[
     ("an array", "[]", 3501),
     ("an answer to no ping", "{}", 3501),
     ("a message for a server without a handler", r#"{"send":{"data":{}}}"#, 3508),
-    ("a wrong subscription token", r#"{"id":2,"subscribe":{"channel":"closed:a","token":"no.good.token"}}"#, 3500),
 ];
 
 /// What is asked when connected and subscribed to `chat:rules`, and what part of the answer is.
@@ -40,7 +39,9 @@ fn answered() -> Vec<(&'static str, &'static str, Value, Value)> {
     let gone = |flag: u32| json!({ "channel": "chat:past", "recover": true, "offset": 1, "epoch": "1", "flag": flag });
     let since = json!({ "channel": "chat:rules", "limit": 1, "since": { "offset": 1, "epoch": "1" } });
     let (quiet, nothing) = (json!({ "channel": "quiet:a", "data": 1 }), json!({ "publications": [] }));
+    let wrong_token = json!({ "channel": "closed:a", "token": "no.good.token" });
     vec![
+        ("a token that is none", "subscribe", wrong_token, error(103, "permission denied")),
         ("a name that is too long", "subscribe", json!({ "channel": "x".repeat(300) }), error(107, "bad request")),
         ("an unknown namespace", "subscribe", json!({ "channel": "nowhere:a" }), error(102, "unknown channel")),
         ("a closed namespace", "subscribe", json!({ "channel": "closed:a" }), error(103, "permission denied")),

@@ -4,6 +4,7 @@ use super::super::{Affiliations, Reply};
 use super::log::Judged;
 use super::node::{ready, MemoryBackend};
 use super::topics::Publication;
+use super::Broker;
 use crate::access::within::Within;
 use crate::retention::Shares;
 use hubwire_protocol::{Address, OrgId, UserId};
@@ -28,14 +29,16 @@ impl MemoryBackend {
         let Some(origin) = &publication.origin else { return false };
         let broker = &mut *self.cluster.broker();
         let stream = Address::User(to.clone());
-        let devices = broker.devices.find(now, to).into_iter().flatten();
-        let cursors = devices.filter_map(|device| broker.cursors.find(now, &(to.clone(), device.clone())));
-        let foremost = cursors.filter_map(|cursors| cursors.get(&stream)).map(|cursor| cursor.seq).max();
-        let is_there = || if broker.directory.session_ids(to).is_empty() { 0 } else { u64::MAX };
-        let (retention, bytes, read) =
-            (publication.retention, publication.envelope.len(), foremost.unwrap_or_else(is_there));
-        let judged = Judged { owner: to, origin, shares, retention, bytes, read };
-        broker.topics.is_beyond(now, &stream, publication.idempotency.as_ref(), &judged)
+        let Broker { devices, cursors, directory, topics, .. } = broker;
+        let read = || {
+            let devices = devices.find(now, to).into_iter().flatten();
+            let cursors = devices.filter_map(|device| cursors.find(now, &(to.clone(), device.clone())));
+            let foremost = cursors.filter_map(|cursors| cursors.get(&stream)).map(|cursor| cursor.seq).max();
+            foremost.unwrap_or_else(|| if directory.session_ids(to).is_empty() { 0 } else { u64::MAX })
+        };
+        let (retention, bytes) = (publication.retention, publication.envelope.len());
+        let judged = Judged { owner: to, origin, shares, retention, bytes, read: &read };
+        topics.is_beyond(now, &stream, publication.idempotency.as_ref(), &judged)
     }
 }
 

@@ -15,6 +15,8 @@ pub(super) struct Log {
     entries: VecDeque<Stored>,
     /// The last position ever assigned; `0-0` when the log does not exist.
     top: Position,
+    /// The `seq` before the next one, where the log does not exist.
+    before: u64,
     appended: Instant,
     age: Duration,
     /// Total size of the envelopes.
@@ -53,8 +55,8 @@ pub(super) struct Judged<'a> {
     pub shares: Shares,
     pub retention: Retention,
     pub bytes: usize,
-    /// How far the owner has read.
-    pub read: u64,
+    /// How far the owner has read; looked up only if something is to be pushed out.
+    pub read: &'a dyn Fn() -> u64,
 }
 
 /// Bounds of one read.
@@ -79,9 +81,14 @@ impl Bounds {
 }
 
 impl Log {
-    /// A log that does not exist yet.
-    pub(super) fn absent(now: Instant) -> Self {
-        Log { entries: VecDeque::new(), top: Position::START, appended: now, age: Duration::ZERO, bytes: 0 }
+    /// A log that does not exist yet. `before`: the `seq` before its first one.
+    pub(super) fn absent(now: Instant, before: u64) -> Self {
+        Log { entries: VecDeque::new(), top: Position::START, before, appended: now, age: Duration::ZERO, bytes: 0 }
+    }
+
+    /// The last `seq` that it took, or would begin behind.
+    pub(super) fn last_seq(&self) -> u64 {
+        self.top.seq.max(self.before)
     }
 
     /// When the whole log expires, unless something is appended.
@@ -99,13 +106,13 @@ impl Log {
         self.entries.len()
     }
 
-    /// Appends after the top; the first publication of a log gets `first_seq`.
-    pub(super) fn append(&mut self, now: Instant, first_seq: u64, new: NewEntry, retention: Retention) -> Appended {
+    /// Appends after the top.
+    pub(super) fn append(&mut self, now: Instant, new: NewEntry, retention: Retention) -> Appended {
         let NewEntry { nonce, envelope, origin } = new;
         self.age = self.age.min(retention.age);
         self.trim(now);
         let prev = self.top;
-        let seq = if prev == Position::START { first_seq } else { prev.seq + 1 };
+        let seq = self.last_seq() + 1;
         let pos = Position { seq, nonce };
         self.age = retention.age;
         self.appended = now;
@@ -141,7 +148,8 @@ impl Log {
             Some(of) => sender_had || (org_had && of.org.as_ref() != org),
             None => sender_had || org_had,
         };
-        goes.filter(|stored| stored.entry.pos.seq > judged.read).any(is_others)
+        let read = (judged.read)();
+        goes.filter(|stored| stored.entry.pos.seq > read).any(is_others)
     }
 
     /// Whether the senders that `counts` selects sent this percentage of what the log retains.
@@ -198,7 +206,7 @@ impl Log {
             return;
         }
         if now >= self.expires() {
-            *self = Log::absent(now);
+            *self = Log::absent(now, self.last_seq());
             return;
         }
         while self.entries.front().is_some_and(|stored| now >= stored.at + self.age) {

@@ -230,6 +230,7 @@ impl Channels {
             members.leaving.extend(matches!(place.told, Told::LeftFrom(_)).then(|| user.clone()));
             let shown = place.shown(profile(user));
             members.shown.extend((shown != Shown::default()).then(|| (user.clone(), shown)));
+            members.states.extend(place.states.each().cloned());
         }
         members
     }

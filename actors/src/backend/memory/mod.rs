@@ -21,6 +21,8 @@ mod log;
 mod members;
 mod membership;
 mod node;
+mod notification;
+mod numbers;
 mod people;
 mod persistent;
 mod plain;
@@ -48,6 +50,7 @@ use hubwire_protocol::{Address, DeviceId, Incarnation, MemberState, OrgId, Posit
 use leases::Leases;
 use members::StateChanged;
 use node::MemoryBackend;
+use numbers::Numbers;
 pub use plain::MemoryPlainBus;
 use shelf::Shelf;
 pub use snapshot::Snapshot;
@@ -133,7 +136,9 @@ impl MemoryCluster {
     /// The same with an approximate bound on the memory of streams. Beyond it appends fail with
     /// [`super::BackendError::Full`] until other publications have expired.
     pub fn bounded(environment: Environment, bytes_max: usize) -> Self {
-        MemoryCluster(Rc::new(Shared { environment, broker: RefCell::default(), bytes_max }))
+        let topics = Topics::numbered(Numbers::since(environment.unix_ms()));
+        let broker = RefCell::new(Broker { topics, ..Broker::default() });
+        MemoryCluster(Rc::new(Shared { environment, broker, bytes_max }))
     }
 
     /// Connects a node. Its events go to `events`, whose capacity must be at least 2; dropping the backend or the

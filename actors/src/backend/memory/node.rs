@@ -4,7 +4,8 @@ use super::super::*;
 use super::endpoint::Endpoint;
 use super::event_logs::{Entering, NewEvent};
 use super::log::{Bounds, Origin};
-use super::topics::{notification, Publication};
+use super::notification::notification;
+use super::topics::Publication;
 use super::MemoryCluster;
 use crate::retention::StreamRetention;
 use bytes::Bytes;
@@ -28,12 +29,11 @@ impl MemoryBackend {
         &self,
         user: &UserId,
         now: Instant,
-        unix_ms: u64,
         publication: Publication,
     ) -> Result<DirectPart, BackendError> {
         let broker = &mut *self.cluster.broker();
         let stream = Address::User(user.clone());
-        let appended = broker.topics.store(now, unix_ms, stream, publication)?;
+        let appended = broker.topics.store(now, stream, publication)?;
         Ok(DirectPart { appended, sessions: broker.directory.session_ids(user) })
     }
 
@@ -52,9 +52,9 @@ impl MemoryBackend {
             return Err(BackendError::ShareTaken);
         }
         let own = Publication { retention: own_retention, ..publication.clone() };
-        let copy = sender.map(|from| self.append_direct_part(&from, now, unix_ms, own)).transpose()?;
+        let copy = sender.map(|from| self.append_direct_part(&from, now, own)).transpose()?;
         let envelope = publication.envelope.clone();
-        let receiver = self.append_direct_part(&to, now, unix_ms, publication)?;
+        let receiver = self.append_direct_part(&to, now, publication)?;
         if !receiver.appended.duplicate {
             self.cluster.broker().tell_direct(unix_ms, &to, receiver.appended.pos, &envelope);
         }
@@ -88,7 +88,7 @@ impl Log for MemoryBackend {
         }
         let (stream, envelope) = (append.stream.clone(), append.envelope.clone());
         let (broker, unix_ms) = (&mut *self.cluster.broker(), self.cluster.unix_ms());
-        let appended = broker.topics.append(Instant::now(), unix_ms, append);
+        let appended = broker.topics.append(Instant::now(), append);
         if let Some(appended) = appended.as_ref().ok().filter(|appended| !appended.duplicate) {
             if let Some(events) = &mut broker.events {
                 events.published(unix_ms, &stream, appended.pos, &envelope);

@@ -13,6 +13,11 @@ impl States {
         self.0.as_deref().and_then(|states| states.first()).map(|(_, state)| state)
     }
 
+    /// The states of all sessions.
+    pub(super) fn each(&self) -> impl Iterator<Item = &(SessionId, MemberState)> {
+        self.0.as_deref().into_iter().flatten()
+    }
+
     /// Sets the state of a session, which becomes the newest.
     pub(super) fn set(&mut self, session: SessionId, state: Option<MemberState>) {
         self.keep(|of| of != session);

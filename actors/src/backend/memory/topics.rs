@@ -7,11 +7,11 @@ use super::endpoint::Endpoint;
 use super::expiry::Expiry;
 use super::idempotency::{Generations, Remembered};
 use super::log::{Bounds, Log, NewEntry, Origin};
+use super::numbers::Numbers;
 use bytes::Bytes;
 use hubwire_protocol::{Address, Incarnation, Position};
 use smallvec::SmallVec;
 use std::collections::HashMap;
-use std::io::Write as _;
 use std::rc::Rc;
 use tokio::time::Instant;
 
@@ -29,6 +29,7 @@ pub(super) struct Topics {
     reminders: Expiry<Address>,
     /// Approximate size of all logs in memory.
     weight: usize,
+    numbers: Numbers,
 }
 
 /// Logs and idempotency keys, by stream.
@@ -55,29 +56,33 @@ pub(super) struct Publication {
 }
 
 impl Topics {
+    /// None yet; logs are numbered as `numbers` says.
+    pub(super) fn numbered(numbers: Numbers) -> Self {
+        Topics { numbers, ..Topics::default() }
+    }
+
     /// Appends to the log of a topic.
-    pub(super) fn append(&mut self, now: Instant, first_seq: u64, append: Append) -> Result<Appended, BackendError> {
+    pub(super) fn append(&mut self, now: Instant, append: Append) -> Result<Appended, BackendError> {
         let Append { stream, envelope, nonce, idempotency, retention } = append;
-        self.store(now, first_seq, stream, Publication { envelope, nonce, idempotency, retention, origin: None })
+        self.store(now, stream, Publication { envelope, nonce, idempotency, retention, origin: None })
     }
 
     /// Appends to the log of a stream.
     pub(super) fn store(
         &mut self,
         now: Instant,
-        first_seq: u64,
         stream: Address,
         publication: Publication,
     ) -> Result<Appended, BackendError> {
         self.sweep(now);
-        let Topics { topics, reminders, weight } = self;
+        let Topics { topics, reminders, weight, numbers } = self;
         if let Some(topic) = topics.get_mut(&stream) {
-            let appended = topic.weighed(weight, |topic| topic.append(now, first_seq, publication));
+            let appended = topic.weighed(weight, |topic| topic.append(now, publication));
             topic.remind(reminders, &stream);
             return appended;
         }
-        let mut topic = Topic::new(now);
-        let appended = topic.weighed(weight, |topic| topic.append(now, first_seq, publication));
+        let mut topic = Topic::new(now, numbers.before(&stream));
+        let appended = topic.weighed(weight, |topic| topic.append(now, publication));
         topic.remind(reminders, &stream);
         topics.insert(stream, topic);
         appended
@@ -93,7 +98,7 @@ impl Topics {
     ) -> Range {
         match self.topics.get_mut(stream) {
             Some(topic) => topic.weighed(&mut self.weight, |topic| topic.log.read(now, after, limit, bytes_max)),
-            None => Log::absent(now).read(now, after, limit, bytes_max),
+            None => Log::absent(now, 0).read(now, after, limit, bytes_max),
         }
     }
 
@@ -136,7 +141,8 @@ impl Topics {
     }
 
     pub(super) fn subscribe(&mut self, now: Instant, topic: Address, node: &Rc<Endpoint>) {
-        let entry = self.topics.entry(topic).or_insert_with(|| Topic::new(now));
+        let before = self.numbers.before(&topic);
+        let entry = self.topics.entry(topic).or_insert_with(|| Topic::new(now, before));
         if !entry.subscribers.iter().any(|other| Rc::ptr_eq(other, node)) {
             entry.subscribers.push(Rc::clone(node));
         }
@@ -146,15 +152,21 @@ impl Topics {
         let Some(entry) = self.topics.get_mut(topic) else { return };
         entry.subscribers.retain(|other| !Rc::ptr_eq(other, node));
         if entry.is_forgotten(now) {
+            self.numbers.end(topic, entry.log.last_seq());
             self.topics.remove(topic);
         }
     }
 
     /// Removes all subscriptions of a node that has ended.
     pub(super) fn leave(&mut self, now: Instant, node: &Rc<Endpoint>) {
-        self.topics.retain(|_, topic| {
+        let Topics { topics, numbers, .. } = self;
+        topics.retain(|stream, topic| {
             topic.subscribers.retain(|other| !Rc::ptr_eq(other, node));
-            !topic.is_forgotten(now)
+            let stays = !topic.is_forgotten(now);
+            if !stays {
+                numbers.end(stream, topic.log.last_seq());
+            }
+            stays
         });
     }
 
@@ -187,10 +199,11 @@ impl Topics {
     /// Replaces the stored data of all streams. Subscriptions stay.
     pub(super) fn remember(&mut self, now: Instant, mut memories: Memories) {
         for (stream, topic) in &mut self.topics {
-            (topic.log, topic.keys) = memories.remove(stream).unwrap_or_else(|| (Log::absent(now), None));
+            (topic.log, topic.keys) =
+                memories.remove(stream).unwrap_or_else(|| (Log::absent(now, topic.log.last_seq()), None));
         }
         for (stream, (log, keys)) in memories {
-            let mut topic = Topic::new(now);
+            let mut topic = Topic::new(now, self.numbers.before(&stream));
             (topic.log, topic.keys) = (log, keys);
             topic.remind(&mut self.reminders, &stream);
             self.topics.insert(stream, topic);
@@ -221,6 +234,7 @@ impl Topics {
             topic.reminded = false;
             topic.weighed(&mut self.weight, |topic| topic.log.trim(now));
             if topic.is_forgotten(now) {
+                self.numbers.end(&stream, topic.log.last_seq());
                 self.topics.remove(&stream);
             } else if topic.expires() > now {
                 topic.remind(&mut self.reminders, &stream);
@@ -230,11 +244,12 @@ impl Topics {
 }
 
 impl Topic {
-    fn new(now: Instant) -> Box<Self> {
-        Box::new(Topic { log: Log::absent(now), keys: None, subscribers: SmallVec::new(), reminded: false })
+    /// `before`: the `seq` before the first one of its log.
+    fn new(now: Instant, before: u64) -> Box<Self> {
+        Box::new(Topic { log: Log::absent(now, before), keys: None, subscribers: SmallVec::new(), reminded: false })
     }
 
-    fn append(&mut self, now: Instant, first_seq: u64, publication: Publication) -> Result<Appended, BackendError> {
+    fn append(&mut self, now: Instant, publication: Publication) -> Result<Appended, BackendError> {
         let Publication { envelope, nonce, idempotency, retention, origin } = publication;
         if let Some(IdempotencyKey { key, window, digest, .. }) = &idempotency {
             let keys = self.keys.get_or_insert_with(|| Box::new(Generations::new(now, *window)));
@@ -246,7 +261,7 @@ impl Topic {
                 return Ok(Appended { pos: first.pos, prev, duplicate: true, first_ts });
             }
         }
-        let appended = self.log.append(now, first_seq, NewEntry { nonce, envelope, origin }, retention);
+        let appended = self.log.append(now, NewEntry { nonce, envelope, origin }, retention);
         if let (Some(IdempotencyKey { key, digest, ts, .. }), Some(keys)) = (idempotency, &mut self.keys) {
             keys.remember(key, Remembered { pos: appended.pos, ts, digest });
         }
@@ -277,16 +292,6 @@ impl Topic {
             reminders.remind(self.expires(), stream.clone());
         }
     }
-}
-
-/// Encodes a [`hubwire_protocol::cluster::ClusterMessage::Publication`] in one allocation.
-pub(super) fn notification(stream: &Address, appended: Appended, envelope: &[u8]) -> Bytes {
-    const HEAD_BYTES: usize = 128;
-    let mut message = Vec::with_capacity(HEAD_BYTES + envelope.len());
-    // writing to a Vec does not fail
-    let _ = writeln!(message, "P {stream} {} {}", appended.pos, appended.prev);
-    message.extend_from_slice(envelope);
-    Bytes::from(message)
 }
 
 #[cfg(test)]

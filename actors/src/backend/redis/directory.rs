@@ -157,11 +157,9 @@ impl Core {
             let commands = [Command::on("HGETALL", &members), Command::on("HGETALL", &states)];
             let [fields, states] = core.in_order(commands).await?;
             let fields: Vec<(String, Vec<u8>)> = reply::value("members", fields)?;
-            let mut members = Members {
-                sessions: Vec::with_capacity(fields.len()),
-                leaving: Vec::new(),
-                shown: states::shown(states)?,
-            };
+            let (shown, states) = states::shown(states)?;
+            let mut members =
+                Members { sessions: Vec::with_capacity(fields.len()), leaving: Vec::new(), shown, states };
             for (user, value) in fields {
                 let user: UserId = user.parse().map_err(|_| reply::unexpected("user"))?;
                 let (word, sessions) = value.split_at(value.len() % SESSION_BYTES);

@@ -4,7 +4,7 @@ use super::super::*;
 use super::profiles;
 use super::reply::{self, SESSION_BYTES};
 use super::Core;
-use hubwire_protocol::{Address, MemberState, UserId};
+use hubwire_protocol::{Address, MemberState, SessionId, UserId};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -34,28 +34,50 @@ pub(super) fn state(text: Vec<u8>) -> Option<MemberState> {
     MemberState::from_text(String::from_utf8(text).ok()?).ok()
 }
 
-/// The states and profiles in a hash of states, by user (see `states.lua` and `profile.lua`).
-pub(super) fn shown(states: ::redis::Value) -> Result<Vec<(UserId, Shown)>, BackendError> {
+/// The states of sessions, each with its session.
+pub(super) type OfSessions = Vec<(SessionId, MemberState)>;
+
+/// What a hash of states says is shown of each user of whom anything is (see `states.lua` and `profile.lua`), and what
+/// each of the sessions shows.
+pub(super) fn shown(states: ::redis::Value) -> Result<(Vec<(UserId, Shown)>, OfSessions), BackendError> {
     let fields: Vec<(String, Vec<u8>)> = reply::value("states", states)?;
     let mut users: BTreeMap<UserId, Shown> = BTreeMap::new();
+    let mut of_sessions = OfSessions::new();
     for (field, value) in fields {
         let (user, is_profile) = field.strip_prefix(' ').map_or((&*field, false), |user| (user, true));
         let Ok(user) = user.parse() else { continue };
         match is_profile {
             true => users.entry(user).or_default().profile = profiles::profile(&value),
-            false => users.entry(user).or_default().state = newest(&value).and_then(state),
+            false => {
+                let states = each(&value);
+                // the newest is the first
+                users.entry(user).or_default().state = states.first().map(|(_, state)| state.clone());
+                of_sessions.extend(states);
+            }
         }
     }
     // a removed profile leaves its version behind
     users.retain(|_, shown| *shown != Shown::default());
-    Ok(users.into_iter().collect())
+    Ok((users.into_iter().collect(), of_sessions))
 }
 
-fn newest(value: &[u8]) -> Option<Vec<u8>> {
-    let (_, rest) = value.split_at_checked(SESSION_BYTES)?;
+/// The states of a user's sessions; what another program cut off is left out.
+fn each(mut value: &[u8]) -> OfSessions {
+    let mut states = OfSessions::new();
+    while let Some((session, text, rest)) = first(value) {
+        value = rest;
+        let session = SessionId::from_bytes(session).ok();
+        states.extend(session.zip(state(text.to_vec())));
+    }
+    states
+}
+
+fn first(value: &[u8]) -> Option<(&[u8], &[u8], &[u8])> {
+    let (session, rest) = value.split_at_checked(SESSION_BYTES)?;
     let colon = rest.iter().position(|byte| *byte == b':')?;
     let length: usize = std::str::from_utf8(&rest[..colon]).ok()?.parse().ok()?;
-    Some(rest[colon + 1..].get(..length)?.to_vec())
+    let (text, rest) = rest[colon + 1..].split_at_checked(length)?;
+    Some((session, text, rest))
 }
 
 #[cfg(test)]
@@ -63,11 +85,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_newest_state_is_read_and_what_is_cut_off_is_none() {
-        let value = [&[b':'; SESSION_BYTES][..], b"7:{\"a\":1}", &[0; SESSION_BYTES], b"2:{}"].concat();
-        assert_eq!(newest(&value).as_deref(), Some(&b"{\"a\":1}"[..]));
-        for length in 0..SESSION_BYTES + 9 {
-            assert_eq!(newest(&value[..length]), None, "{length}");
+    fn each_state_is_read_with_its_session_and_what_is_cut_off_is_none() {
+        let id = |byte: u8| {
+            let mut id = [byte; SESSION_BYTES];
+            (id[6], id[8]) = (0x80, 0x80);
+            id
+        };
+        let (newest, older) = (id(b':'), id(0));
+        let value = [&newest[..], b"7:{\"a\":1}", &older, b"2:{}"].concat();
+        let state = |text: &str| MemberState::from_text(text.into()).unwrap();
+        let session = |bytes: &[u8]| SessionId::from_bytes(bytes).unwrap();
+        let all = [(session(&newest), state(r#"{"a":1}"#)), (session(&older), state("{}"))];
+        assert_eq!(each(&value), all);
+        for length in 0..value.len() {
+            let whole = usize::from(length >= SESSION_BYTES + 9);
+            assert_eq!(each(&value[..length]), all[..whole], "{length}");
         }
     }
 }

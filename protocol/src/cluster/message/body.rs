@@ -13,6 +13,7 @@ impl ClusterMessage<'_> {
                 | ClusterMessage::Tails { .. }
                 | ClusterMessage::State { .. }
                 | ClusterMessage::Profile { .. }
+                | ClusterMessage::Close { .. }
                 | ClusterMessage::Call { .. }
                 | ClusterMessage::Returned { .. }
                 | ClusterMessage::LateReply { .. }

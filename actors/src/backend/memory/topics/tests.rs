@@ -19,7 +19,7 @@ async fn what_the_logs_take_is_known_after_whatever_was_done() {
     let heavy = |topics: &Topics| topics.topics.values().map(|topic| topic.log.weight()).sum::<usize>();
     for n in 0..300 {
         let append = Append { envelope: vec![0; n].into(), idempotency: None, ..append(&format!("user:u{}", n % 3)) };
-        topics.append(Instant::now(), 1, append).unwrap();
+        topics.append(Instant::now(), append).unwrap();
         assert_eq!(topics.weight, heavy(&topics));
     }
     tokio::time::advance(Duration::from_secs(61)).await;
@@ -33,12 +33,12 @@ async fn what_the_logs_take_is_known_after_whatever_was_done() {
 async fn streams_that_expired_leave_memory_as_others_are_appended_to() {
     let mut topics = Topics::default();
     for n in 0..1000 {
-        topics.append(Instant::now(), 1, append(&format!("user:u{n}"))).unwrap();
+        topics.append(Instant::now(), append(&format!("user:u{n}"))).unwrap();
     }
     assert_eq!(topics.len(), 1000);
     tokio::time::advance(Duration::from_secs(61)).await;
     for _ in 0..1000 / SWEEP_PER_APPEND {
-        topics.append(Instant::now(), 1, Append { idempotency: None, ..append("org:busy") }).unwrap();
+        topics.append(Instant::now(), Append { idempotency: None, ..append("org:busy") }).unwrap();
     }
     assert_eq!(topics.len(), 1);
 }
