@@ -117,7 +117,8 @@ async fn who_asks_or_watches_is_told_profiles_and_when_they_change(cluster: &Clu
     assert_eq!(phone.ask(profile("Bob")).await.kind(), "@@hub/ack");
     assert_eq!(cluster.api(1).put("/v1/users/eve/profile", json!({ "name": "Eve" })).status, 204);
     let eve = json!({ "user": "eve", "online": false, "sessions": 0, "profile": { "name": "Eve" } });
-    let bob = |sessions: u64, profile: Value| json!({ "user": "bob", "online": true, "sessions": sessions, "profile": profile });
+    let bob =
+        |count: u64, profile: Value| json!({ "user": "bob", "online": true, "sessions": count, "profile": profile });
     let both = json!([bob(2, of("Bob")), eve]);
     assert_eq!(shown(&ada.ask(watch(&["bob", "eve"])).await), both);
     assert_eq!(shown(&ada.ask(ask.clone()).await), both);

@@ -1,5 +1,6 @@
 //! A channel's snapshot: writers that keep the state of the channel as of a position, a log that is trimmed and may
-//! lose its end, and a client that joins with the snapshot on a node that hears of publications later than they are stored.
+//! lose its end, and a client that joins with the snapshot on a node that hears of publications later than they are
+//! stored.
 
 mod log;
 mod properties;
