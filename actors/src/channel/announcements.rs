@@ -20,19 +20,44 @@ const CONTRADICTED: Duration = Duration::from_millis(200);
 /// How often the members of a crowd receive their number.
 const CROWD_DELAY: Duration = Duration::from_secs(1);
 
-/// Changes that were not announced yet.
+/// Changes that were not announced yet. A channel at rest has none.
 #[derive(Default)]
-pub(super) struct Announcements {
+pub(super) struct Announcements(Option<Box<Pending>>);
+
+/// See [`Announcements`].
+#[derive(Default)]
+pub(super) struct Pending {
     pub changes: BTreeMap<UserId, Change>,
     /// Users whose state or profile has to be announced.
     pub shown: BTreeSet<UserId>,
-    due: bool,
 }
 
 impl Announcements {
     /// Whether there is nothing to announce.
     pub(super) fn is_empty(&self) -> bool {
-        self.changes.is_empty() && self.shown.is_empty()
+        self.0.as_ref().is_none_or(|pending| pending.changes.is_empty() && pending.shown.is_empty())
+    }
+
+    /// Who came or left.
+    pub(super) fn changes(&self) -> impl Iterator<Item = (&UserId, &Change)> {
+        self.0.iter().flat_map(|pending| &pending.changes)
+    }
+
+    /// Whether it is to be announced that a user came or left.
+    pub(super) fn has_change(&self, user: &UserId) -> bool {
+        self.0.as_ref().is_some_and(|pending| pending.changes.contains_key(user))
+    }
+
+    /// Nobody is to be named any more.
+    pub(super) fn clear_changes(&mut self) {
+        if let Some(pending) = &mut self.0 {
+            pending.changes.clear();
+        }
+    }
+
+    /// To add something, or to change it.
+    pub(super) fn need(&mut self) -> &mut Pending {
+        self.0.get_or_insert_default()
     }
 }
 
@@ -85,11 +110,11 @@ impl Channel {
 
     /// Records a change to be announced.
     pub(super) fn note(&mut self, user: UserId, joined: bool) {
-        let (changes, shown) = (&mut self.announcements.changes, self.shown);
         // their number is read from the broker; a change that arrives during the call may be newer than the answer
         if matches!(self.roster, Roster::Counted(_)) && self.looking.is_none() {
             return;
         }
+        let (changes, shown) = (&mut self.announcements.need().changes, self.shown);
         let change = match changes.get(&user) {
             Some(before) => before.then(joined, shown),
             None => Change::first(joined, shown),
@@ -101,10 +126,9 @@ impl Channel {
     }
 
     pub(super) fn announce_soon(&mut self, ctx: &mut Context<Self>) {
-        if self.announcements.due {
+        if std::mem::replace(&mut self.announce_due, true) {
             return;
         }
-        self.announcements.due = true;
         let delay = match self.roster {
             Roster::Counted(_) => CROWD_DELAY.max(self.core.settings.presence_delay),
             Roster::Unknown | Roster::Named(_) => self.core.settings.presence_delay,
@@ -113,15 +137,15 @@ impl Channel {
     }
 
     fn announce(&mut self, ctx: &mut Context<Self>) {
-        self.announcements.due = false;
+        self.announce_due = false;
         if let Roster::Counted(_) = self.roster {
             return self.look(ctx);
         }
         if self.announcements.is_empty() || !self.feed.is_started() {
             return; // nobody is here yet
         }
-        let changes = std::mem::take(&mut self.announcements.changes);
-        let shown = std::mem::take(&mut self.announcements.shown);
+        let Pending { changes, shown } = std::mem::take(self.announcements.need());
+        self.announcements = Announcements::default();
         if self.roster.count().is_some_and(|count| count > self.core.settings.presence_named_max) {
             return self.become_a_crowd();
         }

@@ -60,7 +60,7 @@ impl Channel {
                 match (first, self.feed.is_started()) {
                     (true, true) => self.publish_joined(user, ctx),
                     // announced once this node receives the announcement, too
-                    (true, false) => self.unsaid.push(user),
+                    (true, false) => self.starting.get_or_insert_default().unsaid.push(user),
                     (false, _) => {}
                 }
             }

@@ -58,19 +58,19 @@ impl Channel {
             (Roster::Unknown, Some(users)) => {
                 self.roster = Roster::Named(users.into_iter().collect());
                 // a member that started without a list may have missed the announcement: it is repeated
-                for (user, change) in &self.announcements.changes {
+                for (user, change) in self.announcements.changes() {
                     self.roster.change(user, change.joined);
                 }
             }
             (Roster::Counted(_), Some(users)) => {
                 self.roster = Roster::Named(users.into_iter().collect());
                 self.changed();
-                let (roster, changes) = (&mut self.roster, &mut self.announcements.changes);
-                changes.retain(|user, change| roster.change(user, change.joined));
+                let roster = &mut self.roster;
+                self.announcements.need().changes.retain(|user, change| roster.change(user, change.joined));
             }
-            (Roster::Counted(told), None) if *told == count => self.announcements.changes.clear(),
+            (Roster::Counted(told), None) if *told == count => self.announcements.clear_changes(),
             (_, None) => {
-                self.announcements.changes.clear();
+                self.announcements.clear_changes();
                 self.roster = Roster::Counted(count);
                 self.changed();
             }
@@ -80,7 +80,7 @@ impl Channel {
         let profiles = heard.profiles.iter().map(|(user, profile)| (user, Showing::Profile(profile.clone())));
         for (user, change) in states.chain(profiles) {
             if self.roster.show(user, change) {
-                self.announcements.shown.insert(user.clone());
+                self.announcements.need().shown.insert(user.clone());
             }
         }
         if !self.announcements.is_empty() {
@@ -91,7 +91,7 @@ impl Channel {
     /// Records the differences to what members here know. An announcement that arrived during the call is newer.
     fn compare(&mut self, users: BTreeMap<UserId, Shown>, heard: &Heard) {
         let Roster::Named(told) = &self.roster else { return };
-        let is_older = |user: &&UserId| heard.users.contains(*user) || self.announcements.changes.contains_key(*user);
+        let is_older = |user: &&UserId| heard.users.contains(*user) || self.announcements.has_change(user);
         let gone = told.iter().map(|(user, _)| user).filter(|user| !users.contains_key(*user));
         let came = users.keys().filter(|user| place(told, user).is_err());
         let differ: Vec<UserId> = gone.chain(came).filter(|user| !is_older(user)).cloned().collect();
@@ -104,7 +104,7 @@ impl Channel {
             let state = !heard.states.contains_key(&user) && self.roster.show(&user, Showing::State(state));
             let profile = !heard.profiles.contains_key(&user) && self.roster.show(&user, Showing::Profile(profile));
             if state || profile {
-                self.announcements.shown.insert(user);
+                self.announcements.need().shown.insert(user);
             }
         }
     }

@@ -87,7 +87,7 @@ impl Channel {
         match (first, self.feed.is_started()) {
             (true, true) => self.publish_joined(member.user, ctx),
             // announced once this node receives it, too: the members here need it
-            (true, false) => self.unsaid.push(member.user),
+            (true, false) => self.starting.get_or_insert_default().unsaid.push(member.user),
             (false, _) => {}
         }
         if let Some(left) = left {
@@ -111,7 +111,9 @@ impl Channel {
     pub(super) fn refuse_waiting(&mut self, error: &BackendError, ctx: &mut Context<Self>) {
         for (member, announce) in self.feed.give_up() {
             self.members.remove(&member.session);
-            self.unsaid.retain(|user| *user != member.user);
+            if let Some(starting) = &mut self.starting {
+                starting.unsaid.retain(|user| *user != member.user);
+            }
             let (re, as_resume) = match announce {
                 Announce::Joined { re, .. } => (re, false),
                 Announce::Resumed { re } => (re, true),

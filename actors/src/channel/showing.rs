@@ -77,7 +77,7 @@ impl Channel {
     /// A list without watchers drops it, because its roster is not known.
     fn show_of(&mut self, user: UserId, change: Showing, ctx: &mut Context<Self>) {
         if self.roster.show(&user, change) {
-            self.announcements.shown.insert(user);
+            self.announcements.need().shown.insert(user);
             self.announce_soon(ctx);
         }
     }

@@ -12,6 +12,7 @@
 mod fan_out;
 mod members;
 pub mod owner;
+mod recent;
 #[cfg(test)]
 mod tests;
 
@@ -26,15 +27,10 @@ use crate::words::member::MemberRef;
 use crate::words::present::Present;
 use hubwire_protocol::{Address, Position};
 use members::{Reach, Waiters, Waiting};
+use recent::{Recent, PARKED_MAX};
 use smallvec::SmallVec;
-use std::collections::VecDeque;
 use std::rc::Rc;
 use std::sync::Arc;
-
-/// Most parked publications; beyond it the log is read at once.
-const PARKED_MAX: usize = 64;
-/// Positions that are remembered to distinguish a repeated notification from another history.
-const SEEN_MAX: usize = 32;
 
 /// What the owner has to do after an arrival.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,10 +59,9 @@ pub struct Feed {
     core: Rc<Core>,
     state: State,
     last: Position,
-    seen: VecDeque<Position>,
+    recent: Recent,
     /// Whether a new top was announced while the log was being read: the read may have been too early to see it.
     said: bool,
-    parked: Vec<Arrival>,
     /// Present only while the feed is starting.
     waiting: Option<Box<Waiters>>,
     /// Most feeds belong to one user, on one worker.
@@ -85,9 +80,8 @@ impl Feed {
             core,
             state: State::Starting,
             last: Position::START,
-            seen: VecDeque::new(),
+            recent: Recent::default(),
             said: false,
-            parked: Vec::new(),
             waiting: None,
             reaches: SmallVec::new(),
             wanted: Wanted::default(),
@@ -139,7 +133,7 @@ impl Feed {
             started.push(member);
         }
         // of the publications that arrived before, older ones are part of `top`
-        self.parked.retain(|arrival| arrival.pos.seq > top.seq);
+        self.recent.drop_parked(top);
         let next = self.go_on();
         (started, next)
     }
@@ -148,16 +142,14 @@ impl Feed {
     pub fn arrive(&mut self, arrival: Arrival) -> Next {
         if self.state == State::Live && arrival.prev == self.last {
             self.deliver(arrival);
-            return if self.parked.is_empty() { Next::Nothing } else { self.deliver_parked() };
+            return if self.recent.parked().is_empty() { Next::Nothing } else { self.deliver_parked() };
         }
-        if arrival.pos == self.last || self.seen.contains(&arrival.pos) {
+        if arrival.pos == self.last || self.recent.has_seen(arrival.pos) {
             return Next::Nothing;
         }
-        if self.parked.len() < PARKED_MAX {
-            self.parked.push(arrival);
-        }
+        self.recent.park(arrival);
         match self.state {
-            State::Live if self.parked.len() >= PARKED_MAX => self.read(),
+            State::Live if self.recent.parked().len() >= PARKED_MAX => self.read(),
             State::Live => Next::Watch,
             State::Starting | State::Reading => Next::Nothing,
         }
@@ -166,7 +158,7 @@ impl Feed {
     /// Skips a publication that no member here receives: the copy of a direct message if its sender has no other
     /// session here. Notifies the delivery actors if they have to know. Returns false if it is not the next one.
     pub fn pass(&mut self, pos: Position, prev: Position) -> bool {
-        let next = self.state == State::Live && prev == self.last && self.parked.is_empty();
+        let next = self.state == State::Live && prev == self.last && self.recent.parked().is_empty();
         if next {
             self.advance(pos);
         }
@@ -174,17 +166,14 @@ impl Feed {
     }
 
     fn advance(&mut self, pos: Position) -> Position {
-        if self.seen.len() == SEEN_MAX {
-            self.seen.pop_front();
-        }
-        self.seen.push_back(pos);
+        self.recent.see(pos);
         std::mem::replace(&mut self.last, pos)
     }
 
     /// Handles an announced top of the log. A lower position than the delivered one is as suspicious as a higher one:
     /// after a failover the log may be shorter. If the whole log is lost, the next publication shows it by its `prev`.
     pub fn tail(&mut self, top: Position) -> Next {
-        let known = top == self.last || top == Position::START || self.seen.contains(&top);
+        let known = top == self.last || top == Position::START || self.recent.has_seen(top);
         match self.state {
             _ if known => Next::Nothing,
             State::Live => Next::Watch,
@@ -222,7 +211,7 @@ impl Feed {
         self.state = State::Live;
         if !range.intact {
             // parked publications are still delivered; before them, the members are told of the break
-            let first = self.parked.iter().min_by_key(|arrival| arrival.pos);
+            let first = self.recent.parked().iter().min_by_key(|arrival| arrival.pos);
             self.reset(first.map_or(range.top, |arrival| arrival.prev));
             return self.go_on();
         }
@@ -230,7 +219,7 @@ impl Feed {
         for entry in range.entries {
             self.deliver(entry.into());
         }
-        self.parked.retain(|arrival| arrival.pos.seq > self.last.seq);
+        self.recent.drop_parked(self.last);
         if self.last.seq < top.seq {
             return self.read(); // the range was longer than one read
         }
@@ -260,7 +249,7 @@ impl Feed {
             self.last
         );
         self.last = top;
-        self.seen.clear();
+        self.recent.forget_seen();
         for reach in &mut self.reaches {
             reach.last = top;
             mail::insist(&reach.delivery, Reset { feed: self.id, top });
@@ -268,14 +257,12 @@ impl Feed {
     }
 
     fn deliver_parked(&mut self) -> Next {
-        while let Some(at) = self.parked.iter().position(|arrival| arrival.prev == self.last) {
-            let arrival = self.parked.swap_remove(at);
+        while let Some(arrival) = self.recent.take_next(self.last) {
             self.deliver(arrival);
         }
-        if self.parked.is_empty() {
-            self.parked = Vec::new();
-            return Next::Nothing;
+        match self.recent.parked().is_empty() {
+            true => Next::Nothing,
+            false => Next::Watch,
         }
-        Next::Watch
     }
 }

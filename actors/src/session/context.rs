@@ -152,7 +152,8 @@ impl Future for SessionTask {
 pub(super) struct Gated<S> {
     incoming: S,
     gate: Rc<Gate>,
-    /// Checks whether the client is gone while nothing is read. One timer, made when the gate first closes.
+    /// Checks whether the client is gone while nothing is read. One timer, however often the gate closes meanwhile;
+    /// dropped when it has fired and the gate is open.
     watch: Option<Watch>,
 }
 
@@ -236,6 +237,8 @@ impl<S: Stream<Item = Incoming> + Unpin> Stream for Gated<S> {
         if self.gate.is_shut() {
             return Poll::Pending;
         }
+        // its wake brings the task here: a session whose gate stays open keeps no timer
+        self.watch.take_if(|watch| watch.timer.is_elapsed());
         let next = Pin::new(&mut self.incoming).poll_next(cx);
         self.gate.more.set(matches!(next, Poll::Ready(Some(_))));
         next

@@ -1,11 +1,10 @@
 //! `GET /v1/cluster`, `/v1/cluster/series` and `/v1/cluster/settings`: all nodes in one answer.
 
-use crate::http::answers::NodeReport;
 use crate::http::failure::Failure;
 use crate::http::responses::{Done, Status};
 use crate::http::state::HttpState;
 use crate::operator::ask::{self, Answered};
-use crate::operator::{Point, Question, SettingOf};
+use crate::operator::{Question, SettingOf};
 use actix_web::web;
 use hubwire_protocol::Incarnation;
 use serde::Serialize;
@@ -49,7 +48,7 @@ pub struct NodeRow {
     clock_off_ms: Option<Option<i64>>,
     // as the node printed it, which may be of a newer version
     #[serde(flatten)]
-    #[cfg_attr(feature = "schema", schemars(with = "Option<NodeReport>"))]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<crate::http::answers::NodeReport>"))]
     report: Option<Map<String, Value>>,
 }
 
@@ -68,7 +67,7 @@ pub struct NodeSeries {
     label: Option<String>,
     silent: bool,
     /// At most fifteen minutes of them.
-    #[cfg_attr(feature = "schema", schemars(with = "Vec<Point>"))]
+    #[cfg_attr(feature = "schema", schemars(with = "Vec<crate::operator::Point>"))]
     points: Value,
 }
 

@@ -1,0 +1,77 @@
+//! What a feed that moves remembers beside its position. A quiet feed has none of it, and most feeds are quiet:
+//! there is one per user, channel and organisation.
+
+use crate::words::feed::Arrival;
+use hubwire_protocol::Position;
+use std::collections::VecDeque;
+
+/// Publications that may be parked before the log is read at once.
+pub(super) const PARKED_MAX: usize = 64;
+/// Positions remembered to tell a repeated notification from another history.
+const SEEN_MAX: usize = 32;
+
+/// See the module.
+#[derive(Default)]
+pub(super) struct Recent(Option<Box<Parts>>);
+
+#[derive(Default)]
+struct Parts {
+    /// The positions delivered last.
+    seen: VecDeque<Position>,
+    /// Publications that arrived early.
+    parked: Vec<Arrival>,
+}
+
+impl Recent {
+    /// Whether a position was among the last that were delivered.
+    pub fn has_seen(&self, pos: Position) -> bool {
+        self.0.as_ref().is_some_and(|parts| parts.seen.contains(&pos))
+    }
+
+    /// A position is delivered.
+    pub fn see(&mut self, pos: Position) {
+        let seen = &mut self.0.get_or_insert_default().seen;
+        if seen.len() == SEEN_MAX {
+            seen.pop_front();
+        }
+        seen.push_back(pos);
+    }
+
+    /// The positions so far belong to another history.
+    pub fn forget_seen(&mut self) {
+        if let Some(parts) = &mut self.0 {
+            parts.seen.clear();
+        }
+    }
+
+    /// Publications that arrived early.
+    pub fn parked(&self) -> &[Arrival] {
+        self.0.as_ref().map_or(&[], |parts| &parts.parked)
+    }
+
+    /// Keeps a publication that arrived early, as long as there is room.
+    pub fn park(&mut self, arrival: Arrival) {
+        let parked = &mut self.0.get_or_insert_default().parked;
+        if parked.len() < PARKED_MAX {
+            parked.push(arrival);
+        }
+    }
+
+    /// Drops parked publications up to a position.
+    pub fn drop_parked(&mut self, up_to: Position) {
+        if let Some(parts) = &mut self.0 {
+            parts.parked.retain(|arrival| arrival.pos.seq > up_to.seq);
+        }
+    }
+
+    /// Takes the parked publication that follows a position.
+    pub fn take_next(&mut self, last: Position) -> Option<Arrival> {
+        let parked = &mut self.0.as_mut()?.parked;
+        let at = parked.iter().position(|arrival| arrival.prev == last);
+        let next = at.map(|at| parked.swap_remove(at));
+        if parked.is_empty() {
+            *parked = Vec::new();
+        }
+        next
+    }
+}
