@@ -13,7 +13,7 @@ use crate::application::{connect, ConnectHook, Handshake};
 use crate::auth::cookies::Cookies;
 use crate::auth::credentials::{self, Credentials, CredentialsError, Presented};
 use crate::auth::jwt::Tokens;
-use crate::auth::origin::Pages;
+use crate::auth::origin::{same_origin, Pages};
 use crate::refusals::Refusals;
 use crate::ws::{self, Endpoint, Proof, Socket, UpgradeRequest, Verdict};
 use arc_swap::ArcSwap;
@@ -159,6 +159,10 @@ impl HubEndpoint {
             if asks && by_cookie.is_none() { self.shown_to_application(request, device.as_ref()) } else { None };
         let (hold, text_ping) = (hold && self.clientele.has_options, text_ping && self.clientele.has_options);
         let (node, tokens, peer) = (self.node.clone(), self.admittance.tokens.clone(), request.peer());
+        let origin = match credentials {
+            Credentials::Ticket(_) => request.header("origin").map(str::to_owned),
+            _ => None,
+        };
         async move {
             let identity = match credentials {
                 Credentials::FirstMessage => match (by_cookie, question) {
@@ -171,7 +175,11 @@ impl HubEndpoint {
                     let user = error.is_expiry().then(|| tokens.former_user(&token)).flatten();
                     not_accepted(error.into()).of(user)
                 })?),
-                Credentials::Ticket(ticket) => Some(node.redeem(&ticket).await.map_err(not_accepted)?),
+                Credentials::Ticket(ticket) => {
+                    let redeemed = node.redeem(&ticket).await;
+                    let identity = redeemed.and_then(|it| it.for_page(|bound| same_origin(origin.as_deref(), bound)));
+                    Some(identity.map_err(not_accepted)?)
+                }
             };
             if let Some((known, denied)) = identity.as_ref().and_then(|known| Some((known, node.judge(known)?))) {
                 return Err(NotAdmitted::denied(denied).of(Some(known.user.clone())));

@@ -18,7 +18,7 @@ const LONGER: &[(&str, usize)] = &[
     ("actors/tests/model/stream/mod.rs", 340),
     ("actors/tests/simulation/wire.rs", 330),
     ("protocol/tests/golden/server.rs", 350),
-    ("src/auth/jwt/forged_tests.rs", 350),
+    ("src/auth/jwt/forged_corpus.rs", 350),
     ("tests/faults/device.rs", 380),
     ("tests/history/tests.rs", 350),
     ("tests/ws_abuse.rs", 310),

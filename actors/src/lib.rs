@@ -38,6 +38,7 @@ pub mod retention;
 mod retry;
 pub mod server_events;
 pub mod session;
+mod session_list;
 pub mod settings;
 pub mod small_set;
 pub mod trace;

@@ -16,7 +16,7 @@ mod streams;
 mod tickets;
 
 pub use publish::ServerPublish;
-pub use tickets::ticket_digest;
+pub use tickets::{ticket_digest, Ticketed};
 
 use crate::access::Rules;
 use crate::application::Application;

@@ -1,4 +1,4 @@
-//! Which users are online, by the directory: for clients that ask and for watches.
+//! Which users are online, by the directory, and their profiles: for clients that ask and for watches.
 
 use crate::backend::{BackendError, DirectoryEntry};
 use crate::core::Core;
@@ -22,7 +22,16 @@ async fn note_last_seen(core: &Core, found: &mut [Occupant]) -> Result<(), Backe
     Ok(())
 }
 
-/// Each of these users with the number of its sessions on live nodes, in the same order.
+/// Says what each of them is called and looks like.
+async fn note_profiles(core: &Core, found: &mut [Occupant]) -> Result<(), BackendError> {
+    let profiles = core.backend.profiles(found.iter().map(|occupant| occupant.user.clone()).collect()).await?;
+    for (occupant, profile) in found.iter_mut().zip(profiles) {
+        occupant.shown.profile = profile;
+    }
+    Ok(())
+}
+
+/// Each of these users with the number of its sessions on live nodes and its profile, in the same order.
 pub(crate) async fn online(core: &Core, users: &[UserId]) -> Result<Vec<Occupant>, BackendError> {
     let mut found = Vec::with_capacity(users.len());
     for step in users.chunks(STEP) {
@@ -35,6 +44,9 @@ pub(crate) async fn online(core: &Core, users: &[UserId]) -> Result<Vec<Occupant
     }
     if core.settings.last_seen {
         note_last_seen(core, &mut found).await?;
+    }
+    if core.settings.profile_ttl.is_some() {
+        note_profiles(core, &mut found).await?;
     }
     Ok(found)
 }

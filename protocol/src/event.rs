@@ -28,7 +28,7 @@ pub enum Event<'a> {
     /// Users changed their state or profile; or the channel grew too large for individual announcements, or became
     /// small enough again.
     Changed(Changed<'a>),
-    /// Presence: an answer; without a request: watched users came online or went offline.
+    /// Presence: an answer; without a request: watched users came online, went offline or changed their profiles.
     Presence(Presence<'a>),
     /// A page of the user's people: an answer.
     People(People<'a>),
@@ -213,13 +213,13 @@ pub struct PresentUser<'a> {
     /// The ids of its sessions in a channel; not every protocol sends them.
     #[serde(skip)]
     pub ids: &'a [SessionId],
-    /// The states of those sessions that have one; not every protocol tells.
+    /// The states of those of its sessions that have one; not every protocol sends them.
     #[serde(skip)]
     pub states: &'a [(SessionId, MemberState)],
     /// The user's state in the channel.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub state: Option<&'a MemberState>,
-    /// In a channel: the user's profile.
+    /// The user's profile.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub profile: Option<&'a Profile>,
     /// For a user who is not present: when it was last present, Unix milliseconds.

@@ -52,6 +52,12 @@ impl Origin {
     }
 }
 
+/// Whether the page that a request came from is of an origin. A program, and a page without an origin of its own, is of
+/// none.
+pub fn same_origin(header: Option<&str>, origin: &str) -> bool {
+    header.and_then(Origin::parse).is_some_and(|found| Origin::parse(origin) == Some(found))
+}
+
 /// RFC 3986 section 3.1.
 fn is_scheme(text: &str) -> bool {
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte);

@@ -7,7 +7,7 @@
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use base64::Engine;
 use bytes::Bytes;
-use hubwire_actors::identity::Identity;
+use hubwire_actors::node::Ticketed;
 use std::fmt;
 
 /// A ticket for its owner. It cannot be printed except by [`Ticket::text`].
@@ -38,21 +38,17 @@ impl fmt::Debug for Ticket {
 
 pub use hubwire_actors::node::ticket_digest as digest;
 
-/// The stored content: the identity of whoever redeems the ticket.
-pub fn content(identity: &Identity) -> Result<Bytes, serde_json::Error> {
-    serde_json::to_vec(identity).map(Bytes::from)
-}
-
-/// The identity that was stored.
-pub fn identity(content: &[u8]) -> Result<Identity, serde_json::Error> {
-    serde_json::from_slice(content)
+/// The stored content: the identity of whoever redeems the ticket, and the page that may.
+pub fn content(ticketed: &Ticketed) -> Result<Bytes, serde_json::Error> {
+    serde_json::to_vec(ticketed).map(Bytes::from)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::auth::origin::same_origin;
     use hubwire_actors::access::scopes::Scopes;
-    use hubwire_actors::identity::Membership;
+    use hubwire_actors::identity::{Identity, Membership};
 
     #[test]
     fn a_ticket_is_its_random_bytes_fit_for_a_url() {
@@ -81,7 +77,36 @@ mod tests {
             scopes: Scopes::new(vec!["join:ch:acme/*".into()]).unwrap(),
             ..Identity::of("u1".parse().unwrap())
         };
-        assert_eq!(identity(&content(&stored).unwrap()).unwrap(), stored);
-        assert!(identity(b"{}").is_err());
+        for origin in [None, Some("https://app.example.org".to_owned())] {
+            let stored = Ticketed { identity: stored.clone(), origin };
+            assert_eq!(serde_json::from_slice::<Ticketed>(&content(&stored).unwrap()).unwrap(), stored);
+        }
+        assert!(serde_json::from_slice::<Ticketed>(b"{}").is_err());
+        // what nodes of a version before stored, and what they read
+        let plain = serde_json::to_vec(&stored).unwrap();
+        let read: Ticketed = serde_json::from_slice(&plain).unwrap();
+        assert_eq!((&read.identity, &read.origin), (&stored, &None));
+        assert_eq!(serde_json::from_slice::<Identity>(&content(&read).unwrap()).unwrap(), stored);
+    }
+
+    #[test]
+    fn a_ticket_for_an_origin_is_for_nobody_else() {
+        let bound = || Ticketed {
+            identity: Identity::of("u1".parse().unwrap()),
+            origin: Some("https://app.example.org".into()),
+        };
+        for (header, is_taken) in [
+            (Some("https://app.example.org"), true),
+            (Some("https://APP.example.org:443"), true),
+            (Some("http://app.example.org"), false),
+            (Some("https://app.example.org.evil.example"), false),
+            (Some("https://sub.app.example.org"), false),
+            (Some("null"), false),
+            (None, false),
+        ] {
+            assert_eq!(bound().for_page(|origin| same_origin(header, origin)).is_ok(), is_taken, "{header:?}");
+        }
+        let free = Ticketed { origin: None, ..bound() };
+        assert!(free.for_page(|_| false).is_ok());
     }
 }

@@ -29,6 +29,8 @@ pub(super) struct Granted {
     pub expires_at: Option<u64>,
     /// The client's info, as JSON.
     pub info: Option<Box<str>>,
+    /// The token by which the denylist knows it.
+    pub bearer: Identity,
 }
 
 /// Why a subscription token is refused.
@@ -64,14 +66,16 @@ impl Centrifuge {
         if claims.get(SUBSCRIPTION_CLAIM).is_some() {
             return Err(wrong("it is the token of a subscription"));
         }
-        let user = match claims.get("sub").and_then(Value::as_str).unwrap_or_default() {
-            "" => nobody()?,
-            user => user.parse().map_err(|error| wrong(&format!("`sub` {error}")))?,
+        let user = match claims.get("sub") {
+            None | Some(Value::Null) => nobody()?,
+            Some(Value::String(none)) if none.is_empty() => nobody()?,
+            Some(Value::String(user)) => user.parse().map_err(|error| wrong(&format!("`sub` {error}")))?,
+            Some(_) => return Err(wrong("`sub` is no text")),
         };
         let mut identity = of_namespaces(self.tokens.identity_of(user, &claims)?);
         identity.expires_at = ends_at(&claims, exp).map(|ends_at| ends_at.saturating_add(EXPIRY_GRACE_S));
-        identity.issued_at = claims.get("iat").and_then(Value::as_u64);
-        identity.token = claims.get("jti").and_then(Value::as_str).map(Box::from);
+        let bearer = bearer(&identity.user, &claims);
+        (identity.issued_at, identity.token) = (bearer.issued_at, bearer.token);
         Ok(Known { identity, channels: channels(&claims), info: info(&claims), renewed_at: None })
     }
 
@@ -105,10 +109,20 @@ impl Centrifuge {
             user => text("sub") == user,
         };
         match is_user && text(SUBSCRIPTION_CLAIM) == channel {
-            true => Ok(Granted { expires_at: ends_at(&claims, expires_at), info: info(&claims) }),
+            true => {
+                let (expires_at, bearer) = (ends_at(&claims, expires_at), bearer(user, &claims));
+                Ok(Granted { expires_at, info: info(&claims), bearer })
+            }
             false => Err(NotGranted::Invalid),
         }
     }
+}
+
+/// A user with a token, as far as its claims name it: when it was issued, and its id.
+fn bearer(user: &UserId, claims: &Value) -> Identity {
+    let issued_at = claims.get("iat").and_then(Value::as_u64);
+    let token = claims.get("jti").and_then(Value::as_str).map(Box::from);
+    Identity { issued_at, token, ..Identity::of(user.clone()) }
 }
 
 /// When what a token opens ends: with the token, or as `expire_at` says; never, where that is 0.

@@ -50,3 +50,6 @@ pub fn public_routes(path: Option<&str>, streams: Option<Streams>) -> impl FnOnc
         }
     }
 }
+
+#[cfg(test)]
+mod forged_tests;

@@ -65,7 +65,9 @@ impl Subscriber {
     /// The rights of a token in a channel.
     pub fn granted(&self, token: &str, channel: &str) -> Allowed {
         match self.centrifuge.grant(token, channel, &self.user) {
-            Ok(Granted { expires_at, info }) => {
+            // whoever is blocked as a whole is closed by its session; a new token may be had for a revoked one
+            Ok(granted) if self.node.judge(&granted.bearer).is_some() => Ok(Err(codes::TOKEN_EXPIRED)),
+            Ok(Granted { expires_at, info, .. }) => {
                 let left = expires_at.map(|at| at.saturating_sub(self.centrifuge.now_s()));
                 let ttl = left.map(|left| u32::try_from(left).unwrap_or(u32::MAX));
                 Ok(Ok(Allowance { ttl, info }))

@@ -28,7 +28,7 @@ pub async fn ticket(
     of_this_machine(&state, &request)?;
     let mut fields = Fields::parse(&body.0, &["user"])?;
     let identity = people::identity(fields.need("user")?).map_err(bad_name)?;
-    Ok(issue_ticket(&state, identity).await?.respond_to(&request))
+    Ok(issue_ticket(&state, identity, None).await?.respond_to(&request))
 }
 
 /// Drains the node of the session in `{session}`, on whatever node this request arrives.

@@ -137,4 +137,11 @@ mod tests {
             assert!(outcome(&bytes).await.0.is_err(), "{}", bytes.escape_ascii());
         }
     }
+
+    #[tokio::test]
+    async fn a_header_that_announces_too_much_is_refused_before_it_is_read() {
+        let (refused, left) = outcome(&binary(0x21, 0x11, &[0; 65_535])).await;
+        assert_eq!((refused, left), (Err("the PROXY header is too long".into()), 65_535 + 6));
+        assert!(outcome(&binary(0x21, 0x11, &[0; REST_BYTES_MAX])).await.0.is_ok());
+    }
 }

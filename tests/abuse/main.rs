@@ -20,4 +20,5 @@ mod half_open;
 mod handshakes;
 mod panics;
 mod paused;
+mod proxies;
 mod slow_readers;

@@ -1,7 +1,7 @@
 //! The rehearsal of docs/backup.md: a copy is taken while nodes run, everything is lost, and the copy is brought back.
 
 use crate::support::action::control;
-use crate::support::{process::Process, Api, Client, Codec, Login, Node, RedisServer};
+use crate::support::{Api, Client, Codec, Login, Node, RedisServer};
 use serde_json::json;
 
 const CHANNEL: &str = "ch:acme/order/1842";
@@ -46,15 +46,10 @@ async fn a_copy_brings_back_what_it_holds_and_hides_no_loss() {
 
     // all nodes stop, the machine of Redis is gone, and Redis starts on the copy
     drop(running);
-    let port = redis.port().to_string();
+    let port = redis.port();
     drop((connection, redis));
-    let dir = copy.path().to_str().unwrap();
-    let arguments = ["--port", &port, "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", dir];
-    let brought_back = Process::start("redis-server", "redis-server", arguments, &[]);
-    let url = crate::support::redis_server::url(port.parse().unwrap());
-    let answers = || redis::Client::open(&*url).unwrap().get_connection().is_ok();
-    assert_eventually!(answers(), "{}", brought_back.output());
-    let running = node(&url).await;
+    let brought_back = RedisServer::start_from(port, copy.path().to_str().unwrap()).await;
+    let running = node(&brought_back.url()).await;
 
     assert_eq!(back(&running, &first, 2).await, (true, vec![2]), "the copy has it");
     let (recovered, numbers) = back(&running, &lost, 2).await;

@@ -3,6 +3,7 @@
 use crate::support::eventually::DEADLINE;
 use crate::support::redis_server::{self, RedisServer};
 use crate::support::{ports, Client, Codec, Login, Node, Offer};
+use futures_util::future::join_all;
 use serde_json::Value;
 use std::time::Duration;
 
@@ -94,4 +95,25 @@ async fn a_node_that_hears_nothing_takes_no_session_although_it_followed_its_top
         }
     };
     assert_eq!(tokio::time::timeout(DEADLINE, turned_away).await.expect("it takes sessions for ever"), 4102);
+}
+
+/// As after the end of thousands of sessions, whose places are given back while others come.
+#[tokio::test]
+async fn sessions_that_the_broker_has_no_room_for_wait_for_their_turn() {
+    let redis = RedisServer::start().await;
+    let mut node = Node::spawn_set("n1", Some(&redis.url()), &[("HUBWIRE_BROKER_QUEUE_MAX", "16")]);
+    node.ready().await;
+    let mut operator = redis.connection();
+    let _: () = redis::cmd("CLIENT").arg(&["PAUSE", "1200"]).query(&mut operator).unwrap();
+    let logins: Vec<Login> = (0..80).map(|n| Login::user(&format!("u{n}"))).collect();
+    let url = node.url();
+    // one that goes while it waits leaves nothing
+    let gone = Client::open(&url, Codec::Json, &Offer::login(Codec::Json, &Login::user("gone"))).await.unwrap();
+    let coming = logins.iter().map(|login| Client::connect(&url, Codec::Json, login));
+    let (mut clients, ()) = tokio::join!(join_all(coming), gone.close());
+    for (n, client) in clients.iter_mut().enumerate() {
+        assert!(client.fence().await.is_empty());
+        assert_eq!(node.api().session_count(&format!("u{n}")), 1);
+    }
+    assert_eventually!(node.api().session_count("gone") == 0);
 }

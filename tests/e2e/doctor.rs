@@ -1,8 +1,9 @@
 //! `hubwire doctor` against what people get wrong: each mistake is planted for real, and each is found.
 
 use crate::support::certificates::Authority;
+use crate::support::process::without_own_variables;
 use crate::support::tunnel::Tunnel;
-use crate::support::{ports, redis_server, settings, Login, Node, RedisServer};
+use crate::support::{guarded, ports, redis_server, settings, Login, Node, RedisServer};
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::io::{Read, Write};
@@ -12,9 +13,7 @@ use std::process::Command;
 fn doctor(arguments: &[&str], environment: &[(&str, &str)]) -> (bool, Vec<Value>) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_hubwire"));
     command.args(["--json", "doctor"]).args(arguments);
-    for (variable, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("HUBWIRE_")) {
-        command.env_remove(variable);
-    }
+    without_own_variables(&mut command);
     let output = command.envs(environment.iter().copied()).output().unwrap();
     let report: Value = serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {output:?}"));
     assert_eq!(output.status.code(), Some(if report["ok"] == true { 0 } else { 1 }), "{output:?}");
@@ -41,6 +40,9 @@ async fn what_is_wrong_with_a_configuration_its_machine_and_its_redis_is_found_b
     let authority = Authority::new(); // good for two days
     let signed = authority.sign("node");
     let url = redis.url();
+    // none where Redis is not guarded
+    let certificates = guarded::broker_settings(&url);
+    let certificates: Vec<_> = certificates.iter().map(|(name, value)| (*name, value.as_str())).collect();
     let planted = [
         ("HUBWIRE_AUTH_JWT_SECRETS", settings::JWT_SECRET),
         ("HUBWIRE_AUTH_ALLOWED_ORIGINS", "*"),
@@ -55,7 +57,7 @@ async fn what_is_wrong_with_a_configuration_its_machine_and_its_redis_is_found_b
         ("HUBWIRE_TLS_CERTIFICATE", signed.certificate.to_str().unwrap()),
         ("HUBWIRE_TLS_KEY", signed.key.to_str().unwrap()),
     ];
-    let (sound, findings) = doctor(&["--offline"], &planted);
+    let (sound, findings) = doctor(&["--offline"], &[&planted[..], &certificates].concat());
     let found = checks(&findings);
     for check in [
         "any_origin",
@@ -76,13 +78,22 @@ async fn what_is_wrong_with_a_configuration_its_machine_and_its_redis_is_found_b
 
     // a Redis that wants a password that is not given, then one that is not there
     redis::cmd("CONFIG").arg("SET").arg("requirepass").arg("hunter2").exec(&mut connection).unwrap();
-    let with_url = |url: &str| doctor(&["--offline"], &[planted[0], ("HUBWIRE_BROKER_URL", url)]).1;
-    let locked = with_url(&url);
+    let with_url =
+        |url: &str| doctor(&["--offline"], &[&[planted[0], ("HUBWIRE_BROKER_URL", url)], &certificates[..]].concat()).1;
+    let locked = with_url(&without_login(&url));
     let locked = locked.iter().find(|finding| finding["check"] == "redis_unreachable").expect("it is found");
     assert!(locked["advice"].as_str().unwrap().contains("password"), "{locked}");
     assert!(checks(&with_url(&redis_server::url(ports::free()))).contains("redis_unreachable"));
     let misspelt = doctor(&["--offline"], &[("HUBWIRE_BROKER_ULR", &url)]).1;
     assert!(sentence(&misspelt, "configuration")[0].contains("did you mean HUBWIRE_BROKER_URL"), "{misspelt:?}");
+}
+
+/// A URL without user and password, if it has any.
+fn without_login(url: &str) -> String {
+    match (url.split_once("://"), url.rsplit_once('@')) {
+        (Some((scheme, _)), Some((_, host))) => format!("{scheme}://{host}"),
+        _ => url.to_owned(),
+    }
 }
 
 /// What stands in front and speaks plain HTTP only.
@@ -104,7 +115,9 @@ async fn what_is_wrong_between_nodes_and_in_front_of_them_is_found_while_they_ru
     let authority = Authority::new();
     let signed = authority.sign("node");
     let ca = authority.certificate();
+    // and that believes no proxy, so that it has none of the guarded environment in front
     let internal_tls = [
+        ("HUBWIRE_LISTEN_TRUSTED_PROXIES", ""),
         ("HUBWIRE_TLS_INTERNAL_CERTIFICATE", signed.certificate.to_str().unwrap()),
         ("HUBWIRE_TLS_INTERNAL_KEY", signed.key.to_str().unwrap()),
     ];

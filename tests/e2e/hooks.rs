@@ -235,6 +235,34 @@ async fn a_client_that_the_application_does_not_know_or_that_has_a_token_is_none
     assert_eq!(application.received().len(), 1, "nobody was asked");
 }
 
+/// As when the application is slow while all pages come back at once.
+#[tokio::test]
+async fn handshakes_that_wait_for_a_slow_application_are_bounded_and_keep_nobody_else_out() {
+    const MANY: usize = 300;
+    let application = Application::start(|_| Does::Hangs);
+    let settings = [("HUBWIRE_APPLICATION_CONCURRENCY_MAX", "4"), ("HUBWIRE_HOOKS_TIMEOUT_MS", "60000")];
+    let cluster = start(Stack::Memory, &application, &["connect"], &settings).await;
+    let (said, mut heard) = tokio::sync::mpsc::channel(MANY);
+    let mut waiting = tokio::task::JoinSet::new();
+    for n in 0..MANY {
+        let (url, said) = (cluster.url(0), said.clone());
+        waiting.spawn(async move {
+            let headers = vec![("Cookie".to_owned(), format!("sid=u{n}"))];
+            let opened = Client::open(&url, Codec::Json, &Offer { headers, ..Offer::codec(Codec::Json) }).await;
+            let _ = said.send(opened.err()).await;
+        });
+    }
+    // four are asked about and four wait; all others may try again, long before the application's time is over
+    for _ in 0..MANY - 8 {
+        assert_eq!(heard.recv().await, Some(Some(503)));
+    }
+    let mut known = cluster.connect(0, Codec::Json, &Login::member("ada")).await;
+    known.publish("ch:acme/a", "note", Value::Null).await;
+    assert_eventually!(application.received().len() == 4, "{}", application.received().len());
+    assert!(heard.is_empty(), "the others still wait");
+    waiting.abort_all();
+}
+
 #[tokio::test]
 async fn who_is_blocked_stays_out_whatever_the_application_says() {
     let application = Application::start(known_by_cookie);

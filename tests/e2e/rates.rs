@@ -1,18 +1,23 @@
 //! How often a user may act is counted over the cluster, whatever its sessions.
 
 use crate::support::action::{control, control_at, publication};
+use crate::support::eventually::DEADLINE;
 use crate::support::{Application, Client, Cluster, Codec, Does, Login, Offer, Stack};
 use serde_json::{json, Value};
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// Sends one after the other for a time; how many were done.
+/// Sends one after the other for a time, and on until it was refused: only then the bucket was full, however slow the
+/// machine is. How many were done.
 async fn send_for(client: &mut Client, time: Duration) -> u32 {
-    let (begun, mut done) = (Instant::now(), 0);
-    while begun.elapsed() < time {
+    let (begun, mut done, mut refused) = (Instant::now(), 0, false);
+    while begun.elapsed() < time || !refused {
+        assert!(begun.elapsed() < DEADLINE, "{done} done and none refused");
         let mut action = publication("ch:acme/busy", "x", Value::Null);
         action["meta"]["hub"]["ephemeral"] = json!(true);
-        done += u32::from(client.ask(action).await.kind() == "@@hub/ack");
+        let is_done = client.ask(action).await.kind() == "@@hub/ack";
+        done += u32::from(is_done);
+        refused |= !is_done;
     }
     done
 }

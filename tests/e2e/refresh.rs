@@ -1,6 +1,6 @@
 //! New credentials on an open session: what they lack is left at once, what they add is entered.
 
-use crate::support::action::{control, control_at};
+use crate::support::action::{control, control_at, publication};
 use crate::support::{Cluster, Codec, Login};
 use serde_json::{json, Value};
 
@@ -97,6 +97,14 @@ async fn a_join_behind_a_refresh_has_the_new_rights(cluster: &Cluster, codec: Co
     ada.send(&json!([with_id(refresh(&both()), "r1"), join])).await;
     let joined = ada.next("the answer", |it| it.hub("re") == "j").await;
     assert_eq!(joined.kind(), "@@hub/joined", "{joined:?}");
+    // what is published behind a refresh that takes the right away is refused, what stands before it is not
+    let publish = |id: &str| with_id(publication("ch:beta/c", "test/said", Value::Null), id);
+    ada.send(&json!([publish("p1"), with_id(refresh(&Login::member("ada")), "r3"), publish("p2")])).await;
+    let taken = ada.next("the answer", |it| it.hub("re") == "p1").await;
+    let refused = ada.next("the answer", |it| it.hub("re") == "p2").await;
+    assert_eq!((taken.kind(), refused.code()), ("@@hub/ack", "forbidden"), "{refused:?}");
+    ada.send(&with_id(refresh(&both()), "r4")).await;
+    ada.next("the ack", |it| it.hub("re") == "r4").await;
     // and a join before a refresh that takes the channel away ends outside
     let join = with_id(control_at("ch:beta/d", "@@hub/join", json!({})), "k");
     ada.send(&json!([join, with_id(refresh(&Login::member("ada")), "r2")])).await;

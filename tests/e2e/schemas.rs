@@ -3,7 +3,7 @@
 
 use crate::centrifuge::{raw::Raw, socket};
 use crate::support::action::publication;
-use crate::support::{Action, Client, Codec, Login, Node};
+use crate::support::{Action, Client, Codec, EventStream, Login, Node};
 use serde_json::{json, Value};
 use std::path::Path;
 
@@ -59,12 +59,19 @@ async fn a_payload_that_does_not_fit_is_refused_with_its_place_and_stored_nowher
     assert_eq!(raw.reply(2).await["error"]["code"], 107);
     raw.send(r#"{"id":3,"publish":{"channel":"chat:orders","data":{"lines":[]}}}"#).await;
     assert!(raw.reply(3).await["error"].is_null());
+    // without a socket: what is posted is held to the same, and the session goes on
+    let mut zoe = EventStream::open(node.public_port(), &Login::member("zoe"));
+    let answer = zoe.ask(publication(CHANNEL, "order/paid", wrong.clone()));
+    assert_eq!((answer.code(), answer.to()), ("schema_mismatch", CHANNEL), "{answer:?}");
+    assert_eq!(answer.payload()["path"], "/lines/1/qty");
+    let answer = zoe.ask(publication(CHANNEL, "order/paid", json!({ "lines": [{ "qty": 3 }] })));
+    assert_eq!(answer.kind(), "@@hub/ack", "{answer:?}");
     // the log holds what fitted
     let page = node.api().ok(node.api().get("/v1/streams/ch%3Aacme%2Fchat%2Forders/history"));
     let stored: Vec<&str> =
         page["publications"].as_array().unwrap().iter().map(|it| it["type"].as_str().unwrap()).collect();
-    assert_eq!(stored, ["order/paid", "other", "order/paid", "other", "publication"]);
-    assert!(node.api().text("/metrics").1.contains("hubwire_actions_refused_total{code=\"schema_mismatch\"} 11"));
+    assert_eq!(stored, ["order/paid", "other", "order/paid", "other", "publication", "order/paid"]);
+    assert!(node.api().text("/metrics").1.contains("hubwire_actions_refused_total{code=\"schema_mismatch\"} 12"));
 }
 
 #[tokio::test]

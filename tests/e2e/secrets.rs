@@ -1,6 +1,8 @@
 //! Every way in, with right and with wrong credentials, at the most talkative level:
 //! no secret ends in the log or in metrics.
 
+mod dialects;
+
 use crate::support::eventually::DEADLINE;
 use crate::support::{settings, Client, Codec, Login, Node, Offer, RedisServer};
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -55,17 +57,14 @@ fn post(node: &Node, path: &str, token: &str) -> String {
     )
 }
 
-async fn node(redis: &RedisServer) -> Node {
-    let mut connection = redis.connection();
-    redis::cmd("CONFIG").arg("SET").arg("requirepass").arg(REDIS_PASSWORD).exec(&mut connection).unwrap();
-    let url = redis.url().replace("redis://", &format!("redis://:{REDIS_PASSWORD}@"));
+async fn node(url: &str) -> Node {
     let options = [
         ("HUBWIRE_LOG_LEVEL", "trace"),
         ("HUBWIRE_AUTH_COOKIE_KEYS", COOKIE_KEY),
         ("HUBWIRE_AUTH_GORILLA_KEYS", GORILLA_KEY),
         ("HUBWIRE_BROKER_CLUSTER_SECRETS", CLUSTER_SECRET),
     ];
-    let mut node = Node::spawn_set("n1", Some(&url), &options);
+    let mut node = Node::spawn_set("n1", Some(url), &options);
     node.ready().await;
     node
 }
@@ -83,7 +82,8 @@ async fn try_in(node: &Node, offer: &Offer) {
 #[tokio::test]
 async fn no_way_in_shows_a_secret_at_the_most_talkative_level() {
     let redis = RedisServer::start().await;
-    let mut node = node(&redis).await;
+    let mut connection = redis.connection(); // made before there was a password, and good for ever
+    let mut node = node(&redis.change_password(&mut connection, REDIS_PASSWORD)).await;
     let mut secrets = Secrets(BTreeMap::new());
     for (name, secret) in [
         ("the secret of tokens", settings::JWT_SECRET),
@@ -144,12 +144,8 @@ async fn no_way_in_shows_a_secret_at_the_most_talkative_level() {
     node.api().with_key(&unknown).get("/v1/presence?user=ada");
 
     // a broker that is away, and one that refuses the password
-    let mut connection = redis::Client::open(redis.url().replace("redis://", &format!("redis://:{REDIS_PASSWORD}@")))
-        .unwrap()
-        .get_connection()
-        .unwrap();
-    redis::cmd("CONFIG").arg("SET").arg("requirepass").arg("another password").exec(&mut connection).unwrap();
-    redis::cmd("CLIENT").arg("KILL").arg("TYPE").arg("normal").arg("SKIPME").arg("no").exec(&mut connection).ok();
+    redis.change_password(&mut connection, "another-password");
+    redis::cmd("CLIENT").arg("KILL").arg("TYPE").arg("normal").arg("SKIPME").arg("yes").exec(&mut connection).ok();
     assert_eventually!(node.process.output().contains("AuthenticationFailed"), "{}", node.process.output());
     node.process.signal("HUP");
 

@@ -1,7 +1,7 @@
 //! One-time tickets: whoever holds one gets in, once, on any node.
 
 use crate::support::action::control;
-use crate::support::{Client, Cluster, Codec, Login, Offer};
+use crate::support::{settings, Client, Cluster, Codec, Login, Offer, Stack};
 use serde_json::json;
 
 on_every_stack!(
@@ -9,6 +9,7 @@ on_every_stack!(
     of_two_who_come_with_the_same_ticket_at_once_one_gets_in,
     a_ticket_may_be_the_first_message,
     the_device_of_a_ticket_is_not_the_clients_to_choose,
+    a_ticket_for_pages_of_one_origin_is_for_nobody_else,
 );
 
 fn offer(codec: Codec, ticket: &str) -> Offer {
@@ -51,6 +52,42 @@ async fn a_ticket_may_be_the_first_message(cluster: &Cluster, codec: Codec) {
             assert_eq!(client.closed().await, 4401);
         }
     }
+}
+
+/// Somebody who steals a ticket from a log or a referrer has no page of that origin to show it on.
+async fn a_ticket_for_pages_of_one_origin_is_for_nobody_else(cluster: &Cluster, codec: Codec) {
+    let ticket = || {
+        let body = json!({ "user": "ada", "origin": settings::ALLOWED_ORIGIN });
+        cluster.api(0).ok(cluster.api(0).post("/v1/tickets", body))["ticket"].as_str().unwrap().to_owned()
+    };
+    let on = |origin: Option<&str>, ticket: &str| Offer { origin: origin.map(str::to_owned), ..offer(codec, ticket) };
+    let mut page = Client::open(&cluster.url(1), codec, &on(Some(settings::ALLOWED_ORIGIN), &ticket())).await.unwrap();
+    page.welcomed().await;
+    // no browser, and then not even the right page: it is used up
+    let stolen = ticket();
+    assert_eq!(Client::open(&cluster.url(1), codec, &on(None, &stolen)).await.err(), Some(401));
+    let mut late = Client::open(&cluster.url(2), codec, &on(Some(settings::ALLOWED_ORIGIN), &stolen)).await.unwrap();
+    assert_eq!(late.closed().await, 4401);
+    // a message does not say from which page it is: neither the first nor a later one takes such a ticket
+    let here = Offer { origin: Some(settings::ALLOWED_ORIGIN.into()), ..Offer::codec(codec) };
+    let mut first = Client::open(&cluster.url(0), codec, &here).await.unwrap();
+    first.send(&control("@@hub/auth", json!({ "ticket": ticket() }))).await;
+    assert_eq!(first.closed().await, 4401);
+    let refused = page.ask(control("@@hub/refresh", json!({ "ticket": ticket() }))).await;
+    assert_eq!(refused.code(), "bad_credentials", "{refused:?}");
+}
+
+/// 1,000 handshakes with one ticket, at once and on two nodes.
+#[tokio::test]
+async fn of_a_thousand_who_come_with_the_same_ticket_one_gets_in() {
+    let cluster = Cluster::start(Stack::Redis).await;
+    let ticket = offer(Codec::Json, &cluster.api(0).ticket(&Login::user("ada")));
+    let urls = [cluster.url(1), cluster.url(2)];
+    let handshakes = (0..1000).map(|n| Client::open(&urls[n % 2], Codec::Json, &ticket));
+    let opened = futures_util::future::join_all(handshakes).await;
+    let let_in = opened.iter().filter(|opened| opened.is_ok()).count();
+    let refused = opened.iter().filter(|opened| opened.as_ref().err() == Some(&401)).count();
+    assert_eq!((let_in, refused), (1, 999));
 }
 
 async fn the_device_of_a_ticket_is_not_the_clients_to_choose(cluster: &Cluster, codec: Codec) {

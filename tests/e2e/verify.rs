@@ -1,5 +1,6 @@
 //! `hubwire verify` against a cluster that keeps its promises, and against one that does not.
 
+use crate::support::process::without_own_variables;
 use crate::support::{settings, Cluster, Stack};
 use serde_json::Value;
 use std::process::{Command, Output};
@@ -7,6 +8,7 @@ use std::process::{Command, Output};
 fn verify(urls: &str, further: &[&str], environment: &[(&str, &str)]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_hubwire"));
     command.args(["--json", "verify", "--secret", settings::JWT_SECRET, "--url", urls]).args(further);
+    without_own_variables(&mut command);
     command.envs(environment.iter().copied()).output().unwrap()
 }
 

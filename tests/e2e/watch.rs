@@ -9,6 +9,7 @@ on_every_stack!(
     who_comes_online_and_goes_offline_is_told_to_those_who_watch,
     a_user_that_is_back_within_the_grace_was_never_offline,
     several_users_are_asked_for_at_once,
+    who_asks_or_watches_is_told_profiles_and_when_they_change,
     who_watches_no_more_is_told_nothing,
 );
 
@@ -101,6 +102,54 @@ async fn several_users_are_asked_for_at_once(cluster: &Cluster, codec: Codec) {
     assert_eq!(ada.ask(watch(&many[..200].iter().map(|it| &**it).collect::<Vec<_>>())).await.kind(), "@@hub/presence");
     assert_eq!(ada.ask(watch(&["u200"])).await.code(), "too_many");
     assert_eq!(ada.ask(watch(&["u7"])).await.kind(), "@@hub/presence", "watched already");
+}
+
+async fn who_asks_or_watches_is_told_profiles_and_when_they_change(cluster: &Cluster, codec: Codec) {
+    let shown = |it: &Action| it.payload()["users"].clone();
+    let profile = |name: &str| control("@@hub/profile", json!({ "name": name, "meta": { "avatar": 1.5 } }));
+    let of = |name: &str| json!({ "name": name, "meta": { "avatar": 1.5 } });
+    let ask = control("@@hub/presence", json!({ "users": ["bob", "eve"] }));
+    let mut ada = cluster.connect(0, codec, &Login::member("ada")).await;
+    let mut kim = cluster.connect(2, codec, &Login::member("kim")).await;
+    // two devices on two nodes, and a user who was there
+    let mut phone = cluster.connect(1, codec, &Login::member("bob")).await;
+    let mut desk = cluster.connect(2, codec, &Login::member("bob")).await;
+    assert_eq!(phone.ask(profile("Bob")).await.kind(), "@@hub/ack");
+    assert_eq!(cluster.api(1).put("/v1/users/eve/profile", json!({ "name": "Eve" })).status, 204);
+    let eve = json!({ "user": "eve", "online": false, "sessions": 0, "profile": { "name": "Eve" } });
+    let bob =
+        |count: u64, profile: Value| json!({ "user": "bob", "online": true, "sessions": count, "profile": profile });
+    let both = json!([bob(2, of("Bob")), eve]);
+    assert_eq!(shown(&ada.ask(watch(&["bob", "eve"])).await), both);
+    assert_eq!(shown(&ada.ask(ask.clone()).await), both);
+    assert_eq!(shown(&kim.ask(watch(&["bob"])).await), json!([bob(2, of("Bob"))]));
+    let one = ada.ask(control_at("user:bob", "@@hub/presence", json!({}))).await;
+    assert_eq!(shown(&one), json!([{ "user": "bob", "sessions": 2, "profile": of("Bob") }]));
+    // the other device changes it, the same again is no news, and what comes at once is told together
+    let names = ["Bob".into()].into_iter().chain((0..19).map(|n| format!("Rob {n}"))).chain(["Robert".into()]);
+    desk.send(&names.map(|name: String| profile(&name)).collect()).await;
+    let mut pushes = [0, 0];
+    for (watcher, pushes) in [&mut ada, &mut kim].into_iter().zip(&mut pushes) {
+        let mut known = json!(null);
+        while known != json!([bob(2, of("Robert"))]) {
+            known = shown(&watcher.next("a push", |it| it.kind() == "@@hub/presence").await);
+            *pushes += 1;
+        }
+    }
+    assert!(pushes.iter().all(|pushes| *pushes <= 10), "changes at once were told one by one: {pushes:?}");
+    // a change while it is away for less than the grace: told when it is back, as one that was never away
+    phone.close().await;
+    desk.close().await;
+    cluster.sessions_are("bob", 0).await;
+    assert_eq!(cluster.api(0).put("/v1/users/bob/profile", json!({ "name": "Bobby" })).status, 204);
+    let _back = cluster.connect(0, codec, &Login::member("bob")).await;
+    for watcher in [&mut ada, &mut kim] {
+        let told = watcher.next("a push", |it| it.kind() == "@@hub/presence").await;
+        assert_eq!(shown(&told), json!([bob(1, json!({ "name": "Bobby" }))]));
+    }
+    assert_eq!(cluster.api(0).put("/v1/users/bob/profile", json!({})).status, 204);
+    let told = ada.next("a push", |it| it.kind() == "@@hub/presence").await;
+    assert_eq!(shown(&told), json!([{ "user": "bob", "online": true, "sessions": 1 }]));
 }
 
 async fn who_watches_no_more_is_told_nothing(cluster: &Cluster, codec: Codec) {

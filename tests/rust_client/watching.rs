@@ -3,7 +3,7 @@
 use crate::options;
 use crate::support::{Application, Does, Login, Node};
 use hubwire_client::protocol::UserId;
-use hubwire_client::{Code, Event, Hub, Outcome, RpcError, Watch};
+use hubwire_client::{Code, Event, Hub, Outcome, Profile, RpcError, Watch};
 use serde_json::{json, Value};
 use std::sync::Arc;
 use std::time::Duration;
@@ -43,6 +43,10 @@ async fn watched_users_are_heard_of_also_after_the_node_was_away_and_let_go_when
     bob.connect().await.unwrap();
     until(&mut watch, "bob came", |it| it.users[&user("bob")].online).await;
     until(&mut other, "the other watch hears", |it| it.users.len() == 1 && it.users[&user("bob")].sessions == 1).await;
+
+    let profile = Profile { name: Some("Bob".into()), meta: None };
+    bob.set_profile(&profile).await.unwrap();
+    until(&mut watch, "his profile", |it| it.users[&user("bob")].profile.as_ref() == Some(&profile)).await;
 
     bob.close(Duration::ZERO).await;
     until(&mut watch, "bob went", |it| !it.users[&user("bob")].online).await;

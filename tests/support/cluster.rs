@@ -101,6 +101,10 @@ async fn assembled(nodes: &[Node]) {
         let api = node.api();
         assert_eventually!(api.metric("hubwire_nodes_live") == nodes.len() as f64, "{} sees all nodes", node.label());
     }
+    // a node says its label once it has its lease
+    let api = nodes[0].api();
+    let named = || api.ok(api.get("/v1/cluster"))["nodes"].as_array().unwrap().iter().all(|it| it["label"].is_string());
+    assert_eventually!(named(), "all have said their labels");
 }
 
 async fn sessions_are(nodes: &[Node], user: &str, count: usize) {

@@ -12,6 +12,13 @@ pub struct Process {
     dir: TempDir,
 }
 
+/// Keeps the variables that are for tests from a program, which refuses options that it does not know.
+pub fn without_own_variables(command: &mut Command) {
+    for (variable, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("HUBWIRE_")) {
+        command.env_remove(variable);
+    }
+}
+
 impl Process {
     /// Starts a program in a directory of its own. Variables of the node from the environment of the test are not
     /// passed on.
@@ -28,11 +35,7 @@ impl Process {
         let log = File::create(dir.path().join("log")).unwrap();
         let mut command = Command::new("setpriv");
         command.args(["--pdeathsig", "KILL", "--"]).arg(program.as_ref()).args(arguments);
-        for (variable, _) in std::env::vars_os() {
-            if variable.to_string_lossy().starts_with("HUBWIRE_") {
-                command.env_remove(variable);
-            }
-        }
+        without_own_variables(&mut command);
         // Debian keeps haproxy where only root's PATH looks
         command.env("PATH", format!("{}:/usr/sbin:/sbin", std::env::var("PATH").unwrap_or_default()));
         command.envs(environment.iter().map(|(key, value)| (key, value)));

@@ -27,13 +27,22 @@ impl RedisServer {
 
     /// Starts one on a port of the caller's and waits until it answers.
     pub async fn start_on(port: u16) -> RedisServer {
+        RedisServer::start_with(port, &[]).await
+    }
+
+    /// Starts one on a port and with the copy of its data in a directory, and waits until it answers.
+    pub async fn start_from(port: u16, directory: &str) -> RedisServer {
+        RedisServer::start_with(port, &["--dir", directory]).await
+    }
+
+    async fn start_with(port: u16, own: &[&str]) -> RedisServer {
         let guarded = guarded::is_on().then(guarded::Redis::new);
         let mut arguments = match &guarded {
             Some(guarded) => guarded.arguments(port),
             None => vec!["--port".to_owned(), port.to_string()],
         };
         let further = ["--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--loglevel", "warning"];
-        arguments.extend(further.map(str::to_owned));
+        arguments.extend(further.iter().chain(own).map(|it| (*it).to_owned()));
         let process = Process::start("redis-server", "redis-server", arguments, &[]);
         let server = RedisServer { process, port, guarded };
         assert_eventually!(server.answers(), "redis-server answers on port {port}");
@@ -53,6 +62,17 @@ impl RedisServer {
     /// A connection for a test to look with.
     pub fn connection(&self) -> redis::Connection {
         redis::Client::open(self.look_url()).unwrap().get_connection().unwrap()
+    }
+
+    /// Changes the password of nodes; returns where they find it then.
+    pub fn change_password(&self, connection: &mut redis::Connection, password: &str) -> String {
+        if self.guarded.is_some() {
+            let rule = format!(">{password}");
+            redis::cmd("ACL").arg("SETUSER").arg("hub").arg("resetpass").arg(rule).exec(connection).unwrap();
+            return format!("rediss://hub:{password}@127.0.0.1:{}", self.port);
+        }
+        redis::cmd("CONFIG").arg("SET").arg("requirepass").arg(password).exec(connection).unwrap();
+        format!("redis://:{password}@127.0.0.1:{}", self.port)
     }
 
     /// A connection to speak with by hand.

@@ -2,6 +2,7 @@
 
 use super::membership::Placed;
 use super::reply::Reply;
+use crate::session_list::OfSession;
 use hubwire_protocol::{DeviceId, Incarnation, Position, SessionId, UserId};
 use std::time::Duration;
 
@@ -17,6 +18,12 @@ pub struct DirectoryEntry {
     pub device: Option<DeviceId>,
     /// When it was attached, Unix milliseconds by the broker's clock.
     pub since_ms: u64,
+}
+
+impl OfSession for DirectoryEntry {
+    fn session(&self) -> SessionId {
+        self.session
+    }
 }
 
 /// How many sessions a user may have, and which one is closed when there are more.

@@ -12,8 +12,9 @@ pub trait Profiles {
     ///
     /// Of several calls for one user the last one counts everywhere, in whatever order they complete. A call that fails
     /// may have been announced in some of the channels; repeating it announces it in the others.
+    /// Nodes that watch the user are notified, as [`Watching`](super::Watching) says, if the profile changed.
     fn set_profile(&self, user: UserId, profile: Profile, keep: Duration) -> Reply<()>;
 
-    /// The profile of a user; empty when there is none.
-    fn profile(&self, user: UserId) -> Reply<Profile>;
+    /// The profiles of users, in the same order; empty where there is none.
+    fn profiles(&self, users: Vec<UserId>) -> Reply<Vec<Profile>>;
 }

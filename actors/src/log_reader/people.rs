@@ -2,7 +2,6 @@
 
 use crate::backend::{Backend, BackendError};
 use crate::words::outcome::{Acquaintance, Found};
-use futures_util::future::try_join_all;
 use hubwire_protocol::people::{ContactState, PeopleQuery};
 use hubwire_protocol::{Profile, UserId};
 
@@ -42,7 +41,7 @@ async fn named(
 ) -> Result<Found, BackendError> {
     let mut found = Vec::new();
     for some in people.chunks(PROFILES_AT_ONCE) {
-        let profiles = try_join_all(some.iter().map(|(user, _)| backend.profile(user.clone()))).await?;
+        let profiles = backend.profiles(some.iter().map(|(user, _)| user.clone()).collect()).await?;
         for ((user, state), profile) in some.iter().zip(profiles) {
             if is_called(&profile, name) {
                 found.push(Acquaintance { user: user.clone(), state: *state, profile });

@@ -6,7 +6,35 @@ use crate::words::bridge::Errand;
 use crate::words::outcome::Refusal;
 use bytes::Bytes;
 use hubwire_protocol::ErrorCode;
+use serde::{Deserialize, Serialize};
 use std::time::Duration;
+
+/// What a ticket stands for, as the broker keeps it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ticketed {
+    /// The identity of whoever redeems it.
+    #[serde(flatten)]
+    pub identity: Identity,
+    /// The origin of the pages that may redeem it; `None`: anybody.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub origin: Option<String>,
+}
+
+impl Ticketed {
+    /// The identity, for whoever `is_there`: on a page of that origin.
+    ///
+    /// # Errors
+    /// When it is for others.
+    pub fn for_page(self, is_there: impl FnOnce(&str) -> bool) -> Result<Identity, Refusal> {
+        match self.origin {
+            Some(origin) if !is_there(&origin) => {
+                let message = "the ticket is for pages of another origin, in the URL of their handshake; it is used up";
+                Err(Refusal::new(ErrorCode::BadCredentials, message))
+            }
+            _ => Ok(self.identity),
+        }
+    }
+}
 
 impl Node {
     /// Stores a ticket's content under the ticket's digest.
@@ -25,8 +53,8 @@ impl Node {
         self.errand(|answer| Errand::HasTicket { digest, answer }).await
     }
 
-    /// The identity a ticket was made for. The ticket is used up.
-    pub async fn redeem(&self, ticket: &str) -> Result<Identity, Refusal> {
+    /// What a ticket was made for. The ticket is used up.
+    pub async fn redeem(&self, ticket: &str) -> Result<Ticketed, Refusal> {
         let content = self.take_ticket(ticket_digest(ticket)).await?.ok_or_else(bad_ticket)?;
         serde_json::from_slice(&content).map_err(|_| bad_ticket())
     }

@@ -7,13 +7,29 @@ use crate::feed::owner::follow;
 use crate::feed::Feed;
 use crate::mail;
 use crate::retry;
+use crate::session_list::SessionList;
 use crate::words;
 use crate::words::delivery::{Announce, Start};
 use crate::words::member::MemberRef;
 use crate::words::outcome::turned_away;
 use crate::words::presence::{AttachSession, DetachSession};
 use actix::prelude::*;
-use hubwire_protocol::{Address, CloseCode, SessionId, UserId};
+use hubwire_protocol::{Address, CloseCode, DeviceId, SessionId, UserId};
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// How long a session waits for the broker to have room for it.
+const ENTERS_WITHIN: Duration = Duration::from_secs(10);
+
+/// A session on its way into the directory.
+#[derive(Clone)]
+struct Entering {
+    user: UserId,
+    session: SessionId,
+    device: Option<DeviceId>,
+    resume: Option<Start>,
+    began: Instant,
+}
 
 impl Presence {
     /// Creates the feed before the directory has the session, so that notifications that are routed here from then on
@@ -30,24 +46,37 @@ impl Presence {
         let local = self.users.entry(user.clone()).or_insert_with(|| {
             let feed = Feed::new(core.clone(), Address::User(user.clone()));
             feeds.insert(feed.id(), user.clone());
-            Box::new(LocalUser { feed, sessions: Vec::new() })
+            Box::new(LocalUser { feed, sessions: SessionList::default() })
         });
-        local.sessions.reserve_exact(1); // most users have one session here
         local.sessions.push(LocalSession { member, device: device.clone(), attached: false });
         self.sessions.insert(session, user.clone());
         if let Some(orgs) = orgs {
             self.note(user.clone(), orgs);
         }
+        self.enter_directory(Entering { user, session, device, resume, began: Instant::now() }, ctx);
+    }
+
+    /// Where the node asks as much of the broker as it may, as when thousands of sessions ended a moment ago, the
+    /// session waits: a client that waits asks nothing of anybody, one that is closed comes back.
+    fn enter_directory(&mut self, entering: Entering, ctx: &mut Context<Self>) {
+        let Entering { user, session, device, .. } = entering.clone();
         let policy = self.core.settings.session_policy;
-        let attach = Attach { user, session, device, policy, live: self.core.live() };
-        let user = attach.user.clone();
-        let attached = self.core.backend.attach(attach);
+        let attached = self.core.backend.attach(Attach { user, session, device, policy, live: self.core.live() });
         apart::wait(ctx.address(), attached, move |result, presence: &mut Presence, ctx| {
-            if presence.sessions.contains_key(&session) {
-                return presence.attached(session, resume, result, ctx);
+            if !presence.sessions.contains_key(&session) {
+                // over meanwhile: only now can it be taken out without being overtaken
+                return presence.leave_directory(entering.user, session, ctx);
             }
-            // ended meanwhile: removed only now, so that the removal does not overtake the entry
-            presence.leave_directory(user, session, ctx);
+            match result {
+                Err(BackendError::Overloaded) if entering.began.elapsed() < ENTERS_WITHIN => {
+                    ctx.run_later(retry::SOON, |presence, ctx| {
+                        if presence.sessions.contains_key(&entering.session) {
+                            presence.enter_directory(entering, ctx);
+                        }
+                    });
+                }
+                result => presence.attached(session, entering.resume, result, ctx),
+            }
         });
     }
 
@@ -76,7 +105,7 @@ impl Presence {
         }
         self.finish_outbox(&member.user, ctx);
         let Some(local) = self.users.get_mut(&member.user) else { return };
-        if let Some(entry) = local.sessions.iter_mut().find(|local| local.member.session == session) {
+        if let Some(entry) = local.sessions.find_mut(session) {
             entry.attached = true;
         }
         let id = local.feed.id();
@@ -130,8 +159,8 @@ impl Presence {
         self.sessions.remove(&member.session);
         let mut attached = false;
         let Some(local) = self.users.get_mut(&member.user) else { return attached };
-        if let Some(at) = local.sessions.iter().position(|local| local.member.session == member.session) {
-            attached = local.sessions.swap_remove(at).attached;
+        if let Some(gone) = local.sessions.remove(member.session) {
+            attached = gone.attached;
             if attached {
                 local.feed.remove(member, None);
             }

@@ -223,7 +223,7 @@ impl Presence {
         }
         let Some(local) = self.users.get_mut(user) else { return };
         let nobody = matches!(
-            &local.sessions[..],
+            local.sessions.as_slice(),
             [only] if Some(only.member.session) == except && !only.member.dialect.returns_own()
         );
         if nobody && local.feed.pass(arrival.pos, arrival.prev) {

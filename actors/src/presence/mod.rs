@@ -28,6 +28,7 @@ use crate::handlers::handlers;
 use crate::id_map::IdMap;
 use crate::mail;
 use crate::probe::probed;
+use crate::session_list::{OfSession, SessionList};
 use crate::trail::{self, Trails};
 use crate::words::bridge::BridgePort;
 use crate::words::feed::{Arrived, Ephemeral, Tail};
@@ -90,7 +91,7 @@ pub struct Presence {
 /// A user with a session on this node.
 struct LocalUser {
     feed: Feed,
-    sessions: Vec<LocalSession>,
+    sessions: SessionList<LocalSession>,
 }
 
 /// A session of a local user.
@@ -99,6 +100,12 @@ struct LocalSession {
     device: Option<DeviceId>,
     /// Whether the directory has it.
     attached: bool,
+}
+
+impl OfSession for LocalSession {
+    fn session(&self) -> SessionId {
+        self.member.session
+    }
 }
 
 impl Presence {
@@ -127,7 +134,7 @@ impl Presence {
 
     fn member(&self, session: SessionId) -> Option<&MemberRef> {
         let user = self.users.get(self.sessions.get(&session)?)?;
-        user.sessions.iter().find(|local| local.member.session == session).map(|local| &local.member)
+        user.sessions.find(session).map(|local| &local.member)
     }
 }
 

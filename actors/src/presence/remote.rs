@@ -43,7 +43,7 @@ impl Presence {
     /// Closes the sessions so that the clients reconnect elsewhere and resume. This incarnation is fenced for good, so
     /// the process has to end; its supervisor starts a new one.
     pub(super) fn fenced(&mut self, _: Fenced, _: &mut Context<Self>) {
-        for local in self.users.values().flat_map(|local| &local.sessions) {
+        for local in self.users.values().flat_map(|local| local.sessions.iter()) {
             let close = CloseMember { key: local.member.key, code: CloseCode::Draining, own: None };
             mail::insist(&local.member.delivery, close);
         }

@@ -30,9 +30,8 @@ impl Session {
         let (device, resume, re) = (auth.device, auth.resume, re.map(Box::from));
         match (auth.token, auth.ticket) {
             (Some(token), None) => match self.worker.node.authenticator().token(&token, self.dialect) {
-                Ok(mut identity) => {
-                    identity.device = device.or(identity.device);
-                    self.begin(identity.kept(), resume, re, ctx);
+                Ok(identity) => {
+                    self.begin(identity.through(device).kept(), resume, re, ctx);
                 }
                 Err(refusal) => {
                     if refusal.code == ErrorCode::TokenExpired {
@@ -58,7 +57,8 @@ impl Session {
     pub(super) fn take_ticket(&self, ticket: String) {
         let (node, addr) = (self.worker.node.clone(), self.handle.clone());
         actix::spawn(async move {
-            let identity = node.redeem(&ticket).await;
+            // what comes in a message does not say from which page
+            let identity = node.redeem(&ticket).await.and_then(|ticketed| ticketed.for_page(|_| false));
             let _ = mail::tell(&addr, messages::TicketTaken { identity }); // a session that is over needs no answer
         });
     }
@@ -68,11 +68,7 @@ impl Session {
         let TakingTicket { device, resume, re } = *taking;
         self.gate.set_closed(false);
         match identity {
-            Ok(mut identity) => {
-                // a ticket is for the device that its issuer named: the client must not move it to another one
-                identity.device = identity.device.or(device);
-                self.begin(identity.kept(), resume, re, ctx);
-            }
+            Ok(identity) => self.begin(identity.through(device).kept(), resume, re, ctx),
             Err(refusal) if refusal.code == ErrorCode::BadCredentials => self.dismiss(&refusal, re.as_deref()),
             Err(refusal) => {
                 self.refuse(refusal.code, &refusal.message, re.as_deref());

@@ -1,8 +1,9 @@
-//! Watched users: tells sessions when the users they watch come online or go offline. One actor per node.
+//! Watched users: tells sessions when the users they watch come online, go offline or change their profiles. One
+//! actor per node.
 //!
-//! The broker only reports that a session of a watched user was attached or detached; the directory is read for the
-//! result, for all users of a tick together. A periodic sweep over all watched users finds lost reports. A user counts
-//! as offline when the grace is over and it is not back. The node gets no reports about users that nobody here watches.
+//! The broker only reports that something of a watched user changed; the directory is read for the result, for all
+//! users of a tick together. A periodic sweep over all watched users finds lost reports. A user counts as offline
+//! when the grace is over and it is not back. The node gets no reports about users that nobody here watches.
 
 mod telling;
 
@@ -19,7 +20,7 @@ use crate::words::member::MemberRef;
 use crate::words::outcome::{Found, Occupant, Refusal};
 use crate::words::watchers::*;
 use actix::prelude::*;
-use hubwire_protocol::{SessionId, UserId};
+use hubwire_protocol::{Profile, SessionId, UserId};
 use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::time::Duration;
@@ -42,9 +43,22 @@ pub struct Watchers {
 struct Watched {
     by: Vec<MemberRef>,
     /// The state that was announced last; `None` before the first look-up.
-    told: Option<bool>,
+    told: Option<Told>,
     /// The user is offline, which is announced at this time unless it comes back.
     leaves_at: Option<Instant>,
+}
+
+/// What those who watch a user know of it.
+#[derive(PartialEq)]
+struct Told {
+    online: bool,
+    profile: Profile,
+}
+
+impl Told {
+    fn of(occupant: &Occupant) -> Self {
+        Told { online: occupant.sessions > 0, profile: occupant.shown.profile.clone() }
+    }
 }
 
 impl Watchers {
@@ -86,7 +100,7 @@ impl Watchers {
             Ok(found) => {
                 for occupant in &found {
                     if let Some(watched) = self.users.get_mut(&occupant.user) {
-                        watched.told.get_or_insert(occupant.sessions > 0);
+                        watched.told.get_or_insert_with(|| Told::of(occupant));
                     }
                 }
                 self.judge(found.clone(), Some(session), ctx);

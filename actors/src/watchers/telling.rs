@@ -1,6 +1,6 @@
 //! Announces changes in the directory to the sessions that watch.
 
-use super::Watchers;
+use super::{Told, Watchers};
 use crate::mail;
 use crate::words::delivery::TellOne;
 use crate::words::member::MemberRef;
@@ -37,18 +37,21 @@ impl Watchers {
         }
     }
 
-    /// Whether a user came online, or went offline and stayed away for the grace.
+    /// Whether a user came online, went offline and stayed away for the grace, or has another profile. During the grace
+    /// another profile waits until it is known whether the user comes back.
     fn is_news(&mut self, occupant: &Occupant, ctx: &mut Context<Self>) -> bool {
         let (now, grace) = (Instant::now(), self.core.settings.left_grace);
         let Some(watched) = self.users.get_mut(&occupant.user) else { return false };
-        let is_online = occupant.sessions > 0;
-        if is_online || watched.told != Some(true) {
+        let found = Told::of(occupant);
+        let was_online = watched.told.as_ref().is_some_and(|told| told.online);
+        if found.online || !was_online {
             watched.leaves_at = None;
-            return watched.told.replace(is_online).is_some_and(|told| told != is_online);
+            let told = watched.told.replace(found);
+            return told.is_some_and(|told| watched.told != Some(told));
         }
         let leaves_at = *watched.leaves_at.get_or_insert(now + grace);
         if leaves_at <= now {
-            (watched.told, watched.leaves_at) = (Some(false), None);
+            (watched.told, watched.leaves_at) = (Some(found), None);
             return true;
         }
         // an earlier look-up finds the same; this one finds that the grace is over

@@ -54,6 +54,7 @@ pub(crate) fn turned_away(stream: &Address, error: BackendError) -> (CloseCode, 
     match error {
         // an operator must repair that first: other nodes would fail as well
         BackendError::WrongType { .. } => (CloseCode::Internal, Some((stream.clone(), error.into()))),
+        BackendError::Overloaded => (CloseCode::Overloaded, None),
         _ => (CloseCode::BrokerUnavailable, None),
     }
 }
@@ -106,7 +107,7 @@ pub struct Occupant {
     pub ids: Vec<SessionId>,
     /// The states of those that have one.
     pub states: Vec<(SessionId, MemberState)>,
-    /// Its state and profile, for a channel.
+    /// Its profile, and for a channel its state there.
     pub shown: Shown,
     /// For an offline user, the end of its last session, if known.
     pub last_seen: Option<u64>,

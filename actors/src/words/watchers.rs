@@ -7,7 +7,7 @@ use crate::access::reach::Strangers;
 use actix::prelude::*;
 use hubwire_protocol::{SessionId, UserId};
 
-/// From a session: start to watch these users. Answered with those that are online now.
+/// From a session: start to watch these users. Answered with what is known of them now.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct Watch {
@@ -31,7 +31,8 @@ pub struct Unwatch {
     pub users: Vec<UserId>,
 }
 
-/// From the bridge: a session of a watched user was attached or detached, anywhere in the cluster.
+/// From the bridge: a session of a watched user was attached or detached, anywhere in the cluster, or
+/// its profile changed.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct Stirred {

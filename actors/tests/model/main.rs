@@ -5,4 +5,5 @@ mod check;
 mod direct;
 mod lease;
 mod lone;
+mod snapshot;
 mod stream;

@@ -129,7 +129,7 @@ impl PersistentMembership for LinkedBackend {
 impl Profiles for LinkedBackend {
     over_the_link! {
         Query: set_profile(user: UserId, profile: Profile, keep: Duration) -> ();
-        Query: profile(user: UserId) -> Profile;
+        Query: profiles(users: Vec<UserId>) -> Vec<Profile>;
     }
 }
 

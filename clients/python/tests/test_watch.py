@@ -66,6 +66,9 @@ async def test_who_is_watched_is_heard_of_also_after_a_reconnect(world: World) -
     assert {it.user: it.online for it in watch.users.values()} == {bob: False, carol: False}
     hub = await world.connected("bob")
     await eventually(lambda: watch.users[bob].online)
+    assert watch.users[bob].profile is None
+    await hub.set_profile("Bob")
+    await eventually(lambda: watch.users[bob].profile == hubwire.Profile("Bob"))
     proxy.set("refuse")  # until it was seen: a cut is over within milliseconds
     await eventually(lambda: watch.stale)
     await hub.close()

@@ -81,7 +81,7 @@ pub enum ClusterMessage<'a> {
         /// The JSON text of a [`Profile`](crate::Profile); empty: the user has no profile any more.
         profile: &'a [u8],
     },
-    /// `W <user>\n`: a session of a watched user started or ended.
+    /// `W <user>\n`: a session of a watched user started or ended, or its profile changed.
     Stirred {
         /// The user.
         user: &'a str,

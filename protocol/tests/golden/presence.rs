@@ -126,10 +126,19 @@ fn who_is_online_is_written_as_the_vectors_say() {
     let gone = PresentUser { last_seen: Some(TS), ..online(&u8, 0) };
     let away = Presence { users: vec![online(&u7, 2), gone], ..Presence::default() };
     let told = Presence { users: vec![online(&u8, 1)], ..Presence::default() };
+    let profile = |text: &str| serde_json::from_str::<Profile>(text).unwrap();
+    let (whole, short) =
+        (profile(r#"{"name":"Ada L.","meta":{"avatar":"a.png","since":1.5}}"#), profile(r#"{"name":"Bo"}"#));
+    let named = || PresentUser { profile: Some(&whole), ..online(&u7, 2) };
+    let gone = PresentUser { profile: Some(&short), last_seen: Some(TS), ..online(&u8, 0) };
+    let called = Presence { users: vec![named(), gone], ..Presence::default() };
+    let renamed = Presence { users: vec![named()], ..Presence::default() };
     assert_said(vec![
         control("presence_of_users", Event::Presence(asked), None, Some("p7")),
         control("presence_last_seen", Event::Presence(away), None, Some("p9")),
         control("watched_users", Event::Presence(told), None, None),
+        control("presence_of_users_with_profiles", Event::Presence(called), None, Some("p10")),
+        control("watched_profile", Event::Presence(renamed), None, None),
     ]);
 }
 

@@ -165,3 +165,14 @@ async fn a_provider_that_redirects_or_answers_nonsense_gives_no_keys() {
     assert_eq!(tokens.verify_fresh(&token).await, Err(TokenError::UnknownKey));
     assert_eq!(tokens.verifier().published().unwrap().outcomes().0, 0);
 }
+
+#[tokio::test]
+async fn a_document_of_ten_megabytes_is_not_read_to_its_end_and_gives_no_keys() {
+    let good: Value = serde_json::from_str(include_str!("fixtures/entra.json")).unwrap();
+    let padded = json!({ "keys": good["keys"], "padding": "x".repeat(10_000_000) }).to_string();
+    let provider = Provider::publish(padded.leak());
+    let tokens = tokens(&[("auth-jwks-url", &provider.url())]);
+    let token = issued("sig-1", RSA, &json!({ "sub": "u1", "exp": NOW + 60 }));
+    assert_eq!(tokens.verify_fresh(&token).await, Err(TokenError::UnknownKey));
+    assert_eq!(tokens.verifier().published().unwrap().outcomes().0, 0);
+}

@@ -131,7 +131,7 @@ fn people(schemas: &mut Schemas) -> Vec<Message> {
         message(
             "presence",
             "@@hub/presence",
-            "Who is there. Without `re`: watched users came online or went offline.",
+            "Who is there. Without `re`: watched users came online, went offline or changed their profiles.",
             needed::<Presence<'_>>(schemas),
             Optional("Answer"),
         ),

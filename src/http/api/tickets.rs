@@ -1,6 +1,7 @@
 //! `POST /v1/tickets`: a one-time ticket for a socket. On the public listener for the bearer of a token, on the
 //! internal one for any user that the application names.
 
+use crate::auth::origin::Origin;
 use crate::auth::ticket::{self, Ticket};
 use crate::http::body::Body;
 use crate::http::failure::Failure;
@@ -12,12 +13,16 @@ use crate::listener::client_address;
 use actix_web::{web, HttpRequest};
 use hubwire_actors::access::scopes::Scopes;
 use hubwire_actors::identity::{Identity, Membership};
+use hubwire_actors::node::Ticketed;
 use hubwire_protocol::id::SYSTEM_ORG;
 use hubwire_protocol::{DeviceId, ErrorCode, OrgId, TeamId, UserId};
 use litemap::LiteMap;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::time::Duration;
+
+/// Longest origin: the name of a host has 253 bytes at most.
+const ORIGIN_BYTES_MAX: usize = 300;
 
 /// Whom a ticket is for.
 #[derive(Deserialize)]
@@ -29,6 +34,9 @@ pub struct TicketRequest {
     #[serde(default, deserialize_with = "strict::each")]
     orgs: Option<BTreeMap<OrgId, TicketMembership>>,
     device: Option<DeviceId>,
+    /// The only pages that may show it, by the header `Origin` of their handshake.
+    #[cfg_attr(feature = "schema", schemars(regex(pattern = "^[a-z]{2,32}://[A-Za-z0-9._-]{1,200}(:[0-9]{1,4})?$")))]
+    origin: Option<String>,
     /// When the session must end, Unix seconds.
     expires_at: Option<u64>,
     /// What the session may do only, or beside: `publish:ch:acme/orders/*`, `+kick:ch:acme/**`.
@@ -59,7 +67,7 @@ pub struct TicketMade {
 /// Exchanges a token for a ticket.
 pub async fn exchange(state: web::Data<HttpState>, request: HttpRequest) -> Result<Secret<Made<TicketMade>>, Failure> {
     let identity = bearer_identity(&state, &request).await?;
-    issue(&state, identity).await
+    issue(&state, identity, None).await
 }
 
 /// The user of the token of a request, if it may have a session.
@@ -88,6 +96,10 @@ pub async fn mint(
     state: web::Data<HttpState>,
     Body(body): Body<TicketRequest>,
 ) -> Result<Secret<Made<TicketMade>>, Failure> {
+    if body.origin.as_deref().is_some_and(|origin| origin.len() > ORIGIN_BYTES_MAX || Origin::parse(origin).is_none()) {
+        let message = "`origin`: expected scheme, host and port of a page, such as https://app.example.org";
+        return Err(Failure::new(ErrorCode::BadPayload, message));
+    }
     let identity = Identity {
         orgs: orgs(body.orgs.unwrap_or_default())?,
         device: body.device,
@@ -96,7 +108,7 @@ pub async fn mint(
         scopes: body.scopes.unwrap_or_default(),
         ..Identity::of(body.user)
     };
-    issue(&state, identity).await
+    issue(&state, identity, body.origin).await
 }
 
 fn orgs(named: BTreeMap<OrgId, TicketMembership>) -> Result<LiteMap<OrgId, Membership>, Failure> {
@@ -109,8 +121,12 @@ fn orgs(named: BTreeMap<OrgId, TicketMembership>) -> Result<LiteMap<OrgId, Membe
     named.into_iter().map(entry).collect()
 }
 
-/// A ticket lives for the configured time, but never longer than the identity it stands for.
-pub(crate) async fn issue(state: &HttpState, identity: Identity) -> Result<Secret<Made<TicketMade>>, Failure> {
+/// A ticket is valid for the configured time, but never longer than its identity.
+pub(crate) async fn issue(
+    state: &HttpState,
+    identity: Identity,
+    origin: Option<String>,
+) -> Result<Secret<Made<TicketMade>>, Failure> {
     let ttl = match identity.expires_at {
         None => state.ticket_ttl,
         Some(at) => {
@@ -125,7 +141,7 @@ pub(crate) async fn issue(state: &HttpState, identity: Identity) -> Result<Secre
             state.ticket_ttl.min(Duration::from_millis(left_ms))
         }
     };
-    let content = ticket::content(&identity)
+    let content = ticket::content(&Ticketed { identity, origin })
         .map_err(|error| Failure::new(ErrorCode::Internal, format!("identity cannot be printed: {error}")))?;
     let ticket = Ticket::new(rand::random());
     state.cluster.put_ticket(ticket.digest(), content, ttl).await?;

@@ -25,6 +25,9 @@ async fn a_ticket_request_is_read_strictly() {
         (r#"{"user":"u9","org":{}}"#, "did you mean `orgs`?"),
         (r#"{"user":"u9","orgs":{"acme":{"rolls":[]}}}"#, "did you mean `roles`?"),
         (r#"{"user":"u 9"}"#, "`user`: user id has the character ' '"),
+        (r#"{"user":"u9","origin":"app.example.org"}"#, "`origin`: expected scheme, host and port"),
+        (r#"{"user":"u9","origin":"null"}"#, "`origin`: expected scheme, host and port"),
+        (r#"{"user":"u9","origin":"https://a/b"}"#, "`origin`: expected scheme, host and port"),
         (r#"{}"#, "`user` is missing"),
     ] {
         let answer = ask_internal(&Fake::default(), post("/v1/tickets", body)).await;

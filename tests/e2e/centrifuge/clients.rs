@@ -54,6 +54,33 @@ async fn what_tokens_say_of_a_client_is_shown_of_its_connection_and_of_nobody_el
     assert_eq!(one.push("leave").await["leave"]["info"], shown);
 }
 
+/// Of its own id, and as one of all that its user got before a time. Who asks for a new one gets in with that.
+#[tokio::test]
+async fn a_revoked_token_opens_no_channel_on_any_node() {
+    let cluster = cluster(Stack::Redis).await;
+    let url = |node: usize| socket(cluster.node(node).public_port());
+    let ask = |token: String| json!({ "channel": "closed:a", "token": token });
+    let (mut one, _) = Raw::connect(&url(0), &Login::member("u1").issued_at(2_000)).await;
+    let by_id = subscription("u1", "closed:a").with_id("sub-1").issued_at(2_000).token();
+    assert!(one.ask(2, "subscribe", ask(by_id.clone())).await["error"].is_null());
+    one.ask(3, "unsubscribe", json!({ "channel": "closed:a" })).await;
+    let api = cluster.api(1);
+    api.ok(api.post("/v1/tokens/revoke", json!({ "jti": "sub-1" })));
+    api.ok(api.post("/v1/tokens/revoke", json!({ "user": "u1", "issued_before": 1_500 })));
+    let old = subscription("u1", "closed:a").issued_at(1_000).token();
+    let mut id = 10;
+    for token in [by_id, old] {
+        assert_eventually!({
+            id += 2;
+            let reply = one.ask(id, "subscribe", ask(token.clone())).await;
+            one.ask(id + 1, "unsubscribe", json!({ "channel": "closed:a" })).await;
+            reply["error"]["code"] == 109
+        });
+    }
+    let fresh = subscription("u1", "closed:a").issued_at(2_000).token();
+    assert!(one.ask(9_000, "subscribe", ask(fresh)).await["error"].is_null());
+}
+
 #[tokio::test]
 async fn nobody_who_speaks_hubwire_shows_itself_as_what_a_token_says() {
     let cluster = cluster(Stack::Memory).await;

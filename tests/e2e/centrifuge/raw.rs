@@ -94,6 +94,11 @@ impl Raw {
         self.reply(id).await
     }
 
+    /// Waits until the node says or does something.
+    pub async fn next_or_closed(&mut self) {
+        self.message("anything").await;
+    }
+
     /// The code the socket is closed with.
     pub async fn closed(&mut self) -> u16 {
         loop {

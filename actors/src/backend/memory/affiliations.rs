@@ -34,7 +34,7 @@ impl MemoryBackend {
             let devices = devices.find(now, to).into_iter().flatten();
             let cursors = devices.filter_map(|device| cursors.find(now, &(to.clone(), device.clone())));
             let foremost = cursors.filter_map(|cursors| cursors.get(&stream)).map(|cursor| cursor.seq).max();
-            foremost.unwrap_or_else(|| if directory.session_ids(to).is_empty() { 0 } else { u64::MAX })
+            foremost.unwrap_or_else(|| if directory.is_online(to) { u64::MAX } else { 0 })
         };
         let (retention, bytes) = (publication.retention, publication.envelope.len());
         let judged = Judged { owner: to, origin, shares, retention, bytes, read: &read };

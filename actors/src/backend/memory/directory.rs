@@ -5,6 +5,7 @@
 
 use super::super::{Attach, Attached, DirectoryEntry, Joining, Member, Members, Placed, Reaped, Roster};
 use super::members::{Channels, ProfileOf, StateChanged};
+use crate::session_list::SessionList;
 use hubwire_protocol::{Address, Incarnation, MemberState, Position, SessionId, UserId};
 use smallvec::SmallVec;
 use std::collections::HashMap;
@@ -18,7 +19,7 @@ fn age(entry: &DirectoryEntry) -> (u64, SessionId) {
 /// The directory. Lists come in a fixed order, so that a simulation can be replayed.
 #[derive(Debug, Default, Clone)]
 pub(super) struct Directory {
-    users: HashMap<UserId, Vec<DirectoryEntry>>,
+    users: HashMap<UserId, SessionList<DirectoryEntry>>,
     channels: Channels,
 }
 
@@ -29,7 +30,7 @@ impl Directory {
         let mut replaced = Vec::new();
         let counts = |entry: &DirectoryEntry| entry.session != session && live.contains(&entry.session.incarnation());
         // a session that is in the directory already has passed the policy
-        let known = sessions.iter().any(|entry| entry.session == session);
+        let known = sessions.find(session).is_some();
         // a full check only if there are enough sessions at all
         if policy.max_sessions > 0 && !known && sessions.len() >= policy.max_sessions {
             let mut others: Vec<_> = sessions.iter().filter(|entry| counts(entry)).map(age).collect();
@@ -39,14 +40,13 @@ impl Directory {
             }
             others.sort_unstable();
             replaced.extend(others.iter().take(excess).map(|(_, session)| *session));
-            sessions.retain(|entry| !replaced.contains(&entry.session));
-        }
-        match sessions.iter_mut().find(|entry| entry.session == session) {
-            Some(entry) => entry.device = device,
-            None => {
-                sessions.reserve_exact(1); // most users have one
-                sessions.push(DirectoryEntry { session, device, since_ms });
+            for other in &replaced {
+                sessions.remove(*other);
             }
+        }
+        match sessions.find_mut(session) {
+            Some(entry) => entry.device = device,
+            None => sessions.push(DirectoryEntry { session, device, since_ms }),
         }
         Attached::Entered { top, replaced }
     }
@@ -62,7 +62,17 @@ impl Directory {
     }
 
     pub(super) fn sessions(&self, user: &UserId) -> Vec<DirectoryEntry> {
-        self.users.get(user).cloned().unwrap_or_default()
+        self.users.get(user).map_or_else(Vec::new, |sessions| sessions.as_slice().to_vec())
+    }
+
+    /// Whether the user has a session at all.
+    pub(super) fn is_online(&self, user: &UserId) -> bool {
+        self.users.contains_key(user)
+    }
+
+    /// Whether the user has this session.
+    pub(super) fn has_session(&self, user: &UserId, session: SessionId) -> bool {
+        self.users.get(user).is_some_and(|sessions| sessions.find(session).is_some())
     }
 
     pub(super) fn session_ids(&self, user: &UserId) -> Vec<SessionId> {
@@ -167,9 +177,7 @@ impl Directory {
 
     fn remove_session(&mut self, user: &UserId, session: SessionId) -> bool {
         let Some(sessions) = self.users.get_mut(user) else { return false };
-        let before = sessions.len();
-        sessions.retain(|entry| entry.session != session);
-        let removed = sessions.len() < before;
+        let removed = sessions.remove(session).is_some();
         if sessions.is_empty() {
             self.users.remove(user);
         }

@@ -111,7 +111,7 @@ impl Broker {
 
     /// Records that a session of the user left the directory.
     fn note_gone(&mut self, unix_ms: u64, user: &UserId) {
-        if self.directory.session_ids(user).is_empty() {
+        if !self.directory.is_online(user) {
             if let Some(seen) = &mut self.last_seen {
                 *seen.entry(Instant::now(), user.clone(), LAST_SEEN_TTL, || 0) = unix_ms;
             }

@@ -169,7 +169,7 @@ impl Directory for MemoryBackend {
         let top = broker.topics.top(now, &Address::User(attach.user.clone()));
         let mut live = broker.leases.live(now);
         live.push(attach.session.incarnation());
-        let known = broker.directory.session_ids(&attach.user).contains(&attach.session);
+        let known = broker.directory.has_session(&attach.user, attach.session);
         let (user, session, device) = (attach.user.clone(), attach.session, attach.device.clone());
         let who = user.clone();
         let unix_ms = self.cluster.unix_ms();
@@ -238,7 +238,7 @@ impl Leases for MemoryBackend {
         let reaped = broker.directory.reap(expired, &broker.leases.live(now), limit, now + grace);
         broker.tell_states(self.incarnation());
         for Placed { member, .. } in placed.iter().filter(|placed| placed.channel.is_none()) {
-            if !broker.directory.session_ids(&member.user).contains(&member.session) {
+            if !broker.directory.has_session(&member.user, member.session) {
                 broker.event(unix_ms, || NewEvent::disconnected(&member.user, member.session, None));
                 broker.note_gone(unix_ms, &member.user);
             }

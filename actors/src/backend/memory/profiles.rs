@@ -36,6 +36,7 @@ impl Profiles for MemoryBackend {
             for channel in broker.directory.homes(&user) {
                 broker.tell_profile(self.incarnation(), &channel, &user, &profile);
             }
+            broker.watched.stir(&user);
         }
         match profile.is_empty() {
             true => drop(broker.profiles.take(now, &user)),
@@ -44,7 +45,8 @@ impl Profiles for MemoryBackend {
         ready(())
     }
 
-    fn profile(&self, user: UserId) -> Reply<Profile> {
-        ready(self.cluster.broker().profile_of(&user))
+    fn profiles(&self, users: Vec<UserId>) -> Reply<Vec<Profile>> {
+        let broker = self.cluster.broker();
+        ready(users.iter().map(|user| broker.profile_of(user)).collect())
     }
 }

@@ -39,7 +39,7 @@ impl Watched {
         self.0.keys().for_each(|user| self.stir(user));
     }
 
-    /// Notifies the nodes that watch this user: a session of it was attached or detached.
+    /// Notifies the nodes that watch this user: a session of it was attached or detached, or its profile changed.
     pub(super) fn stir(&self, user: &UserId) {
         let Some(nodes) = self.0.get(user) else { return };
         let message: bytes::Bytes = ClusterMessage::Stirred { user: user.as_str() }.encode().into();

@@ -25,7 +25,7 @@
 //! | `{u:<user>}:seen` | string | when its last session left the directory, ms; only with `presence.last_seen` |
 //! | `{u:<user>}:profile` | string | `<version> <profile>`; expires unless used |
 //! | `{u:<user>}:watched` | string | some node watches the user; expires unless renewed |
-//! | `{u:<user>}:watch` | channel | a session of a watched user was attached or detached |
+//! | `{u:<user>}:watch` | channel | a session of a watched user was attached or detached, or its profile changed |
 //! | `{u:<user>}:shares:<generation>` | hash | sender, or a space and organisation -> its share of the stream (see `share.lua`) |
 //! | `{u:<user>}:outbox` | hash | position in the user's log -> `<ms> <receiver>`: second append pending |
 //! | `{u:<user>}:cursor:<device>` | hash | stream -> position |

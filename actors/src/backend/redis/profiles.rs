@@ -22,8 +22,10 @@ impl Profiles for RedisBackend {
             return Box::pin(std::future::ready(Err(BackendError::Full)));
         }
         self.core.spawn(move |core| async move {
-            let names = [core.keys.profile(&user), core.keys.sessions(&user)];
+            let [watched, channel] = core.keys.of_watch(&user);
+            let names = [core.keys.profile(&user), core.keys.sessions(&user), watched, channel];
             let set = core.wires.scripts.set_profile.call(&names).arg(profile.to_text()).arg(ms(keep));
+            let set = set.arg(user.as_str()).arg(core.publish_command());
             let [value, sessions] = reply::array("profile", core.query(set).await?)?;
             let (value, sessions) = (reply::value::<Vec<u8>>("profile", value)?, reply::session_list(sessions)?);
             let channels = core.channels_of(&user, &sessions).await?;
@@ -37,8 +39,12 @@ impl Profiles for RedisBackend {
         })
     }
 
-    fn profile(&self, user: UserId) -> Reply<Profile> {
-        self.core.ask(Command::on("GET", &self.core.keys.profile(&user)), |answer| Ok(read(answer)?.1))
+    fn profiles(&self, users: Vec<UserId>) -> Reply<Vec<Profile>> {
+        self.core.spawn(move |core| async move {
+            let gets: Vec<Command> = users.iter().map(|user| Command::on("GET", &core.keys.profile(user))).collect();
+            let answers = core.scatter(&gets.iter().collect::<Vec<_>>()).await?;
+            answers.into_iter().map(|answer| Ok(read(answer)?.1)).collect()
+        })
     }
 }
 

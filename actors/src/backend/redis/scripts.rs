@@ -97,7 +97,7 @@ impl Scripts {
             attach: Lua::control(&[log, live, events, stir, include_str!("scripts/attach.lua")]),
             join: Lua::control(&[log, live, events, member, topic, states, profile, include_str!("scripts/join.lua")]),
             set_state: Lua::new(&[events, member, topic, states, include_str!("scripts/set_state.lua")]),
-            set_profile: Lua::new(&[log, include_str!("scripts/set_profile.lua")]),
+            set_profile: Lua::new(&[log, stir, include_str!("scripts/set_profile.lua")]),
             show_profile: Lua::new(&[events, member, topic, profile, include_str!("scripts/show_profile.lua")]),
             leave: Lua::control(&[
                 log,

@@ -99,6 +99,7 @@ macro_rules! with_conformance_cases {
             states: a_state_survives_the_node_of_its_session,
             watching: sessions_of_a_watched_user_stir_the_nodes_that_watch,
             watching: a_watched_user_on_a_node_that_died_is_stirred_when_that_is_reaped,
+            watching: another_profile_of_a_watched_user_stirs_the_nodes_that_watch,
             shelf: cursors_never_go_back,
             shelf: cursors_are_bounded,
             shelf: the_devices_of_a_user_are_bounded_and_the_idlest_goes,

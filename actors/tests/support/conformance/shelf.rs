@@ -128,7 +128,7 @@ pub async fn an_erased_user_has_neither_stream_nor_cursors(broker: &dyn Broker) 
     let erased = node.erase(user("u1")).await.unwrap();
     assert_eq!(erased, Erased { publications: 1, devices: 2, others: 3 });
     assert_eq!(node.erase(user("u1")).await, Ok(Erased::default()));
-    assert_eq!(node.profile(user("u1")).await, Ok(Profile::default()));
+    assert_eq!(node.profiles(vec![user("u1")]).await, Ok(vec![Profile::default()]));
     for (of, left) in [("u1", 0), ("u2", 1)] {
         assert_eq!(node.length(address(&format!("user:{of}"))).await, Ok(left));
         assert_eq!(node.cursors(user(of), "phone".parse().unwrap()).await.unwrap().len(), left);

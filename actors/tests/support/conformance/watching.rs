@@ -2,6 +2,7 @@
 
 use super::super::fixture::*;
 use super::leaving::told;
+use hubwire_protocol::Profile;
 use std::time::Duration;
 
 pub async fn sessions_of_a_watched_user_stir_the_nodes_that_watch(broker: &dyn Broker) {
@@ -36,4 +37,18 @@ pub async fn a_watched_user_on_a_node_that_died_is_stirred_when_that_is_reaped(b
     dead.release_lease().await.unwrap();
     assert!(a.reap(dead.incarnation, vec![a.incarnation], 9, Duration::ZERO).await.unwrap().done);
     assert_eq!(told(&a, 1).await, ["W u1\n"]);
+}
+
+pub async fn another_profile_of_a_watched_user_stirs_the_nodes_that_watch(broker: &dyn Broker) {
+    let (a, b) = (node(broker).await, node(broker).await);
+    let keep = Duration::from_secs(3600);
+    let named = |name: &str| Profile::new(Some(name), None).unwrap();
+    b.set_profile(user("u1"), named("Ada"), keep).await.unwrap();
+    a.watch(vec![user("u1")]).await.unwrap();
+    // the same again and that of another user are no news; the end of it is
+    for (of, profile) in [("u1", named("Ada")), ("u2", named("Bob")), ("u1", named("A.")), ("u1", Profile::default())] {
+        b.set_profile(user(of), profile, keep).await.unwrap();
+    }
+    assert_eq!(told(&a, 2).await, ["W u1\n", "W u1\n"]);
+    assert_eq!(a.drained().await, Vec::<String>::new());
 }

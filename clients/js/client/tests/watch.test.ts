@@ -1,3 +1,4 @@
+import { setProfile } from '@hubwire/client/people'
 import { watchUsers } from '@hubwire/client/watch'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { eventually } from '../../testing/eventually.js'
@@ -20,6 +21,8 @@ test('who is watched is heard of when they come and go, also after a reconnect',
   const other = hubOf(node.url, 'u2')
   await other.connect()
   await eventually('u2 came', () => online().includes('u2'))
+  await setProfile(other, { name: 'Bob' })
+  await eventually('its profile', () => watch.users.get('u2')?.profile?.name === 'Bob')
   hub.reconnect()
   expect(watch.stale).toBe(true)
   await other.close()

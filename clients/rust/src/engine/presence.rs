@@ -23,7 +23,7 @@ pub struct Member {
 }
 
 /// The name and appearance of a user, the same in all sessions and channels.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Profile {
     /// A display name.

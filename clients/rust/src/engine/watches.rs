@@ -1,6 +1,7 @@
 //! The watched users, and whether they are online.
 
 use super::desk::{Desk, Pending};
+use super::presence::Profile;
 use hubwire_protocol::UserId;
 use serde::Deserialize;
 use serde_json::json;
@@ -21,6 +22,8 @@ pub struct Watched {
     pub sessions: usize,
     /// For a user who is offline: when it was last online, if the node knows, Unix milliseconds.
     pub last_seen: Option<u64>,
+    /// What it is called and looks like, where it has one.
+    pub profile: Option<Profile>,
 }
 
 /// What is known of the users of a watch.

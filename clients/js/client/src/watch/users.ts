@@ -1,4 +1,4 @@
-import type { Hub, HubError } from '@hubwire/client'
+import type { Hub, HubError, Profile } from '@hubwire/client'
 import { follow, type Live } from '../live.js'
 import { sharesOf } from '../shares.js'
 
@@ -7,6 +7,8 @@ export interface Watched {
   readonly user: string
   readonly online: boolean
   readonly sessions: number
+  /** Absent for a user without one. */
+  readonly profile?: Profile
   /** For a user who is offline: when it was last online, if the node knows, Unix milliseconds. */
   readonly last_seen?: number
 }

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..codec import Action, payload_of
+from ..events import Profile
 from .core import Core
 from .standing import StandingQuery
 
@@ -20,6 +21,8 @@ class Watched:
     sessions: int
     last_seen: int | None = None
     """For a user who is offline: when it was last online, if the node knows, Unix milliseconds."""
+    profile: Profile | None = None
+    """The name and appearance of the user, if it has a profile."""
 
 
 class Watch(StandingQuery[Watched]):
@@ -52,4 +55,5 @@ class Watch(StandingQuery[Watched]):
 def _read(told: Mapping[str, Any]) -> Watched:
     seen = told.get("last_seen")
     last_seen = seen if isinstance(seen, int) else None
-    return Watched(told["user"], told.get("online") is True, int(told.get("sessions") or 0), last_seen)
+    sessions = int(told.get("sessions") or 0)
+    return Watched(told["user"], told.get("online") is True, sessions, last_seen, Profile.read(told.get("profile")))
