@@ -1,6 +1,6 @@
-//! The sessions of one user. Most users have one or two, which are looked through. A user without a limit
-//! (`sessions.max_sessions = 0`) may have thousands: from [`MANY`] on an index finds each, so a session costs the same
-//! to enter and to leave however many others its user has.
+//! The sessions of one user. Most users have one or two, and looking through those is the quickest way to one of them.
+//! A user without a limit (`sessions.max_sessions = 0`) may have thousands: from [`MANY`] on an index finds each, so
+//! that a session costs the same to enter and to leave however many others its user has.
 
 use hubwire_protocol::SessionId;
 use std::collections::HashMap;

@@ -213,7 +213,7 @@ pub struct PresentUser<'a> {
     /// The ids of its sessions in a channel; not every protocol sends them.
     #[serde(skip)]
     pub ids: &'a [SessionId],
-    /// The states of those sessions that have one; not every protocol tells.
+    /// The states of those of its sessions that have one; not every protocol sends them.
     #[serde(skip)]
     pub states: &'a [(SessionId, MemberState)],
     /// The user's state in the channel.
