@@ -222,8 +222,8 @@ probed!(Channel);
 mod tests {
     use super::Channel;
 
-    /// There may be 100,000 of them on a node. The allocator of tasks rounds each up to a multiple of 128 bytes: 768 now,
-    /// 640 for one that is some bytes smaller than this.
+    /// There may be 100,000 of them on a node. Each task is rounded up to a multiple of 128 bytes: 768 now, 640 for
+    /// one that is some bytes smaller.
     #[test]
     fn a_channel_is_small() {
         assert!(size_of::<Channel>() <= 336, "{} bytes", size_of::<Channel>());
