@@ -13,7 +13,7 @@ pub struct Contact {
     pub user: UserId,
     /// The relation.
     pub state: ContactState,
-    /// Its profile, in the results of [`People::name`].
+    /// Its profile, in the results of [`People::name`](crate::People::name).
     #[serde(default)]
     pub profile: Option<Profile>,
 }
