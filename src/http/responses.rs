@@ -6,8 +6,9 @@ use actix_web::http::header::{CACHE_CONTROL, SET_COOKIE};
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, Responder};
 use hubwire_protocol::event::{Presence, PresentUser};
+use serde::ser::Error as _;
 use serde::{Serialize, Serializer};
-use serde_json::{json, Value};
+use serde_json::value::{to_raw_value, RawValue};
 use std::marker::PhantomData;
 
 /// JSON, with a status.
@@ -99,19 +100,19 @@ impl Lends for PresentUser<'static> {
     type Lent<'a> = PresentUser<'a>;
 }
 
-/// What a `T` printed, which borrowed what is gone by now.
-pub(crate) struct Printed<T>(Value, PhantomData<T>);
+/// What a `T` printed, which borrowed what is gone by now. The fields are in the order of the type.
+pub(crate) struct Printed<T>(serde_json::Result<Box<RawValue>>, PhantomData<T>);
 
 impl<T: Lends> Printed<T> {
     /// Prints it.
     pub(crate) fn of(value: &T::Lent<'_>) -> Self {
-        Printed(json!(value), PhantomData)
+        Printed(to_raw_value(value), PhantomData)
     }
 }
 
 impl<T> Serialize for Printed<T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.0.serialize(serializer)
+        self.0.as_ref().map_err(S::Error::custom)?.serialize(serializer)
     }
 }
 

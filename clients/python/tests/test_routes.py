@@ -78,8 +78,8 @@ def routes() -> list[tuple[str, re.Pattern[str]]]:
     for line in (REPOSITORY / "docs/openapi.yaml").read_text().split("\npaths:\n")[1].splitlines():
         if re.match(r"\S", line):
             break
-        if line.startswith("  /"):
-            path = line.strip().rstrip(":")
+        if quoted := re.fullmatch(r'  "?(/[^"]*)"?:', line):
+            path = quoted[1]
         elif verb := re.fullmatch(r"    (get|put|post|delete):", line):
             pattern = re.sub(r"\\{\w+\\}", "[^/?]+", re.escape(path))
             found.append((f"{verb[1].upper()} {path}", re.compile(f"{verb[1].upper()} {pattern}(\\?.*)?")))

@@ -45,7 +45,8 @@ function Acts({ user, blocked, again }) {
     again()
     return text
   }
-  const disconnect = async () => done(`${counted((await post(path('disconnect'), {})).sessions, 'session')} told to close.`)
+  const disconnect = async () =>
+    done(`${counted((await post(path('disconnect'), {})).sessions, 'session')} told to close.`)
   const block = async (form) => {
     const body = { seconds: 60 * Number(form.get('minutes')), reason: form.get('reason') }
     await post(path('block'), body)

@@ -21,7 +21,7 @@ pub mod watching;
 macro_rules! with_conformance_cases {
     ($call:ident) => {
         $call! {
-            streams: a_log_starts_at_the_brokers_clock_and_grows_by_one,
+            streams: a_log_starts_at_the_brokers_clock_or_at_one_and_grows_by_one,
             streams: a_length_counts_what_is_there_and_an_absent_log_has_none,
             streams: every_publication_names_the_one_before,
             streams: concurrent_appends_take_effect_in_call_order,
