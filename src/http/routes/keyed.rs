@@ -157,8 +157,8 @@ routes! {
     "/v1/users/{user}/erase" needs Operate {
         /// Removes what is kept of a user.
         ///
-        /// Closes the user's sessions with 4403, then removes its stream, cursors, devices, profile, contacts, read marks
-        /// and persistent memberships. What the user sent to others is in their streams.
+        /// Closes the user's sessions with 4403, then removes its stream, cursors, devices, profile, contacts, read
+        /// marks and persistent memberships. What the user sent to others is in their streams.
         POST eraseUser: erase::erase
     }
     "/v1/sessions/{session}/rpc" needs Publish {
