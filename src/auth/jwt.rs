@@ -94,6 +94,11 @@ impl Tokens {
         self.verifier.load().claims(token, self.now_s())
     }
 
+    /// Checks an expiry that another claim gives in place of `exp`, by the same rules.
+    pub fn check_expiry(&self, exp: Option<u64>) -> Result<(), TokenError> {
+        self.verifier.load().check_other_expiry(exp, self.now_s())
+    }
+
     /// The identity of a user given elsewhere, with the other claims of a token, without expiry.
     pub fn identity_of(&self, user: UserId, claims: &Value) -> Result<Identity, TokenError> {
         self.verifier.load().mapping.identity_of(user, claims)

@@ -73,7 +73,7 @@ impl Centrifuge {
             Some(_) => return Err(wrong("`sub` is no text")),
         };
         let mut identity = of_namespaces(self.tokens.identity_of(user, &claims)?);
-        identity.expires_at = ends_at(&claims, exp).map(|ends_at| ends_at.saturating_add(EXPIRY_GRACE_S));
+        identity.expires_at = self.ends_at(&claims, exp)?.map(|ends_at| ends_at.saturating_add(EXPIRY_GRACE_S));
         let bearer = bearer(&identity.user, &claims);
         (identity.issued_at, identity.token) = (bearer.issued_at, bearer.token);
         Ok(Known { identity, channels: channels(&claims), info: info(&claims), renewed_at: None })
@@ -99,10 +99,12 @@ impl Centrifuge {
 
     /// The grant of a subscription token for a user.
     pub(super) fn grant(&self, token: &str, channel: &str, user: &UserId) -> Result<Granted, NotGranted> {
-        let (claims, expires_at) = self.tokens.claims(token).map_err(|error| match error {
+        let refused = |error| match error {
             TokenError::Expired { .. } => NotGranted::Expired,
             _ => NotGranted::Unreadable,
-        })?;
+        };
+        let (claims, exp) = self.tokens.claims(token).map_err(refused)?;
+        let expires_at = self.ends_at(&claims, exp).map_err(refused)?;
         let text = |name: &str| claims.get(name).and_then(Value::as_str).unwrap_or_default();
         let is_user = match user.as_str() {
             nobody if nobody.starts_with(ANONYMOUS) => text("sub").is_empty(),
@@ -110,11 +112,23 @@ impl Centrifuge {
         };
         match is_user && text(SUBSCRIPTION_CLAIM) == channel {
             true => {
-                let (expires_at, bearer) = (ends_at(&claims, expires_at), bearer(user, &claims));
+                let bearer = bearer(user, &claims);
                 Ok(Granted { expires_at, info: info(&claims), bearer })
             }
             false => Err(NotGranted::Invalid),
         }
+    }
+
+    /// The end of what a token opens, Unix seconds: its `exp`, or `expire_at` in place of that (0: no end). The same
+    /// rules bound both.
+    fn ends_at(&self, claims: &Value, exp: Option<u64>) -> Result<Option<u64>, TokenError> {
+        let Some(said) = claims.get("expire_at").filter(|said| !said.is_null()) else { return Ok(exp) };
+        let seconds = said
+            .as_u64()
+            .ok_or_else(|| TokenError::Claims { reason: "`expire_at` is no whole number of seconds".into() })?;
+        let ends_at = Some(seconds).filter(|seconds| *seconds > 0);
+        self.tokens.check_expiry(ends_at)?;
+        Ok(ends_at)
     }
 }
 
@@ -123,14 +137,6 @@ fn bearer(user: &UserId, claims: &Value) -> Identity {
     let issued_at = claims.get("iat").and_then(Value::as_u64);
     let token = claims.get("jti").and_then(Value::as_str).map(Box::from);
     Identity { issued_at, token, ..Identity::of(user.clone()) }
-}
-
-/// When what a token opens ends: with the token, or as `expire_at` says; never, where that is 0.
-fn ends_at(claims: &Value, exp: Option<u64>) -> Option<u64> {
-    match claims.get("expire_at").and_then(Value::as_u64) {
-        Some(ends_at) => Some(ends_at).filter(|ends_at| *ends_at > 0),
-        None => exp,
-    }
 }
 
 /// Makes the client a member of the organisations of the namespaces, too.

@@ -2,10 +2,11 @@
 
 use super::credentials::NotGranted;
 use super::Centrifuge;
-use crate::auth::jwt::forged_corpus::{corpus, good, hs, node, reason, Reason, Use, CHANNEL};
+use crate::auth::jwt::forged_corpus::{corpus, good, hs, node, reason, Reason, Use, CHANNEL, NOW};
 use hubwire_actors::environment::Environment;
 use hubwire_protocol::centrifuge::ANONYMOUS;
 use hubwire_protocol::ErrorCode;
+use serde_json::{json, Value};
 use std::sync::Arc;
 
 fn centrifuge() -> Centrifuge {
@@ -55,5 +56,29 @@ fn no_forged_token_opens_a_subscription() {
     }
     for of in [Use::Session, Use::Address] {
         assert!(centrifuge.grant(&hs(&good(of)), CHANNEL, &user).is_err(), "{of:?}");
+    }
+}
+
+/// `expire_at` takes the place of `exp`, and escapes none of its bounds.
+#[test]
+fn another_end_is_bounded_like_the_expiry() {
+    let centrifuge = centrifuge();
+    let user = "u1".parse().unwrap();
+    let with = |of: Use, ends_at: Value| {
+        let mut claims = good(of);
+        claims["expire_at"] = ends_at;
+        hs(&claims)
+    };
+    let end = |ends_at: Value| {
+        let granted = centrifuge.grant(&with(Use::Subscription, ends_at), CHANNEL, &user);
+        granted.map(|granted| granted.expires_at)
+    };
+    let later = NOW + 3600;
+    assert_eq!(end(json!(later)).ok(), Some(Some(later)));
+    assert!(matches!(end(json!(NOW - 3600)), Err(NotGranted::Expired)));
+    // for ever where an expiry is required, in milliseconds, and what is no time
+    for forged in [json!(0), json!(NOW * 1000), json!(1e308), json!(-1), json!("later")] {
+        assert!(matches!(end(forged.clone()), Err(NotGranted::Unreadable)), "{forged}");
+        assert!(centrifuge.identify(&with(Use::Session, forged.clone()), None).is_err(), "{forged}");
     }
 }

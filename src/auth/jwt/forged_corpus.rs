@@ -8,7 +8,8 @@ use hubwire_actors::environment::{Environment, Source};
 use jsonwebtoken::{Algorithm, EncodingKey};
 use serde_json::{json, Value};
 
-const NOW: u64 = 1_795_239_502;
+/// The clock of the nodes under test, Unix seconds.
+pub const NOW: u64 = 1_795_239_502;
 pub const SECRET: &str = "a-secret-of-thirty-two-bytes-min";
 const RSA_PUBLIC: &str = include_str!("fixtures/rsa.pem");
 pub const RSA: &str = include_str!("fixtures/rsa.key.pem");

@@ -217,14 +217,23 @@ impl Verifier {
     }
 
     pub(super) fn check_dates(&self, claims: &Validity, now: u64, require_expiry: bool) -> Result<(), TokenError> {
-        match claims.exp {
-            None if require_expiry => return Err(TokenError::NoExpiry),
-            Some(exp) if exp.saturating_add(self.leeway_s) <= now => return Err(TokenError::Expired { exp }),
-            Some(exp) if exp > self.latest_expiry(now) => return Err(TokenError::TooLongLived { exp }),
-            _ => {}
-        }
+        self.check_expiry(claims.exp, now, require_expiry)?;
         match claims.nbf {
             Some(nbf) if nbf > now.saturating_add(self.leeway_s) => Err(TokenError::TooEarly { nbf }),
+            _ => Ok(()),
+        }
+    }
+
+    /// An expiry that a claim other than `exp` gives.
+    pub(super) fn check_other_expiry(&self, exp: Option<u64>, now: u64) -> Result<(), TokenError> {
+        self.check_expiry(exp, now, self.require_expiry)
+    }
+
+    fn check_expiry(&self, exp: Option<u64>, now: u64, required: bool) -> Result<(), TokenError> {
+        match exp {
+            None if required => Err(TokenError::NoExpiry),
+            Some(exp) if exp.saturating_add(self.leeway_s) <= now => Err(TokenError::Expired { exp }),
+            Some(exp) if exp > self.latest_expiry(now) => Err(TokenError::TooLongLived { exp }),
             _ => Ok(()),
         }
     }
