@@ -8,8 +8,7 @@ use hubwire_actors::environment::{Environment, Source};
 use jsonwebtoken::{Algorithm, EncodingKey};
 use serde_json::{json, Value};
 
-/// The clock of the nodes under test, Unix seconds.
-pub const NOW: u64 = 1_795_239_502;
+pub const NOW: u64 = 1_795_239_502; // the clock of the nodes under test, Unix seconds
 pub const SECRET: &str = "a-secret-of-thirty-two-bytes-min";
 const RSA_PUBLIC: &str = include_str!("fixtures/rsa.pem");
 pub const RSA: &str = include_str!("fixtures/rsa.key.pem");
