@@ -187,9 +187,6 @@ impl Reload {
             Ok(loaded) => self.prepare(&loaded).await.map(|prepared| self.apply(&loaded, prepared)),
             Err(reasons) => Err(reasons),
         };
-        let label = if outcome.is_ok() { "applied" } else { "refused" };
-        self.outcomes.with_label_values(&[label]).inc();
-        self.in_force.set(outcome.is_ok().into());
         match &outcome {
             Ok(done) => {
                 self.applied_at.set((self.node.environment().unix_ms() / 1000) as i64);
@@ -206,6 +203,10 @@ impl Reload {
                 log::error!("{asked}: the configuration is not valid, so nothing was changed: {reasons}");
             }
         }
+        // after the log line, so that whoever sees the count finds the reason in the log
+        let label = if outcome.is_ok() { "applied" } else { "refused" };
+        self.in_force.set(outcome.is_ok().into());
+        self.outcomes.with_label_values(&[label]).inc();
         outcome
     }
 
