@@ -196,7 +196,8 @@ fn an_abandoned_direct_message_is_finished_once() {
         node.attach(attach("u2", session, 0, true, &[node.incarnation])).await.unwrap();
         let finished = node.finish_outbox(user("u1"), keep()).await.unwrap();
         let [(to, part, entry)] = &finished[..] else { panic!("{finished:?}") };
-        assert_eq!((to, &part.sessions, part.appended.pos.nonce), (&user("u2"), &vec![session], copy.nonce));
+        let parts = (to, &part.sessions[..], part.appended.pos.nonce);
+        assert_eq!(parts, (&user("u2"), &[session][..], copy.nonce));
         assert_eq!((entry.pos, entry.envelope.as_ref()), (part.appended.pos, &b"hi"[..]));
         // found again long after, when no key remembers it
         mark(copy, now - 60_000);
