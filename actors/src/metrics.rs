@@ -35,6 +35,8 @@ metrics! {
     sessions_opened: IntCounter("hubwire_sessions_opened_total");
     /// Sessions ended, by what ended them.
     sessions_closed: IntCounterVec("hubwire_sessions_closed_total", "reason");
+    /// Users with a local session.
+    users: IntGauge("hubwire_users");
     /// Organisation hubs with a local session.
     hubs: IntGauge("hubwire_hubs");
     /// Channels with a local member.
