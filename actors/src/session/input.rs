@@ -18,8 +18,8 @@ impl Session {
             };
             return self.bad_frame(ErrorCode::WrongFrameKind, expected, None, &[]);
         }
-        let settings = self.settings.clone();
-        match self.socket.dialect().decode(message, &settings.limits) {
+        let limits = self.settings.limits;
+        match self.socket.dialect().decode(message, &limits) {
             Ok(requests) => {
                 // automatic messages of clients do not show that a user is active
                 if requests.iter().any(|it| !matches!(it.want, Want::Ping | Want::Cursor(_))) {
@@ -56,8 +56,8 @@ impl Session {
     pub(super) fn read_on(&mut self, ctx: &mut SessionContext) {
         self.look_for_room();
         let Some(Rest { frame, from }) = self.seldom.get_mut().and_then(|seldom| seldom.rest.take()) else { return };
-        let settings = self.settings.clone();
-        if let Ok(requests) = self.socket.dialect().decode(&frame, &settings.limits) {
+        let limits = self.settings.limits;
+        if let Ok(requests) = self.socket.dialect().decode(&frame, &limits) {
             self.on_requests(requests, from, &frame, ctx);
         }
     }

@@ -9,7 +9,7 @@ use hubwire_protocol::{CloseCode, ErrorCode};
 impl Session {
     /// Whether one more action may be handled; otherwise it was answered. A client that ignores that is cut.
     pub(super) fn is_within_rate(&mut self, re: Option<&str>) -> bool {
-        let settings = self.worker.node.settings().clone();
+        let settings = self.worker.node.settings();
         let Err(wait) = self.bucket.take(&settings) else { return true };
         let (code, message) = (ErrorCode::RateLimited, "too many actions");
         let retry_after_ms = Some(wait.as_millis() as u64 + 1);
