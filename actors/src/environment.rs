@@ -3,11 +3,11 @@
 //! Monotonic time is `tokio::time::Instant` everywhere, which a paused clock controls; only wall-clock time and random
 //! numbers need a source of their own.
 
+use ahash::{AHasher, RandomState};
 use hubwire_protocol::{Incarnation, Position, SessionId};
-use std::collections::hash_map::DefaultHasher;
 use std::collections::HashMap;
 use std::fmt;
-use std::hash::{BuildHasher, Hasher};
+use std::hash::BuildHasher;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -91,17 +91,16 @@ impl fmt::Debug for Environment {
 /// A map whose iteration order a simulation can replay. Made by [`Environment::map`].
 pub type Map<K, V> = HashMap<K, V, Seeded>;
 
-/// Hashes keys with a number that only its [`Source`] knows.
+/// Hashes keys with a number that only its [`Source`] knows, at a third of the cost of the standard library's hash:
+/// a direct message looks up seven keys.
 #[derive(Debug, Clone, Copy)]
 pub struct Seeded(u64);
 
 impl BuildHasher for Seeded {
-    type Hasher = DefaultHasher;
+    type Hasher = AHasher;
 
-    fn build_hasher(&self) -> DefaultHasher {
-        let mut hasher = DefaultHasher::new();
-        hasher.write_u64(self.0);
-        hasher
+    fn build_hasher(&self) -> AHasher {
+        RandomState::with_seeds(self.0, self.0.rotate_left(32), 0, 0).build_hasher()
     }
 }
 

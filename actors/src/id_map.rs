@@ -1,10 +1,14 @@
-//! Maps with keys that this process generates itself. No client can make them collide, so they need no keyed hash,
-//! which would cost more than the rest of a look-up on the delivery path.
+//! Maps on the delivery path, by who chooses their keys.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 
-/// A map by ids of this process, such as [`FeedId`](crate::words::ids::FeedId). Its order means nothing.
+/// A map by keys that clients choose, such as user ids. Its hash has a random key, so that no client can make entries
+/// collide. Its order means nothing; where it does, see [`Environment::map`](crate::environment::Environment::map).
+pub type KeyedMap<K, V> = HashMap<K, V, ahash::RandomState>;
+
+/// A map by ids that this process generates itself, such as [`FeedId`](crate::words::ids::FeedId). No client can make
+/// them collide, so they need no keyed hash, which would cost more than the rest of a look-up. Its order means nothing.
 pub type IdMap<K, V> = HashMap<K, V, BuildHasherDefault<Spread>>;
 
 /// Spreads consecutive numbers over all bits (Fibonacci hashing).

@@ -6,7 +6,7 @@
 //! ```
 //! The first rule that matches an address decides; for a bound that it does not name, the bound of the kind applies.
 
-use hubwire_protocol::{Address, AddressPattern, AddressPatternError};
+use hubwire_protocol::{Address, AddressPattern, AddressPatternError, UserId};
 use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -56,6 +56,14 @@ impl Shares {
 }
 
 impl StreamRetention {
+    /// The retention of a user's stream.
+    pub fn of_user(&self, user: &UserId) -> Retention {
+        match self.rules.is_empty() {
+            true => self.user,
+            false => self.of(&Address::User(user.clone())).unwrap_or(self.user),
+        }
+    }
+
     /// The retention of an address; `None` if it has no stream.
     pub fn of(&self, address: &Address) -> Option<Retention> {
         let kind = match address {

@@ -3,6 +3,7 @@
 //! that a session costs the same to enter and to leave however many others its user has.
 
 use hubwire_protocol::SessionId;
+use smallvec::SmallVec;
 use std::collections::HashMap;
 
 /// More than these have an index.
@@ -17,7 +18,8 @@ pub trait OfSession {
 /// See the module. The order is that of arrival, except that the last one takes the place of one that left.
 #[derive(Debug, Clone)]
 pub struct SessionList<T> {
-    sessions: Vec<T>,
+    /// The only one of most users lies in the list itself.
+    sessions: SmallVec<[T; 1]>,
     /// While there are many. Boxed, because most lists have none.
     index: Option<Box<Index>>,
 }
@@ -28,7 +30,7 @@ struct Index(HashMap<SessionId, u32>);
 
 impl<T> Default for SessionList<T> {
     fn default() -> Self {
-        SessionList { sessions: Vec::new(), index: None }
+        SessionList { sessions: SmallVec::new(), index: None }
     }
 }
 
@@ -66,9 +68,6 @@ impl<T: OfSession> SessionList<T> {
 
     /// Adds one that is not there yet.
     pub fn push(&mut self, one: T) {
-        if self.sessions.is_empty() {
-            self.sessions.reserve_exact(1); // most users have no other
-        }
         let place = self.sessions.len() as u32;
         match &mut self.index {
             Some(index) => {

@@ -4,7 +4,7 @@ mod support;
 
 use futures_util::future::LocalBoxFuture;
 use hubwire_actors::backend::memory::MemoryCluster;
-use hubwire_actors::backend::{Append, BackendError, Retention};
+use hubwire_actors::backend::{Append, BackendError, BackendEvent, Entry, Retention};
 use hubwire_actors::environment::Environment;
 use hubwire_protocol::Incarnation;
 use std::time::Duration;
@@ -39,6 +39,20 @@ fn a_session_on_a_node_that_was_not_known_counts() {
     support::run(async {
         let broker = Memory(MemoryCluster::new(Environment::real()));
         support::conformance::directory::a_session_on_a_node_that_was_not_known_counts(&broker).await;
+    });
+}
+
+#[test]
+fn a_stored_publication_reaches_the_nodes_that_follow_it_without_being_encoded() {
+    support::run(async {
+        let (sender, mut events) = mpsc::channel(4);
+        let environment = Environment::real();
+        let node = MemoryCluster::new(environment.clone()).node(environment.incarnation(), sender);
+        node.subscribe(address("org:acme")).await.unwrap();
+        let stored = node.append(append("org:acme", "body")).await.unwrap();
+        let entry = Entry { pos: stored.pos, prev: stored.prev, envelope: "body".into() };
+        let event = BackendEvent::Stored { stream: address("org:acme"), entry, kept: false };
+        assert_eq!(events.try_recv(), Ok(event));
     });
 }
 

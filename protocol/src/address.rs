@@ -65,6 +65,32 @@ impl Address {
         }
     }
 
+    /// The address as a text. Equals [`to_string`](ToString::to_string), with one allocation and without the formatter:
+    /// every publication has its address as a text.
+    pub fn to_text(&self) -> String {
+        self.with_parts(|parts| parts.concat()).unwrap_or_else(|session| format!("session:{session}"))
+    }
+
+    /// Whether `text` is this address.
+    pub fn is_text(&self, text: &str) -> bool {
+        let is_parts = |parts: &[&str]| {
+            let rest = parts.iter().try_fold(text, |rest, part| rest.strip_prefix(part));
+            rest == Some("")
+        };
+        self.with_parts(is_parts).unwrap_or_else(|session| text == format!("session:{session}"))
+    }
+
+    /// Calls `then` with the parts of the text; the text of a session has none, because its id is no text.
+    fn with_parts<T>(&self, then: impl FnOnce(&[&str]) -> T) -> Result<T, SessionId> {
+        match self {
+            Address::Org(org) => Ok(then(&["org:", org.as_str()])),
+            Address::Team(org, team) => Ok(then(&["team:", org.as_str(), "/", team.as_str()])),
+            Address::Channel(org, path) => Ok(then(&["ch:", org.as_str(), "/", path.as_str()])),
+            Address::User(user) => Ok(then(&["user:", user.as_str()])),
+            Address::Session(session) => Err(*session),
+        }
+    }
+
     /// Whether publications to this address are stored in an ordered log.
     pub fn has_stream(&self) -> bool {
         !matches!(self, Address::Session(_))
@@ -99,14 +125,8 @@ impl FromStr for Address {
 
 impl fmt::Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut parts = |parts: &[&str]| parts.iter().try_for_each(|part| f.write_str(part));
-        match self {
-            Address::Org(org) => parts(&["org:", org.as_str()]),
-            Address::Team(org, team) => parts(&["team:", org.as_str(), "/", team.as_str()]),
-            Address::Channel(org, path) => parts(&["ch:", org.as_str(), "/", path.as_str()]),
-            Address::User(user) => parts(&["user:", user.as_str()]),
-            Address::Session(session) => write!(f, "session:{session}"),
-        }
+        let written = self.with_parts(|parts| parts.iter().try_for_each(|part| f.write_str(part)));
+        written.unwrap_or_else(|session| write!(f, "session:{session}"))
     }
 }
 
@@ -135,7 +155,10 @@ mod tests {
             "user:auth0|7",
             "session:0190a5b2-7c41-8abc-9def-0123456789ab",
         ] {
-            assert_eq!(text.parse::<Address>().map(|a| a.to_string()), Ok(text.to_string()));
+            let address: Address = text.parse().unwrap();
+            assert_eq!((address.to_string(), address.to_text()), (text.to_string(), text.to_string()));
+            assert!(address.is_text(text) && !address.is_text(&format!("{text}x")) && !address.is_text(&text[1..]));
+            assert!(!address.is_text(&text[..text.len() - 1]));
         }
     }
 

@@ -9,6 +9,7 @@
 //! control bytes (log lines cannot be forged). An application percent-encodes any other character in its names.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use smol_str::SmolStr;
 use std::borrow::Borrow;
 use std::fmt;
 use std::str::FromStr;
@@ -80,10 +81,10 @@ fn check_path(text: &str) -> Result<(), IdError> {
 }
 
 macro_rules! id_type {
-    ($(#[$doc:meta])* $name:ident, $noun:literal, $check:ident) => {
+    ($(#[$doc:meta])* $name:ident, $text:ty, $noun:literal, $check:ident) => {
         $(#[$doc])*
         #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-        pub struct $name(Arc<str>);
+        pub struct $name($text);
 
         impl $name {
             /// The id as a string.
@@ -133,28 +134,29 @@ macro_rules! id_type {
 }
 
 id_type!(
-    /// A user, as authenticated and as addressed by `user:<id>`.
-    UserId, "user id", check_id
+    /// A user, as authenticated and as addressed by `user:<id>`. One of up to 23 bytes lies where it is kept: a look-up
+    /// by it reads nothing but the table, and a clone counts nothing.
+    UserId, SmolStr, "user id", check_id
 );
 id_type!(
     /// An organisation. `system` is reserved: every user is a member, and only the server API can publish to it.
-    OrgId, "organisation id", check_id
+    OrgId, Arc<str>, "organisation id", check_id
 );
 id_type!(
     /// A team within an organisation.
-    TeamId, "team id", check_id
+    TeamId, Arc<str>, "team id", check_id
 );
 id_type!(
     /// A client-chosen stable id of one installation (a browser profile, a phone). Cursors are stored per device.
-    DeviceId, "device id", check_id
+    DeviceId, Arc<str>, "device id", check_id
 );
 id_type!(
     /// The kind of device that a session runs on, as stated by the client: `mobile`, `desktop`.
-    DeviceClass, "device class", check_id
+    DeviceClass, Arc<str>, "device class", check_id
 );
 id_type!(
     /// The path of a channel (a view) within its organisation: ids joined by `/`.
-    ChannelPath, "channel path", check_path
+    ChannelPath, Arc<str>, "channel path", check_path
 );
 
 /// The reserved organisation that every session is a member of.

@@ -1,7 +1,7 @@
 //! Limits of decoding.
 
 /// What a decoder accepts. Every limit is checked before memory is allocated for what it limits.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
     /// Longest message (all fragments together) in bytes, and longest JSON text that `payload` or `meta` of a
     /// MessagePack message may be converted to.

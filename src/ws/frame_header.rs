@@ -57,6 +57,24 @@ pub struct Header {
     pub mask: [u8; 4],
 }
 
+/// The header of a data frame that is a whole message, uncompressed and below 64 KiB, and its length in bytes. `None`
+/// for any other header, and for one that is not whole or wrong: those are read byte by byte.
+pub fn of_whole_message(bytes: &[u8]) -> Option<(Header, usize)> {
+    let (kind, second) = match *bytes {
+        [0x81, second, ..] => (Kind::Text, second),
+        [0x82, second, ..] => (Kind::Binary, second),
+        _ => return None,
+    };
+    let (payload_bytes, at) = match second {
+        0x80..=0xfd => (u64::from(second & 0x7f), 2),
+        0xfe => (u64::from(u16::from_be_bytes(*bytes.get(2..)?.first_chunk()?)), 4),
+        _ => return None,
+    };
+    let is_shortest = at == 2 || payload_bytes > 125;
+    let mask = *bytes.get(at..)?.first_chunk()?;
+    is_shortest.then_some((Header { kind, is_final: true, payload_bytes, mask }, at + mask.len()))
+}
+
 /// A step of reading a header.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Step {

@@ -6,7 +6,7 @@
 
 use super::close_frame;
 use super::deflate::{inflate, NotInflated};
-use super::frame_header::{Header, HeaderReader, Kind, Step};
+use super::frame_header::{self, Header, HeaderReader, Kind, Step};
 use super::utf8::Utf8Check;
 use super::violation::Violation;
 use bytes::{Bytes, BytesMut};
@@ -81,6 +81,9 @@ impl FrameReader {
     ///
     /// `input` is unmasked in place; consumed bytes have no meaning any more.
     pub fn next(&mut self, input: &mut &mut [u8]) -> Result<Option<Event>, Violation> {
+        if let Some(message) = self.whole_message(input) {
+            return message.map(Some);
+        }
         loop {
             if self.frame.is_none() && !self.read_header(input)? {
                 return Ok(None);
@@ -96,6 +99,26 @@ impl FrameReader {
     /// Whether the stream may end here without cutting a frame or message.
     pub fn is_at_boundary(&self) -> bool {
         self.frame.is_none() && self.message.is_none() && self.header.is_empty()
+    }
+
+    /// A message in one frame, all of it in the input, as nearly all messages are. `None` if the next one is not, or
+    /// breaks a limit; then nothing was consumed.
+    fn whole_message(&mut self, input: &mut &mut [u8]) -> Option<Result<Event, Violation>> {
+        if !self.is_at_boundary() {
+            return None;
+        }
+        let (header, header_bytes) = frame_header::of_whole_message(input)?;
+        let payload_bytes = usize::try_from(header.payload_bytes).ok()?;
+        if payload_bytes > self.limits.message_bytes_max || input.len() < header_bytes + payload_bytes {
+            return None;
+        }
+        let (_, payload) = take(input, header_bytes + payload_bytes).split_at_mut(header_bytes);
+        unmask(payload, header.mask, 0);
+        if header.kind == Kind::Binary {
+            return Some(Ok(Event::Binary(Bytes::copy_from_slice(payload))));
+        }
+        let is_text = std::str::from_utf8(payload).is_ok();
+        Some(if is_text { Ok(Event::Text(Bytes::copy_from_slice(payload))) } else { Err(Violation::NotUtf8) })
     }
 
     /// Reads a header; `false` when the input ended first.

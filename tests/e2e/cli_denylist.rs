@@ -1,5 +1,4 @@
-//! `hubwire block`, `unblock`, `revoke` and `blocks` at a real node:
-//! what the operator types is what happens to sockets.
+//! `hubwire block`, `unblock`, `revoke` and `blocks` against a real node and its sockets.
 
 use crate::support::settings::API_KEY;
 use crate::support::{Client, Codec, Login, Node, Offer};

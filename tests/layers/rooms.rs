@@ -1,4 +1,4 @@
-//! The rooms of `actors/src` and who may know whom.
+//! The rooms of `actors/src` and the allowed imports between them.
 
 use crate::imports::{code, Imports};
 use crate::sources;

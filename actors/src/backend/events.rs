@@ -34,12 +34,12 @@ impl Events {
 
     /// Queues a message, or `Lossy` in its place if only one place is left.
     pub fn message(&self, payload: Bytes) -> Delivery {
-        self.queue(BackendEvent::Message { payload })
+        self.pass(BackendEvent::Message { payload })
     }
 
     /// Queues a message that this node sent and no other node has to receive, like any other message.
     pub fn kept(&self, payload: Bytes) -> Delivery {
-        self.queue(BackendEvent::Kept { payload })
+        self.pass(BackendEvent::Kept { payload })
     }
 
     /// Reports that a call of this node got no answer.
@@ -50,7 +50,8 @@ impl Events {
         }
     }
 
-    fn queue(&self, event: BackendEvent) -> Delivery {
+    /// Queues an event that stands for a message, or `Lossy` in its place if only one place is left.
+    pub fn pass(&self, event: BackendEvent) -> Delivery {
         match self.0.capacity() {
             0 if self.0.is_closed() => Delivery::Closed,
             0 => Delivery::Lost,

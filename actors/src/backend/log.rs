@@ -7,6 +7,7 @@ use crate::words::action_class::ActionClass;
 use crate::words::network::Network;
 use bytes::Bytes;
 use hubwire_protocol::{Address, OrgId, Position, SessionId, UserId};
+use smallvec::SmallVec;
 use std::time::Duration;
 
 /// The sender's idempotency key: the same key within the window stores once.
@@ -114,7 +115,7 @@ pub struct DirectPart {
     /// The result of the append.
     pub appended: Appended,
     /// The user's sessions in the directory at that moment, those of dead incarnations included.
-    pub sessions: Vec<SessionId>,
+    pub sessions: SmallVec<[SessionId; 2]>,
 }
 
 /// An account whose bytes or actions are counted over the cluster.

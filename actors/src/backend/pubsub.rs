@@ -1,5 +1,6 @@
 //! Topics and node channels: immediate messages between nodes. A publication that is lost here is still in a log.
 
+use super::log::Entry;
 use super::reply::Reply;
 use bytes::Bytes;
 use hubwire_protocol::{Address, Incarnation};
@@ -16,6 +17,16 @@ pub enum BackendEvent {
     Kept {
         /// The bytes.
         payload: Bytes,
+    },
+    /// A new entry of a stream that this node subscribed to, from a broker in this process: the same as a message with
+    /// a `ClusterMessage::Publication`, without its bytes.
+    Stored {
+        /// The stream.
+        stream: Address,
+        /// The entry.
+        entry: Entry,
+        /// Whether it is one of [`BackendEvent::Kept`].
+        kept: bool,
     },
     /// A call got no answer, and with the answer a message of this node may have been lost, so direct notifications are
     /// in doubt. Sent once for many calls.

@@ -23,6 +23,15 @@ impl Bridge {
                 self.core.metrics.suppressed.with_label_values(&["publish"]).inc();
                 self.on_message(payload, ctx);
             }
+            BackendEvent::Stored { stream, entry, kept } => {
+                if kept {
+                    self.core.metrics.suppressed.with_label_values(&["publish"]).inc();
+                }
+                // without the lease the log has it; every stream is checked once the lease is back
+                if self.core.holds_lease() {
+                    self.publication(stream, entry.into());
+                }
+            }
             BackendEvent::Unanswered => self.look_at_near(ctx),
             BackendEvent::Lossy => {
                 log::warn!("pub/sub may have lost messages, checking every followed stream");
@@ -73,13 +82,14 @@ impl Bridge {
         let taken = match message {
             ClusterMessage::Publication { stream, pos, prev, envelope } => {
                 let arrival = Arrival { pos, prev, envelope: payload.slice_ref(envelope) };
-                self.publication(stream, arrival)
+                stream.parse().ok().map(|stream| self.publication(stream, arrival))
             }
             ClusterMessage::Direct { copy, receiver, envelope } => {
                 let envelope = payload.slice_ref(envelope);
                 // in the order in which they were stored
                 [copy, receiver].into_iter().try_for_each(|StreamPlace { stream, pos, prev }| {
-                    self.publication(stream, Arrival { pos, prev, envelope: envelope.clone() })
+                    let arrival = Arrival { pos, prev, envelope: envelope.clone() };
+                    stream.parse().ok().map(|stream| self.publication(stream, arrival))
                 })
             }
             ClusterMessage::Ephemeral { address, envelope } => self.ephemeral(address, payload.slice_ref(envelope)),
@@ -137,16 +147,14 @@ impl Bridge {
         }
     }
 
-    /// `None`: not an address. An address that nobody follows here (any more) is ignored.
-    fn publication(&mut self, stream: &str, arrival: Arrival) -> Option<()> {
-        let stream: Address = stream.parse().ok()?;
+    /// An address that nobody follows here (any more) is ignored.
+    fn publication(&mut self, stream: Address, arrival: Arrival) {
         let mailbox = if matches!(stream, Address::User(_)) { "presence" } else { "feed" };
-        let Some(owner) = self.owner(&stream) else { return Some(()) };
+        let Some(owner) = self.owner(&stream) else { return };
         if mail::tell(owner, Arrived { stream, arrival }).is_err() {
             // the next publication, the tail or the sweep shows the gap
             self.core.overflow(mailbox);
         }
-        Some(())
     }
 
     fn ephemeral(&mut self, to: &str, envelope: Bytes) -> Option<()> {

@@ -5,7 +5,7 @@ use crate::words::frames::Frames;
 use crate::words::ids::MemberKey;
 use crate::words::present::Present;
 use bytes::{Bytes, BytesMut};
-use hubwire_protocol::{Address, PerDialect, Position};
+use hubwire_protocol::{Address, Dialect, PerDialect, Position};
 use smallvec::SmallVec;
 use std::sync::Arc;
 
@@ -40,8 +40,7 @@ enum Part {
 }
 
 impl Part {
-    fn push(&mut self, frame: Option<Bytes>) {
-        let Some(frame) = frame else { return };
+    fn push(&mut self, frame: Bytes) {
         *self = match std::mem::take(self) {
             Part::Empty => Part::One(frame),
             Part::One(first) => {
@@ -81,7 +80,7 @@ impl Batch {
 
     pub fn push(&mut self, frames: Frames) {
         self.count += 1;
-        self.parts.zip(frames.into()).for_each(|(part, frame)| part.push(frame));
+        frames.into_iter().for_each(|(dialect, frame)| self.parts.of_mut(dialect).push(frame));
     }
 
     pub fn bytes(&self) -> usize {
@@ -89,7 +88,8 @@ impl Batch {
     }
 
     pub fn finish(self) -> Frames {
-        self.parts.map(Part::take).into()
+        let mut parts = self.parts;
+        Dialect::all().filter_map(|dialect| Some((dialect, std::mem::take(parts.of_mut(dialect)).take()?))).collect()
     }
 }
 

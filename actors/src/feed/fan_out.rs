@@ -22,7 +22,7 @@ impl Feed {
             let frames = Frames::encode(self.wanted, |dialect| dialect.publication(&envelope, Some(arrival.pos)));
             self.owe(envelope.from);
             let traced = self.core.tracer.arrived(&envelope, &self.stream, arrival.pos);
-            Ok((frames, Receivers::told(&envelope, &self.stream), traced))
+            Ok((frames, Receivers::told(&envelope, &self.stream, self.known), traced))
         });
         let (frames, receivers, traced) = encoded.unwrap_or_else(|error| {
             let unreadable = self.core.unreadable(&self.stream, arrival.pos, &error);

@@ -9,7 +9,7 @@ use crate::words::member::MemberRef;
 use crate::words::outcome::turned_away;
 use crate::words::session::AttachFailed;
 use bytes::Bytes;
-use hubwire_protocol::{PerDialect, Position};
+use hubwire_protocol::{Dialect, PerDialect, Position};
 use std::sync::Arc;
 
 /// A member that is added once the feed has started.
@@ -136,5 +136,6 @@ impl Feed {
             self.reaches.swap_remove(at);
         }
         self.wanted = Wanted::each(|dialect| self.reaches.iter().any(|reach| *reach.members.of(dialect) > 0));
+        self.known.returns_own = Dialect::all().any(|dialect| *self.wanted.of(dialect) && dialect.returns_own());
     }
 }

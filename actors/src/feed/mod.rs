@@ -25,6 +25,7 @@ use crate::words::frames::Wanted;
 use crate::words::ids::FeedId;
 use crate::words::member::MemberRef;
 use crate::words::present::Present;
+use crate::words::receivers::Known;
 use hubwire_protocol::{Address, Position};
 use members::{Reach, Waiters, Waiting};
 use recent::{Recent, PARKED_MAX};
@@ -67,6 +68,7 @@ pub struct Feed {
     /// Most feeds belong to one user, on one worker.
     reaches: SmallVec<[Reach; 1]>,
     wanted: Wanted,
+    known: Known,
     /// Members of the channel; only for a channel.
     present: Option<Arc<Present>>,
 }
@@ -74,6 +76,7 @@ pub struct Feed {
 impl Feed {
     /// A feed that waits for its first position.
     pub fn new(core: Rc<Core>, stream: Address) -> Self {
+        let known = Known::of(&stream);
         Feed {
             id: FeedId::next(),
             stream: Arc::new(stream),
@@ -85,6 +88,7 @@ impl Feed {
             waiting: None,
             reaches: SmallVec::new(),
             wanted: Wanted::default(),
+            known,
             present: None,
         }
     }

@@ -3,12 +3,17 @@
 
 use crate::words::feed::Arrival;
 use hubwire_protocol::Position;
-use std::collections::VecDeque;
 
 /// Publications that may be parked before the log is read at once.
 pub(super) const PARKED_MAX: usize = 64;
 /// Positions remembered to tell a repeated notification from another history.
 const SEEN_MAX: usize = 32;
+
+/// A position in eight bytes. Two positions that differ have the same mark only if their nonces are the same and their
+/// numbers are a multiple of 65,536 apart: a nonce has 48 random bits.
+fn mark(Position { seq, nonce }: Position) -> u64 {
+    seq << 48 | nonce
+}
 
 /// See the module.
 #[derive(Default)]
@@ -16,8 +21,9 @@ pub(super) struct Recent(Option<Box<Parts>>);
 
 #[derive(Default)]
 struct Parts {
-    /// The positions delivered last.
-    seen: VecDeque<Position>,
+    /// The positions delivered last, as marks: a ring, and how many were written to it.
+    seen: [u64; SEEN_MAX],
+    count: usize,
     /// Publications that arrived early.
     parked: Vec<Arrival>,
 }
@@ -25,22 +31,21 @@ struct Parts {
 impl Recent {
     /// Whether a position was among the last that were delivered.
     pub fn has_seen(&self, pos: Position) -> bool {
-        self.0.as_ref().is_some_and(|parts| parts.seen.contains(&pos))
+        let seen = |parts: &Parts| parts.seen[..parts.count.min(SEEN_MAX)].contains(&mark(pos));
+        self.0.as_deref().is_some_and(seen)
     }
 
     /// A position is delivered.
     pub fn see(&mut self, pos: Position) {
-        let seen = &mut self.0.get_or_insert_default().seen;
-        if seen.len() == SEEN_MAX {
-            seen.pop_front();
-        }
-        seen.push_back(pos);
+        let parts = self.0.get_or_insert_default();
+        parts.seen[parts.count % SEEN_MAX] = mark(pos);
+        parts.count += 1;
     }
 
     /// The positions so far belong to another history.
     pub fn forget_seen(&mut self) {
         if let Some(parts) = &mut self.0 {
-            parts.seen.clear();
+            parts.count = 0;
         }
     }
 

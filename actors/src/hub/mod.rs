@@ -20,7 +20,7 @@ use crate::words::feed::{Arrived, Ephemeral, Tail, TopicFollowed, TopicUnconfirm
 use crate::words::hub::*;
 use crate::words::ids::FeedId;
 use crate::words::member::{MemberRef, SessionHandle};
-use crate::words::receivers::Receivers;
+use crate::words::receivers::{Known, Receivers};
 use actix::prelude::*;
 use channels::Pooled;
 use hubwire_protocol::cluster::Envelope;
@@ -249,7 +249,7 @@ impl FeedOwner for Hub {
     fn tell(&mut self, to: &Address, envelope: &Envelope<'_>) {
         if let Some(feed) = self.feed_of(to) {
             feed.owe(envelope.from);
-            let receivers = Receivers::told(envelope, to);
+            let receivers = Receivers::told(envelope, to, Known::of(to));
             feed.tell(&receivers, Audience::All, |dialect| dialect.publication(envelope, None));
         }
     }

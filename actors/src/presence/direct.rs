@@ -36,6 +36,14 @@ pub(super) struct Sent {
     answer: Answer,
 }
 
+/// A direct message in the stream of one of the two users.
+struct OfStream<'a> {
+    user: &'a UserId,
+    part: &'a DirectPart,
+    /// The session that gets no copy.
+    except: Option<SessionId>,
+}
+
 /// The outcome for one of the two users.
 struct Notified {
     /// Live sessions that receive it.
@@ -115,25 +123,26 @@ impl Presence {
         latest: Option<SessionId>,
         ctx: &mut Context<Self>,
     ) {
-        let (envelope, picked) = match latest {
-            Some(latest) => selected(&sent.envelope, latest),
-            None => (sent.envelope.clone(), Picked::All),
-        };
+        let narrowed = latest.map(|latest| selected(&sent.envelope, latest));
+        let (envelope, picked) =
+            narrowed.as_ref().map_or((&sent.envelope, Picked::All), |(envelope, picked)| (envelope, *picked));
         if let Some(payer) = &sent.payer {
             self.charge(payer, appended);
         }
         let mut elsewhere = Vec::new();
+        let delivers = self.core.holds_lease();
         if let (Some(copy), Some(from)) = (&appended.copy, &sent.from) {
-            let Notified { others, .. } = self.notify_here(from, copy, &envelope, sent.origin, ctx);
+            let arrived = OfStream { user: from, part: copy, except: sent.origin };
+            let Notified { others, .. } = self.notify_here(&arrived, envelope, delivers, ctx);
             elsewhere.extend(others);
         }
         // for a message to oneself, the sending session gets no copy of it, either
         let except = sent.origin.filter(|_| sent.from.as_ref() == Some(&sent.to));
-        let Notified { sessions, nodes, others } =
-            self.notify_here(&sent.to, &appended.receiver, &envelope, except, ctx);
+        let arrived = OfStream { user: &sent.to, part: &appended.receiver, except };
+        let Notified { sessions, nodes, others } = self.notify_here(&arrived, envelope, delivers, ctx);
         elsewhere.extend(others);
         if !appended.told {
-            self.tell_others(&elsewhere, &envelope);
+            self.tell_others(&elsewhere, envelope);
         }
         let at = appended.receiver.appended;
         sent.answer.give(Ok(Ack {
@@ -163,22 +172,26 @@ impl Presence {
 
     /// Passes a direct message that a crash had left half stored to the receiver's feed here and to the other nodes.
     pub(super) fn notify(&mut self, user: &UserId, part: &DirectPart, envelope: &Bytes, ctx: &mut Context<Self>) {
-        let notified = self.notify_here(user, part, envelope, None, ctx);
+        let arrived = OfStream { user, part, except: None };
+        let notified = self.notify_here(&arrived, envelope, self.core.holds_lease(), ctx);
         self.tell_others(notified.others.as_slice(), envelope);
     }
 
     /// Passes a publication of a user's stream to the user's feed here. Returns where else live sessions of `user` are,
     /// except `except`.
+    ///
+    /// `delivers`: this node holds its lease. One that lost it while it waited for the broker delivers nothing; its
+    /// feeds are compared with the log when it has its lease again.
     fn notify_here(
         &mut self,
-        user: &UserId,
-        part: &DirectPart,
+        arrived: &OfStream<'_>,
         envelope: &Bytes,
-        except: Option<SessionId>,
+        delivers: bool,
         ctx: &mut Context<Self>,
     ) -> Notified {
+        let OfStream { user, part, except } = *arrived;
         let (pos, prev) = (part.appended.pos, part.appended.prev);
-        if !part.appended.duplicate {
+        if delivers && !part.appended.duplicate {
             self.deliver_here(user, Arrival { pos, prev, envelope: envelope.clone() }, except, ctx);
         }
         if part.sessions.iter().all(|session| session.incarnation() == self.core.incarnation) {
@@ -215,12 +228,8 @@ impl Presence {
     }
 
     /// Delivers to a user of this node without a way through the broker: the feed orders it by its `prev`, like
-    /// messages of other nodes. A node that lost its lease while it waited for the broker delivers nothing; its feeds
-    /// are compared with the log when it has its lease again.
+    /// messages of other nodes.
     fn deliver_here(&mut self, user: &UserId, arrival: Arrival, except: Option<SessionId>, ctx: &mut Context<Self>) {
-        if !self.core.holds_lease() {
-            return;
-        }
         let Some(local) = self.users.get_mut(user) else { return };
         let nobody = matches!(
             local.sessions.as_slice(),

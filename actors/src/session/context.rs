@@ -115,24 +115,27 @@ impl Future for SessionTask {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Task<'_>) -> Poll<()> {
         self.gate.outbox.register(cx);
-        let Some(mut actor) = self.actor.take() else { return Poll::Ready(()) };
+        let SessionTask { actor: running, gate } = &mut *self;
+        let Some(actor) = running else { return Poll::Ready(()) };
         let turn = || loop {
             // cleared first: a turn that does not poll the read side must not see the answer of the former one
-            self.gate.more.set(false);
-            let polled = Pin::new(&mut actor).poll(cx);
+            gate.more.set(false);
+            let polled = Pin::new(&mut *actor).poll(cx);
             // actix stops after a number of messages; the turn is over only when the read side has no more
-            if polled.is_ready() || !self.gate.has_more() {
+            if polled.is_ready() || !gate.has_more() {
                 return polled;
             }
         };
         let done = match catch_unwind(AssertUnwindSafe(turn)) {
-            Ok(Poll::Pending) => {
-                self.actor = Some(actor);
-                Poll::Pending
+            Ok(Poll::Pending) => Poll::Pending,
+            Ok(Poll::Ready(())) => {
+                drop(self.actor.take());
+                Poll::Ready(())
             }
-            Ok(Poll::Ready(())) => Poll::Ready(()),
             Err(_) => {
-                self.give_up(actor);
+                if let Some(actor) = self.actor.take() {
+                    self.give_up(actor);
+                }
                 Poll::Ready(())
             }
         };

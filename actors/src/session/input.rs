@@ -21,8 +21,8 @@ impl Session {
             };
             return self.bad_frame(ErrorCode::WrongFrameKind, expected, None, &[]);
         }
-        let settings = self.settings.clone();
-        match self.dialect.decode(message, &settings.limits) {
+        let limits = self.settings.limits;
+        match self.dialect.decode(message, &limits) {
             Ok(requests) => {
                 // automatic messages of clients do not show that a user is active
                 if requests.iter().any(|it| !matches!(it.want, Want::Ping | Want::Cursor(_))) {
@@ -59,8 +59,8 @@ impl Session {
     pub(super) fn read_on(&mut self, ctx: &mut SessionContext) {
         self.look_for_room();
         let Some(Rest { frame, from }) = self.seldom.get_mut().and_then(|seldom| seldom.rest.take()) else { return };
-        let settings = self.settings.clone();
-        if let Ok(requests) = self.dialect.decode(&frame, &settings.limits) {
+        let limits = self.settings.limits;
+        if let Ok(requests) = self.dialect.decode(&frame, &limits) {
             self.on_requests(requests, from, &frame, ctx);
         }
     }
@@ -106,7 +106,7 @@ impl Session {
 
     /// Whether one more action may be handled; otherwise it was answered. A client that ignores that is cut.
     fn is_within_rate(&mut self, re: Option<&str>) -> bool {
-        let settings = self.worker.node.settings().clone();
+        let settings = self.worker.node.settings();
         let Err(wait) = self.bucket.take(&settings) else { return true };
         let (code, message) = (ErrorCode::RateLimited, "too many actions");
         let retry_after_ms = Some(wait.as_millis() as u64 + 1);

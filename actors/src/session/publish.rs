@@ -43,9 +43,10 @@ impl Session {
         if let Some(message) = publish.narrowing.misplaced_at(to) {
             return self.refuse_at(ErrorCode::BadAddress, message, Some(to), re);
         }
-        if let Err(denial) = self.reach(&identity, to) {
-            return self.refuse_at(denial.code(), denial.reason(), Some(to), re);
-        }
+        let within = match self.reach(&identity, to) {
+            Ok(within) => within,
+            Err(denial) => return self.refuse_at(denial.code(), denial.reason(), Some(to), re),
+        };
         if !self.fits_schema(&rules.schemas, &identity, publish, to, re) {
             return;
         }
@@ -53,7 +54,7 @@ impl Session {
         let held =
             || asked::Held::Publish { publish: Box::new(publish.to_owned()), to: to.clone(), re: re.map(Box::from) };
         match self.consult(question, held) {
-            Some(Ok(())) => self.publish_allowed(publish, to, re, ctx),
+            Some(Ok(())) => self.publish_within(publish, to, within, re, ctx),
             Some(Err(refusal)) => self.pass_on(&refusal, Some(to), re),
             None => {} // done when the application has answered
         }
@@ -76,6 +77,7 @@ impl Session {
         }
     }
 
+    /// Publishes what the application has allowed. Meanwhile the receiver may have come out of reach.
     pub(super) fn publish_allowed(
         &mut self,
         publish: &Publish<'_>,
@@ -83,16 +85,27 @@ impl Session {
         re: Option<&str>,
         ctx: &mut SessionContext,
     ) {
+        let Some(identity) = self.identity.clone() else { return };
+        match self.reach(&identity, to) {
+            Ok(within) => self.publish_within(publish, to, within, re, ctx),
+            Err(denial) => self.refuse_at(denial.code(), denial.reason(), Some(to), re),
+        }
+    }
+
+    fn publish_within(
+        &mut self,
+        publish: &Publish<'_>,
+        to: &Address,
+        within: Option<Within>,
+        re: Option<&str>,
+        ctx: &mut SessionContext,
+    ) {
         if publish.ephemeral && self.is_paced(publish, to, re, ctx) {
             return;
         }
         let Some(identity) = self.identity.clone() else { return };
-        let within = match self.reach(&identity, to) {
-            Ok(within) => within,
-            Err(denial) => return self.refuse_at(denial.code(), denial.reason(), Some(to), re),
-        };
         let ts = self.worker.node.environment().unix_ms();
-        let address = to.to_string();
+        let address = to.to_text();
         let envelope = self.envelope(&identity, &address, publish, ts);
         let idempotency = publish.id.as_deref().map(|id| self.idempotency(&identity, id, &envelope));
         let traced = self.worker.node.tracer().publishing(&envelope);
@@ -102,8 +115,8 @@ impl Session {
         match to {
             _ if publish.ephemeral || !to.has_stream() => self.send_ephemeral(to, envelope, within, payer, answer),
             Address::User(user) => {
-                let keep = &self.worker.node.settings().retention;
-                let own = Address::User(identity.user.clone());
+                let settings = self.worker.node.settings();
+                let keep = &settings.retention;
                 let append = AppendDirect {
                     from: Some(identity.user.clone()),
                     to: user.clone(),
@@ -115,8 +128,8 @@ impl Session {
                         .shares
                         .any()
                         .then(|| Share { org: identity.orgs.keys().next().cloned(), of: keep.shares }),
-                    retention: keep.of(to).unwrap_or(keep.user),
-                    own_retention: keep.of(&own).unwrap_or(keep.user),
+                    retention: keep.of_user(user),
+                    own_retention: keep.of_user(&identity.user),
                 };
                 let selects = publish.narrowing.select.looks_for_one();
                 let direct = Direct { origin: Some(self.id), append, ts, selects, payer, answer };
@@ -132,7 +145,7 @@ impl Session {
     pub(super) fn send_unasked(&self, identity: &Identity, publish: &Publish<'_>, to: &Address) {
         let Ok(within) = self.reach(identity, to) else { return };
         let ts = self.worker.node.environment().unix_ms();
-        let address = to.to_string();
+        let address = to.to_text();
         let envelope = self.envelope(identity, &address, publish, ts).encode().into();
         let payer = Some(Payer::of(&identity.user, identity.orgs.keys(), to, self.handle.network));
         // nobody waits for its outcome

@@ -29,33 +29,49 @@ enum Selection {
     Not(SessionId),
 }
 
+/// What is known of a stream without a look at its address, which nobody else reads on the way of a publication.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Known {
+    /// Whether it is the stream of a user.
+    pub of_user: bool,
+    /// Whether some member may speak a dialect whose clients get their own publications in the stream of their user.
+    pub returns_own: bool,
+}
+
+impl Known {
+    /// What an address tells.
+    pub fn of(stream: &Address) -> Self {
+        Known { of_user: matches!(stream, Address::User(_)), returns_own: true }
+    }
+}
+
 impl Receivers {
     /// Receivers of the live delivery of a publication.
-    pub(crate) fn told(envelope: &Envelope<'_>, stream: &Address) -> Self {
-        Receivers::of(envelope, stream, true)
+    pub(crate) fn told(envelope: &Envelope<'_>, stream: &Address, known: Known) -> Self {
+        Receivers::of(envelope, stream, true, known)
     }
 
     /// Receivers from the log: it keeps a message with a selection for all sessions of its user, so that nothing is
     /// lost with one session.
     pub(crate) fn reading(envelope: &Envelope<'_>, stream: &Address) -> Self {
-        Receivers::of(envelope, stream, false)
+        Receivers::of(envelope, stream, false, Known::of(stream))
     }
 
     /// Receivers of an action that is in no log. The sending session gets no copy.
     pub(crate) fn ephemeral(envelope: &Envelope<'_>, address: &Address) -> Self {
         // a session that joined receives its own announcement, like the others
         let origin = envelope.session.filter(|_| envelope.kind != CAME);
-        Receivers { origin, ..Receivers::of(envelope, address, true) }
+        Receivers { origin, ..Receivers::of(envelope, address, true, Known::of(address)) }
     }
 
-    fn of(envelope: &Envelope<'_>, stream: &Address, selects: bool) -> Self {
-        let of_user = matches!(stream, Address::User(_));
+    fn of(envelope: &Envelope<'_>, stream: &Address, selects: bool, known: Known) -> Self {
+        let Known { of_user, returns_own } = known;
         let origin = envelope.session.filter(|_| of_user);
-        let returns = origin.is_some() && envelope.to == stream.to_string();
+        let returns = returns_own && origin.is_some() && stream.is_text(envelope.to);
         let Some(wanted) = &envelope.narrowed else { return Receivers { origin, returns, narrowed: None } };
         // the copy in the sender's own stream is for all its sessions
         let select = match wanted.select {
-            _ if !selects || !of_user || envelope.to != stream.to_string() => Selection::All,
+            _ if !selects || !of_user || !stream.is_text(envelope.to) => Selection::All,
             Selected::Class(class) => class.parse().map_or(Selection::All, Selection::Class),
             Selected::Only(session) => Selection::Only(session),
             Selected::Not(session) => Selection::Not(session),

@@ -237,9 +237,10 @@ impl Link {
     async fn listen(self: Rc<Self>, mut from_broker: mpsc::Receiver<BackendEvent>) {
         while let Some(event) = from_broker.recv().await {
             let manners = self.manners.get();
-            let (payload, is_kept) = match event {
-                BackendEvent::Message { payload } => (payload, false),
-                BackendEvent::Kept { payload } => (payload, true),
+            let is_kept = match event {
+                BackendEvent::Message { .. } => false,
+                BackendEvent::Kept { .. } => true,
+                BackendEvent::Stored { kept, .. } => kept,
                 _ => continue,
             };
             // comes with the answer, and is lost with it
@@ -263,14 +264,10 @@ impl Link {
                         self.notes.get()
                     }
                 };
-                let (link, payload, cuts) = (self.clone(), payload.clone(), self.cuts.get());
+                let (link, event, cuts) = (self.clone(), event.clone(), self.cuts.get());
                 self.network.at(due, move || {
                     if link.cuts.get() == cuts && !link.is_deaf.get() {
-                        // a full queue says so by itself
-                        match is_kept {
-                            true => link.events.kept(payload),
-                            false => link.events.message(payload),
-                        };
+                        link.events.pass(event); // a full queue says so by itself
                     }
                 });
             }

@@ -4,11 +4,12 @@ use super::{eventually, PATIENCE};
 use bytes::Bytes;
 use futures_util::future::LocalBoxFuture;
 use hubwire_actors::backend::{
-    Append, AppendDirect, Attach, Backend, BackendEvent, IdempotencyKey, Joining, Lease, Member, Reply, Retention,
-    SessionPolicy,
+    Append, AppendDirect, Attach, Backend, BackendEvent, Entry, IdempotencyKey, Joining, Lease, Member, Reply,
+    Retention, SessionPolicy,
 };
 use hubwire_actors::environment::Environment;
 use hubwire_actors::retention::StreamRetention;
+use hubwire_protocol::cluster::ClusterMessage;
 use hubwire_protocol::{Address, Incarnation, SessionId, UserId};
 use std::cell::Cell;
 use std::rc::Rc;
@@ -62,14 +63,14 @@ impl Node {
         self
     }
 
-    /// Has a session enter a channel. Whether its user is to be announced.
+    /// Makes a session enter a channel, and returns whether its user is to be announced.
     pub fn enter(&self, joining: Joining) -> Reply<bool> {
         let entered = self.join(joining);
         Box::pin(async move { Ok(entered.await?.first) })
     }
 
-    /// The next event, however often the node is told meanwhile that its subscriptions are not proven, or that it has
-    /// company in a channel.
+    /// The next event other than reports that the node's subscriptions are not proven, or that another node has
+    /// members in a channel.
     pub async fn next(&self) -> BackendEvent {
         loop {
             match self.next_raw().await {
@@ -86,6 +87,7 @@ impl Node {
             loop {
                 match events.recv().await.expect("queue is open") {
                     BackendEvent::Deaf => {}
+                    BackendEvent::Stored { stream, entry, kept } => return as_message(&stream, &entry, kept),
                     event => return event,
                 }
             }
@@ -109,6 +111,7 @@ impl Node {
             BackendEvent::Unanswered => "UNANSWERED".into(),
             BackendEvent::Lossy => "LOSSY".into(),
             BackendEvent::Deaf => "DEAF".into(),
+            BackendEvent::Stored { .. } => unreachable!("comes as a message"),
         }
     }
 
@@ -131,6 +134,18 @@ impl Node {
     pub fn session(&self) -> SessionId {
         self.sessions.set(self.sessions.get() + 1);
         SessionId::new(self.incarnation, self.sessions.get())
+    }
+}
+
+/// The form in which a broker outside of the process tells of a new entry.
+fn as_message(stream: &Address, entry: &Entry, kept: bool) -> BackendEvent {
+    let (stream, Entry { pos, prev, envelope }) = (stream.to_string(), entry);
+    let message = ClusterMessage::Publication { stream: &stream, pos: *pos, prev: *prev, envelope };
+    let payload = message.encode().into();
+    if kept {
+        BackendEvent::Kept { payload }
+    } else {
+        BackendEvent::Message { payload }
     }
 }
 

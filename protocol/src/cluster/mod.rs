@@ -1,6 +1,7 @@
 //! The cluster protocol: what nodes store in logs and send to each other.
 
 pub mod envelope;
+mod fields;
 pub mod message;
 pub mod sender;
 mod stream_place;

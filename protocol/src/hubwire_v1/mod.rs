@@ -17,7 +17,16 @@ use crate::event::Event;
 use crate::frame::{put_header, Opcode, HEADER_BYTES_MAX};
 use crate::{Address, Limits, Position};
 use action::Action;
-use bytes::{Buf, Bytes, BytesMut};
+use bytes::{Bytes, BytesMut};
+use std::cell::RefCell;
+
+/// The buffer of a thread is kept up to this size.
+const FRAME_BYTES_KEPT: usize = 64 * 1024;
+
+thread_local! {
+    /// The frame that is being written.
+    static FRAME: RefCell<BytesMut> = RefCell::default();
+}
 
 /// The encoding of actions on a connection; selected by the subprotocol.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -89,18 +98,24 @@ impl Codec {
         }
     }
 
-    /// Writes the payload behind space for the longest header, then the header directly before the payload.
+    /// Writes the payload behind space for the longest header, then the header directly before the payload. The thread
+    /// writes all frames in one buffer: the copy of each has its size, and one allocation.
     fn framed(self, put: impl FnOnce(&mut BytesMut)) -> Bytes {
-        let mut out = BytesMut::with_capacity(512);
-        out.resize(HEADER_BYTES_MAX, 0);
-        put(&mut out);
-        let mut header = [0; HEADER_BYTES_MAX];
-        let mut rest = &mut header[..];
-        put_header(&mut rest, self.opcode(), out.len() - HEADER_BYTES_MAX);
-        let start = rest.len();
-        out[start..HEADER_BYTES_MAX].copy_from_slice(&header[..HEADER_BYTES_MAX - start]);
-        out.advance(start);
-        out.freeze()
+        FRAME.with_borrow_mut(|out| {
+            out.clear();
+            out.resize(HEADER_BYTES_MAX, 0);
+            put(out);
+            let mut header = [0; HEADER_BYTES_MAX];
+            let mut rest = &mut header[..];
+            put_header(&mut rest, self.opcode(), out.len() - HEADER_BYTES_MAX);
+            let start = rest.len();
+            out[start..HEADER_BYTES_MAX].copy_from_slice(&header[..HEADER_BYTES_MAX - start]);
+            let frame = Bytes::copy_from_slice(&out[start..]);
+            if out.capacity() > FRAME_BYTES_KEPT {
+                *out = BytesMut::new();
+            }
+            frame
+        })
     }
 }
 

@@ -5,10 +5,10 @@
 
 use super::super::{Attach, Attached, DirectoryEntry, Joining, Member, Members, Placed, Reaped, Roster};
 use super::members::{Channels, ProfileOf, StateChanged};
+use crate::id_map::KeyedMap;
 use crate::session_list::SessionList;
 use hubwire_protocol::{Address, Incarnation, MemberState, Position, SessionId, UserId};
 use smallvec::SmallVec;
-use std::collections::HashMap;
 use tokio::time::Instant;
 
 /// The order in which sessions are closed, oldest first.
@@ -19,7 +19,7 @@ fn age(entry: &DirectoryEntry) -> (u64, SessionId) {
 /// The directory. Lists come in a fixed order, so that a simulation can be replayed.
 #[derive(Debug, Default, Clone)]
 pub(super) struct Directory {
-    users: HashMap<UserId, SessionList<DirectoryEntry>>,
+    users: KeyedMap<UserId, SessionList<DirectoryEntry>>,
     channels: Channels,
 }
 
@@ -75,8 +75,8 @@ impl Directory {
         self.users.get(user).is_some_and(|sessions| sessions.find(session).is_some())
     }
 
-    pub(super) fn session_ids(&self, user: &UserId) -> Vec<SessionId> {
-        self.users.get(user).map_or_else(Vec::new, |sessions| sessions.iter().map(|entry| entry.session).collect())
+    pub(super) fn session_ids(&self, user: &UserId) -> SmallVec<[SessionId; 2]> {
+        self.users.get(user).map_or_else(SmallVec::new, |sessions| sessions.iter().map(|entry| entry.session).collect())
     }
 
     pub(super) fn join(&mut self, joining: Joining) -> bool {

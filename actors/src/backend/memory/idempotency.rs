@@ -1,7 +1,7 @@
 //! Remembers idempotency keys for at least their window and at most twice as long.
 
+use crate::id_map::KeyedMap;
 use hubwire_protocol::Position;
-use std::collections::HashMap;
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -16,15 +16,15 @@ pub(super) struct Remembered {
 /// Two generations of keys: all keys older than a window are dropped together, so no key needs a timer.
 #[derive(Debug, Clone)]
 pub(super) struct Generations {
-    current: HashMap<String, Remembered>,
-    former: HashMap<String, Remembered>,
+    current: KeyedMap<String, Remembered>,
+    former: KeyedMap<String, Remembered>,
     since: Instant,
     window: Duration,
 }
 
 impl Generations {
     pub(super) fn new(now: Instant, window: Duration) -> Self {
-        Generations { current: HashMap::new(), former: HashMap::new(), since: now, window }
+        Generations { current: KeyedMap::default(), former: KeyedMap::default(), since: now, window }
     }
 
     /// What the first call with this key stored.

@@ -18,6 +18,9 @@ pub(super) struct Log {
     /// The `seq` before the next one, where the log does not exist.
     before: u64,
     appended: Instant,
+    /// When the oldest entry was appended, if there is one: it tells without a look at the entry, which nobody has read
+    /// for long, whether something has expired.
+    oldest: Instant,
     age: Duration,
     /// Total size of the envelopes.
     bytes: usize,
@@ -83,7 +86,15 @@ impl Bounds {
 impl Log {
     /// A log that does not exist yet. `before`: the `seq` before its first one.
     pub(super) fn absent(now: Instant, before: u64) -> Self {
-        Log { entries: VecDeque::new(), top: Position::START, before, appended: now, age: Duration::ZERO, bytes: 0 }
+        Log {
+            entries: VecDeque::new(),
+            top: Position::START,
+            before,
+            appended: now,
+            oldest: now,
+            age: Duration::ZERO,
+            bytes: 0,
+        }
     }
 
     /// The last `seq` that it took, or would begin behind.
@@ -118,6 +129,9 @@ impl Log {
         self.appended = now;
         self.top = pos;
         self.bytes += envelope.len();
+        if self.entries.is_empty() {
+            self.oldest = now;
+        }
         self.entries.push_back(Stored { entry: Entry { pos, prev, envelope }, at: now, origin });
         while self.entries.len() > retention.count.max(1) || (self.bytes > retention.bytes && self.entries.len() > 1) {
             self.drop_oldest();
@@ -209,7 +223,7 @@ impl Log {
             *self = Log::absent(now, self.last_seq());
             return;
         }
-        while self.entries.front().is_some_and(|stored| now >= stored.at + self.age) {
+        while !self.entries.is_empty() && now >= self.oldest + self.age {
             self.drop_oldest();
         }
     }
@@ -227,6 +241,9 @@ impl Log {
     fn drop_oldest(&mut self) {
         if let Some(stored) = self.entries.pop_front() {
             self.bytes -= stored.entry.envelope.len();
+        }
+        if let Some(front) = self.entries.front() {
+            self.oldest = front.at;
         }
     }
 

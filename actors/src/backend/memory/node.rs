@@ -4,7 +4,7 @@ use super::super::*;
 use super::endpoint::Endpoint;
 use super::event_logs::{Entering, NewEvent};
 use super::log::{Bounds, Origin};
-use super::notification::notification;
+use super::notification::Notification;
 use super::topics::Publication;
 use super::MemoryCluster;
 use crate::retention::StreamRetention;
@@ -43,7 +43,7 @@ impl MemoryBackend {
         if within.is_some_and(|within| !self.is_within(&to, &within)) {
             return Err(BackendError::OutOfReach);
         }
-        let (now, unix_ms) = (Instant::now(), self.cluster.unix_ms());
+        let now = Instant::now();
         let of_sender = |share: &Share| from.clone().map(|sender| Rc::new(Origin { sender, org: share.org.clone() }));
         let origin = share.as_ref().and_then(of_sender);
         let sender = from.filter(|from| *from != to);
@@ -56,7 +56,8 @@ impl MemoryBackend {
         let envelope = publication.envelope.clone();
         let receiver = self.append_direct_part(&to, now, publication)?;
         if !receiver.appended.duplicate {
-            self.cluster.broker().tell_direct(unix_ms, &to, receiver.appended.pos, &envelope);
+            let clock = &self.cluster.0.environment;
+            self.cluster.broker().tell_direct(clock, &to, receiver.appended.pos, &envelope);
         }
         Ok(DirectAppended { copy, receiver, told: false })
     }
@@ -93,7 +94,8 @@ impl Log for MemoryBackend {
             if let Some(events) = &mut broker.events {
                 events.published(unix_ms, &stream, appended.pos, &envelope);
             }
-            broker.say(self.incarnation(), &stream, || notification(&stream, *appended, &envelope));
+            let entry = Entry { pos: appended.pos, prev: appended.prev, envelope };
+            broker.say(self.incarnation(), &stream, || Notification::Stored(stream.clone(), entry));
         }
         Box::pin(std::future::ready(appended))
     }
@@ -149,7 +151,7 @@ impl Topics for MemoryBackend {
     }
 
     fn publish_topic(&self, topic: Address, message: Bytes) -> Reply<()> {
-        self.cluster.broker().say(self.incarnation(), &topic, || message);
+        self.cluster.broker().say(self.incarnation(), &topic, || Notification::Message(message));
         ready(())
     }
 

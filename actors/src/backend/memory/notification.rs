@@ -1,16 +1,31 @@
-//! A publication as the nodes are notified of it.
+//! What the nodes that follow a stream are notified of.
 
-use super::super::Appended;
+use super::super::{BackendEvent, Entry};
 use bytes::Bytes;
 use hubwire_protocol::Address;
-use std::io::Write as _;
 
-/// Encodes a [`hubwire_protocol::cluster::ClusterMessage::Publication`] in one allocation.
-pub(super) fn notification(stream: &Address, appended: Appended, envelope: &[u8]) -> Bytes {
-    const HEAD_BYTES: usize = 128;
-    let mut message = Vec::with_capacity(HEAD_BYTES + envelope.len());
-    // writing to a Vec does not fail
-    let _ = writeln!(message, "P {stream} {} {}", appended.pos, appended.prev);
-    message.extend_from_slice(envelope);
-    Bytes::from(message)
+/// See the module.
+#[derive(Debug, Clone)]
+pub(super) enum Notification {
+    /// An encoded cluster message.
+    Message(Bytes),
+    /// A new entry of the stream's log. All nodes are in this process, so it needs no encoding.
+    Stored(Address, Entry),
+}
+
+impl Notification {
+    /// The event for a node. `kept`: no other node has to receive it.
+    pub(super) fn event(self, kept: bool) -> BackendEvent {
+        match self {
+            Notification::Message(payload) if kept => BackendEvent::Kept { payload },
+            Notification::Message(payload) => BackendEvent::Message { payload },
+            Notification::Stored(stream, entry) => BackendEvent::Stored { stream, entry, kept },
+        }
+    }
+}
+
+impl From<Vec<u8>> for Notification {
+    fn from(message: Vec<u8>) -> Self {
+        Notification::Message(message.into())
+    }
 }

@@ -1,14 +1,14 @@
 //! Publishing on a topic: once to each node that has to receive the message, and to no other.
 
 use super::super::Delivery;
+use super::notification::Notification;
 use super::Broker;
-use bytes::Bytes;
 use hubwire_protocol::cluster::ClusterMessage;
 use hubwire_protocol::{Address, Incarnation};
 
 impl Broker {
     /// Publishes a message of a node on a topic.
-    pub(super) fn say(&mut self, own: Incarnation, topic: &Address, message: impl FnOnce() -> Bytes) {
+    pub(super) fn say(&mut self, own: Incarnation, topic: &Address, message: impl FnOnce() -> Notification) {
         let Address::Channel(..) = topic else {
             if self.topics.is_followed(topic) {
                 self.topics.publish(topic, &message(), &[]);
@@ -19,7 +19,7 @@ impl Broker {
         if self.is_kept(own, topic, &near) {
             // a node without members has nobody to deliver to, not even itself
             if self.directory.has_some(topic, own) {
-                self.tell_node(own, |events| events.kept(message()));
+                self.tell_node(own, |events| events.pass(message().event(true)));
             }
             return;
         }
@@ -28,7 +28,7 @@ impl Broker {
         let followed = self.topics.is_followed(topic);
         self.topics.publish(topic, &message, &near);
         for node in &near {
-            self.tell_node(*node, |events| events.message(message.clone()));
+            self.tell_node(*node, |events| events.pass(message.clone().event(false)));
         }
         if followed || near.len() > 1 {
             near.iter().for_each(|node| self.tell_company(*node, topic));

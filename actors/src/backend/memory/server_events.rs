@@ -6,6 +6,7 @@ use super::directory::Directory;
 use super::event_logs::{Entering, EventLogs, NewEvent};
 use super::node::{ready, MemoryBackend};
 use super::Broker;
+use crate::environment::Environment;
 use bytes::Bytes;
 use hubwire_protocol::{Address, Incarnation, Position, SessionId, UserId};
 use std::time::Duration;
@@ -61,8 +62,9 @@ impl Broker {
     }
 
     /// Writes events for a publication in a user's stream, and for its receiver being offline.
-    pub(super) fn tell_direct(&mut self, unix_ms: u64, user: &UserId, pos: Position, envelope: &Bytes) {
+    pub(super) fn tell_direct(&mut self, clock: &Environment, user: &UserId, pos: Position, envelope: &Bytes) {
         let Some(events) = &mut self.events else { return };
+        let unix_ms = clock.unix_ms();
         let live = self.leases.live(Instant::now());
         let is_away = !self.directory.session_ids(user).iter().any(|session| live.contains(&session.incarnation()));
         events.published(unix_ms, &Address::User(user.clone()), pos, envelope);

@@ -1,7 +1,7 @@
 //! Values under a key that are kept until they are taken or expire: tickets and cursors.
 
 use super::expiry::Expiry;
-use std::collections::HashMap;
+use crate::id_map::KeyedMap;
 use std::hash::Hash;
 use std::time::Duration;
 use tokio::time::Instant;
@@ -9,7 +9,7 @@ use tokio::time::Instant;
 /// A map whose entries expire. Expired entries are removed when something is put.
 #[derive(Debug, Clone)]
 pub(super) struct Shelf<K, V> {
-    things: HashMap<K, Thing<V>>,
+    things: KeyedMap<K, Thing<V>>,
     reminders: Expiry<K>,
 }
 
@@ -59,6 +59,6 @@ impl<K: Hash + Eq + Clone, V> Shelf<K, V> {
 
 impl<K, V> Default for Shelf<K, V> {
     fn default() -> Self {
-        Shelf { things: HashMap::new(), reminders: Expiry::default() }
+        Shelf { things: KeyedMap::default(), reminders: Expiry::default() }
     }
 }

@@ -7,11 +7,12 @@ use super::endpoint::Endpoint;
 use super::expiry::Expiry;
 use super::idempotency::{Generations, Remembered};
 use super::log::{Bounds, Log, NewEntry, Origin};
+use super::notification::Notification;
 use super::numbers::Numbers;
+use crate::id_map::KeyedMap;
 use bytes::Bytes;
 use hubwire_protocol::{Address, Incarnation, Position};
 use smallvec::SmallVec;
-use std::collections::HashMap;
 use std::rc::Rc;
 use tokio::time::Instant;
 
@@ -25,7 +26,7 @@ const TOPIC_BYTES: usize = 512;
 #[derive(Debug, Default)]
 pub(super) struct Topics {
     /// Boxed, so that the free slots of the table are small.
-    topics: HashMap<Address, Box<Topic>>,
+    topics: KeyedMap<Address, Box<Topic>>,
     reminders: Expiry<Address>,
     /// Approximate size of all logs in memory.
     weight: usize,
@@ -33,7 +34,7 @@ pub(super) struct Topics {
 }
 
 /// Logs and idempotency keys, by stream.
-pub(super) type Memories = HashMap<Address, (Log, Option<Box<Generations>>)>;
+pub(super) type Memories = KeyedMap<Address, (Log, Option<Box<Generations>>)>;
 
 #[derive(Debug)]
 struct Topic {
@@ -171,10 +172,10 @@ impl Topics {
     }
 
     /// Publishes to the subscribers of a topic, except to some nodes.
-    pub(super) fn publish(&mut self, topic: &Address, message: &Bytes, but: &[Incarnation]) {
+    pub(super) fn publish(&mut self, topic: &Address, message: &Notification, but: &[Incarnation]) {
         if let Some(topic) = self.topics.get_mut(topic) {
             topic.subscribers.retain(|node| {
-                but.contains(&node.incarnation) || node.events.message(message.clone()) != Delivery::Closed
+                but.contains(&node.incarnation) || node.events.pass(message.clone().event(false)) != Delivery::Closed
             });
         }
     }

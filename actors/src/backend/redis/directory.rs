@@ -166,7 +166,7 @@ impl Core {
                 if word.starts_with(b"~") {
                     members.leaving.push(user.clone());
                 }
-                for session in reply::sessions(sessions)? {
+                for session in reply::sessions::<Vec<SessionId>>(sessions)? {
                     members.sessions.push(Member { session, user: user.clone() });
                 }
             }

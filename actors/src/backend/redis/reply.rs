@@ -99,7 +99,7 @@ pub(super) fn direct_part(answer: &mut &[u8]) -> Result<Part, BackendError> {
 }
 
 /// Parses consecutive sessions.
-pub(super) fn sessions(bytes: &[u8]) -> Result<Vec<SessionId>, BackendError> {
+pub(super) fn sessions<L: FromIterator<SessionId>>(bytes: &[u8]) -> Result<L, BackendError> {
     let session = |bytes| SessionId::from_bytes(bytes).map_err(|_| unexpected("session"));
     bytes.chunks(SESSION_BYTES).map(session).collect()
 }

@@ -15,12 +15,12 @@ pub async fn a_direct_message_goes_to_both_streams_and_names_the_sessions(broker
     let call = direct(Some("u1"), "u2", "hi");
     let sent = a.append_direct(call.clone(), false).await.unwrap();
     let copy = sent.copy.unwrap();
-    assert_eq!(copy.sessions, [sessions[0].1]);
+    assert_eq!(copy.sessions[..], [sessions[0].1]);
     let mut receivers = sent.receiver.sessions.clone();
     receivers.sort();
     let mut expected = vec![sessions[1].1, sessions[2].1];
     expected.sort();
-    assert_eq!(receivers, expected);
+    assert_eq!(receivers[..], expected);
     for (stream, part) in [("user:u1", &copy), ("user:u2", &sent.receiver)] {
         assert_eq!((part.appended.prev, part.appended.duplicate), (Position::START, false));
         assert_eq!(part.appended.pos.nonce, call.nonce);
@@ -36,7 +36,7 @@ pub async fn a_message_to_oneself_or_of_the_server_is_one_append(broker: &dyn Br
     node.attach(attach("u1", session, 0, true, &[node.incarnation])).await.unwrap();
     for from in [Some("u1"), None] {
         let sent = node.append_direct(direct(from, "u1", "note"), false).await.unwrap();
-        assert_eq!((sent.copy, sent.receiver.sessions), (None, vec![session]));
+        assert_eq!((sent.copy, &sent.receiver.sessions[..]), (None, &[session][..]));
     }
     assert_eq!(node.history(address("user:u1"), None, 10, usize::MAX).await.unwrap().len(), 2);
 }

@@ -177,6 +177,11 @@ fn entries_of(object: &str) -> Option<&str> {
 }
 
 fn put_text(out: &mut BytesMut, text: &str) {
+    if !text.bytes().any(text::is_escaped) {
+        out.put_u8(b'"');
+        out.put_slice(text.as_bytes());
+        return out.put_u8(b'"');
+    }
     // The buffer grows: writing cannot fail.
     text::put_text(out, text).expect("the buffer grows");
 }

@@ -113,15 +113,8 @@ impl<'a, 'l> Quick<'a, 'l> {
     fn plain_text(&mut self) -> Option<&'a str> {
         self.take(b'"')?;
         let start = self.at;
-        loop {
-            match self.peek()? {
-                b'"' => break,
-                b'\\' => return None,
-                b' '..=b'~' => self.at += 1,
-                _ => return None,
-            }
-        }
-        self.at += 1;
+        self.at += printable_bytes(self.text.as_bytes().get(start..)?);
+        self.take(b'"')?;
         self.text.get(start..self.at - 1)
     }
 
@@ -259,26 +252,44 @@ impl<'a, 'l> Quick<'a, 'l> {
 
 /// The number of bytes at the start of `bytes` up to a quote, a backslash or a control character.
 fn plain_bytes(bytes: &[u8]) -> usize {
-    /// The byte repeated eight times.
-    const fn eight(byte: u8) -> u64 {
-        u64::from_ne_bytes([byte; 8])
-    }
+    bytes_before(bytes, ends_plain, |byte| matches!(byte, b'"' | b'\\' | 0..=0x1f))
+}
+
+/// As [`plain_bytes`], also up to the first byte that is not printable ASCII.
+fn printable_bytes(bytes: &[u8]) -> usize {
+    let ends = |eight_bytes| ends_plain(eight_bytes) | zero(eight_bytes ^ eight(0x7f)) | eight_bytes;
+    bytes_before(bytes, ends, |byte| matches!(byte, b'"' | b'\\' | 0..=0x1f | 0x7f..))
+}
+
+/// The number of bytes before the first one that ends the run. `ends` sets the high bit of each such byte among eight;
+/// it has to be right up to the first of them.
+fn bytes_before(bytes: &[u8], ends: impl Fn(u64) -> u64, is_end: impl Fn(u8) -> bool) -> usize {
     let mut chunks = bytes.chunks_exact(8);
     let mut passed = 0;
     for chunk in &mut chunks {
         let Ok(chunk) = chunk.try_into().map(u64::from_le_bytes) else { break };
-        // sets the high bit of each byte below its bound; reliable up to the first such byte, which is all that is
-        // needed
-        let (quote, escape) = (chunk ^ eight(b'"'), chunk ^ eight(b'\\'));
-        let zero = |bytes: u64| bytes.wrapping_sub(eight(1)) & !bytes;
-        let found = (zero(quote) | zero(escape) | (chunk.wrapping_sub(eight(0x20)) & !chunk)) & eight(0x80);
+        let found = ends(chunk) & eight(0x80);
         if found != 0 {
             return passed + (found.trailing_zeros() / 8) as usize;
         }
         passed += 8;
     }
-    let ends = |byte: &u8| matches!(byte, b'"' | b'\\' | 0..=0x1f);
-    passed + chunks.remainder().iter().position(ends).unwrap_or(chunks.remainder().len())
+    passed + chunks.remainder().iter().position(|byte| is_end(*byte)).unwrap_or(chunks.remainder().len())
+}
+
+/// The byte repeated eight times.
+const fn eight(byte: u8) -> u64 {
+    u64::from_ne_bytes([byte; 8])
+}
+
+/// Sets the high bit of each zero byte; reliable up to the first one, which is all that is needed.
+const fn zero(bytes: u64) -> u64 {
+    bytes.wrapping_sub(eight(1)) & !bytes
+}
+
+/// Sets the high bit of each quote, backslash and control character, up to the first one.
+const fn ends_plain(bytes: u64) -> u64 {
+    zero(bytes ^ eight(b'"')) | zero(bytes ^ eight(b'\\')) | (bytes.wrapping_sub(eight(0x20)) & !bytes)
 }
 
 #[cfg(test)]

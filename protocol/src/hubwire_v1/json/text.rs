@@ -3,11 +3,16 @@
 use std::borrow::Cow;
 use std::fmt;
 
+/// Whether a byte has another form within a JSON string.
+pub(crate) fn is_escaped(byte: u8) -> bool {
+    byte < 0x20 || byte == b'"' || byte == b'\\'
+}
+
 /// Writes `text` as a JSON string.
 pub(crate) fn put_text<W: fmt::Write + ?Sized>(out: &mut W, text: &str) -> fmt::Result {
     out.write_char('"')?;
     let mut rest = text;
-    while let Some(at) = rest.bytes().position(|b| b < 0x20 || b == b'"' || b == b'\\') {
+    while let Some(at) = rest.bytes().position(is_escaped) {
         out.write_str(&rest[..at])?;
         match rest.as_bytes()[at] {
             b'"' => out.write_str("\\\"")?,

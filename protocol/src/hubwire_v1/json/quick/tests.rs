@@ -58,4 +58,11 @@ fn the_first_byte_that_is_not_plain_is_found_wherever_it_stands() {
         }
     }
     assert_eq!(plain_bytes(b"\x7f\x80\xff !#[]abcdefgh"), 16);
+    for end in [b'"', b'\\', 0, 0x1f, 0x7f, 0x80, 0xff] {
+        for at in 0..20 {
+            let mut bytes = *b"~~ !!#[]^abcdefghijk";
+            bytes[at] = end;
+            assert_eq!(printable_bytes(&bytes), at, "{end} at {at}");
+        }
+    }
 }
