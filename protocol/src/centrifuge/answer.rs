@@ -196,16 +196,15 @@ fn subscribed<'a>(options: Options, pos: Option<Position>) -> Subscribed<'a> {
 }
 
 fn standing_at<'a>(standing: Standing) -> Subscribed<'a> {
-    let Standing { epoch, offset, was_recovering, recovered, data } = standing;
-    let is_positioned = !epoch.is_empty();
+    let is_positioned = !standing.epoch.is_empty();
     Subscribed {
         recoverable: is_positioned,
         positioned: is_positioned,
-        epoch,
-        offset,
-        was_recovering,
-        recovered,
-        data: data.map(|data| Data(data.into())),
+        epoch: standing.epoch,
+        offset: standing.offset,
+        was_recovering: standing.was_recovering,
+        recovered: standing.recovered,
+        data: standing.data.map(|data| Data(data.into())),
         ..Subscribed::default()
     }
 }

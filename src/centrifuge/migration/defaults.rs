@@ -26,6 +26,10 @@ pub(super) fn migrate(migration: &mut Migration, theirs: &Value) {
     }
     if is_there("client.token") {
         migration.set("auth.require_expiry", false);
-        migration.find("client.token", Verdict::Taken, "auth.require_expiry; false, as a token may have no `exp` there");
+        migration.find(
+            "client.token (claim exp)",
+            Verdict::Taken,
+            "auth.require_expiry; false, as a token may have no `exp` there",
+        );
     }
 }
