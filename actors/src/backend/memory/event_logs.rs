@@ -173,7 +173,7 @@ impl EventLogs {
 }
 
 /// A session that is being entered into the directory.
-pub(super) struct Entering {
+pub(super) struct Attaching {
     pub user: UserId,
     pub session: SessionId,
     pub device: Option<DeviceId>,
