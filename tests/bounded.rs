@@ -1,4 +1,4 @@
-//! Every queue has a bound. The compiler's lints ban what has none; this reads the sources for what lints cannot see.
+//! Every queue has a bound. Lints ban unbounded ones; this test searches the sources for what lints cannot see.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -27,7 +27,7 @@ fn sources() -> Vec<(PathBuf, String)> {
     ["src", "actors/src", "protocol/src"].into_iter().flat_map(code).collect()
 }
 
-/// Where messages are told that must arrive.
+/// The file with the function for messages that must arrive.
 const HELPER: &str = "actors/src/words/port.rs";
 
 /// A word for something without a bound.
@@ -39,7 +39,7 @@ fn unbounded(text: &str) -> Option<&'static str> {
 #[test]
 fn nothing_is_told_past_a_mailboxs_bound_and_no_channel_is_without_one() {
     for (path, text) in sources() {
-        // one helper tells what must arrive, and says what bounds that
+        // one function sends messages that must arrive, and documents their bound
         let text = if path == Path::new(HELPER) { text.replacen("self.do_send(message);", "", 1) } else { text };
         assert_eq!(unbounded(&text), None, "{}", path.display());
     }
@@ -93,7 +93,7 @@ fn the_lints_that_ban_unbounded_queues_are_on_and_nobody_turns_them_off() {
     }
     let manifest = std::fs::read_to_string(root.join("Cargo.toml")).unwrap();
     assert!(manifest.contains("disallowed_methods = \"deny\""));
-    // one exception reads the machine's clock, one tells what must arrive
+    // one exception reads the machine's clock, one sends messages that must arrive
     let exceptions: BTreeSet<PathBuf> =
         sources().into_iter().filter(|(_, text)| text.contains("disallowed_methods")).map(|(path, _)| path).collect();
     let expected: BTreeSet<PathBuf> = ["actors/src/environment.rs", HELPER].into_iter().map(PathBuf::from).collect();

@@ -1,4 +1,4 @@
-//! `check-config`, `config`, and what a node says of a configuration it does not take.
+//! `check-config`, `config`, and a node's errors about an invalid configuration.
 
 mod cli_support;
 
@@ -174,7 +174,7 @@ fn what_check_centrifugo_prints_is_a_configuration_that_a_node_takes() {
     let namespaces = options.iter().find(|option| option["option"] == "centrifuge.namespaces").unwrap();
     assert_eq!(namespaces["value"], r#"["chat acme subscribe"]"#);
 
-    // what is not here, and what a node would not start with, is an error with a word for it
+    // an option without an equivalent, or that a node would not start with, is an error that names it
     let weak = json!({ "client": { "token": { "hmac_secret_key": "short" }, "insecure": true } });
     std::fs::write(path("weak.json"), weak.to_string()).unwrap();
     let run = hubwire(&["--json", "check-centrifugo", &path("weak.json")]);
@@ -188,7 +188,7 @@ fn what_check_centrifugo_prints_is_a_configuration_that_a_node_takes() {
     let run = hubwire(&["check-centrifugo", &path("old.json")]);
     assert!(run.code == 1 && run.stderr.contains("Centrifugo 5 or older"), "{}", run.stderr);
     assert_eq!(hubwire(&["check-centrifugo", &path("nothing.ini")]).code, 1);
-    // variables count above the file, and may do without one
+    // variables take precedence over the file, which may be absent
     let secret = [("CENTRIFUGO_CLIENT_TOKEN_HMAC_SECRET_KEY", SECRET)];
     assert_eq!(hubwire_in(&["check-centrifugo", &path("weak.json")], &secret).code, 1, "insecure");
     let above = [secret[0], ("CENTRIFUGO_CLIENT_INSECURE", "false"), ("CENTRIFUGO_HTTP_SERVER_PORT", "9000")];

@@ -1,5 +1,4 @@
-//! What things cost in comparison, so that a change which makes them grow is seen: loose bounds on ratios of figures of
-//! one run, in whatever build this is, never on time.
+//! Guards against growing costs: loose bounds on ratios of figures of one run, in any build, never on absolute times.
 //!
 //! Each figure is the least of up to three tries: what else runs on the machine only adds to a cost.
 

@@ -1,4 +1,4 @@
-//! What lies in `deploy/` is taken by the programs it is for.
+//! The programs for which the files in `deploy/` are meant accept them.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};

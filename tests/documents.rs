@@ -1,4 +1,4 @@
-//! Documents say what the code says: tables of codes are generated, and links lead somewhere.
+//! Documents agree with the code: tables of codes are generated, and links resolve.
 //!
 //! `UPDATE_DOCS=1 cargo test --test documents` rewrites the tables.
 

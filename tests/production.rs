@@ -14,7 +14,7 @@ use support::{ports, settings, Api, Client, Codec, Login, Offer, Process};
 use tempfile::TempDir;
 
 const DEPLOY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/deploy/production");
-/// Sockets of one address, as the balancer is told here.
+/// The limit of sockets per address, as configured in the load balancer here.
 const SOCKETS: usize = 4;
 
 fn shipped(file: &str) -> String {

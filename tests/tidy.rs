@@ -1,4 +1,4 @@
-//! What a reader meets first: a file says in its first line why it exists, and is no longer than one can take in.
+//! The first line of a file says why it exists, and a file is short enough to read in one go.
 
 use std::path::Path;
 use std::process::Command;

@@ -1,4 +1,4 @@
-//! Peers that mean harm, or just do not read: each is bounded, and others are not disturbed.
+//! Malicious peers, and peers that do not read: the cost of each is bounded, and others are not disturbed.
 
 mod ws_support;
 

@@ -1,4 +1,4 @@
-//! The opening handshake over real sockets: who gets in, who does not, and what they are told.
+//! The opening handshake over real sockets: which clients are accepted or refused, and with what answer.
 
 mod ws_support;
 

@@ -40,6 +40,7 @@ pub mod server_events;
 pub mod session;
 mod session_list;
 pub mod settings;
+mod slots;
 pub mod small_set;
 pub mod trace;
 mod trail;

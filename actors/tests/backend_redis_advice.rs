@@ -1,4 +1,4 @@
-//! What a node says of a Redis that does not meet what is configured.
+//! The warnings of a node about a Redis that does not match its configuration.
 
 mod support;
 
@@ -8,7 +8,7 @@ use support::redis_broker::Redis;
 use support::redis_server::RedisServer;
 use support::run;
 
-/// What is said about a server with these settings.
+/// The warnings about a server with these settings.
 fn advice(server: &RedisServer, synced: bool, replicas_acked: usize) -> Vec<String> {
     let mut advice = Vec::new();
     let config = RedisConfig { synced, replicas_acked, ..RedisConfig::new(&server.url()).unwrap() };
@@ -16,7 +16,7 @@ fn advice(server: &RedisServer, synced: bool, replicas_acked: usize) -> Vec<Stri
     advice
 }
 
-/// A server whose memory is in order.
+/// A server with correct memory settings.
 fn start(settings: &[&str]) -> RedisServer {
     RedisServer::start(&[&["--maxmemory", "1gb", "--stream-node-max-bytes", "512"], settings].concat())
 }

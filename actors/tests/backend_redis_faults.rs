@@ -28,7 +28,7 @@ fn calls_fail_until_redis_is_there_and_work_then() {
         let subscribed = node.subscribe(address("ch:acme/a"));
         server.resume();
         assert!(!keyed.await.unwrap().duplicate);
-        // either confirmed, or given up before the connection was there: then the topic is still wanted
+        // either confirmed, or given up before the connection was there, in which case the topic is still wanted
         let _ = subscribed.await;
         node.subscribe(address("ch:acme/a")).await.unwrap();
         // the append may have been notified already
@@ -199,7 +199,7 @@ fn an_abandoned_direct_message_is_finished_once() {
         let parts = (to, &part.sessions[..], part.appended.pos.nonce);
         assert_eq!(parts, (&user("u2"), &[session][..], copy.nonce));
         assert_eq!((entry.pos, entry.envelope.as_ref()), (part.appended.pos, &b"hi"[..]));
-        // found again long after, when no key remembers it
+        // found long afterwards, when the idempotency key has expired
         mark(copy, now - 60_000);
         server.command(&["DEL", &format!("hubwire:{{u:u2}}:key:{}", now / 120_000)]);
         server.command(&["DEL", &format!("hubwire:{{u:u2}}:key:{}", now / 120_000 + 1)]);

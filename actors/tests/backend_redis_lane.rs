@@ -53,8 +53,8 @@ fn a_lane_full_of_bytes_is_overloaded_and_recovers() {
     });
 }
 
-/// A flood that waited through an outage would otherwise keep the broker busy long after it,
-/// with what nobody waits for.
+/// Otherwise a flood queued during an outage would keep the broker busy long after it, with calls whose callers gave
+/// up.
 #[test]
 fn what_waited_past_its_time_is_not_stored_after_an_outage() {
     let server = RedisServer::start(&[]);
@@ -85,7 +85,7 @@ fn a_password_that_was_changed_in_its_file_is_taken_without_a_restart() {
             redis::cmd(words[0]).arg(&words[1..]).exec(operator).unwrap();
         };
         command(&["CONFIG", "SET", "requirepass", password], &mut operator);
-        // this one was there before, and stays
+        // this connection was open before, and stays open
         command(&["CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes"], &mut operator);
         command(&["CLIENT", "KILL", "TYPE", "pubsub"], &mut operator);
     };

@@ -1,5 +1,5 @@
-//! The connection of the subscriptions has to prove that it hears: denied, refused or left behind on another server, it
-//! says so, and is made anew when that helps.
+//! The subscription connection has to prove that it receives messages. If it is denied, refused or left behind on
+//! another server, the backend reports it, and reconnects when that helps.
 
 mod support;
 
@@ -16,7 +16,7 @@ use support::redis_server::RedisServer;
 use support::switch::Switch;
 use support::{eventually, run};
 
-/// What deploy/README.md names as least.
+/// The minimal rights of deploy/README.md.
 const LEAST: &str =
     "-@all +@read +@write +@pubsub +@scripting +@connection +time +wait +info -eval -keys -scan -randomkey";
 
@@ -31,7 +31,7 @@ async fn ready(node: &Node) {
     eventually("it is ready", || async { node.ping().await.ok() }).await;
 }
 
-/// What a node that is not ready says, once that has a word in it.
+/// The reason of a node that is not ready, once it contains a word.
 async fn unready(node: &Node, word: &str) -> String {
     eventually(word, || async { Some(node.ping().await.err()?.to_string()).filter(|reason| reason.contains(word)) })
         .await
@@ -46,7 +46,7 @@ fn with_user(server: &RedisServer, rules: &str) -> String {
 
 #[test]
 fn a_user_without_channels_is_unready_and_names_the_missing_rule() {
-    // the default of an ACL user since Redis 7: nothing arrived, and nobody said so
+    // the default of an ACL user since Redis 7, under which messages were lost silently
     let server = RedisServer::start(&[]);
     let url = with_user(&server, "+@all ~* resetchannels");
     run(async {
@@ -114,7 +114,7 @@ fn subscribers_cut_while_the_server_takes_no_clients_are_missed_and_come_back() 
         let (backend, node) = quick(&server.url());
         ready(&node).await;
         node.subscribe(address("ch:acme/a")).await.unwrap();
-        // whoever is connected stays, nobody else gets in
+        // connected clients stay, new ones are refused
         let _: () = redis::cmd("CONFIG").arg(&["SET", "maxclients", "1"]).query(&mut operator).unwrap();
         let _: i64 = redis::cmd("CLIENT").arg(&["KILL", "TYPE", "pubsub"]).query(&mut operator).unwrap();
         unready(&node, "not confirmed").await;
@@ -148,7 +148,7 @@ fn a_subscription_left_behind_on_another_server_is_made_anew() {
 
 #[test]
 fn connections_to_a_master_that_was_demoted_are_made_anew() {
-    // nobody writes, so that nobody is told READONLY
+    // nobody writes, so no call fails with READONLY
     let old = RedisServer::start(&[]);
     let new = RedisServer::start(&["--replicaof", "127.0.0.1", &old.port.to_string()]);
     let switch = Switch::to(old.port);

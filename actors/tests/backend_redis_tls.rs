@@ -1,5 +1,4 @@
-//! The Redis backend over TLS: every promise of `Backend`,
-//! and nothing said to a server or by a client that is not known.
+//! The Redis backend over TLS: every promise of `Backend`, and no data exchanged with an unknown server or client.
 
 mod support;
 

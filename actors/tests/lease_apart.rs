@@ -1,4 +1,4 @@
-//! Whatever keeps the core thread busy, the node's lease is renewed.
+//! A node renews its lease even when its core thread is busy.
 
 mod support;
 
@@ -45,7 +45,7 @@ fn start(server: &RedisServer) -> Node {
     })
 }
 
-/// How long the broker still counts the one node there is as alive; `None` when there is no node.
+/// How long the broker still considers the only node alive; `None` when there is no node.
 fn left(connection: &mut redis::Connection) -> Option<Duration> {
     let leases: Vec<(String, u64)> =
         redis::cmd("ZRANGE").arg(&["hubwire:{nodes}:lease", "0", "-1", "WITHSCORES"]).query(connection).unwrap();
@@ -61,7 +61,7 @@ fn the_lease_goes_on_while_the_core_thread_comes_to_no_turn() {
         let node = start(&server);
         let mut connection = server.connection();
         eventually("the node holds a lease", || async { node.ping().await.ok() }).await;
-        // this is the core thread: nothing of the node runs here while it looks, four leases long
+        // this test runs on the core thread and blocks it for four leases
         #[allow(clippy::disallowed_methods)] // the thread is blocked in real time
         let began = std::time::Instant::now();
         while began.elapsed() < 4 * LEASE {

@@ -37,7 +37,7 @@ pub fn bench(criterion: &mut Criterion) {
     shares(criterion);
 }
 
-/// As a session judges what its client sends.
+/// The decision of a session about an action of its client.
 fn is_allowed(identity: &Identity, rules: &Rules, to: &Address) -> bool {
     may(identity, &rules.policy, Capability::Publish, to).is_ok()
         && rules.types.allows(identity, KIND, to)

@@ -91,7 +91,7 @@ impl Authenticator for Nobody {
     }
 }
 
-/// A node, and members of `acme` whose sockets are null.
+/// A node, and members of `acme` with null sockets.
 pub struct Rig {
     pub node: Node,
     outboxes: Vec<Rc<NullOutbox>>,

@@ -5,7 +5,7 @@ use crate::ws::SocketOutbox;
 use hubwire_actors::denylist::{Denied, List};
 use hubwire_actors::node::Node;
 use hubwire_actors::outbox::Outbox;
-use hubwire_actors::words::wshub::ConnectionKey;
+use hubwire_actors::words::ids::MemberKey;
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -19,7 +19,7 @@ const POLICY: u16 = 1008;
 /// The open connections of one worker, by their client addresses; empty when no node keeps a denylist.
 pub(super) struct Guard {
     node: Option<Node>,
-    open: RefCell<HashMap<ConnectionKey, (IpAddr, Rc<SocketOutbox>)>>,
+    open: RefCell<HashMap<MemberKey, (IpAddr, Rc<SocketOutbox>)>>,
 }
 
 impl Guard {
@@ -40,7 +40,7 @@ impl Guard {
 
     /// Registers a new connection. Its address is checked again: a block that arrived between the check at the
     /// handshake and this call closed only connections that were registered by then.
-    pub fn enter(&self, place: ConnectionKey, address: IpAddr, outbox: &Rc<SocketOutbox>) {
+    pub fn enter(&self, place: MemberKey, address: IpAddr, outbox: &Rc<SocketOutbox>) {
         if self.node.is_some() {
             self.open.borrow_mut().insert(place, (address, outbox.clone()));
         }
@@ -50,7 +50,7 @@ impl Guard {
     }
 
     /// Removes a connection that has ended.
-    pub fn leave(&self, place: ConnectionKey) {
+    pub fn leave(&self, place: MemberKey) {
         self.open.borrow_mut().remove(&place);
     }
 

@@ -13,7 +13,7 @@ use futures_util::future::{FutureExt, LocalBoxFuture};
 use futures_util::StreamExt;
 use hubwire_actors::mail;
 use hubwire_actors::outbox::{Incoming, Outbox};
-use hubwire_actors::words::wshub::ConnectionKey;
+use hubwire_actors::words::ids::MemberKey;
 use hubwire_actors::words::wshub::{ClientData, Enter, Leave};
 use hubwire_actors::wshub::WsHub;
 use std::future::Future;
@@ -45,7 +45,7 @@ pub(super) struct Connection {
     outbox: Rc<SocketOutbox>,
     incoming: SocketIncoming,
     key: Bytes,
-    place: ConnectionKey,
+    place: MemberKey,
     /// Resolved by the hub once the key is announced, if it is not yet.
     entered: Option<oneshot::Receiver<()>>,
     gate: Gate,

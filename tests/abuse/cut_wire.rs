@@ -1,5 +1,5 @@
-//! A client whose packets are lost from one moment on, with a real wire between two network namespaces. Where the
-//! machine lets nobody make one (it takes root and `ip`), there is nothing to run.
+//! A client that suddenly loses all packets, over a real link between two network namespaces. The test does nothing on
+//! machines where it cannot create one (that takes root and `ip`).
 
 use crate::support::settings::ORG;
 use crate::support::{ports, Login, Node, Process};

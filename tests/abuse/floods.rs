@@ -1,4 +1,5 @@
-//! Peers that cost work instead of memory: each is ended, and a client that behaves notices nothing.
+//! Peers that cost work instead of memory: the node disconnects each of them, and a well-behaved client notices
+//! nothing.
 
 use crate::frames::*;
 use crate::raw::{code_of, Raw, DEADLINE};
@@ -24,7 +25,7 @@ fn ending(raw: &mut Raw) -> Option<u16> {
     }
 }
 
-/// The one that behaves is served, and it is the only one left.
+/// The well-behaved client is served, and it is the only one left.
 async fn alone(victim: &Victim, healthy: &mut Client) {
     assert_served(healthy).await;
     assert_eventually!(victim.0.api().metric("hubwire_sessions") == 1.0);
@@ -88,8 +89,7 @@ async fn messages_that_drip_in_are_ended_at_their_deadline() {
     alone(&victim, &mut healthy).await;
 }
 
-/// What a client may do as often as it likes leaves nothing behind: a token renewed again and again, everything resumed
-/// again and again.
+/// Actions that a client may repeat without limit leave nothing behind: renewing a token, and resuming everything.
 #[tokio::test]
 async fn requests_without_end_leave_nothing_behind() {
     let victim = Victim::start(&[]).await;

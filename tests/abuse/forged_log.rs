@@ -1,4 +1,4 @@
-//! Whatever a client says, a line of the log begins with what the node says.
+//! Client input cannot forge a log line: every line begins with the node's own prefix.
 
 use crate::frames::{close, text};
 use crate::raw::{request, Raw};

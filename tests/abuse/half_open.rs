@@ -1,4 +1,4 @@
-//! Peers that are gone without a word.
+//! Peers that vanish without closing the connection.
 
 use crate::frames::*;
 use crate::raw::Raw;
@@ -33,8 +33,7 @@ async fn a_stopped_client_process_is_found_and_left_behind() {
     client.signal("CONT");
 }
 
-/// What waits in the kernel and is not taken ends the connection by `TCP_USER_TIMEOUT`,
-/// with every other deadline far away.
+/// Unacknowledged data in the kernel ends the connection by `TCP_USER_TIMEOUT`, with every other deadline far away.
 #[tokio::test]
 async fn a_busy_connection_that_takes_nothing_is_ended_by_the_kernel() {
     let far = "600000";

@@ -1,4 +1,4 @@
-//! A client the node itself does not read for a while is not blamed for its silence.
+//! A client is not disconnected as silent while the node itself does not read from it.
 
 use crate::frames::{frame, pong, text, CONTINUATION, FIN, TEXT};
 use crate::raw::Raw;

@@ -1,4 +1,4 @@
-//! What speaks as a trusted balancer, or through one, and means harm.
+//! Malicious peers that speak as a trusted load balancer, or through one.
 
 use crate::raw::{request, Raw};
 use crate::victim::Victim;

@@ -63,7 +63,7 @@ async fn a_thousand_clients_that_stop_reading_cost_their_outboxes_and_no_more() 
     drop(stalled);
 }
 
-// Whoever asks why sessions end must not look for these under "lost".
+// An operator who looks for the reason of such a close must not find it under "lost".
 #[tokio::test]
 async fn a_client_that_takes_nothing_is_ended_and_counted_as_stalled() {
     let victim = Victim::start(&["--socket-stall-timeout-ms", "1000"]).await;

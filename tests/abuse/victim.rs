@@ -5,7 +5,7 @@ use crate::support::{Client, Codec, Login, Node, Process};
 use serde_json::Value;
 use std::net::SocketAddr;
 
-/// A node whose process is measured.
+/// A node with a process that can be measured.
 pub struct Victim(pub Node);
 
 impl Victim {

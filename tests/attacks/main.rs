@@ -1,5 +1,5 @@
-//! Attacks by accounts that are let in: two that keep a node busy with deliveries, one that fills the broker. The node
-//! lives, and others are served in time. `HUBWIRE_ATTACK_SECONDS` makes each attack longer.
+//! Attacks by authenticated accounts: two that keep a node busy with deliveries, one that fills the broker. The node
+//! survives, and serves others in time. `HUBWIRE_ATTACK_SECONDS` makes each attack longer.
 
 #[path = "../ws_support/frames.rs"]
 #[allow(dead_code)] // shared with the tests of the socket layer

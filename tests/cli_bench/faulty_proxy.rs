@@ -1,5 +1,5 @@
-//! Stands between client and node and breaks one promise once: a publication is dropped, doubled, or changes place with
-//! the next one.
+//! A proxy between client and node that breaks one promise once: it drops or duplicates a publication, or swaps it
+//! with the next one.
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};

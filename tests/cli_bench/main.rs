@@ -1,5 +1,5 @@
-//! `hubwire bench` against real nodes: what it reports of a node that keeps its promises, what it reports when
-//! something between it and the node breaks them, and what it says when a limit is in its way.
+//! `hubwire bench` against real nodes: its report on a correct node, its report when a proxy in between breaks a
+//! promise, and its message when a limit prevents the run.
 
 #[path = "../cli_support/mod.rs"]
 mod cli_support;
@@ -87,7 +87,7 @@ async fn every_scenario_reports_a_node_that_keeps_its_promises() {
     assert!(report["cpu_us_per_change"].as_f64().unwrap() > 0.0, "{report}");
 }
 
-/// Those who stay hear nothing of members that are back in time, and of others that they left and came.
+/// Remaining members hear nothing of members that return in time, and `left` and `joined` of the others.
 #[tokio::test]
 async fn a_storm_is_announced_by_how_many_changed() {
     for (grace_ms, percent, away, changed, named) in [("600000", "50", "0", 6, 0.0), ("0", "25", "2", 3, 6.0)] {

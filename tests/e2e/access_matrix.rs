@@ -1,5 +1,5 @@
-//! Every action at every kind of address, by role, before and after a refresh and a revocation. docs/access.md is the
-//! judge.
+//! Every action at every kind of address, by role, before and after a refresh and a revocation, checked against
+//! docs/access.md.
 
 use crate::support::action::{control, control_at, publication};
 use crate::support::{Action, Client, Codec, Login, Node, Offer};
@@ -34,7 +34,7 @@ fn table() -> Vec<Cell> {
     rows.iter().flat_map(of_row).collect()
 }
 
-/// Who asks. Two of them were somebody else until a refresh.
+/// The users that act. Two of them had another identity until a refresh.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Role {
     Member,
@@ -50,7 +50,7 @@ impl Role {
         format!("{self:?}").to_lowercase()
     }
 
-    /// As it connects, and as it is from its refresh on.
+    /// Its identity when it connects, and its identity after the refresh.
     fn logins(self) -> (Login, Option<Login>) {
         let of = |roles: &[&str]| Login::user(&self.user()).org("acme", roles, &["ops"]).with_id(&self.user());
         match self {

@@ -49,7 +49,7 @@ async fn a_token_opens_its_channel_for_its_user_as_far_as_it_says_and_nothing_el
     ] {
         assert_eq!(join_with(&mut client, &token).await, code, "{token}");
     }
-    // what the last token named counts, and the next one takes its place
+    // the channels of the last token count, and the next token replaces it
     assert_eq!(outcome(&mut client, publication(ROOM, "chat/text", json!(1))).await, "ok");
     assert_eq!(join_with(&mut client, &ada().token_for(ROOM, &[], 60)).await, "forbidden", "an empty list is nothing");
     assert_eq!(join_with(&mut client, &ada().token_for(ROOM, &["join", "read"], 60)).await, "ok");
@@ -66,7 +66,7 @@ async fn a_token_opens_its_channel_for_its_user_as_far_as_it_says_and_nothing_el
     assert_eq!(refused.code(), "bad_credentials", "{refused:?}");
 }
 
-/// Pipelined and in a view: what is behind the token in the same frame has its rights. The second token of the same
+/// Pipelined and in a view: actions behind the token in the same frame have its rights. The second token of the same
 /// channel keeps the session in when the first one ends.
 #[tokio::test]
 async fn a_session_leaves_its_channel_when_the_token_ends_and_stays_with_a_fresh_one() {

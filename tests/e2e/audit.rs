@@ -1,4 +1,4 @@
-//! The audit trail of a node: what happened stands there with names and reasons, and with no secret.
+//! The audit trail of a node: it records events with names and reasons, and without secrets.
 
 use crate::support::action::{control, control_at, publication};
 use crate::support::{Api, Client, Codec, Login, Node, Offer};
@@ -66,7 +66,7 @@ async fn who_is_refused_revoked_blocked_kicked_and_what_a_key_did_stands_there_w
     ];
     assert_eq!(calls, expected);
 
-    // the log has the same, under a name of its own
+    // the log has the same lines, under a target of their own
     let lines: Vec<Value> = node.process.output().lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
     let audited: Vec<&Value> = lines.iter().filter(|it| it["target"] == "hubwire::audit").collect();
     for (event, field, value) in [

@@ -29,7 +29,7 @@ fn say(api: &Api, n: u64) -> String {
     api.publish(CHANNEL, "test/n", json!(n))["pos"].as_str().unwrap().to_owned()
 }
 
-// Who stood before the copy misses nothing of what it holds; who stood behind it is told that something is gone.
+// A client with a position before the copy misses nothing in it; a client with a later position is told of the loss.
 #[tokio::test]
 async fn a_copy_brings_back_what_it_holds_and_hides_no_loss() {
     let redis = RedisServer::start().await;

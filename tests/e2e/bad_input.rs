@@ -14,7 +14,7 @@ on_every_stack!(
     a_refused_array_names_the_action_at_fault_and_all_that_were_not_done,
 );
 
-/// Actions that can be decoded, or nearly: the code each is answered with.
+/// Actions that can be decoded, or nearly, each with the error code of its reply.
 fn bad_actions() -> Vec<(&'static str, Value)> {
     vec![
         ("unknown_type", control("@@hub/nope", json!({}))),
@@ -116,7 +116,7 @@ async fn a_refused_array_names_the_action_at_fault_and_all_that_were_not_done(cl
         assert_eq!((answer.code(), answer.hub("re")), (code, &json!("k2")), "{answer:?}");
         assert_eq!(answer.payload()["not_done"], json!(["k1", "k2", "k3"]), "{answer:?}");
     }
-    // those not at fault are sent again
+    // the actions that were not at fault are sent again
     client.send(&json!([message("k1", json!(1)), message("k3", json!(3))])).await;
     client.publish("user:bob", "test/end", Value::Null).await;
     let seen = receiver.publications_until("test/end").await;

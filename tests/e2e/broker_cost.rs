@@ -86,7 +86,7 @@ async fn a_node_with_sessions_of_both_parties_is_published_to_once() {
     assert_eq!((channels.len(), different.len()), (2, 2), "one publish per node: {channels:?}");
 }
 
-/// A user's stream that rests is named to the other nodes once more: one message does that for many users.
+/// The node repeats the last position of an idle user stream to the other nodes, for many users in one message.
 #[tokio::test]
 async fn the_tails_of_many_users_go_to_a_node_in_one_message() {
     const USERS: usize = 24;
@@ -191,7 +191,8 @@ async fn view(client: &mut Client, channel: &str) {
     assert_eq!((answer.kind(), answer.to()), ("@@hub/joined", channel), "{answer:?}");
 }
 
-/// The answer waits for one round trip: the index of the node and the channel, pipelined. The old one is left later.
+/// The answer waits for one round trip: the index of the node and the channel, pipelined. The old channel is left
+/// later.
 #[tokio::test]
 async fn a_change_of_the_view_asks_for_the_new_channel_first_and_once() {
     const FORMER: &str = "ch:acme/view/former";

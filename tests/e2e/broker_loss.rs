@@ -1,4 +1,4 @@
-//! Redis absent at start, or gone for a while: said, shown, and over when it is back.
+//! Redis absent at start, or gone for a while: the node logs and shows the outage, and recovers when Redis is back.
 
 use crate::support::eventually::DEADLINE;
 use crate::support::redis_server::{self, RedisServer};
@@ -56,7 +56,7 @@ async fn a_disconnect_that_the_owning_node_cannot_hear_is_no_success() {
     let mut there = Client::connect(&far.url(), Codec::Json, &Login::user("u1")).await;
     let disconnect = || near.api().post("/v1/users/u1/disconnect", serde_json::json!({}));
 
-    // connections that are open stay, nobody else gets in
+    // open connections stay, new ones are refused
     let mut operator = redis.connection();
     let _: () = redis::cmd("CONFIG").arg(&["SET", "maxclients", "1"]).query(&mut operator).unwrap();
     let _: i64 = redis::cmd("CLIENT").arg(&["KILL", "TYPE", "pubsub"]).query(&mut operator).unwrap();
@@ -75,7 +75,7 @@ async fn a_disconnect_that_the_owning_node_cannot_hear_is_no_success() {
     assert_eq!(there.closed().await, 4403);
 }
 
-/// The topics of the session are followed already, for another one: nothing would have to be confirmed.
+/// The node already follows the session's topics for another session, so there is no subscription to confirm.
 #[tokio::test]
 async fn a_node_that_hears_nothing_takes_no_session_although_it_followed_its_topics_before() {
     let redis = RedisServer::start().await;
@@ -97,7 +97,7 @@ async fn a_node_that_hears_nothing_takes_no_session_although_it_followed_its_top
     assert_eq!(tokio::time::timeout(DEADLINE, turned_away).await.expect("it takes sessions for ever"), 4102);
 }
 
-/// As after the end of thousands of sessions, whose places are given back while others come.
+/// Thousands of sessions ended, and their places are released while new ones arrive.
 #[tokio::test]
 async fn sessions_that_the_broker_has_no_room_for_wait_for_their_turn() {
     let redis = RedisServer::start().await;
@@ -107,7 +107,7 @@ async fn sessions_that_the_broker_has_no_room_for_wait_for_their_turn() {
     let _: () = redis::cmd("CLIENT").arg(&["PAUSE", "1200"]).query(&mut operator).unwrap();
     let logins: Vec<Login> = (0..80).map(|n| Login::user(&format!("u{n}"))).collect();
     let url = node.url();
-    // one that goes while it waits leaves nothing
+    // a client that disconnects while it waits leaves nothing behind
     let gone = Client::open(&url, Codec::Json, &Offer::login(Codec::Json, &Login::user("gone"))).await.unwrap();
     let coming = logins.iter().map(|login| Client::connect(&url, Codec::Json, login));
     let (mut clients, ()) = tokio::join!(join_all(coming), gone.close());

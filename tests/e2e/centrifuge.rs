@@ -1,5 +1,5 @@
-//! The clients of Centrifugo, unmodified: their programs are in `tests/centrifuge`, and assert by themselves. Here is
-//! what happens to the nodes and the broker meanwhile, and what hubwire's own clients hear in the same channel.
+//! Unmodified clients of Centrifugo. Their programs are in `tests/centrifuge` and contain the assertions; this file
+//! disturbs nodes and broker meanwhile, and checks what hubwire's own clients receive in the same channel.
 
 mod clients;
 mod deltas;
@@ -131,7 +131,7 @@ async fn nothing_is_lost_or_doubled_when_a_client_is_cut_off_or_its_node_is_kill
     cluster.haproxy().cut();
     publish(cluster.node(2), 10..20).await;
     followers::eventually(&followers, "came back", |it| heard(it).len() == 20 && resumed(it) > 0).await;
-    // whichever of the two they are on, they move
+    // they move, whichever of the two nodes they are on
     cluster.node_mut(0).process.kill();
     publish(cluster.node(2), 20..40).await;
     cluster.node(1).process.signal("TERM");

@@ -97,7 +97,7 @@ async fn a_view_leaves_the_channel_viewed_before(cluster: &Cluster, codec: Codec
     for channel in [first, second] {
         let joined = viewer.ask(control_at(channel, "@@hub/view", json!({}))).await;
         assert_eq!((joined.kind(), joined.to()), ("@@hub/joined", channel), "{joined:?}");
-        // coming and going at once would be no news
+        // a join and a leave in quick succession would announce nothing
         let is_told = |it: &Action| it.kind() == "@@hub/joined" && it.to() == channel && it.hub("re").is_null();
         assert_eq!(other.next("joined it", is_told).await.users(), [("ada".to_string(), None)]);
     }

@@ -1,4 +1,4 @@
-//! The channels of an organisation that somebody is in, as clients with the right see them.
+//! The channels of an organisation that have members, as listed for clients with the right to see them.
 
 use crate::support::action::{control, control_at};
 use crate::support::{Client, Cluster, Codec, Login, Stack};

@@ -1,4 +1,4 @@
-//! What comes with the answer to a join: the newest publications, or the snapshot with what was published after it.
+//! What a join returns: the newest publications, or the snapshot with the publications after it.
 
 use crate::support::action::{control_at, publication, seq};
 use crate::support::{Action, Client, Cluster, Codec, Login, Stack};
@@ -35,7 +35,7 @@ async fn the_second_user_does_not_start_blind(cluster: &Cluster, codec: Codec) {
     }
     for kind in ["@@hub/join", "@@hub/view"] {
         let mut eve = cluster.connect(2, codec, &Login::member("eve")).await;
-        // whatever is published meanwhile comes once, behind the answer; what is asked without waiting has its turn
+        // publications during the join arrive once, after its reply; pipelined requests are handled in order
         let mut join = control_at(CHANNEL, kind, json!({ "recent": 3 }));
         join["meta"]["hub"]["id"] = json!("join");
         eve.send(&json!([join, publication(CHANNEL, "own", json!(100))])).await;
@@ -77,7 +77,7 @@ async fn snapshot_and_later_publications_are_the_state(cluster: &Cluster, codec:
     let api = cluster.api(2);
     let put = api.put(PATH, json!({ "pos": acks[1].pos(), "payload": { "sum": 3, "text": "größe 🙂" } }));
     assert_eq!(api.ok(put)["pos"], json!(acks[1].pos()));
-    // an older one does not take its place, nor one from ahead of the log
+    // neither an older snapshot nor one from ahead of the log replaces it
     let ahead = format!("{}-1", seq(acks[3].pos()) + 1);
     for pos in [acks[0].pos(), &ahead] {
         assert_eq!(api.put(PATH, json!({ "pos": pos, "payload": 0 })).status, 400, "{pos}");

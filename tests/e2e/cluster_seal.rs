@@ -1,4 +1,4 @@
-//! With a cluster secret, who can write to Redis still cannot speak for a node, nor make tickets.
+//! With a cluster secret, a program that can write to Redis can neither speak for a node nor make tickets.
 
 use crate::support::redis_server::RedisServer;
 use crate::support::{ports, Client, Codec, Login, Node, Offer};

@@ -1,5 +1,5 @@
-//! Nodes say with their lease which cluster protocol they speak, and for how long they renew it. The test plays the
-//! other node: a lease without a process, as a node of a version that does not exist yet would take it.
+//! The lease of a node states its version of the cluster protocol and its duration. The test plays the other node: a
+//! lease without a process, as a node of a version that does not exist yet would take it.
 
 use crate::support::redis_server::RedisServer;
 use crate::support::{Client, Codec, Login, Node, Offer};
@@ -60,7 +60,7 @@ async fn a_node_waits_until_nodes_it_does_not_understand_are_gone_and_those_that
     let offer = Offer::login(Codec::Json, &Login::member("ada"));
     let refused = Client::open(&newcomer.url(), Codec::Json, &offer).await.err();
     assert_eq!(refused, Some(503), "a balancer takes the client elsewhere");
-    // whoever serves already is not put out of service by a newcomer
+    // a newcomer does not put a serving node out of service
     assert_eventually!(serving.api().metric("hubwire_nodes_other_version") == 1.0, "{}", serving.process.output());
     assert_eq!(serving.api().try_status("/readyz"), Some(200));
     Client::connect(&serving.url(), Codec::Json, &Login::member("ada"))

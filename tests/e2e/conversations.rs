@@ -1,4 +1,4 @@
-//! With whom a user wrote last, what is unread of it, and contacts by name.
+//! A user's recent conversations, their unread counts, and contacts by name.
 
 use crate::support::action::{control, publication};
 use crate::support::{Client, Cluster, Codec, Login, Stack};
@@ -67,7 +67,7 @@ async fn the_newest_conversations_come_first_with_what_is_unread(stack: Stack, c
     // an answer is a mark, too
     write(&mut phone, "bob", json!(6)).await;
     assert_eq!(conversations(&mut ada, json!({ "limit": 1 })).await, (vec![talk("bob", 0, json!(6))], true));
-    // whoever is erased has none
+    // an erased user has no conversations
     let api = cluster.api(0);
     api.ok(api.post("/v1/users/ada/erase", json!({})));
     let mut ada = cluster.connect(1, codec, &Login::member("ada")).await;
@@ -84,7 +84,7 @@ async fn redis_json() {
     the_newest_conversations_come_first_with_what_is_unread(Stack::Redis, Codec::Json).await;
 }
 
-/// Only contacts: by an invitation nobody finds out what somebody is called.
+/// Only contacts have names: an invitation does not reveal the name of a user.
 #[tokio::test]
 async fn contacts_are_found_by_a_word_of_their_name_and_nobody_else_is() {
     let cluster = Cluster::start_with(Stack::Redis, &ON).await;

@@ -43,7 +43,7 @@ async fn a_page_with_the_cookie_is_its_user_on_every_node_and_while_keys_change(
     let mut client = open(&both, &cookie, allowed).await;
     assert_eq!(client.welcomed().await.payload()["user"], "ada");
     client.publish("org:acme", "news", serde_json::json!(1)).await;
-    // a key that is gone opens nothing
+    // a cookie under a removed key opens nothing
     let renewed = sign_in(&both, &Login::member("ada"));
     let mut refused = open(&former, &renewed, allowed).await;
     assert_eq!(refused.closed().await, 4401);
@@ -57,7 +57,7 @@ async fn a_cookie_counts_for_pages_that_are_listed_and_for_nobody_else() {
     let cookie = sign_in(&node, &Login::member("ada"));
     let mut stranger = open(&node, &cookie, Some("https://evil.example.org")).await;
     assert_eq!(stranger.closed().await, 4403);
-    // without an origin it was no page: the cookie is not looked at, and credentials are awaited
+    // a client without an origin is not a page: the node ignores its cookie and waits for credentials
     let mut program = open(&node, &cookie, None).await;
     program
         .send(&serde_json::json!({ "type": "@@hub/auth", "payload": { "token": Login::member("bob").token() } }))

@@ -77,7 +77,7 @@ async fn a_direct_message_goes_to_the_sessions_that_were_selected(cluster: &Clus
     let mut ada = cluster.connect(0, codec, &Login::member("ada")).await;
     let mut desk = session(cluster, 0, codec, "bob", "?device=desk&device_class=desktop").await;
     let mut pad = session(cluster, 1, codec, "bob", "?device=pad&device_class=mobile").await;
-    // the one that connected last, and says of what kind it is by its first message
+    // the session that connected last, and that states its kind in its first message
     let mut phone = Client::open(&cluster.url(2), codec, &Offer::codec(codec)).await.expect("an upgrade");
     let auth = json!({ "token": Login::member("bob").token(), "device": "phone", "device_class": "mobile" });
     phone.send(&control("@@hub/auth", auth)).await;
@@ -102,7 +102,7 @@ async fn a_direct_message_goes_to_the_sessions_that_were_selected(cluster: &Clus
         let seen: Vec<&str> = seen.iter().map(|(kind, _)| kind.as_str()).collect();
         assert_eq!(seen, expected);
     }
-    // the log keeps it for all of them: nothing is lost with the session that was told
+    // the log keeps it for all sessions: nothing is lost when the selected one ends
     let page = desk.ask(control_at("user:bob", "@@hub/history", json!({}))).await;
     assert_eq!(page.payload()["publications"].as_array().unwrap().len(), 5);
     let api = cluster.api(1);
@@ -114,7 +114,7 @@ async fn a_direct_message_goes_to_the_sessions_that_were_selected(cluster: &Clus
     for client in [&mut phone, &mut pad] {
         assert_eq!(client.publications_until("end").await.len(), 1);
     }
-    // the one whose client says something is the one now, on another node and on the sender's own
+    // a session becomes the active one when its client sends something, on another node and on the sender's own
     for (client, others, kind) in [(&mut pad, 2, "select/pad"), (&mut desk, 2, "select/desk")] {
         client.publish("user:ada", "here/i/am", json!(4)).await;
         ada.next_of("here/i/am").await;
@@ -134,7 +134,7 @@ async fn a_direct_message_goes_to_the_sessions_that_were_selected(cluster: &Clus
             seen.iter().map(|(kind, _)| kind.as_str()).filter(|kind| kind.starts_with("se")).collect();
         assert_eq!(seen, expected);
     }
-    // to oneself: the session that sends it knows it, and is not selected either
+    // to oneself: the sending session is not selected, because it already has the message
     let own = ada.ask(narrowed("user:nobody", "hi", json!({ "select": "one" }))).await;
     assert_eq!(own.payload()["sessions"], 0, "{own:?}");
 }

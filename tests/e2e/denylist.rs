@@ -1,4 +1,4 @@
-//! Who is blocked or whose token is revoked loses every session on every node, and gets no other.
+//! A blocked user, or one with a revoked token, loses every session on every node and cannot open another.
 
 use crate::support::action::control;
 use crate::support::{Client, Cluster, Codec, Login, Offer, Stack};
@@ -77,8 +77,8 @@ async fn connected(url: &str, offer: &Offer) -> Client {
     client
 }
 
-// As with users there is no notification that could be lost. A session that has not said yet who it is counts as well,
-// and so does a browser, which has to be let in to read why it may not.
+// As with users there is no notification that could be lost. Sessions that have not authenticated yet count as well,
+// and so do browsers, whose upgrade has to succeed before they can read why they are refused.
 #[tokio::test]
 async fn a_blocked_network_loses_every_session_and_none_of_its_handshakes_is_looked_at() {
     let cluster = Cluster::start_with(Stack::Redis, &BALANCED).await;
@@ -116,7 +116,7 @@ async fn a_blocked_network_loses_every_session_and_none_of_its_handshakes_is_loo
     }
     outside.publish("user:bob", "note/added", Value::Null).await;
     for node in 0..3 {
-        // whose token it is makes no difference, and a wrong one is not told apart from a right one
+        // the user of the token makes no difference, and the answer does not reveal whether the token is valid
         for login in [&bob, &ada.clone().forged()] {
             let refused = Client::open(&cluster.url(node), Codec::Json, &from("203.0.113.5", login)).await.err();
             assert_eq!(refused, Some(403), "node {node}");
@@ -126,7 +126,7 @@ async fn a_blocked_network_loses_every_session_and_none_of_its_handshakes_is_loo
         let mut page = Client::open(&cluster.url(node), Codec::Json, &page).await.unwrap();
         assert_eq!(page.closed_with_reason().await, (4403, "blocked".to_owned()));
     }
-    // the client names another address itself: the one the balancer added counts
+    // the client claims another address: the one that the load balancer added counts
     let forged = from("198.51.100.1, 203.0.113.5", &bob);
     assert_eq!(Client::open(&cluster.url(0), Codec::Json, &forged).await.err(), Some(403));
     let listed = cluster.api(0).get("/v1/blocks").body;
@@ -154,8 +154,8 @@ async fn refusal(cluster: &Cluster, node: usize, codec: Codec, login: &Login) ->
     Client::open(&cluster.url(node), codec, &Offer::login(codec, login)).await.err()
 }
 
-/// Nobody is told by a message that could be lost: each node finds out with the question it asks every second. So there
-/// is no notification to cut, and the sockets of the nodes that were not asked are closed in time.
+/// No node depends on a message that could be lost: each reads the denylist every second. So there is no notification
+/// to cut, and the nodes that did not serve the request also close their sockets in time.
 async fn a_blocked_user_loses_every_session_and_cannot_come_back(cluster: &Cluster, codec: Codec) {
     let ada = Login::member("ada");
     let mut sessions = vec![cluster.connect(0, codec, &ada).await, cluster.connect(1, codec, &ada).await];

@@ -1,4 +1,4 @@
-//! From any user to any user, on whatever node they are: once per session, with an outcome for the sender.
+//! Direct messages between users on any nodes: delivered once per session, with an outcome for the sender.
 
 use crate::support::action::{control, publication, seq};
 use crate::support::redis_server::RedisServer;
@@ -137,7 +137,7 @@ async fn a_message_to_oneself_is_stored_once(cluster: &Cluster, codec: Codec) {
     assert_eq!(stored, 2, "since {position}: {history:?}");
 }
 
-/// A node refreshes who else lives once a second; a session on a node younger than that is reached all the same.
+/// A node refreshes the live set once a second; a message also reaches sessions on a node younger than that.
 #[tokio::test]
 async fn a_session_on_a_node_that_has_just_started_is_reached() {
     let redis = RedisServer::start().await;

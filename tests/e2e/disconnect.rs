@@ -1,4 +1,4 @@
-//! The server API closes every session of a user, wherever they are.
+//! The server API closes every session of a user, on all nodes.
 
 use crate::support::redis_server::RedisServer;
 use crate::support::{Client, Cluster, Codec, Login, Node};

@@ -96,7 +96,7 @@ fn without_login(url: &str) -> String {
     }
 }
 
-/// What stands in front and speaks plain HTTP only.
+/// A proxy in front of the node that speaks only plain HTTP.
 fn front_without_upgrades() -> String {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("ws://{}/ws", listener.local_addr().unwrap());
@@ -115,7 +115,7 @@ async fn what_is_wrong_between_nodes_and_in_front_of_them_is_found_while_they_ru
     let authority = Authority::new();
     let signed = authority.sign("node");
     let ca = authority.certificate();
-    // and that believes no proxy, so that it has none of the guarded environment in front
+    // this node trusts no proxy, so it is not behind the proxy of the guarded environment
     let internal_tls = [
         ("HUBWIRE_LISTEN_TRUSTED_PROXIES", ""),
         ("HUBWIRE_TLS_INTERNAL_CERTIFICATE", signed.certificate.to_str().unwrap()),
@@ -144,7 +144,7 @@ async fn what_is_wrong_between_nodes_and_in_front_of_them_is_found_while_they_ru
     assert!(differing.contains("auth.jwt_secrets") && differing.contains("directory.lease_ms is 5000"), "{differing}");
     assert!(!differing.contains(secret) && !differing.contains(settings::JWT_SECRET), "{differing}");
 
-    // in front: a page that is not listed, the wrong path, a proxy that nobody named, one that passes no upgrade
+    // in front: a page of an unlisted origin, the wrong path, an untrusted proxy, one that forwards no upgrade
     let at = |url: &str, further: &[&str]| doctor(&[&["--url", url], further].concat(), &access).1;
     assert!(checks(&at(&one.url(), &["--origin", "https://elsewhere.example"])).contains("origin_refused"));
     assert!(checks(&at(&one.url().replace("/ws", "/socket"), &[])).contains("wrong_path"));
@@ -155,7 +155,7 @@ async fn what_is_wrong_between_nodes_and_in_front_of_them_is_found_while_they_ru
     assert!(sentence(&seen, "proxy_for_client")[0].contains("127.0.0.2"), "{seen:#?}");
     assert!(checks(&at(&one.url(), &["--token", &Login::member("u1").forged().token()])).contains("token_refused"));
 
-    // and where nothing is wrong nothing is found
+    // the doctor finds nothing on a sound cluster
     let sound = at(&one.url(), &["--token", &token, "--origin", settings::ALLOWED_ORIGIN]);
     let front = ["origin_refused", "wrong_path", "no_upgrade", "proxy_for_client", "token_refused", "front_cut"];
     assert!(checks(&sound).is_disjoint(&BTreeSet::from(front)), "{sound:#?}");

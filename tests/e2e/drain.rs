@@ -1,4 +1,4 @@
-//! A node that ends says so, closes its sockets with a reason to come back, and exits cleanly.
+//! A stopping node announces it, closes its sockets with a code that asks clients to reconnect, and exits cleanly.
 
 use crate::support::redis_server::RedisServer;
 use crate::support::{ports, Client, Codec, Login, Node};

@@ -1,5 +1,5 @@
-//! The jobs through HAProxy with clients nobody here wrote: Python `websockets`, npm `ws`, `wscat`. Their programs are
-//! in `tests/foreign`; `./test` installs what they need below `target/foreign`.
+//! The basic tasks through HAProxy with third-party clients: Python `websockets`, npm `ws`, `wscat`. Their programs
+//! are in `tests/foreign`; `./test` installs what they need below `target/foreign`.
 
 use crate::support::{settings, Cluster, Login, Process, Stack};
 use std::path::{Path, PathBuf};

@@ -1,5 +1,5 @@
-//! A key of the broker that another program wrote:
-//! whoever needs it is told, once and for all, and the log names the key.
+//! Another program overwrote a key of the broker: requests that need the key fail with a permanent error, and the log
+//! names the key.
 
 use crate::support::redis_server::RedisServer;
 use crate::support::{Client, Codec, Login, Node, Offer};
@@ -77,7 +77,7 @@ async fn a_foreign_log_does_not_keep_other_streams_from_being_compared_with_thei
     }
     let first = client.publish("ch:acme/c", "test/first", Value::Null).await.pos().to_owned();
     foreign(&redis, "hubwire:{ch:acme/a}:log").await;
-    // stored without a notification, as one that was lost; then the connection that would have brought it breaks
+    // stored without a notification, as if that had been lost; then the connection that would have carried it breaks
     let script = redis::Script::new(
         "local last = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)[1]
          local seq, nonce = string.match(last[1], '^(%d+)-(%d+)$')

@@ -1,4 +1,4 @@
-//! What was said before, page by page in both directions, at the price of what is shown.
+//! The history of a stream, page by page in both directions, charged by what each page contains.
 
 use crate::support::action::{control_at, publication};
 use crate::support::{Client, Cluster, Codec, Login, Stack};
@@ -34,7 +34,7 @@ async fn history_pages_forwards_from_any_position(cluster: &Cluster, codec: Code
     }
     let (seen, more, _) = page(&mut client, json!({ "after": after })).await;
     assert_eq!((seen, more), (vec![], false), "nothing after the newest");
-    // a position that the log does not hold is a place all the same
+    // a position that the log does not hold is still a valid place to read from
     let (seq, _) = after.split_once('-').unwrap();
     let (seen, _, _) = page(&mut client, json!({ "after": format!("{}-7", seq.parse::<u64>().unwrap() - 2) })).await;
     assert_eq!(seen.last(), Some(&5));

@@ -1,5 +1,5 @@
-//! A session that the upgrade authenticates may be held until its client says from where it goes on, so that nothing
-//! passes between the welcome and the resume.
+//! A session authenticated by the upgrade may be held until its client resumes, so that nothing is delivered between
+//! the welcome and the resume.
 
 use crate::support::action::{control, control_at};
 use crate::support::{Client, Cluster, Codec, Login, Offer};

@@ -1,4 +1,4 @@
-//! Hooks: the application says who connects, joins and publishes.
+//! Hooks: the application decides which users connect, join and publish.
 
 use crate::support::action::{control, control_at, publication};
 use crate::support::application::Received;
@@ -46,7 +46,7 @@ async fn the_application_decides_who_joins_a_channel_of_a_cluster() {
     the_application_decides_who_joins(Stack::Redis, Codec::Msgpack).await;
 }
 
-/// By join, view, resume and history; what was asked for once is not asked for again.
+/// Through join, view, resume and history; the node does not ask again for a channel that was allowed.
 async fn the_application_decides_who_joins(stack: Stack, codec: Codec) {
     let application = Application::start(decide);
     let cluster = start(stack, &application, &["join"], &[]).await;
@@ -69,7 +69,7 @@ async fn the_application_decides_who_joins(stack: Stack, codec: Codec) {
     assert_eq!(questions.len(), 2, "once per channel: {questions:?}");
     assert_eq!(questions[0]["to"], CHANNEL);
     assert_eq!(questions[0]["from"]["user"], "ada");
-    // a session of its own is asked about on its own, and a publication to a channel that is not joined is none
+    // each session is asked about separately, and so is a publication to a channel that was not joined
     client.join(CHANNEL).await;
     client.publish(CHANNEL, "order/paid", Value::Null).await;
     client.next_of("order/paid").await;
@@ -252,7 +252,7 @@ async fn handshakes_that_wait_for_a_slow_application_are_bounded_and_keep_nobody
             let _ = said.send(opened.err()).await;
         });
     }
-    // four are asked about and four wait; all others may try again, long before the application's time is over
+    // four are asked about and four wait; all others are told to retry, long before the application times out
     for _ in 0..MANY - 8 {
         assert_eq!(heard.recv().await, Some(Some(503)));
     }

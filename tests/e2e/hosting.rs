@@ -1,4 +1,4 @@
-//! What members with the right to do so do with others: take them out of a channel, and invite them.
+//! Members with the right to do so remove others from a channel, and invite them.
 
 use crate::support::action::{control, control_at};
 use crate::support::{Cluster, Codec, Login};
@@ -32,7 +32,7 @@ async fn a_moderator_kicks_all_sessions_of_a_user_and_others_may_not(cluster: &C
         let left = client.next("the kick", |it| it.payload()["reason"] == "kicked").await;
         assert_eq!((left.kind(), left.to()), ("@@hub/left", CHANNEL));
     }
-    // they get nothing more, and the others go on; who was kicked may join again, which the rules decide
+    // the kicked user receives nothing more, the others do; it may join again if the rules allow it
     ada.publish(CHANNEL, "among/us", json!(1)).await;
     eve.next_of("among/us").await;
     assert!(desk.fence().await.iter().all(|action| action.kind() != "among/us"));
@@ -52,7 +52,7 @@ async fn an_invitation_reaches_who_is_there_and_waits_for_who_is_not(cluster: &C
     let invited = bob.next_of("@@hub/invited").await;
     assert_eq!((invited.payload(), invited.to()), (&json!({ "channel": CHANNEL }), "user:bob"));
     assert_eq!((invited.hub("from"), invited.pos()), (&json!("ada"), asked.pos()));
-    // who is away finds it in the inbox
+    // an offline user finds the invitation in the inbox
     let waits = ada.ask(control_at(CHANNEL, "@@hub/invite", json!({ "user": "eve" }))).await;
     assert_eq!(waits.payload()["sessions"], 0, "{waits:?}");
     let mut eve = cluster.connect(2, codec, &Login::member("eve")).await;

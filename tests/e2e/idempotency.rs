@@ -12,7 +12,7 @@ on_every_stack!(
     a_used_key_of_the_server_api_with_another_body_is_a_conflict,
 );
 
-/// A session of a device, a browser's tab where there is none.
+/// A session of a device; without one, of a browser tab.
 async fn connect(cluster: &Cluster, node: usize, codec: Codec, user: &str, device: Option<&str>) -> Client {
     let query = device.map_or(String::new(), |device| format!("?device={device}"));
     let offer = Offer { query, ..Offer::login(codec, &Login::user(user)) };
@@ -21,7 +21,7 @@ async fn connect(cluster: &Cluster, node: usize, codec: Codec, user: &str, devic
     client
 }
 
-/// A message whose id is like those of everybody who counts from one.
+/// A message with an id that every client that counts from one would use.
 fn first_message(to: &str, text: &str) -> Value {
     let mut action = publication(to, "chat/text", json!(text));
     action["meta"]["hub"]["id"] = json!("k1");

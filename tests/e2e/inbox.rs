@@ -1,4 +1,4 @@
-//! A user's stream is an inbox: whoever was away gets what it holds, however much came meanwhile.
+//! A user's stream is an inbox: a user who was away gets what it holds, however much arrived meanwhile.
 
 use crate::support::action::{control, seq};
 use crate::support::{Client, Cluster, Codec, Login, Offer, Stack};

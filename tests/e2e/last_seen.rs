@@ -1,5 +1,5 @@
-//! When users were there last: told to who asks and who watches, wherever the last session was, also after its node
-//! died.
+//! When users were last seen: reported to clients that ask or watch, wherever the last session was, also after its
+//! node died.
 
 use crate::support::action::{control, control_at};
 use crate::support::{Action, Cluster, Codec, Login, Stack};
@@ -7,7 +7,7 @@ use serde_json::json;
 
 const ON: [(&str, &str); 2] = [("HUBWIRE_PRESENCE_LAST_SEEN", "true"), ("HUBWIRE_PRESENCE_LEFT_GRACE_MS", "200")];
 
-/// When each user was there last, of those of whom it is told.
+/// The time at which each user was last seen, for users with that information.
 fn last_seen(action: &Action) -> Vec<(String, Option<u64>)> {
     let users = action.payload()["users"].as_array().unwrap_or_else(|| panic!("no users: {action:?}"));
     users.iter().map(|it| (it["user"].as_str().unwrap().into(), it["last_seen"].as_u64())).collect()
@@ -61,7 +61,7 @@ async fn redis_msgpack() {
     who_was_there_and_when_is_told(Stack::Redis, Codec::Msgpack).await;
 }
 
-/// The node of the last session died: whoever removes what it left notes when that was.
+/// The node of the last session died: the node that reaps it records the time.
 #[tokio::test]
 async fn the_end_of_a_node_counts_as_the_end_of_its_sessions() {
     let mut cluster = Cluster::start_with(Stack::Redis, &ON).await;
@@ -81,7 +81,7 @@ async fn the_end_of_a_node_counts_as_the_end_of_its_sessions() {
     assert!(seen > ada.welcome()["now"].as_u64(), "{seen:?}");
 }
 
-/// Off, as it is unless configured: nothing is noted, so nothing is told.
+/// Off, which is the default: nothing is recorded, so nothing is reported.
 #[tokio::test]
 async fn off_nothing_is_noted() {
     let cluster = Cluster::start(Stack::Redis).await;

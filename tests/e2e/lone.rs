@@ -1,4 +1,5 @@
-//! A channel whose members are all on one node costs nothing between nodes; when others come, nobody misses anything.
+//! A channel with all members on one node causes no traffic between nodes; when another node joins, no member misses
+//! anything.
 
 use crate::support::action::{control_at, publication};
 use crate::support::monitor::{Command, Monitor};
@@ -52,7 +53,7 @@ async fn a_lone_viewer_costs_nothing_between_nodes(cluster: &Cluster, codec: Cod
     viewer.join(CHANNEL).await;
     viewer.publish(CHANNEL, "order/changed", json!("stored")).await;
     viewer.ask(ephemeral("order/typing", json!("not stored"))).await;
-    // whoever is on the same node is no more than that
+    // a further member on the same node causes no traffic either
     beside.ask(control_at(CHANNEL, "@@hub/join", json!({ "presence": true }))).await;
     viewer.publish(CHANNEL, "order/changed", json!("stored for both")).await;
     viewer.ask(ephemeral("order/typing", json!("for the other"))).await;
@@ -83,7 +84,7 @@ async fn whoever_comes_second_and_whoever_was_first_miss_nothing(cluster: &Clust
     for round in 0..10 {
         let mut second = connect(cluster, 1, codec, "bob").await;
         second.send(&control_at(CHANNEL, "@@hub/join", json!({}))).await;
-        // not waited for: the first speaks while the second comes in, and the second as soon as it may
+        // without waiting: the first publishes while the second joins, and the second as soon as it may
         for number in 0..EACH {
             first.send(&publication(CHANNEL, "by/first", json!([round, number]))).await;
             first.send(&ephemeral("by/first-typing", json!([round, number]))).await;
@@ -105,7 +106,7 @@ async fn whoever_comes_second_and_whoever_was_first_miss_nothing(cluster: &Clust
             }
             assert_eq!(got, expected, "{kind} at the first");
         }
-        // what was said before the second was in it may have missed, and nothing after that
+        // the second may miss what was published before it joined, and nothing after that
         for (kind, expected) in [of("by/first", EACH, 2 * EACH), of("by/first-typing", EACH, 2 * EACH)] {
             let mut got: Vec<Value> = Vec::new();
             while got.last() != expected.last() {

@@ -1,5 +1,5 @@
-//! What a newer node stored, and this one cannot read:
-//! members are told that something is missing, and where they go on.
+//! Publications that a newer node stored and this one cannot read: members learn that something is missing, and where
+//! the stream continues.
 
 use crate::support::action::control;
 use crate::support::redis_server::RedisServer;
@@ -11,7 +11,7 @@ const CHANNEL: &str = "ch:acme/a";
 const FUTURE: &[u8] = b"\x7f{\"shape\":\"unknown\"}";
 
 /// Stores a publication as a node of a later version might, with a field that is unknown today, and returns its
-/// position. It is told to the other nodes if `told`.
+/// position. Other nodes are notified of it if `told`.
 fn store_future(redis: &RedisServer, told: bool) -> String {
     let script = redis::Script::new(
         "local last = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)[1]
@@ -28,8 +28,8 @@ fn store_future(redis: &RedisServer, told: bool) -> String {
     call.invoke(&mut redis.connection()).unwrap()
 }
 
-/// The positions of what a client gets of the channel until `test/end`, each with its type. Who came is told when the
-/// node gets to it, so it may stand anywhere.
+/// The positions of a client's publications in the channel until `test/end`, each with its type. A `joined` may come
+/// at any point between them.
 async fn told(client: &mut Client) -> Vec<(String, String)> {
     let mut told = Vec::new();
     loop {

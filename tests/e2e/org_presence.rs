@@ -1,4 +1,4 @@
-//! Who is in an organisation and its teams: asked for by page, and told to who watches and may.
+//! Presence in organisations and teams: listed by page, and pushed to watchers who have the right.
 
 use crate::support::action::{control, control_at};
 use crate::support::monitor::{Command, Monitor};
@@ -23,7 +23,7 @@ async fn who_comes_and_goes_is_told_to_those_who_may_see_it(stack: Stack, codec:
     let mut boss = cluster.connect(0, codec, &Login::admin("boss")).await;
     assert!(boss.welcome()["features"].as_array().unwrap().contains(&json!("org_presence")));
     assert_eq!(boss.ask(control("@@hub/watch", json!({ "orgs": ["acme"] }))).await.kind(), "@@hub/ack");
-    // its first session, wherever that is; a second one is no news
+    // the user's first session, on any node, is announced; a second one is not
     let ops = Login::user("bob").org("acme", &[], &["ops"]);
     let mut first = cluster.connect(1, codec, &ops).await;
     assert_eq!(told(&mut boss, "@@hub/joined", ORG).await, ["bob"]);
@@ -41,17 +41,17 @@ async fn who_comes_and_goes_is_told_to_those_who_may_see_it(stack: Stack, codec:
     assert_eq!(ask(&mut boss, "team:acme/ops", json!({})).await["users"], json!([{ "user": "bob", "sessions": 2 }]));
     let api = cluster.api(1);
     assert_eq!(api.presence("channel=org:acme").len(), 3);
-    // who may not see it may neither ask nor watch
+    // a user without the right may neither ask nor watch
     for refused in [control_at(ORG, "@@hub/presence", json!({})), control("@@hub/watch", json!({ "orgs": ["acme"] }))] {
         let refused = first.ask(refused).await;
         assert_eq!((refused.code(), refused.to()), ("forbidden", ORG));
     }
     assert_eq!(first.ask(control("@@hub/watch", json!({}))).await.code(), "bad_payload");
-    // profiles are told, too
+    // profiles are included, too
     assert_eq!(first.ask(control("@@hub/profile", json!({ "name": "Bob" }))).await.kind(), "@@hub/ack");
     let changed = boss.next("the profile", |it| it.kind() == "@@hub/changed" && it.to() == ORG).await;
     assert_eq!(changed.payload()["members"], json!([{ "user": "bob", "profile": { "name": "Bob" } }]));
-    // back within the grace, on another node, it was never gone
+    // a user who is back within the grace period, on another node, was never announced as gone
     eve.close().await;
     let eve = cluster.connect(0, codec, &Login::member("eve")).await;
     first.close().await;

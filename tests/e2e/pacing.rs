@@ -1,4 +1,4 @@
-//! Ephemeral actions at a pace: typing and the like, told now and then, and ended by the node.
+//! Paced ephemeral actions, such as typing: delivered at intervals, and ended by the node.
 
 use crate::support::{Client, Cluster, Codec, Login, Stack};
 use serde_json::{json, Value};
@@ -38,17 +38,17 @@ async fn what_follows_at_once_is_told_as_its_last_and_silence_ends_it(stack: Sta
         bob.send(&json!(burst)).await;
         assert_eq!(heard(&mut ada).await, ["typing 0", "waved null", "typing 9", "typingEnded null"], "{to}");
     }
-    // each is acknowledged, whether it is told or one after it
+    // each is acknowledged, whether it or a later one is delivered
     for n in 0..3 {
         assert_eq!(bob.ask(typing(CHANNEL, n)).await.kind(), "@@hub/ack");
     }
-    // the client ends it itself: what waits is not told any more, and there is no second end
+    // the client ends it itself: the pending action is dropped, and there is no second end
     bob.send(&json!([typing(CHANNEL, 3), ephemeral(CHANNEL, ENDED, json!("mine"))])).await;
     let first = heard(&mut ada).await;
     assert_eq!((first.first().unwrap().as_str(), first.last().unwrap().as_str()), ("typing 0", "typingEnded \"mine\""));
     bob.send(&typing(CHANNEL, 4)).await;
     assert_eq!(heard(&mut ada).await, ["typing 4", "typingEnded null"]);
-    // who leaves, and who is gone, ends at once
+    // leaving and disconnecting end it at once
     bob.send(&json!([typing(CHANNEL, 5), { "type": "@@hub/leave", "meta": { "hub": { "to": CHANNEL } } }])).await;
     assert_eq!(heard(&mut ada).await, ["typing 5", "typingEnded null"]);
     bob.join(CHANNEL).await;

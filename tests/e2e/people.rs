@@ -1,4 +1,4 @@
-//! Contacts and blocks: who hears of them, and who can write to whom then.
+//! Contacts and blocks: which sessions are notified, and who can then write to whom.
 
 use crate::support::action::{control, control_at, publication};
 use crate::support::monitor::Monitor;
@@ -110,7 +110,7 @@ async fn a_block_wins_over_everything_at_once_on_every_node_and_does_not_show() 
         cluster.api(0).publish("user:ada", "test/end", Value::Null);
         let heard = ada.publications_until("test/end").await;
         assert!(heard.iter().all(|(kind, _)| !["chat/late", "@@hub/contact"].contains(&kind.as_str())), "{heard:?}");
-        // whoever blocks may still write
+        // a user who blocks another may still write to that user
         assert_eq!(outcome(&mut ada, publication("user:eve", "chat/text", json!(1))).await, "ok");
 
         // both wanted it meanwhile: an invitation takes the one that never arrived
@@ -162,10 +162,10 @@ async fn without_people_nothing_of_it_is_there() {
     assert_eq!(ada.ask(control_at("user:bob", "@@hub/presence", json!({}))).await.kind(), "@@hub/presence");
 }
 
-/// What is asked, about whom besides a user that does not exist.
+/// The request, and the users it asks about besides one that does not exist.
 type Asked<'a> = (&'a str, &'a dyn Fn(&str) -> Value, &'a [&'a str]);
 
-/// What a client is told, and which commands the node sends Redis about `user` for it.
+/// The reply to a client, and the commands about `user` that the node sends to Redis for it.
 async fn told_after(client: &mut Client, monitor: &mut Monitor, action: Value, user: &str) -> (String, Vec<String>) {
     monitor.commands();
     let answer = client.ask(action).await;

@@ -24,7 +24,7 @@ async fn a_user_is_put_into_a_channel_and_taken_out_on_every_node(cluster: &Clus
         let joined = session.next("joined", |it| it.kind() == "@@hub/joined" && it.to() == CHANNEL).await;
         assert!(joined.hub("re").is_null(), "it asked for nothing: {joined:?}");
     }
-    // once more changes nothing; who may not be there by its credentials is not put there
+    // a repetition changes nothing; a user without the right to the channel is not put there
     assert_eq!(join("ada"), json!({ "sessions": 2 }));
     assert_eq!(join("eve"), json!({ "sessions": 1 }));
     bob.publish(CHANNEL, "order/locked", Value::Null).await;
@@ -38,7 +38,7 @@ async fn a_user_is_put_into_a_channel_and_taken_out_on_every_node(cluster: &Clus
         assert_eq!(left.payload(), &json!({ "users": ["ada"], "reason": "kicked" }));
     }
     bob.publish(CHANNEL, "test/missed", Value::Null).await;
-    // closed for whoever is left
+    // the channel is closed for the remaining members
     assert_eq!(api.ok(api.delete(MEMBERS)), json!({ "sessions": 1 }));
     let left = bob.next("left", |it| it.kind() == "@@hub/left" && it.payload()["reason"] == "kicked").await;
     assert_eq!(left.payload()["users"], json!(["bob"]));
@@ -88,7 +88,7 @@ async fn a_user_is_put_where_the_server_wants_it_for_good_until_it_leaves(stack:
     for session in &mut sessions {
         session.next_of("order/locked").await;
     }
-    // one session leaves: the other stays, and who connects later does not come
+    // one session leaves: the other stays, and later sessions are not put there
     assert_eq!(sessions[0].ask(control_at(CHANNEL, "@@hub/leave", Value::Null)).await.kind(), "@@hub/left");
     assert_eq!(api.presence(&format!("channel={CHANNEL}")).len(), 2);
     assert!(!is_put_into_the_channel(&cluster, codec).await);

@@ -1,4 +1,4 @@
-//! Who is there, exactly and cluster-wide: asked for and told.
+//! Presence is exact across the cluster, both when requested and when pushed.
 
 use crate::support::action::control_at;
 use crate::support::{Client, Cluster, Codec, Login};

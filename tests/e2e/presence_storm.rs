@@ -1,6 +1,5 @@
-//! Half of a channel reconnects: what the broker announces and what each member is told goes by how many changed, not
-//! by how many
-//! are there.
+//! Half of a channel reconnects: the announcements of the broker and the pushes to members grow with the number of
+//! changes, not with the number of members.
 
 use crate::support::monitor::Monitor;
 use crate::support::{Client, Cluster, Codec, Login, Stack};

@@ -1,4 +1,4 @@
-//! Profiles: named with members wherever that is, told when they change, whoever changed them.
+//! Profiles: included wherever members are listed, and pushed when they change, by a client or the server.
 
 use crate::support::action::{control, control_at};
 use crate::support::{Action, Client, Cluster, Codec, Login, Stack};
@@ -43,11 +43,11 @@ async fn a_profile_is_told_to_all_who_are_with_its_user_and_to_those_who_come(cl
     assert_eq!(desk.ask(profile(first.clone())).await.kind(), "@@hub/ack");
     assert_eq!(named(&changed_at(&mut ada, CHANNEL).await), [of("bob", first.clone())]);
     assert_eq!(named(&changed_at(&mut desk, OTHER).await), [of("bob", first.clone())], "its own sessions are told");
-    // a state beside it is told whole
+    // a state beside the profile is pushed whole
     phone.ask(control_at(CHANNEL, "@@hub/state", json!({ "state": { "line": 3 } }))).await;
     let told = changed_at(&mut ada, CHANNEL).await;
     assert_eq!(told.payload()["members"], json!([{ "user": "bob", "state": { "line": 3 }, "profile": first }]));
-    // who comes later, on another node, and who asks
+    // a member that joins later on another node, and a client that asks
     let mut eve = cluster.connect(2, codec, &Login::member("eve")).await;
     let joined = eve.join(CHANNEL).await;
     let all = [of("ada", Value::Null), of("bob", first.clone()), of("eve", Value::Null)];

@@ -1,4 +1,4 @@
-//! Who a client is behind a proxy: its own address where the proxy is trusted, the proxy's where it is not.
+//! The address of a client behind a proxy: its own if the proxy is trusted, otherwise the proxy's.
 
 use crate::support::process::Process;
 use crate::support::tunnel::Tunnel;
@@ -42,7 +42,7 @@ async fn a_trusted_proxy_is_believed_about_the_address_it_added_and_no_other() {
     let header = |value: &'static str| ("x-forwarded-for", value);
     let _first = open(&url, header("198.51.100.1")).await.ok().unwrap();
     let _second = open(&url, header("198.51.100.2, 10.1.1.1")).await.ok().unwrap();
-    // what a client writes itself stands on the left
+    // entries that the client added are on the left
     assert_eq!(open(&url, header("203.0.113.77, 198.51.100.1")).await.err(), Some(429));
     assert_eq!(open(&url, header("203.0.113.78, 198.51.100.2, 10.9.9.9")).await.err(), Some(429));
     // the header that the proxy does not set is the client's
@@ -94,7 +94,7 @@ async fn the_proxy_protocol_of_haproxy_tells_clients_apart_and_nobody_else_may_s
     let end = silent.read_to_string(&mut answer); // it is reset: what it sent was not read
     assert!(!end.is_err_and(|error| error.kind() == ErrorKind::WouldBlock), "it is left open");
     assert_eq!(answer, "");
-    assert_eventually!(node.process.output().contains("began with no PROXY header"), "{}", node.process.output());
+    assert_eventually!(node.process.output().contains("sent no PROXY header"), "{}", node.process.output());
     // one that is not trusted speaks HTTP at once, and what it says of others is no HTTP
     let stranger = Tunnel::from("127.0.0.7", node.public_port());
     let _direct = open(&stranger.url(), ("forwarded", "for=198.51.100.1")).await.ok().unwrap();

@@ -1,4 +1,4 @@
-//! How often a user may act is counted over the cluster, whatever its sessions.
+//! The rate of a user's actions is counted across the cluster, over all of its sessions.
 
 use crate::support::action::{control, control_at, publication};
 use crate::support::eventually::DEADLINE;
@@ -41,7 +41,7 @@ async fn a_user_on_three_nodes_may_together_do_what_a_user_may() {
     let share = f64::from(done) / allowed;
     assert!((0.9..=1.1).contains(&share), "{done} of {allowed}");
 
-    // a new session begins where the user stands, and is told when to come back
+    // a new session starts with the user's current bucket, and is told when to retry
     let mut again = cluster.connect(1, Codec::Json, &Login::member("busy")).await;
     let mut refused = 0;
     for _ in 0..100 {
@@ -99,7 +99,7 @@ async fn connected(url: &str, offer: &Offer) -> Client {
     client
 }
 
-// A crowd of users made up at one place used to have as many times what one has.
+// Many made-up users at one address used to multiply the rate of one.
 #[tokio::test]
 async fn users_at_one_address_may_together_do_what_an_address_may_on_all_nodes() {
     const PER_SECOND: f64 = 100.0;
@@ -125,7 +125,7 @@ async fn users_at_one_address_may_together_do_what_an_address_may_on_all_nodes()
     let share = f64::from(done) / allowed;
     assert!((0.9..=1.1).contains(&share), "{done} of {allowed}");
 
-    // somebody else who comes from there later, on another node, finds the bucket as it is
+    // another user who later connects from there, on another node, finds the bucket in its current state
     let mut late = connected(&cluster.url(1), &from("2001:db8::d", "d")).await;
     let mut refused = None;
     for _ in 0..100 {
@@ -169,7 +169,8 @@ async fn rpcs_have_a_rate_and_a_large_answer_counts_as_several() {
     }
 }
 
-// The refusal alone ends nobody: who goes on for long is cut, and a page whose network stalled is not.
+// A refusal does not end a session: only a client that persists for long is disconnected, not a page with a stalled
+// network.
 #[tokio::test]
 async fn a_session_that_takes_no_notice_of_refusals_is_closed_and_one_that_sends_all_at_once_is_not() {
     let settings = [

@@ -1,5 +1,4 @@
-//! Whom a user may reach: `access.direct` and `access.user_presence`.
-//! The node that judges is another one than the receiver's.
+//! Which users a user may reach: `access.direct` and `access.user_presence`. The deciding node is not the receiver's.
 
 use crate::support::action::control;
 use crate::support::redis_server::RedisServer;
@@ -57,7 +56,7 @@ async fn users_of_another_organisation_are_out_of_reach_like_users_that_do_not_e
     bob.next_of("chat/said").await;
     // the server reaches everybody
     assert_eq!(one.api().publish("user:eve", "chat/said", Value::Null)["sessions"], 1);
-    // whose session it is, nobody knows
+    // the node does not know the user of that session
     let session = format!("session:{}", bob.welcome()["session"].as_str().unwrap());
     assert_eq!(ada.ask(send(&session, true)).await.payload()["code"], "forbidden");
 }

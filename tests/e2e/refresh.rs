@@ -75,7 +75,7 @@ async fn a_refresh_enters_what_it_gained(cluster: &Cluster, codec: Codec) {
         cluster.api(1).publish(gained[0], "test/gained", Value::Null);
         assert_eq!(ada.next_of("test/gained").await.to(), gained[0]);
     }
-    // the same rights again are no news; a team alone can be lost too
+    // the same rights again cause no event; a team alone can be lost, too
     ada.ask(refresh(&both())).await;
     ada.ask(refresh(&Login::member("ada").org("beta", &["admin"], &[]))).await;
     assert_eq!(ada.next_of("@@hub/orgs").await.payload()["memberships"]["beta"]["teams"], json!([]));

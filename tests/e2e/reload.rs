@@ -1,4 +1,4 @@
-//! SIGHUP: what a running node takes anew from its configuration, and what it does not.
+//! SIGHUP: what a running node reads again from its configuration, and what it does not.
 
 use crate::support::action::{control, control_at, publication};
 use crate::support::{ports, settings, Action, Api, Application, Client, Codec, Does, Login, Node, Offer, Process};
@@ -120,7 +120,7 @@ async fn status(node: &Node, login: &Login) -> Option<u16> {
     Client::open(&node.url(), Codec::Json, &Offer::login(Codec::Json, login)).await.err()
 }
 
-// Whoever mounts a new secret need not tell the node. A file that is of no use changes nothing.
+// The node notices a newly mounted secret by itself. A file that is not valid changes nothing.
 #[tokio::test]
 async fn a_secret_is_rotated_by_its_file_alone_while_sockets_are_open() {
     let secrets = tempfile::NamedTempFile::new().unwrap();

@@ -1,4 +1,4 @@
-//! Disconnect, come back on another node with positions: what was missed arrives in order, once, then live.
+//! A client disconnects and resumes on another node: missed publications arrive in order and once, then live ones.
 
 use crate::support::action::{control, control_at};
 use crate::support::{Client, Cluster, Codec, Login, Stack};
@@ -147,7 +147,7 @@ async fn history_pages_backwards(cluster: &Cluster, codec: Codec) {
     assert_eq!(pages, [vec![4, 5], vec![2, 3], vec![1]]);
 }
 
-/// Otherwise the next view would not leave it, and who did not want to know would be told of everybody.
+/// Otherwise the next view would not leave it, and a client without presence would receive every change.
 async fn a_channel_that_comes_back_is_the_view_again_and_as_quiet_as_it_was(cluster: &Cluster, codec: Codec) {
     const QUIET: &str = "ch:acme/quiet";
     let mut ada = cluster.connect(0, codec, &Login::member("ada")).await;
@@ -159,7 +159,7 @@ async fn a_channel_that_comes_back_is_the_view_again_and_as_quiet_as_it_was(clus
     bob.join(QUIET).await;
     bob.join(CHANNEL).await;
     bob.publish(QUIET, "test/n", json!(1)).await;
-    // what is told of the first join would be told no later
+    // the announcement of the first join would have arrived by now
     ada.next("bob came", |it| it.kind() == "@@hub/joined" && it.to() == CHANNEL && it.hub("re").is_null()).await;
     ada.next_of("test/n").await;
     assert_eq!(ada.ask(control_at("ch:acme/next", "@@hub/view", json!({}))).await.kind(), "@@hub/joined");

@@ -1,4 +1,4 @@
-//! Who is in a channel comes with the answer to a join, agrees with what is told after it, and is bounded in size.
+//! The reply to a join lists the members of the channel, agrees with later announcements, and is bounded in size.
 
 use crate::support::action::control_at;
 use crate::support::{Action, Client, Cluster, Codec, Login, Stack};
@@ -43,7 +43,7 @@ async fn the_answer_to_a_join_names_who_is_there(cluster: &Cluster, codec: Codec
         assert_eq!(number(&push, "count") as usize, there.len());
         assert!(number(&push, "version") > number(&alone, "version"), "{alone:?} {push:?}");
         if user == "eve" {
-            // who left is in no later answer
+            // no later reply lists a user who left
             client.ask(control_at(CHANNEL, "@@hub/leave", json!({}))).await;
             let left = pushed(&mut ada, "@@hub/left").await;
             assert_eq!(number(&left, "count"), 2);
@@ -52,7 +52,7 @@ async fn the_answer_to_a_join_names_who_is_there(cluster: &Cluster, codec: Codec
             stay.push(client);
         }
     }
-    // who does not want to know is not told
+    // a client that asked for no presence receives none
     let mut quiet = cluster.connect(2, codec, &Login::member("kim")).await;
     let joined = quiet.ask(control_at(CHANNEL, "@@hub/join", json!({ "presence": false }))).await;
     assert!(joined.payload()["members"].is_null() && joined.payload()["count"].is_null(), "{joined:?}");
@@ -127,7 +127,7 @@ async fn presence_comes_in_pages_or_as_a_count(cluster: &Cluster, codec: Codec) 
     assert_eq!(wrong.code(), "bad_payload");
 }
 
-/// A channel of many: whoever is in it is told how many there are and not who comes and goes, until it is small again.
+/// A large channel: members receive the number of members instead of single changes, until it is small again.
 #[tokio::test]
 async fn a_crowd_is_told_as_a_count_and_named_again_when_it_is_small() {
     let settings = [("HUBWIRE_PRESENCE_NAMED_MAX", "3"), ("HUBWIRE_PRESENCE_MEMBERS_MAX", "2")];

@@ -1,4 +1,4 @@
-//! What a client learns when its session begins, and why one ends.
+//! What a client learns at the start of its session, and why sessions end.
 
 use crate::support::action::{control, control_at, publication, seq};
 use crate::support::{settings, Client, Cluster, Codec, Login, Offer};

@@ -1,4 +1,4 @@
-//! What users show of themselves in a channel: with their coming, when it changes, and to those who come later.
+//! Presence states of users in a channel: pushed with their join and on each change, and included for later members.
 
 use crate::support::action::control_at;
 use crate::support::{Action, Client, Cluster, Codec, Login};
@@ -52,14 +52,14 @@ async fn what_a_user_shows_is_told_to_those_there_and_to_those_who_come(cluster:
     eve.ask(showing("@@hub/join", json!({ "n": 1 }))).await;
     let told = changed(&mut bob).await;
     assert_eq!((shown(&told), told.payload()["count"].as_u64()), (vec![of("eve", json!({ "n": 1 }))], Some(3)));
-    // a change, and nothing any more
+    // a change, then the removal of the state
     assert_eq!(bob.ask(show(json!({}))).await.kind(), "@@hub/ack");
-    // what changed within a tick is told together
+    // changes within a tick are pushed together
     let told = |it: &Action, what| it.kind() == "@@hub/changed" && shown(it).contains(&what);
     eve.next("bob's state", |it| told(it, of("bob", json!({})))).await;
     assert_eq!(ada.ask(show(Value::Null)).await.kind(), "@@hub/ack");
     eve.next("ada's state", |it| told(it, of("ada", Value::Null))).await;
-    // who asks, and who is not told of others
+    // a client that asks, and one that receives no presence
     let asked = eve.ask(control_at(CHANNEL, "@@hub/presence", json!({}))).await;
     let states: Vec<&Value> = asked.payload()["users"].as_array().unwrap().iter().map(|user| &user["state"]).collect();
     assert_eq!(states, [&Value::Null, &json!({}), &json!({ "n": 1 })]);

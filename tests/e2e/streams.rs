@@ -41,7 +41,7 @@ async fn a_purged_stream_is_followed_without_a_gap_and_who_comes_back_from_befor
     for wrong in ["before=1-1&after=1-1", "before=x", "limit=101", "page=2"] {
         assert_eq!(api.get(&format!("{PATH}/history?{wrong}")).status, 400, "{wrong}");
     }
-    // up to a position: what lies behind it stays, and so does the place of who has that position
+    // up to a position: later publications stay, and a client at that position can resume
     let purged = api.delete(&format!("{PATH}/publications?up_to={}", acks[1].pos()));
     assert_eq!(api.ok(purged)["publications"], 2);
     assert_eq!(payloads(&page("")), [3, 4, 5]);
@@ -51,7 +51,7 @@ async fn a_purged_stream_is_followed_without_a_gap_and_who_comes_back_from_befor
     assert_eq!(late.publications_until("entry").await[0].1, json!(3));
     late.send(&control("@@hub/resume", json!({ "positions": { LOG: acks[0].pos() } }))).await;
     assert_eq!(late.resumed(LOG).await.payload()["recovered"], false);
-    // all of it: who follows goes on
+    // all of it: followers continue
     assert_eq!(api.ok(api.delete(&format!("{PATH}/publications")))["publications"], 3);
     assert_eq!(payloads(&page("")), [0; 0]);
     let last = ada.publish(LOG, "entry/last", json!(6)).await;

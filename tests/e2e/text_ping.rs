@@ -1,4 +1,4 @@
-//! `?ping=text`: the node asks by an action whether the client lives, for clients that see no WebSocket pings.
+//! `?ping=text`: the node pings with an action, for clients that cannot see WebSocket pings.
 
 use crate::support::action::control;
 use crate::support::{Client, Codec, Login, Node, Offer};

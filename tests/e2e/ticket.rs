@@ -1,4 +1,4 @@
-//! One-time tickets: whoever holds one gets in, once, on any node.
+//! One-time tickets: the holder gets in once, on any node.
 
 use crate::support::action::control;
 use crate::support::{settings, Client, Cluster, Codec, Login, Offer, Stack};
@@ -54,7 +54,7 @@ async fn a_ticket_may_be_the_first_message(cluster: &Cluster, codec: Codec) {
     }
 }
 
-/// Somebody who steals a ticket from a log or a referrer has no page of that origin to show it on.
+/// A thief who finds a ticket in a log or a referrer cannot use it from a page of that origin.
 async fn a_ticket_for_pages_of_one_origin_is_for_nobody_else(cluster: &Cluster, codec: Codec) {
     let ticket = || {
         let body = json!({ "user": "ada", "origin": settings::ALLOWED_ORIGIN });

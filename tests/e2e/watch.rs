@@ -1,4 +1,4 @@
-//! Users that are watched: when they come online and go offline, and several asked for at once.
+//! Watched users: pushes when they come online and go offline, and requests about several users.
 
 use crate::support::action::{control, control_at};
 use crate::support::monitor::{Command, Monitor};
@@ -54,7 +54,7 @@ async fn who_comes_online_and_goes_offline_is_told_to_those_who_watch(cluster: &
     for watcher in [&mut ada, &mut kim] {
         assert_eq!(told(watcher).await, [of("bob", 1)]);
     }
-    // a second device is no news, and neither is its end
+    // neither the arrival nor the end of a second device is pushed
     let second = cluster.connect(2, codec, &Login::member("bob")).await;
     second.close().await;
     cluster.sessions_are("bob", 1).await;
@@ -75,7 +75,7 @@ async fn a_user_that_is_back_within_the_grace_was_never_offline(cluster: &Cluste
     bob.close().await;
     cluster.sessions_are("bob", 0).await;
     let _back = cluster.connect(2, codec, &Login::member("bob")).await;
-    // eve comes and goes after that: what would have been told of bob comes before
+    // eve comes and goes afterwards: a push about bob would have come before
     let eve = cluster.connect(1, codec, &Login::member("eve")).await;
     assert_eq!(told(&mut ada).await, [of("eve", 1)]);
     eve.close().await;
@@ -125,7 +125,7 @@ async fn who_asks_or_watches_is_told_profiles_and_when_they_change(cluster: &Clu
     assert_eq!(shown(&kim.ask(watch(&["bob"])).await), json!([bob(2, of("Bob"))]));
     let one = ada.ask(control_at("user:bob", "@@hub/presence", json!({}))).await;
     assert_eq!(shown(&one), json!([{ "user": "bob", "sessions": 2, "profile": of("Bob") }]));
-    // the other device changes it, the same again is no news, and what comes at once is told together
+    // the other device changes it; a repetition is not pushed, and simultaneous changes are pushed together
     let names = ["Bob".into()].into_iter().chain((0..19).map(|n| format!("Rob {n}"))).chain(["Robert".into()]);
     desk.send(&names.map(|name: String| profile(&name)).collect()).await;
     let mut pushes = [0, 0];
@@ -137,7 +137,7 @@ async fn who_asks_or_watches_is_told_profiles_and_when_they_change(cluster: &Clu
         }
     }
     assert!(pushes.iter().all(|pushes| *pushes <= 10), "changes at once were told one by one: {pushes:?}");
-    // a change while it is away for less than the grace: told when it is back, as one that was never away
+    // a change while the user is away for less than the grace period: pushed on return, as if it had never left
     phone.close().await;
     desk.close().await;
     cluster.sessions_are("bob", 0).await;

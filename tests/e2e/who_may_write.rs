@@ -1,4 +1,4 @@
-//! The switch for direct messages and the presence of users: a line of the rules.
+//! A line of the access rules switches direct messages and the presence of users on or off.
 
 use crate::support::action::{control_at, publication};
 use crate::support::{Client, Cluster, Codec, Login, Stack};

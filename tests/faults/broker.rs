@@ -15,7 +15,8 @@ use tokio::time::{sleep, Duration};
 const SERVICE: &str = "hub";
 
 /// Of two servers, one has what the other one lost: no file. A slow disk would only stop them, and the sentinel would
-/// take that for their end. Who asks for everything gets it at once, so that there is a replica again soon.
+/// take that for their end. A replica that needs a full synchronization gets it at once, so that it is available again
+/// soon.
 const REPLICATED: [&str; 4] = ["--appendonly", "no", "--repl-diskless-sync-delay", "0"];
 /// A server without a file comes back empty. Until it has everything again, no sentinel may promote it: should the new
 /// primary be too slow for a second just then, all data would be gone.
@@ -45,7 +46,7 @@ struct Watch {
     port: u16,
     /// In front of each server, for its replica.
     replication: Vec<proxy::Proxy>,
-    /// Whether it is waited for a replica before something is acknowledged.
+    /// Whether nodes wait for a replica before they acknowledge.
     replicated: bool,
     /// The sentinel's number of the last promotion: each has a higher one.
     epoch: u64,
@@ -53,7 +54,7 @@ struct Watch {
     level_ms: u64,
 }
 
-/// Who leads, when all is well.
+/// The primary, when all is well.
 struct Settled {
     primary: usize,
     epoch: u64,
@@ -90,7 +91,7 @@ impl Broker {
         self.watch.as_ref().map_or_else(|| self.servers[0].port(), |watch| watch.port)
     }
 
-    /// What nodes are told, with that port behind a proxy's.
+    /// The broker URL for nodes, with that port behind a proxy's.
     pub fn url(&self, port: u16) -> String {
         match self.watch {
             Some(_) => format!("redis+sentinel://127.0.0.1:{port}/{SERVICE}"),

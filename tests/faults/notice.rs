@@ -1,4 +1,4 @@
-//! A notification that is lost without a trace: how soon a client has the publication all the same.
+//! A notification is lost without a trace: how soon a client still receives the publication.
 
 use crate::rig::Rig;
 use crate::setup::Setup;

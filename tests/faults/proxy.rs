@@ -27,7 +27,7 @@ pub enum Manner {
     Reset,
 }
 
-/// What connections are told: the manner, and how often what is open was to end.
+/// Shared with the connections: the mode, and how often open connections were ended.
 #[derive(Clone, Copy)]
 struct Order {
     manner: Manner,

@@ -1,5 +1,5 @@
-//! What a fault run stands on: Redis, three nodes that each reach it through a proxy of their own, HAProxy, and a proxy
-//! in front of each node.
+//! The rig of a fault run: Redis, three nodes that each reach it through a separate proxy, HAProxy, and a proxy in
+//! front of each node.
 
 use crate::broker::Broker;
 use crate::proxy::{self, Proxy};

@@ -1,4 +1,4 @@
-//! What a run stands on, and what is promised there.
+//! The setups of fault runs, and the guarantees of each.
 
 /// See the module.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,7 +24,7 @@ impl Setup {
     /// A replica that has everything before it is acknowledged.
     pub const REPLICA: Setup = Setup { name: "replica", replicated: true, ..Setup::SENTINEL };
 
-    /// Whose application hears of what happens.
+    /// With an application that receives server events.
     pub const WEBHOOK: Setup = Setup { name: "webhook", webhook: true, ..Setup::SINGLE };
 
     /// By turns: the Redis alone, and one of those with a replica.

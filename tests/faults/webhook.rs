@@ -1,5 +1,5 @@
-//! The application's webhook in a fault run: it fails, hangs, and dies with the answer on its lips, by turns, until the
-//! run comes to rest. It has to hear of every publication all the same, and of those of one stream in their order.
+//! The application's webhook in a fault run: in turn it fails, hangs, and dies just before it answers, until the run
+//! comes to rest. It has to hear of every publication all the same, and of those of one stream in their order.
 
 use crate::device::CHANNEL;
 use crate::support::application::Received;
@@ -37,7 +37,7 @@ impl Webhook {
         Webhook { application, heard }
     }
 
-    /// What nodes are told of it.
+    /// Its URL for nodes.
     pub fn settings(&self) -> Vec<(&'static str, String)> {
         vec![
             ("HUBWIRE_EVENTS_WEBHOOK_URL", self.application.url("/events")),

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 /// How long that may take.
 pub(super) const PATIENCE_MS: u64 = 15_000;
 
-/// A fault after whose end nothing was acknowledged yet.
+/// A fault that has ended without an acknowledgement since.
 struct Pending<'a> {
     fault: &'a str,
     since_ms: u64,

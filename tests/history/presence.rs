@@ -1,4 +1,4 @@
-//! What the cluster says about who is there, against the sockets that are open, and what devices were told of changes.
+//! The cluster's presence, compared with the open sockets, and the changes that devices received.
 
 use super::{user_of, Event, Record, Violation};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -13,14 +13,14 @@ pub(super) fn check(records: &[Record], violations: &mut Vec<Violation>) {
     let mut calm_from_ms = 0;
     for record in records {
         match &record.event {
-            // who joins and leaves is in no log: what a fault swallowed is not told again
+            // joins and leaves are in no log, so those lost in a fault are not repeated
             Event::Fault { .. } => calm_from_ms = u64::MAX,
             Event::Heal { .. } => calm_from_ms = record.at_ms + AFTERMATH_MS,
             Event::Change { .. } if record.at_ms < calm_from_ms => told.clear(),
             Event::Attach { .. } => drop(open.insert(&record.device, BTreeSet::new())),
             Event::Close { .. } => {
                 open.remove(record.device.as_str());
-                // what was said while it was away it was not told
+                // it did not receive what was announced while it was away
                 told.retain(|(device, ..), _| *device != record.device);
             }
             Event::Resumed { stream, .. } | Event::Reset { stream, .. } => {

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 pub struct Record {
     /// Milliseconds since the run began.
     pub at_ms: u64,
-    /// Whose record it is: `<user>/<device>`. The runner itself has a name without a slash.
+    /// The device of the record: `<user>/<device>`. The runner itself has a name without a slash.
     pub device: String,
     /// What happened.
     #[serde(flatten)]
@@ -30,7 +30,7 @@ pub enum Event {
     Ok {
         /// Its id.
         id: String,
-        /// Where it stands in the stream it was addressed to.
+        /// Its position in the stream it was addressed to.
         pos: String,
     },
     /// It was refused for now.

@@ -1,4 +1,4 @@
-//! What senders were told: the order of what one sender sent.
+//! Acknowledgements: the order of the actions of one sender.
 
 use super::kept::Vanished;
 use super::streams::position;

@@ -1,4 +1,4 @@
-//! What devices got of each stream, against everything anybody knows to be in it.
+//! What devices received of each stream, compared with everything known to be in it.
 
 use super::kept::{Kept, Vanished};
 use super::known::{destinations, Known, Place};
@@ -211,7 +211,7 @@ fn check_follower(
     untold
 }
 
-/// A direct message stands in both streams. Of streams whose log nobody looked at, what only its sender could see is
+/// A direct message is in both streams. In streams without a recorded log, copies that only the sender could see are
 /// not judged.
 fn check_copies(
     destinations: &HashMap<&str, (&str, u64)>,

@@ -59,7 +59,7 @@ pub enum Violation {
         /// What was sent after it and stands before it.
         second: String,
     },
-    /// A direct message stands in one user's stream and not in the other's.
+    /// A direct message is in one user's stream and not in the other's.
     CopyMissing {
         /// The stream without it.
         stream: String,

@@ -1,5 +1,5 @@
-//! The layers point one way: protocol <- actors <- binary. Manifests say what a layer may use, sources who may name it.
-//! Within the actors, `rooms` says who may know whom.
+//! The layers depend in one direction: protocol <- actors <- binary. This checks the manifests and the sources. Within
+//! the actors, `rooms` lists the allowed imports.
 
 mod imports;
 mod rooms;

@@ -1,4 +1,4 @@
-//! The rooms of `actors/src` and who may know whom.
+//! The rooms of `actors/src` and the allowed imports between them.
 
 use crate::imports::{code, Imports};
 use crate::sources;
@@ -86,6 +86,53 @@ fn only_the_dialects_know_the_words_of_a_wire_protocol() {
         !words(&code(&of_hubwire.expect("the names of hubwire.v1").1)).is_empty(),
         "the reading of words is broken"
     );
+}
+
+/// The names of the fields of a struct.
+fn fields<'a>(text: &'a str, declaration: &str) -> Vec<&'a str> {
+    let body = text.split_once(declaration).and_then(|(_, rest)| rest.split_once("\n}")).expect(declaration).0;
+    let lines = body.lines().map(str::trim).filter(|line| !line.starts_with("//"));
+    lines.filter_map(|line| line.split_once(": ")).map(|(name, _)| name.trim_start_matches("pub ")).collect()
+}
+
+/// Whether code reads or changes a field, given as `of.field`.
+fn touches(code: &str, field: &str) -> bool {
+    code.match_indices(field).any(|(at, _)| {
+        let after = code[at + field.len()..].chars().next();
+        after.is_none_or(|c| !c.is_alphanumeric() && c != '_' && c != '(')
+    })
+}
+
+/// The groups in which the state of a session is kept, by file.
+const GROUPS: [&str; 6] = ["announced", "bucket", "credentials", "hubs", "membership", "socket"];
+
+#[test]
+fn the_state_of_a_session_has_walls() {
+    let files = files("actors/src");
+    let imports = Imports::of(&files);
+    let of_session = |name: &str| format!("session/{name}.rs");
+    let text = |file: &str| files.iter().find(|(path, _)| path == file).expect(file).1.as_str();
+
+    for group in GROUPS.map(of_session) {
+        assert!(!text(&group).contains("impl Session"), "{group} is state; what a request does is in its own file");
+        let (_, imported) = imports.iter().find(|(file, _)| *file == group).expect("a file of imports");
+        assert!(!imported.contains("session/mod.rs"), "{group} imports the session, whose part it is");
+    }
+    let session: BTreeSet<&str> = fields(text("session/mod.rs"), "pub struct Session {").into_iter().collect();
+    let shared = ["worker", "settings", "id", "handle", "phase"];
+    let groups = ["announced", "bucket", "credentials", "hubs", "memberships", "seldom", "socket"];
+    assert_eq!(session, shared.into_iter().chain(groups).collect(), "state of a session belongs to a group");
+
+    let seldom = fields(text("session/seldom.rs"), "pub(super) struct Parts {");
+    assert!(seldom.len() > 5, "the reading of fields is broken: {seldom:?}");
+    let of_one = seldom.into_iter().map(|part| (part, vec![format!("seldom.{part}"), format!("need().{part}")]));
+    let of_one = of_one.chain(["announced", "bucket"].map(|group| (group, vec![format!("self.{group}")])));
+    for (part, forms) in of_one {
+        let uses = |text: &str| forms.iter().any(|form| touches(&code(text), form));
+        let users = files.iter().filter(|(file, text)| file.starts_with("session/") && uses(text));
+        let users: Vec<&str> = users.map(|(file, _)| file.as_str()).collect();
+        assert!(users.len() == 1, "`{part}` of a session is used by {users:?}, not by one file");
+    }
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Sockets that come too fast wait for their turn, and those that would wait for long are told when to come back.
+//! Sockets above the accept rate wait for their turn; those that would wait too long are told when to retry.
 
 use crate::support::{Client, Codec, Login, Node, Offer};
 use crate::turn;
@@ -31,8 +31,8 @@ async fn a_socket_above_the_rate_is_refused_with_the_time_to_come_back() {
     assert_eq!(node.api().try_status("/readyz"), Some(200), "it is well");
 }
 
-/// Found by attack: who floods a node with bad credentials, or with sockets that show none, must not keep out those
-/// with good ones.
+/// Found by attack: a client that floods a node with bad credentials, or with sockets that show none, must not lock
+/// out clients with good ones.
 #[tokio::test]
 async fn who_brings_bad_credentials_or_none_takes_no_turn_from_others() {
     let _turn = turn().await;

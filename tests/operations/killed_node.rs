@@ -1,5 +1,5 @@
-//! A node is killed. Its users are gone from the directory when its lease has expired, and of those who do not come
-//! back everybody in their channel is told once that they left.
+//! A node is killed. Its users are gone from the directory once its lease has expired, and `left` is announced once
+//! for those who do not come back.
 
 use crate::crowd::Crowd;
 use crate::support::{Client, Cluster, Codec, Login, Stack};

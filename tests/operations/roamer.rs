@@ -17,7 +17,7 @@ use tokio_tungstenite::{connect_async_with_config, MaybeTlsStream, WebSocketStre
 
 type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
-/// How long an attempt to connect, or a welcome, is awaited.
+/// The timeout of an attempt to connect, and of a welcome.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// The first pause after an attempt that failed; each further one is twice as long, up to the other.
 const PAUSE_MIN_MS: u64 = 100;
@@ -72,7 +72,7 @@ struct Visit {
 }
 
 impl Roamer {
-    /// A member of `acme` who comes to a URL and is in a channel, if one is given.
+    /// A member of `acme` who connects to a URL and joins a channel, if one is given.
     pub fn new(url: &str, user: &str, channel: Option<&'static str>) -> Self {
         Roamer { url: url.into(), login: Login::member(user), channel, seen: Arc::default() }
     }

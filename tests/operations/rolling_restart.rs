@@ -1,5 +1,5 @@
-//! Three nodes behind HAProxy are drained and started again, one after the other. Everybody comes back, so nobody is
-//! told that anybody left; only of those who do not come back, and once.
+//! Three nodes behind HAProxy are drained and started again, one after the other. All clients come back, so no `left`
+//! is announced; only for those who do not come back, and once.
 
 use crate::crowd::Crowd;
 use crate::support::{Cluster, Stack};
@@ -15,7 +15,7 @@ fn user(number: usize) -> String {
 #[tokio::test]
 async fn nobody_leaves_by_a_rolling_restart_but_those_who_do_not_come_back() {
     let _turn = turn().await;
-    // back before it is told who did not come back: who is away then hears nothing of it
+    // back before `left` is announced: a client that is away at that moment does not hear it
     let mut cluster = Cluster::start_with(Stack::Balanced, &[("HUBWIRE_DRAIN_GRACE_MS", "500")]).await;
     let broker = cluster.redis().url();
     let mut crowd = Crowd::new();

@@ -10,7 +10,8 @@ use serde_json::{json, Value};
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// Who came all at once may be turned away a few times; who is turned away again and again would be a second wave.
+/// Clients that arrive at once may be turned away a few times; clients turned away again and again would form a second
+/// wave.
 const REFUSED_MAX: usize = 8;
 /// What the product promises.
 const BACK_WITHIN: Duration = Duration::from_secs(60);

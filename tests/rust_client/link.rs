@@ -1,4 +1,4 @@
-//! A link to a node that fails when it is told to.
+//! A link to a node that fails on demand.
 
 use crate::support::Node;
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -1,4 +1,4 @@
-//! The application's own server, as a node sees it: takes POSTs, keeps what came, and answers as a test says.
+//! The application's server as a node sees it: accepts POSTs, records them, and answers as a test prescribes.
 
 use super::ports;
 use serde_json::Value;

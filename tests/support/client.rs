@@ -1,6 +1,6 @@
 //! One socket of one user, over tokio-tungstenite.
 //!
-//! What arrives is kept in order until a test asks for it. Nothing waits for silence: [`Client::fence`] proves that
+//! What arrives is kept in order until a test asks for it. No test waits for silence: [`Client::fence`] proves that
 //! something did not arrive, because an action's answer follows everything delivered before it.
 
 use super::{action, eventually::DEADLINE, Action, Codec, Login};

@@ -2,7 +2,7 @@
 
 use super::{haproxy::Haproxy, redis_server::RedisServer, Api, Client, Codec, Login, Node};
 
-/// What stands under a scenario.
+/// The stack under a scenario.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stack {
     /// One node with the embedded backend.

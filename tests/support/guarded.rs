@@ -1,5 +1,5 @@
 //! The guarded environment: any test of a cluster, on what production has. With `HUBWIRE_TEST_GUARDED=1` each Redis
-//! takes TLS with certificates only and knows the documented user with the least rights, and each node stands behind an
+//! takes TLS with certificates only and knows the documented user with the least rights, and each node is behind an
 //! HAProxy that speaks the PROXY protocol, version 2. Tests do not know where they run.
 
 use super::certificates::{Authority, Signed};
@@ -136,7 +136,7 @@ impl Front {
         self.port
     }
 
-    /// What the node behind it is told.
+    /// The settings of the node behind it.
     pub fn settings() -> [(&'static str, String); 2] {
         [
             ("HUBWIRE_LISTEN_TRUSTED_PROXIES", "127.0.0.1".into()),

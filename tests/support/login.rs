@@ -1,4 +1,4 @@
-//! Who a client of a test is.
+//! The identity of a test client.
 
 use super::settings::JWT_SECRET;
 use jsonwebtoken::{encode, EncodingKey, Header};

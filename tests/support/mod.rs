@@ -1,4 +1,4 @@
-//! What end-to-end tests stand on: real processes on loopback, and clients that share no code with the node.
+//! The foundation of the end-to-end tests: real processes on loopback, and clients that share no code with the node.
 //!
 //! `Cluster` is redis-server, nodes and HAProxy; `Client` is a socket of one user; `Api` is the server API of one node;
 //! `Monitor` sees every command Redis gets. All of them wait by polling with a deadline, never for a fixed time.

@@ -138,7 +138,7 @@ async fn groups_for_an_unknown_key_are_ignored() {
         hub.report("/clients"),
         serde_json::json!({"known": {"connections": 1, "groups": ["a"], "answered": true}})
     );
-    // whoever takes the key later is not in the groups of before
+    // a client that uses the key later is not in its previous groups
     let mut late = Client::connect(&hub, "unknown");
     assert_eq!(listener.next(), heard("ws-hub:client-new", "unknown"));
     listener.publish("ws-hub:group-data:b", "to nobody");

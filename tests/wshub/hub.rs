@@ -34,7 +34,7 @@ impl Hub {
         Hub::start_with(redis, Options::default()).await
     }
 
-    /// Starts one that is told of Redis on a port where it may not be yet.
+    /// Starts one with the port of a Redis that may not be running yet.
     pub async fn start_on_port(redis: u16) -> Hub {
         Hub::spawn(redis, Options::default()).await
     }

@@ -1,4 +1,4 @@
-//! Vectors 10 and 11: heartbeats, and readers that stand still.
+//! Vectors 10 and 11: heartbeats, and readers that stall.
 
 use crate::client::Client;
 use crate::hub::{Hub, Options};

@@ -1,4 +1,4 @@
-//! Somebody who only watches the channels of the contract is no listener: who comes late is asked all the same.
+//! A client that only watches the channels of the contract is not a listener: late clients are announced all the same.
 
 use crate::client::Client;
 use crate::hub::Hub;

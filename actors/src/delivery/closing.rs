@@ -20,9 +20,9 @@ impl Worker {
 
     pub(super) fn drain_some(&self, count: usize) -> usize {
         let members = self.members.borrow();
-        let draining = members.iter().filter(|(_, member)| !member.outbox.is_closing()).take(count);
+        let draining = members.iter().filter(|member| !member.outbox.is_closing()).take(count);
         draining
-            .map(|(_, member)| {
+            .map(|member| {
                 let bye = Bye { reason: "draining", retry_in_ms: self.node.environment().below(2000) };
                 member.say(&Event::Bye(bye), None, None);
                 member.close(CloseCode::Draining, CloseCode::Draining.reason());

@@ -40,7 +40,7 @@ impl Worker {
     fn check_stalls(&self) {
         let mut lagging = Vec::new();
         let mut queued_bytes = 0;
-        for (index, member) in self.members.borrow_mut().iter_mut() {
+        for (key, member) in self.members.borrow_mut().iter_mut() {
             let Some(behind) = &mut member.behind else { continue };
             let written = member.outbox.written_bytes();
             queued_bytes += member.outbox.queued_bytes() as i64;
@@ -53,7 +53,7 @@ impl Worker {
                 member.close(CloseCode::SlowConsumer, CloseCode::SlowConsumer.reason());
                 member.outbox.wake();
             }
-            lagging.push(MemberKey { index: index as u32, generation: member.generation });
+            lagging.push(key);
         }
         self.gauge(lagging.len() as i64, queued_bytes);
         for key in lagging {

@@ -1,7 +1,7 @@
 //! Lagging members: they read on from the log until they have caught up.
 
 use super::member::{Lag, Member};
-use super::worker::{live, Worker};
+use super::worker::Worker;
 use crate::mail;
 use crate::outbox::Offer;
 use crate::words::delivery::*;
@@ -63,7 +63,7 @@ impl Worker {
         let topics = self.topics.borrow();
         let Some(topic) = topics.get(&feed) else { return };
         let mut members = self.members.borrow_mut();
-        let Some(member) = live(&mut members, key).filter(|member| member.open) else { return };
+        let Some(member) = members.get_mut(key).filter(|member| member.open) else { return };
         let (dialect, idle) = (member.dialect, member.outbox.queued_bytes() == 0);
         let Some(lag) = member.lag(feed).filter(|lag| !lag.reading) else { return };
         if matches!(lag.announce, Announce::Silent) {

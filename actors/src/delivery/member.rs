@@ -3,6 +3,7 @@
 use crate::denylist::{Denied, List};
 use crate::identity::Identity;
 use crate::outbox::Outbox;
+use crate::slots::Numbered;
 use crate::words::delivery::{Announce, Gone};
 use crate::words::ids::FeedId;
 use crate::words::receivers::Receivers;
@@ -104,6 +105,12 @@ impl Lag {
     pub fn behind(feed: FeedId, stream: &Address, pos: Position) -> Self {
         let gone = if matches!(stream, Address::User(_)) { Gone::Oldest } else { Gone::Top };
         Lag { feed, pos, gone, reading: false, announce: Announce::Silent }
+    }
+}
+
+impl Numbered for Member {
+    fn generation(&self) -> u32 {
+        self.generation
     }
 }
 

@@ -10,12 +10,12 @@ use super::Delivery;
 use crate::id_map::IdMap;
 use crate::node::Node;
 use crate::outbox::{Offer, Outbox};
+use crate::slots::Slots;
 use crate::words::delivery::*;
 use crate::words::ids::{FeedId, MemberKey};
 use core::net::IpAddr;
 use hubwire_protocol::event::{Event, Lag as LagNotice};
 use hubwire_protocol::{DeviceClass, Dialect, SessionId};
-use slab::Slab;
 use std::cell::{Cell, OnceCell, RefCell};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -30,11 +30,10 @@ pub(super) const WHEEL_SLOTS: usize = 256;
 pub struct Worker {
     pub(crate) node: Node,
     pub(super) delivery: OnceCell<Arc<dyn DeliveryPort>>,
-    pub(super) members: RefCell<Slab<Member>>,
+    pub(super) members: RefCell<Slots<Member>>,
     pub(super) topics: RefCell<IdMap<FeedId, Topic>>,
     /// Topics with a batch, in the order of their first publications.
     pub(super) dirty: RefCell<Vec<FeedId>>,
-    generation: Cell<u32>,
     pub(super) wheel: RefCell<Vec<Vec<MemberKey>>>,
     pub(super) now: Cell<usize>,
     /// What this worker last added to the gauges of all workers: lagging sessions, and bytes in their outboxes.
@@ -64,7 +63,6 @@ impl Worker {
             members: RefCell::default(),
             topics: RefCell::default(),
             dirty: RefCell::default(),
-            generation: Cell::new(0),
             wheel: RefCell::new(vec![Vec::new(); WHEEL_SLOTS]),
             now: Cell::new(0),
             lagging: Cell::new((0, 0)),
@@ -84,10 +82,7 @@ impl Worker {
 
     /// Enters a session. It receives nothing from feeds until [`Worker::open`].
     pub fn enter(&self, entering: Entering) -> MemberKey {
-        let generation = self.generation.get().wrapping_add(1);
-        self.generation.set(generation);
-        let mut members = self.members.borrow_mut();
-        let index = members.insert(Member {
+        let key = self.members.borrow_mut().insert(|generation| Member {
             generation,
             session: entering.session,
             class: entering.class,
@@ -101,8 +96,6 @@ impl Worker {
             seats: Vec::new(),
             behind: None,
         });
-        let key = MemberKey { index: index as u32, generation };
-        drop(members);
         self.schedule(key, self.ping_ticks());
         key
     }
@@ -137,13 +130,8 @@ impl Worker {
 
     /// Removes a session that has ended.
     pub fn leave(&self, key: MemberKey) {
-        let mut members = self.members.borrow_mut();
-        if members.get(key.index as usize).is_none_or(|member| member.generation != key.generation) {
-            return;
-        }
-        let member = members.remove(key.index as usize);
-        drop(members);
-        for seat in member.seats {
+        let left = self.members.borrow_mut().remove(key);
+        for seat in left.into_iter().flat_map(|member| member.seats) {
             self.remove_from_topic(seat.feed, seat.at);
         }
     }
@@ -317,7 +305,7 @@ impl Worker {
     // -- plumbing -------------------------------------------------------------------------------------------------
 
     pub(super) fn with<T>(&self, key: MemberKey, act: impl FnOnce(&mut Member) -> T) -> Option<T> {
-        live(&mut self.members.borrow_mut(), key).map(act)
+        self.members.borrow_mut().get_mut(key).map(act)
     }
 
     /// Removes the member at an index; the last one moves there.
@@ -331,8 +319,4 @@ impl Worker {
             topics.remove(&feed);
         }
     }
-}
-
-pub(super) fn live(members: &mut Slab<Member>, key: MemberKey) -> Option<&mut Member> {
-    members.get_mut(key.index as usize).filter(|member| member.generation == key.generation)
 }

@@ -2,7 +2,7 @@
 
 use super::member::Lag;
 use super::topic::Topic;
-use super::worker::{live, Worker};
+use super::worker::Worker;
 use crate::observer::{Delivered, Sighting};
 use crate::outbox::Offer;
 use crate::trace::Arrived;
@@ -66,7 +66,7 @@ impl Worker {
         let (mut delivered, mut spilled, mut sessions, mut lagging) = (0, 0, 0, 0);
         let mut ahead = Vec::new();
         for key in &topic.members {
-            let Some(member) = live(&mut members, *key) else { continue };
+            let Some(member) = members.get_mut(*key) else { continue };
             if !member.is_among(&receivers) {
                 continue;
             }

@@ -181,7 +181,7 @@ impl Presence {
                     presence.notify(&receiver, &part, &entry.envelope, ctx);
                 }
             }
-            Err(error) => log::warn!("cannot look for half stored direct messages error={error}"),
+            Err(error) => log::warn!("cannot look for half-stored direct messages error={error}"),
         });
     }
 }

@@ -12,7 +12,7 @@ use std::rc::Rc;
 impl Session {
     /// Accepts the token of a request for `to`; it replaces a former one for that address.
     pub(super) fn present(&mut self, token: &str, to: &Address, ctx: &mut SessionContext) -> Result<(), Refusal> {
-        let Some(identity) = self.identity.clone() else { return Ok(()) };
+        let Some(identity) = self.credentials.identity().cloned() else { return Ok(()) };
         let presented = self.worker.node.authenticator().address_token(token)?;
         let wrong = |message: &str| Err(Refusal::new(ErrorCode::BadCredentials, message));
         if presented.user != identity.user {
@@ -37,14 +37,14 @@ impl Session {
     }
 
     fn speak_for(&mut self, identity: Rc<Identity>, ctx: &mut SessionContext) {
-        self.identity = Some(identity.clone());
-        self.worker.admit(self.key, identity);
+        self.credentials.replace(identity.clone());
+        self.worker.admit(self.socket.key(), identity);
         self.watch_expiry(ctx);
     }
 
     /// Leaves the channels that the session was in only because of tokens that have expired.
     pub(super) fn end_address_tokens(&mut self, ctx: &mut SessionContext) {
-        let Some(identity) = self.identity.clone() else { return };
+        let Some(identity) = self.credentials.identity().cloned() else { return };
         let address_grants = identity.address_grants.after(self.worker.node.environment().unix_ms() / 1000);
         let without = Rc::new(Identity { address_grants, ..(*identity).clone() });
         self.speak_for(without.clone(), ctx);
@@ -52,7 +52,7 @@ impl Session {
         let mut lost = self.memberships.wanted_channels();
         lost.retain(|channel| may(&without, &rules.policy, Capability::Join, channel).is_err());
         for channel in lost {
-            self.view.take_if(|view| **view == channel);
+            self.memberships.look_away(&channel);
             self.wish_leave(&channel, LeftBy::Expired);
         }
     }

@@ -3,13 +3,40 @@
 use hubwire_protocol::{Address, MemberState};
 use std::collections::BTreeMap;
 
-/// The channels in which the session is announced.
-pub(super) type Announced = BTreeMap<Address, Announcement>;
+/// The channels in which the session is announced; none if that is not configured.
+#[derive(Default)]
+pub(super) struct Announced(Option<Box<BTreeMap<Address, Announcement>>>);
 
 /// The progress in one of them.
-pub(super) struct Announcement {
+#[derive(Default)]
+struct Announcement {
     /// The state of the session there.
-    pub state: Option<MemberState>,
+    state: Option<MemberState>,
     /// Whether the session's join was announced in the channel.
-    pub is_told: bool,
+    is_told: bool,
+}
+
+impl Announced {
+    /// The session asks to join. Without a new state it keeps the one it has.
+    pub fn expect(&mut self, channel: &Address, state: Option<&MemberState>) {
+        let announcement = self.0.get_or_insert_default().entry(channel.clone()).or_default();
+        announcement.state = state.cloned().or_else(|| announcement.state.take());
+    }
+
+    /// The session has joined. Returns its state if that is to be announced now.
+    pub fn came(&mut self, channel: &Address) -> Option<Option<MemberState>> {
+        let announcement = self.0.as_mut()?.get_mut(channel).filter(|announcement| !announcement.is_told)?;
+        announcement.is_told = true;
+        Some(announcement.state.clone())
+    }
+
+    /// The session has left. Returns its state if its join was announced.
+    pub fn gone(&mut self, channel: &Address) -> Option<Option<MemberState>> {
+        let announced = self.0.as_mut()?;
+        let Announcement { state, is_told } = announced.remove(channel)?;
+        if announced.is_empty() {
+            self.0 = None;
+        }
+        is_told.then_some(state)
+    }
 }

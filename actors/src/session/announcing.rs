@@ -4,7 +4,6 @@
 //! The announcement is in no log, includes the session's state, and comes only from the session itself: sessions of a
 //! node that died are not announced as left.
 
-use super::announced::Announcement;
 use super::Session;
 use crate::mail;
 use crate::words::answer::Answer;
@@ -18,10 +17,7 @@ impl Session {
     /// The session asks to join.
     pub(super) fn announce_when_in(&mut self, channel: &Address, state: Option<&MemberState>) {
         if self.worker.node.settings().announces_sessions(channel) {
-            let announced = self.announced.get_or_insert_default();
-            let announcement = announced.entry(channel.clone());
-            let announcement = announcement.or_insert(Announcement { state: None, is_told: false });
-            announcement.state = state.cloned().or_else(|| announcement.state.take());
+            self.announced.expect(channel, state);
         }
     }
 
@@ -34,27 +30,20 @@ impl Session {
 
     /// The session has joined.
     pub(super) fn announce_came(&mut self, channel: &Address) {
-        let announcement = self.announced.as_mut().and_then(|announced| announced.get_mut(channel));
-        let Some(announcement) = announcement.filter(|announcement| !announcement.is_told) else { return };
-        announcement.is_told = true;
-        let state = announcement.state.clone();
-        self.announce(channel, CAME, state.as_ref());
+        if let Some(state) = self.announced.came(channel) {
+            self.announce(channel, CAME, state.as_ref());
+        }
     }
 
     /// The session has left, or was not admitted.
     pub(super) fn announce_gone(&mut self, channel: &Address) {
-        let Some(announced) = &mut self.announced else { return };
-        let Some(Announcement { state, is_told }) = announced.remove(channel) else { return };
-        if announced.is_empty() {
-            self.announced = None;
-        }
-        if is_told {
+        if let Some(state) = self.announced.gone(channel) {
             self.announce(channel, GONE, state.as_ref());
         }
     }
 
     fn announce(&self, channel: &Address, kind: &str, state: Option<&MemberState>) {
-        let Some(identity) = &self.identity else { return };
+        let Some(identity) = self.credentials.identity() else { return };
         let envelope = Envelope {
             to: &channel.to_string(),
             from: Some(identity.user.as_str()),

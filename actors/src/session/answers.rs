@@ -35,7 +35,7 @@ impl Session {
     pub(super) fn permit(&self) -> Permit {
         let permit = Permit::take(self.handle.clone());
         if self.handle.in_flight.is_full(self.settings.in_flight_max) {
-            self.gate.set_closed(true);
+            self.socket.set_paused(true);
         }
         permit
     }
@@ -47,7 +47,7 @@ impl Session {
 
     /// Stops reading when no permit is free, and continues when one is.
     pub(super) fn look_for_room(&self) {
-        self.gate.set_closed(self.waits() || self.handle.in_flight.is_full(self.settings.in_flight_max));
+        self.socket.set_paused(self.waits() || self.handle.in_flight.is_full(self.settings.in_flight_max));
     }
 
     pub(super) fn answered(&mut self, message: messages::Answered, _: &mut SessionContext) {
@@ -55,7 +55,7 @@ impl Session {
         // a refresh may have changed the rights in between
         let found = found.and_then(|found| self.still_allowed(to.as_ref(), &found).map(|()| found));
         if let Ok(found) = &found {
-            self.bucket.charge(&self.worker.node.settings(), found.cost());
+            self.charge(found.cost());
         }
         match found {
             Ok(Found::Users(users)) => {
@@ -100,7 +100,7 @@ impl Session {
     }
 
     fn still_allowed(&self, to: Option<&Address>, found: &Found) -> Result<(), Refusal> {
-        let Some(identity) = &self.identity else { return Ok(()) };
+        let Some(identity) = self.credentials.identity() else { return Ok(()) };
         let capability = match found {
             Found::Users(_) | Found::Members { .. } | Found::Channels { .. } => Capability::Presence,
             Found::History { .. } | Found::Publication { .. } | Found::Beginning { .. } => Capability::Read,
@@ -138,7 +138,7 @@ impl Session {
         for entry in entries {
             // unreadable ones are counted where they are delivered
             let Ok(envelope) = Envelope::decode(&entry.envelope) else { continue };
-            if self.identity.as_ref().is_some_and(|identity| leaves_out(&envelope, &identity.user)) {
+            if self.credentials.identity().is_some_and(|identity| leaves_out(&envelope, &identity.user)) {
                 continue;
             }
             bytes += entry.envelope.len();

@@ -22,14 +22,14 @@ impl Session {
 
     pub(super) fn authenticate(&mut self, auth: Auth, re: Option<&str>, ctx: &mut SessionContext) {
         if auth.ping {
-            self.worker.ping_visibly(self.key);
+            self.worker.ping_visibly(self.socket.key());
         }
         if let Some(class) = auth.device_class {
-            self.worker.classify(self.key, class);
+            self.worker.classify(self.socket.key(), class);
         }
         let (device, resume, re) = (auth.device, auth.resume, re.map(Box::from));
         match (auth.token, auth.ticket) {
-            (Some(token), None) => match self.worker.node.authenticator().token(&token, self.dialect) {
+            (Some(token), None) => match self.worker.node.authenticator().token(&token, self.socket.dialect()) {
                 Ok(identity) => {
                     self.begin(identity.through(device).kept(), resume, re, ctx);
                 }
@@ -44,7 +44,7 @@ impl Session {
             },
             (None, Some(ticket)) => {
                 self.phase = Phase::TakingTicket(Box::new(TakingTicket { device, resume, re }));
-                self.gate.set_closed(true);
+                self.socket.set_paused(true);
                 self.take_ticket(ticket);
             }
             _ => {
@@ -66,7 +66,7 @@ impl Session {
     pub(super) fn authenticate_by_ticket(&mut self, identity: Result<Identity, Refusal>, ctx: &mut SessionContext) {
         let Phase::TakingTicket(taking) = std::mem::replace(&mut self.phase, Phase::Unauthenticated) else { return };
         let TakingTicket { device, resume, re } = *taking;
-        self.gate.set_closed(false);
+        self.socket.set_paused(false);
         match identity {
             Ok(identity) => self.begin(identity.through(device).kept(), resume, re, ctx),
             Err(refusal) if refusal.code == ErrorCode::BadCredentials => self.dismiss(&refusal, re.as_deref()),
@@ -81,20 +81,20 @@ impl Session {
     /// admitted the session to them.
     pub(super) fn watch_expiry(&mut self, ctx: &mut SessionContext) {
         // one timer, however often the credentials are renewed
-        if let Some(former) = self.expiry.take() {
+        if let Some(former) = self.credentials.set_expiry(None) {
             ctx.cancel_future(former);
         }
-        let Some(identity) = &self.identity else { return };
+        let Some(identity) = self.credentials.identity() else { return };
         let ends = identity.expires_at.into_iter().chain(identity.address_grants.next_end());
         let Some(left) = ends.min().map(|at| self.until(at)) else { return };
         // the longest timer is about two years
         let left = Duration::from_millis(left).min(Duration::from_secs(60_000_000));
-        self.expiry = Some(ctx.run_later(left, Session::expired));
+        self.credentials.set_expiry(Some(ctx.run_later(left, Session::expired)));
     }
 
     fn expired(&mut self, ctx: &mut SessionContext) {
-        self.expiry = None;
-        let is_over = self.identity.as_ref().and_then(|identity| self.expires_in(identity)) == Some(0);
+        self.credentials.set_expiry(None);
+        let is_over = self.credentials.identity().and_then(|identity| self.expires_in(identity)) == Some(0);
         match is_over {
             true => {
                 let message = "the credentials have expired; connect with new ones, or refresh in time";

@@ -38,7 +38,7 @@ impl Session {
         let Some(Past::Wanted { recent, snapshot }) = join.past.as_deref() else {
             return self.ask_in(channel, join);
         };
-        let Some(identity) = self.identity.clone() else { return };
+        let Some(identity) = self.credentials.identity().cloned() else { return };
         let recent = (*recent).min(self.worker.node.settings().history_max);
         let question = Question::Beginning { channel: channel.clone(), recent, snapshot: *snapshot };
         let payer = Some(Payer::of(&identity.user, identity.orgs.keys(), channel, self.handle.network));
@@ -75,7 +75,7 @@ impl Session {
         past: Option<&Past>,
         found: Found,
     ) -> Result<(Option<Start>, Beginning), Refusal> {
-        let (Some(identity), Found::Beginning { entries, snapshot }) = (&self.identity, found) else {
+        let (Some(identity), Found::Beginning { entries, snapshot }) = (self.credentials.identity(), found) else {
             return Ok((None, Beginning::default())); // a session without an identity has no joins
         };
         // a refresh may have changed the rights in between

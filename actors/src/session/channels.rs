@@ -51,7 +51,7 @@ impl Session {
 
     pub(super) fn leave(&mut self, to: Option<&Address>, re: Option<&str>) {
         let Some(to) = self.allowed(Capability::Join, to, re) else { return };
-        self.view.take_if(|view| **view == to);
+        self.memberships.look_away(&to);
         self.end_membership(&to);
         self.wish_leave(&to, LeftBy::Leave { re: re.map(Box::from) });
     }
@@ -96,12 +96,12 @@ impl Session {
     }
 
     fn look_at(&mut self, to: &Address, join: JoinRequest) {
-        let old = self.view.as_deref().filter(|old| *old != to);
+        let old = self.memberships.view().filter(|old| *old != to);
         if let Err(refusal) = self.has_room(to, old) {
             return self.join_refused(to, &refusal, join.re.as_deref(), join.as_resume);
             // the old view stays
         }
-        let old = self.view.replace(Box::new(to.clone())).filter(|old| **old != *to);
+        let old = self.memberships.look_at(Some(to)).filter(|old| **old != *to);
         // the new one first: its answer need not wait until the broker has removed the session from the old one
         self.enter_channel(to, join);
         if let Some(old) = old {
@@ -110,7 +110,7 @@ impl Session {
     }
 
     fn unview(&mut self, re: Option<&str>) {
-        match self.view.take() {
+        match self.memberships.look_at(None) {
             Some(old) => self.wish_leave(&old, LeftBy::Unview { re: re.map(Box::from) }),
             None => self.reply(&Event::Left(Left::default()), None, re),
         }
@@ -139,7 +139,7 @@ impl Session {
             let message = format!("a session may be in {max} channels; leave one first");
             return Err(Refusal::new(ErrorCode::TooManyChannels, message));
         }
-        if to.channel().is_none_or(|(org, _)| self.hub(org).is_none()) {
+        if to.channel().is_none_or(|(org, _)| self.hubs.get(org).is_none()) {
             // a refresh added this organisation, which the connection did not begin with
             return Err(not_entered());
         }
@@ -222,26 +222,26 @@ impl Session {
             LeftBy::Leave { re } => self.pass_on(&not_in(), Some(channel), re.as_deref()),
             LeftBy::Lost | LeftBy::Kicked | LeftBy::Expired => {}
             LeftBy::View | LeftBy::Unview { .. } => {
-                self.told_left(channel, by).iter().for_each(|reply| self.write(reply))
+                self.told_left(channel, by).iter().for_each(|reply| self.socket.write(reply))
             }
         }
     }
 
     /// The encoded answer to a leave.
     fn told_left(&self, channel: &Address, by: &LeftBy) -> Option<bytes::Bytes> {
-        let left = |to, re: &Option<Box<str>>| self.dialect.event(&Event::Left(Left::default()), to, re.as_deref());
+        let left = |to, re: &Option<Box<str>>| self.socket.encode(&Event::Left(Left::default()), to, re.as_deref());
         match by {
             LeftBy::Leave { re } => left(Some(channel), re),
             LeftBy::Unview { re } => left(None, re),
             LeftBy::Lost | LeftBy::Kicked | LeftBy::Expired => {
-                let users = self.identity.iter().map(|identity| &identity.user).collect();
+                let users = self.credentials.identity().iter().map(|identity| &identity.user).collect();
                 let reason = match by {
                     LeftBy::Lost => LeftReason::Forbidden,
                     LeftBy::Expired => LeftReason::Expired,
                     _ => LeftReason::Kicked,
                 };
                 let told = Event::Left(Left { users, reason: Some(reason), ..Left::default() });
-                self.dialect.event(&told, Some(channel), None)
+                self.socket.encode(&told, Some(channel), None)
             }
             LeftBy::View => None,
         }
@@ -262,8 +262,8 @@ impl Session {
     /// The hub and path for messages about a channel. A session with a membership has entered its organisation.
     pub(super) fn way_to(&self, channel: &Address) -> Option<(Arc<dyn HubPort>, ChannelPath, MemberRef)> {
         let (org, path) = channel.channel()?;
-        let identity = self.identity.as_ref().filter(|_| self.is_in)?;
-        Some((self.hub(org)?, path.clone(), self.member(&identity.user)?))
+        let identity = self.credentials.identity().filter(|_| self.hubs.is_in())?;
+        Some((self.hubs.get(org)?, path.clone(), self.member(&identity.user)?))
     }
 }
 

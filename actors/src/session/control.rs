@@ -34,7 +34,7 @@ impl Session {
         }
         let question = match &to {
             Address::User(user) => {
-                let Some(identity) = &self.identity else { return };
+                let Some(identity) = self.credentials.identity() else { return };
                 match self.worker.node.settings().reaches.presence.judge(identity, &to) {
                     Ok(within) => logs::Question::User { user: user.clone(), within },
                     Err(denial) => return self.refuse_at(denial.code(), denial.reason(), Some(&to), re),
@@ -81,7 +81,7 @@ impl Session {
     }
 
     fn publication(&mut self, history: &History, to: Address, re: Option<&str>) {
-        let Some(identity) = &self.identity else { return };
+        let Some(identity) = self.credentials.identity() else { return };
         match history {
             History { id: Some(id), from, before: None, after: None, limit: None, .. } => {
                 let named = Named { id: id.clone(), from: from.clone(), reader: identity.user.clone() };
@@ -95,7 +95,7 @@ impl Session {
     }
 
     pub(super) fn ask(&mut self, question: logs::Question, to: Option<Address>, re: Option<&str>) {
-        let payer = self.identity.as_ref().map(|identity| {
+        let payer = self.credentials.identity().map(|identity| {
             // a question about several users costs as much as one about one user
             let about = to.clone().unwrap_or_else(|| Address::User(identity.user.clone()));
             Payer::of(&identity.user, identity.orgs.keys(), &about, self.handle.network)
@@ -107,7 +107,7 @@ impl Session {
     }
 
     pub(super) fn cursor(&mut self, cursor: Cursor, re: Option<&str>) {
-        let Some(identity) = self.identity.clone() else { return };
+        let Some(identity) = self.credentials.identity().cloned() else { return };
         let Some(device) = identity.device.clone() else {
             return self.refuse(ErrorCode::BadAction, "cursors belong to a device; name one when connecting", re);
         };
@@ -135,7 +135,7 @@ impl Session {
             self.refuse(ErrorCode::MissingAddress, "`to` is missing: it says what this action is about", re);
             return None;
         };
-        let identity = self.identity.as_ref()?;
+        let identity = self.credentials.identity()?;
         match may(identity, &self.worker.node.rules().policy, capability, to) {
             Ok(()) => Some(to.clone()),
             Err(denial) => {

@@ -7,20 +7,20 @@ use actix::Actor;
 
 impl Session {
     pub(super) fn describe(&mut self, message: Describe, _: &mut <Self as Actor>::Context) {
-        let identity = self.identity.as_deref();
-        let open_for = self.began.elapsed().as_millis();
+        let identity = self.credentials.identity().map(|identity| &**identity);
+        let open_for = self.socket.age().as_millis();
         let status = SessionStatus {
             session: self.id,
             user: identity.map(|identity| identity.user.clone()),
             device: identity.and_then(|identity| identity.device.clone()),
-            address: self.address.map(|address| address.to_string().into()),
-            codec: self.dialect.subprotocol().to_owned(),
+            address: self.socket.address().map(|address| address.to_string().into()),
+            codec: self.socket.dialect().subprotocol().to_owned(),
             since_ms: self.worker.node.environment().unix_ms().saturating_sub(open_for as u64),
             orgs: identity.map(|identity| identity.orgs.keys().cloned().collect()).unwrap_or_default(),
-            view: self.view.as_deref().cloned(),
-            streams: self.worker.streams_of(self.key),
-            outbox_bytes: self.gate.outbox.queued_bytes(),
-            written_bytes: self.gate.outbox.written_bytes(),
+            view: self.memberships.view().cloned(),
+            streams: self.worker.streams_of(self.socket.key()),
+            outbox_bytes: self.socket.outbox().queued_bytes(),
+            written_bytes: self.socket.outbox().written_bytes(),
         };
         drop(message.answer.send(status)); // who asked may have given up
     }

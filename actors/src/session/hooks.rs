@@ -38,7 +38,7 @@ impl Session {
         }
         self.ask_application(question.clone());
         self.seldom.need().asked.get_or_insert_default().held = Some((question, held()));
-        self.gate.set_closed(true);
+        self.socket.set_paused(true);
         None
     }
 
@@ -75,7 +75,9 @@ impl Session {
     }
 
     fn ask_application(&self, question: Question) {
-        let (Some(identity), Some(application)) = (&self.identity, self.worker.node.application()) else { return };
+        let (Some(identity), Some(application)) = (self.credentials.identity(), self.worker.node.application()) else {
+            return;
+        };
         let answer = JudgeAnswer::new(self.permit(), question.clone());
         application.judge(JudgeAsked { identity: (**identity).clone(), session: self.id, question, answer });
     }

@@ -34,7 +34,7 @@ impl Session {
 
     pub(super) fn snapshot(&mut self, snapshot: Snapshot, to: Option<&Address>, re: Option<&str>) {
         let Some(channel) = self.allowed(Capability::Manage, to, re) else { return };
-        let Some(identity) = self.identity.clone() else { return };
+        let Some(identity) = self.credentials.identity().cloned() else { return };
         let (bytes, max) = (snapshot.payload.get().len(), self.worker.node.settings().snapshot_bytes_max);
         if bytes > max {
             let message = format!("the snapshot has {bytes} bytes, at most {max} are allowed");

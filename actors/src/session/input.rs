@@ -1,10 +1,7 @@
 //! Input from the client: decode, count, and pass each request to its method.
 
-use super::abuse::Persistence;
-use super::refused::Refused;
 use super::seldom::Rest;
 use super::{Phase, Session, SessionContext};
-use crate::audit::{AuditEvent, AuditKind};
 use bytes::Bytes;
 use hubwire_protocol::dialect::DecodeError;
 use hubwire_protocol::event::{ErrorBody, Event};
@@ -14,15 +11,15 @@ use hubwire_protocol::{Address, CloseCode, ErrorCode};
 
 impl Session {
     pub(super) fn on_frame(&mut self, opcode: Opcode, message: &[u8], ctx: &mut SessionContext) {
-        if opcode != self.dialect.opcode() {
-            let expected = match self.dialect.opcode() {
+        if opcode != self.socket.dialect().opcode() {
+            let expected = match self.socket.dialect().opcode() {
                 Opcode::Text => "this connection takes text frames",
                 _ => "this connection takes binary frames",
             };
             return self.bad_frame(ErrorCode::WrongFrameKind, expected, None, &[]);
         }
         let limits = self.settings.limits;
-        match self.dialect.decode(message, &limits) {
+        match self.socket.dialect().decode(message, &limits) {
             Ok(requests) => {
                 // automatic messages of clients do not show that a user is active
                 if requests.iter().any(|it| !matches!(it.want, Want::Ping | Want::Cursor(_))) {
@@ -60,7 +57,7 @@ impl Session {
         self.look_for_room();
         let Some(Rest { frame, from }) = self.seldom.get_mut().and_then(|seldom| seldom.rest.take()) else { return };
         let limits = self.settings.limits;
-        if let Ok(requests) = self.dialect.decode(&frame, &limits) {
+        if let Ok(requests) = self.socket.dialect().decode(&frame, &limits) {
             self.on_requests(requests, from, &frame, ctx);
         }
     }
@@ -104,24 +101,9 @@ impl Session {
         }
     }
 
-    /// Whether one more action may be handled; otherwise it was answered. A client that ignores that is cut.
-    fn is_within_rate(&mut self, re: Option<&str>) -> bool {
-        let settings = self.worker.node.settings();
-        let Err(wait) = self.bucket.take(&settings) else { return true };
-        let (code, message) = (ErrorCode::RateLimited, "too many actions");
-        let retry_after_ms = Some(wait.as_millis() as u64 + 1);
-        self.refuse_because(&Refused { code, message, retry_after_ms, path: None, to: None, re });
-        let run = &mut self.seldom.need().persistence;
-        if Persistence::is_abuse(run, settings.actions_per_second, settings.abuse_after) {
-            self.audit(AuditEvent::of(AuditKind::SessionAbusive));
-            self.close(CloseCode::Abuse);
-        }
-        false
-    }
-
     /// The first message of a held session.
     fn begin_held(&mut self, positions: Positions, re: Option<&str>, ctx: &mut SessionContext) {
-        let Some(identity) = self.identity.clone() else { return };
+        let Some(identity) = self.credentials.identity().cloned() else { return };
         self.begin(identity, positions, re.map(Box::from), ctx);
     }
 

@@ -23,7 +23,9 @@ impl Session {
             let message = "channels are listed by organisation: `to` must be an org: address";
             return self.refuse_at(ErrorCode::BadAddress, message, Some(&to), re);
         };
-        let (Some(identity), Some(lister)) = (self.identity.clone(), self.worker.node.live_channels().cloned()) else {
+        let (Some(identity), Some(lister)) =
+            (self.credentials.identity().cloned(), self.worker.node.live_channels().cloned())
+        else {
             return self.refuse_at(ErrorCode::NotFound, "this node lists no channels", Some(&to), re);
         };
         let limit = query.limit.map_or(PAGE_MAX, |limit| (limit as usize).clamp(1, PAGE_MAX));

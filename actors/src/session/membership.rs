@@ -23,9 +23,13 @@ use hubwire_protocol::{Address, MemberState};
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-/// The channels of a session; usually a handful.
+/// The channels of a session, usually a handful, and which of them it views.
 #[derive(Default)]
-pub(super) struct Memberships(Vec<Membership>);
+pub(super) struct Memberships {
+    list: Vec<Membership>,
+    /// The channel of the last `view`.
+    view: Option<Box<Address>>,
+}
 
 /// A session and one channel that it is in, or is joining or leaving.
 struct Membership {
@@ -162,34 +166,54 @@ pub(super) enum Step {
 impl Memberships {
     /// How many channels the session is in after all its requests.
     pub fn wanted(&self) -> usize {
-        self.0.iter().filter(|membership| membership.is_wanted()).count()
+        self.list.iter().filter(|membership| membership.is_wanted()).count()
     }
 
     /// The channels the session is in after all its requests.
     pub fn wanted_channels(&self) -> Vec<Address> {
-        let wanted = self.0.iter().filter(|membership| membership.is_wanted());
+        let wanted = self.list.iter().filter(|membership| membership.is_wanted());
         wanted.map(|membership| membership.channel.clone()).collect()
     }
 
     /// Whether the session is in a channel after all its requests.
     pub fn wants(&self, channel: &Address) -> bool {
-        self.0.iter().any(|membership| membership.channel == *channel && membership.is_wanted())
+        self.list.iter().any(|membership| membership.channel == *channel && membership.is_wanted())
+    }
+
+    /// The channel of the last view, whether or not the session is in it.
+    pub fn view(&self) -> Option<&Address> {
+        self.view.as_deref()
+    }
+
+    /// The channel that the session views, after all its requests.
+    pub fn viewed(&self) -> Option<&Address> {
+        self.view().filter(|view| self.wants(view))
+    }
+
+    /// Views another channel, or none. Returns the former view.
+    pub fn look_at(&mut self, channel: Option<&Address>) -> Option<Box<Address>> {
+        std::mem::replace(&mut self.view, channel.cloned().map(Box::new))
+    }
+
+    /// The session leaves a channel, which is no longer its view.
+    pub fn look_away(&mut self, channel: &Address) {
+        self.view.take_if(|view| **view == *channel);
     }
 
     /// Whether a request to a channel is in flight, so that further ones have to wait.
     pub fn is_busy(&self, channel: &Address) -> bool {
-        self.0.iter().any(|membership| membership.channel == *channel && membership.stage.is_under_way())
+        self.list.iter().any(|membership| membership.channel == *channel && membership.stage.is_under_way())
     }
 
     /// Queues a request. [`Memberships::next`] returns what follows.
     pub fn wish(&mut self, channel: &Address, wish: Wish) {
-        let membership = match self.0.iter_mut().position(|it| it.channel == *channel) {
-            Some(at) => &mut self.0[at],
+        let membership = match self.list.iter_mut().position(|it| it.channel == *channel) {
+            Some(at) => &mut self.list[at],
             None => {
-                self.0.reserve_exact(1); // most sessions are in one
-                self.0.push(Membership { channel: channel.clone(), stage: Stage::Out, line: VecDeque::new() });
-                let last = self.0.len() - 1;
-                &mut self.0[last]
+                self.list.reserve_exact(1); // most sessions are in one
+                self.list.push(Membership { channel: channel.clone(), stage: Stage::Out, line: VecDeque::new() });
+                let last = self.list.len() - 1;
+                &mut self.list[last]
             }
         };
         membership.line.push_back(wish);
@@ -197,7 +221,7 @@ impl Memberships {
 
     /// The channel has answered the request in flight: the session is a member now, or is not.
     pub fn answered(&mut self, channel: &Address, is_in: bool) {
-        if let Some(membership) = self.0.iter_mut().find(|it| it.channel == *channel) {
+        if let Some(membership) = self.list.iter_mut().find(|it| it.channel == *channel) {
             membership.stage = if is_in { Stage::In } else { Stage::Out };
         }
     }
@@ -205,15 +229,15 @@ impl Memberships {
     /// The next step: the first in the channel's queue, unless a request is in flight. `None` when nothing can be done
     /// now.
     pub fn next(&mut self, channel: &Address) -> Option<Step> {
-        let at = self.0.iter().position(|it| it.channel == *channel)?;
-        let membership = &mut self.0[at];
+        let at = self.list.iter().position(|it| it.channel == *channel)?;
+        let membership = &mut self.list[at];
         if membership.stage.is_under_way() {
             return None;
         }
         let Some(wish) = membership.line.pop_front() else {
             membership.line = VecDeque::new(); // gives its memory back
             if matches!(membership.stage, Stage::Out) {
-                self.0.swap_remove(at);
+                self.list.swap_remove(at);
             }
             return None;
         };
@@ -236,7 +260,7 @@ impl Memberships {
     /// Ends all memberships: returns the channels it was in or joining, and the queued publications.
     pub fn end(&mut self) -> (Vec<Address>, Vec<Held>) {
         let (mut entered, mut held) = (Vec::new(), Vec::new());
-        for Membership { channel, stage, line } in std::mem::take(&mut self.0) {
+        for Membership { channel, stage, line } in std::mem::take(&mut self.list) {
             if matches!(stage, Stage::Joining { .. } | Stage::In) {
                 entered.push(channel);
             }

@@ -17,11 +17,14 @@ mod calls;
 mod channels;
 mod context;
 mod control;
+mod credentials;
 mod describe;
 mod entering;
 mod flows;
+mod gate;
 mod hooks;
 mod hosting;
+mod hubs;
 mod input;
 mod live_channels;
 mod membership;
@@ -31,6 +34,7 @@ mod people;
 mod placed;
 mod profile;
 mod publish;
+mod rate;
 mod refresh;
 mod refused;
 mod resume;
@@ -39,6 +43,7 @@ mod saying;
 mod schemas;
 mod seldom;
 mod showing;
+mod socket;
 mod story;
 mod watched;
 mod watching;
@@ -50,29 +55,30 @@ pub use opening::Opening;
 use crate::delivery::worker::Entering;
 use crate::delivery::Worker;
 use crate::handlers::handlers;
-use crate::identity::Identity;
 use crate::mail;
 use crate::outbox::{Incoming, Outbox};
 use crate::settings::Settings;
-use crate::words::hub::HubPort;
-use crate::words::ids::MemberKey;
 use crate::words::member::{MemberRef, SessionHandle};
 use crate::words::network::Network;
 use crate::words::session as messages;
 use actix::dev::{ContextFut, Mailbox};
 use actix::prelude::*;
+use announced::Announced;
 use bucket::TokenBucket;
-use context::{Gate, Gated, SessionTask};
+use context::SessionTask;
 use core::net::IpAddr;
+use credentials::Credentials;
 use futures_util::Stream;
+use gate::{Gate, Gated};
+use hubs::Hubs;
 use hubwire_protocol::frame::Opcode;
 use hubwire_protocol::request::Positions;
-use hubwire_protocol::{Address, DeviceId, Dialect, OrgId, SessionId, UserId};
+use hubwire_protocol::{DeviceId, SessionId, UserId};
 use membership::Memberships;
 use seldom::Seldom;
+use socket::Socket;
 use std::rc::Rc;
 use std::sync::Arc;
-use tokio::time::Instant;
 
 /// The phase of a session.
 enum Phase {
@@ -97,34 +103,24 @@ struct TakingTicket {
     re: Option<Box<str>>,
 }
 
-/// The session actor; see the module. What only few sessions have is in `Seldom`: there are as many of these as
-/// sockets.
+/// The session actor; see the module.
+///
+/// Its state is in groups. Each is a file of its own that imports no part of the session, and its fields are private
+/// there, so a request changes only the group whose methods it calls. `tests/layers` lists the groups that only one
+/// request uses. What few sessions have is in `Seldom`: there are as many of these as sockets.
 pub struct Session {
     worker: Rc<Worker>,
     /// The settings when it began: what the welcome promised holds until it ends.
     settings: Arc<Settings>,
-    gate: Rc<Gate>,
     id: SessionId,
     handle: Arc<SessionHandle>,
-    dialect: Dialect,
-    key: MemberKey,
-    /// The address of its client.
-    address: Option<IpAddr>,
-    /// When it connected.
-    began: Instant,
     phase: Phase,
-    identity: Option<Rc<Identity>>,
-    /// Ends the session when its credentials expire.
-    expiry: Option<SpawnHandle>,
-    /// Whether it has entered the directory and the organisations of its identity.
-    is_in: bool,
-    hubs: Vec<(OrgId, Arc<dyn HubPort>)>,
+    socket: Socket,
+    credentials: Credentials,
+    hubs: Hubs,
     memberships: Memberships,
-    /// The channel of the last `view`.
-    view: Option<Box<Address>>,
     bucket: TokenBucket,
-    /// The channels in which it is announced; none if that is not configured.
-    announced: Option<Box<announced::Announced>>,
+    announced: Announced,
     seldom: Seldom,
 }
 
@@ -138,7 +134,7 @@ impl Session {
         let (dialect, address) = (opening.dialect, opening.address);
         let class = opening.device_class;
         let key = worker.enter(Entering { session: id, dialect, address, outbox: outbox.clone(), class });
-        let gate = Rc::new(Gate::new(outbox, opening.dialect, worker.clone(), key));
+        let gate = Rc::new(Gate::new(outbox, dialect, worker.clone(), key));
         let mailbox = Mailbox::default();
         let mut ctx = SessionContext::new(&mailbox);
         let settings = Arc::clone(&worker.node.settings());
@@ -151,21 +147,14 @@ impl Session {
             bucket: TokenBucket::full(&settings),
             settings,
             worker: worker.clone(),
-            gate: gate.clone(),
             id,
             handle: Arc::new(SessionHandle::new(ctx.address(), address.and_then(client), now_ms)),
-            dialect: opening.dialect,
-            key,
-            address,
-            began: Instant::now(),
             phase: if opening.hold { Phase::Held } else { Phase::Unauthenticated },
-            identity: opening.identity.map(Identity::kept),
-            expiry: None,
-            is_in: false,
-            hubs: Vec::new(),
+            socket: Socket::new(gate.clone(), address),
+            credentials: Credentials::of(opening.identity),
+            hubs: Hubs::default(),
             memberships: Memberships::default(),
-            view: None,
-            announced: None,
+            announced: Announced::default(),
             seldom: Seldom::default(),
         };
         if opening.visible_ping {
@@ -183,8 +172,8 @@ impl Session {
         Some(MemberRef {
             session: self.id,
             user: user.clone(),
-            dialect: self.dialect,
-            key: self.key,
+            dialect: self.socket.dialect(),
+            key: self.socket.key(),
             delivery,
             handle: self.handle.clone(),
         })
@@ -208,7 +197,7 @@ impl Actor for Session {
 
     fn started(&mut self, ctx: &mut Self::Context) {
         self.tell_connected();
-        match self.identity.take_if(|_| !matches!(self.phase, Phase::Held)) {
+        match self.credentials.identity().filter(|_| !matches!(self.phase, Phase::Held)).cloned() {
             Some(identity) => self.begin(identity, Positions::new(), None, ctx),
             None => self.await_auth(ctx),
         }

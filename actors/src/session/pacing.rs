@@ -136,7 +136,7 @@ impl Session {
     }
 
     fn tell_paced(&self, publish: &Publish<'_>, to: &Address) {
-        let Some(identity) = self.identity.clone() else { return };
+        let Some(identity) = self.credentials.identity().cloned() else { return };
         if may(&identity, &self.worker.node.rules().policy, Capability::Publish, to).is_ok() {
             self.send_unasked(&identity, publish, to);
         }

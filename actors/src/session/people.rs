@@ -21,7 +21,7 @@ impl Session {
     /// Carries out an act towards another user. Whether that user exists is not checked, so invitations do not reveal
     /// it.
     pub(super) fn contact(&mut self, contact: Contact, re: Option<&str>) {
-        let Some(identity) = self.identity.clone().filter(|_| self.has_people(re)) else { return };
+        let Some(identity) = self.credentials.identity().cloned().filter(|_| self.has_people(re)) else { return };
         if contact.user == identity.user {
             return self.refuse(ErrorCode::BadPayload, "`user`: nobody is a contact of oneself", re);
         }
@@ -37,7 +37,7 @@ impl Session {
 
     /// Lists the people.
     pub(super) fn people(&mut self, mut query: PeopleQuery, re: Option<&str>) {
-        let Some(identity) = self.identity.clone().filter(|_| self.has_people(re)) else { return };
+        let Some(identity) = self.credentials.identity().cloned().filter(|_| self.has_people(re)) else { return };
         let limit = query.limit.map_or(PAGE_MAX, |limit| (limit as usize).clamp(1, PAGE_MAX));
         query.limit = Some(limit as u32);
         self.ask(Question::People { user: identity.user.clone(), query }, None, re);
@@ -45,14 +45,14 @@ impl Session {
 
     /// Lists the latest conversations.
     pub(super) fn conversations(&mut self, query: &ConversationQuery, re: Option<&str>) {
-        let Some(identity) = self.identity.clone().filter(|_| self.has_people(re)) else { return };
+        let Some(identity) = self.credentials.identity().cloned().filter(|_| self.has_people(re)) else { return };
         let limit = query.limit.map_or(CONVERSATIONS, |limit| (limit as usize).clamp(1, CONVERSATIONS_MAX));
         self.ask(Question::Conversations { user: identity.user.clone(), limit }, None, re);
     }
 
     /// Marks a conversation as read up to a position.
     pub(super) fn read(&mut self, read: ReadUpTo, re: Option<&str>) {
-        let Some(identity) = self.identity.clone().filter(|_| self.has_people(re)) else { return };
+        let Some(identity) = self.credentials.identity().cloned().filter(|_| self.has_people(re)) else { return };
         let user = identity.user.clone();
         let payer = Payer::of(&user, identity.orgs.keys(), &Address::User(user.clone()), self.handle.network);
         let mark = MarkRead { user, read, payer, answer: self.answer(re) };

@@ -13,12 +13,14 @@ impl Session {
     /// A decision of the server. The credentials still limit it, as if the client had asked.
     pub(super) fn placed(&mut self, message: messages::Placed, _: &mut SessionContext) {
         let messages::Placed { channel, joined } = message;
-        let Some(identity) = self.identity.clone().filter(|_| matches!(self.phase, Phase::Open)) else { return };
+        let Some(identity) = self.credentials.identity().cloned().filter(|_| matches!(self.phase, Phase::Open)) else {
+            return;
+        };
         if joined == self.memberships.wants(&channel) {
             return;
         }
         if !joined {
-            self.view.take_if(|view| **view == channel);
+            self.memberships.look_away(&channel);
             self.audit(AuditEvent { to: Some(channel.clone()), ..AuditEvent::of(AuditKind::Kicked) });
             return self.wish_leave(&channel, LeftBy::Kicked);
         }
@@ -38,7 +40,7 @@ impl Session {
 
     /// A channel that the client leaves by itself is removed from the persistent memberships.
     pub(super) fn end_membership(&self, channel: &Address) {
-        let Some(identity) = self.identity.as_ref().filter(|_| self.settings.persistent_max > 0) else { return };
+        let Some(identity) = self.credentials.identity().filter(|_| self.settings.persistent_max > 0) else { return };
         let (user, channel) = (identity.user.clone(), channel.clone());
         mail::insist(self.worker.node.presence(), EndMembership { session: self.id, user, channel });
     }

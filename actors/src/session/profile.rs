@@ -12,7 +12,7 @@ use tokio::sync::oneshot;
 impl Session {
     /// Stores the profile in the credentials. Nobody waits for it: the next session's credentials contain it again.
     pub(super) fn take_over_profile(&self) {
-        let Some(identity) = &self.identity else { return };
+        let Some(identity) = self.credentials.identity() else { return };
         let Some(profile) = identity.profile.as_deref().cloned() else { return };
         if self.worker.node.settings().profile_ttl.is_none() {
             return;
@@ -25,7 +25,7 @@ impl Session {
     }
 
     pub(super) fn profile(&mut self, profile: Profile, re: Option<&str>) {
-        let Some(identity) = self.identity.clone() else { return };
+        let Some(identity) = self.credentials.identity().cloned() else { return };
         let user = identity.user.clone();
         let payer =
             Some(Payer { user: user.clone(), org: identity.orgs.keys().next().cloned(), network: self.handle.network });

@@ -28,7 +28,7 @@ impl Session {
         re: Option<&str>,
         ctx: &mut SessionContext,
     ) {
-        let Some(identity) = self.identity.clone() else { return };
+        let Some(identity) = self.credentials.identity().cloned() else { return };
         let Some(to) = to else {
             return self.refuse(ErrorCode::MissingAddress, "`to` is missing: it says where an action goes", re);
         };
@@ -62,7 +62,7 @@ impl Session {
 
     /// Publishes to the channel that the session views, including a view whose join is still in flight.
     pub(super) fn publish_in_view(&mut self, publish: &Publish<'_>, re: Option<&str>, ctx: &mut SessionContext) {
-        let viewed = self.view.as_deref().filter(|view| self.memberships.wants(view)).cloned();
+        let viewed = self.memberships.viewed().cloned();
         match viewed {
             Some(to) => self.publish(publish, Some(&to), re, ctx),
             None => self.refuse(ErrorCode::NotJoined, "the session views no channel; nothing was sent", re),
@@ -85,7 +85,7 @@ impl Session {
         re: Option<&str>,
         ctx: &mut SessionContext,
     ) {
-        let Some(identity) = self.identity.clone() else { return };
+        let Some(identity) = self.credentials.identity().cloned() else { return };
         match self.reach(&identity, to) {
             Ok(within) => self.publish_within(publish, to, within, re, ctx),
             Err(denial) => self.refuse_at(denial.code(), denial.reason(), Some(to), re),
@@ -103,7 +103,7 @@ impl Session {
         if publish.ephemeral && self.is_paced(publish, to, re, ctx) {
             return;
         }
-        let Some(identity) = self.identity.clone() else { return };
+        let Some(identity) = self.credentials.identity().cloned() else { return };
         let ts = self.worker.node.environment().unix_ms();
         let address = to.to_text();
         let envelope = self.envelope(&identity, &address, publish, ts);

@@ -29,13 +29,13 @@ impl Session {
         match (refresh.token, refresh.ticket) {
             (Some(token), None) => {
                 self.seldom.need().refreshing = Some(Box::new(begun));
-                let Some(current) = self.identity.clone() else { return };
-                let identity = self.worker.node.authenticator().renewal(&token, self.dialect, &current.user);
+                let Some(current) = self.credentials.identity().cloned() else { return };
+                let identity = self.worker.node.authenticator().renewal(&token, self.socket.dialect(), &current.user);
                 self.refresh_with(identity, ctx);
             }
             (None, Some(ticket)) => {
                 self.seldom.need().refreshing = Some(Box::new(begun));
-                self.gate.set_closed(true);
+                self.socket.set_paused(true);
                 self.take_ticket(ticket);
             }
             _ => self.refuse(ErrorCode::BadPayload, "refresh needs either `token` or `ticket`", re),
@@ -44,7 +44,7 @@ impl Session {
 
     /// The new credentials were checked.
     pub(super) fn refresh_with(&mut self, identity: Result<Identity, Refusal>, ctx: &mut SessionContext) {
-        let Some(current) = self.identity.clone() else { return };
+        let Some(current) = self.credentials.identity().cloned() else { return };
         let identity = identity.and_then(|identity| match identity.user == current.user {
             true => self.worker.node.judge(&identity).map_or(Ok(identity), |denied| Err(denied.refusal())),
             false => Err(Refusal::new(ErrorCode::BadCredentials, "the new credentials are of another user")),
@@ -78,10 +78,10 @@ impl Session {
     }
 
     fn change_rights(&mut self, former: &Identity, identity: Rc<Identity>, ctx: &mut SessionContext) {
-        self.identity = Some(identity.clone());
+        self.credentials.replace(identity.clone());
         self.forget_verdicts();
         self.watch_expiry(ctx);
-        self.worker.admit(self.key, identity.clone());
+        self.worker.admit(self.socket.key(), identity.clone());
         if former.orgs != identity.orgs && self.worker.node.settings().reaches.need_orgs() {
             let orgs = reach::orgs_of(&identity);
             mail::insist(self.worker.node.presence(), NoteOrgs { user: identity.user.clone(), orgs });
@@ -96,7 +96,7 @@ impl Session {
         }
         match missing {
             0 => self.refreshed(ctx),
-            _ => self.gate.set_closed(true),
+            _ => self.socket.set_paused(true),
         }
     }
 
@@ -105,7 +105,7 @@ impl Session {
         let mut lost = self.memberships.wanted_channels();
         lost.retain(|channel| may(identity, &rules.policy, Capability::Join, channel).is_err());
         for channel in lost {
-            self.view.take_if(|view| **view == channel);
+            self.memberships.look_away(&channel);
             self.wish_leave(&channel, LeftBy::Lost);
         }
     }
@@ -130,7 +130,7 @@ impl Session {
                 these.iter().filter(|team| !those.contains(team)).cloned().collect()
             };
             let (lost, gained) = (without(former, &teams), without(&teams, former));
-            if let Some(hub) = self.hub(&org).filter(|_| !lost.is_empty() || !gained.is_empty()) {
+            if let Some(hub) = self.hubs.get(&org).filter(|_| !lost.is_empty() || !gained.is_empty()) {
                 missing += 1;
                 mail::insist(&hub, ChangeTeams { member: member.clone(), lost, gained });
             }
@@ -149,7 +149,7 @@ impl Session {
         let is_gained =
             |stream: &Address| !follows(former, &rules.policy, stream) && follows(identity, &rules.policy, stream);
         for (org, teams) in orgs_of(former) {
-            let Some(hub) = self.hub(&org) else { continue };
+            let Some(hub) = self.hubs.get(&org) else { continue };
             let teams = teams.into_iter().map(|team| Address::Team(org.clone(), team));
             for stream in teams.chain([Address::Org(org.clone())]).filter(is_gained) {
                 mail::insist(&hub, Resume { stream, member: member.clone(), start: Start::Now, re: None });
@@ -169,7 +169,9 @@ impl Session {
 
     /// All is entered and left: answers the client, and continues reading.
     fn refreshed(&mut self, ctx: &mut SessionContext) {
-        let (Some(refreshing), Some(identity)) = (self.take_refreshing(), self.identity.clone()) else { return };
+        let (Some(refreshing), Some(identity)) = (self.take_refreshing(), self.credentials.identity().cloned()) else {
+            return;
+        };
         let Refreshing { re, positions, is_change, .. } = *refreshing;
         self.take_over_profile();
         let expires_in_ms = self.expires_in(&identity);

@@ -84,7 +84,7 @@ impl Session {
         if let Some(token) = token {
             self.present(token, stream, ctx)?;
         }
-        let Some(identity) = &self.identity else { return Ok(()) };
+        let Some(identity) = self.credentials.identity() else { return Ok(()) };
         let rules = self.worker.node.rules();
         let allowed = may(identity, &rules.policy, Capability::Read, stream).and_then(|()| match stream {
             Address::Channel(..) => may(identity, &rules.policy, Capability::Join, stream),
@@ -95,12 +95,12 @@ impl Session {
 
     /// Resumes one stream. The answers have no common order: each comes with the first read of its log.
     pub(super) fn resume_stream(&mut self, stream: Address, resumption: Resumption, re: Option<&str>) {
-        let Some(member) = self.identity.as_ref().and_then(|identity| self.member(&identity.user)) else { return };
+        let Some(member) = self.credentials.identity().and_then(|identity| self.member(&identity.user)) else { return };
         let (start, id) = (resumption.start, re.map(Box::from));
         let told = match &stream {
             Address::User(_) => mail::tell(self.worker.node.presence(), presence::Resume { member, start, re: id }),
             Address::Channel(..) => return self.resume_channel(&stream, resumption, re),
-            Address::Org(org) | Address::Team(org, _) => match self.hub(org) {
+            Address::Org(org) | Address::Team(org, _) => match self.hubs.get(org) {
                 Some(hub) => {
                     let stream = stream.clone();
                     mail::tell(&hub, hub::Resume { stream, member, start, re: id })
@@ -126,7 +126,7 @@ impl Session {
 
     /// The device whose cursors are used for streams without a position.
     pub(super) fn device(&self) -> Result<DeviceId, Refusal> {
-        let device = self.identity.as_ref().and_then(|identity| identity.device.clone());
+        let device = self.credentials.identity().and_then(|identity| identity.device.clone());
         device.ok_or_else(|| {
             let message = "a position of null needs a device; name one when connecting";
             Refusal::new(ErrorCode::BadPayload, message)
@@ -135,7 +135,7 @@ impl Session {
 
     /// Reads the cursors of the session's device.
     pub(super) fn ask_cursors(&self, device: DeviceId, positions: Positions, permit: Permit, re: Option<&str>) {
-        let Some(user) = self.identity.as_ref().map(|identity| identity.user.clone()) else { return };
+        let Some(user) = self.credentials.user().cloned() else { return };
         let find = FindCursors { user, device, positions, pending: Pending::new(permit, re) };
         if let Err(find) = mail::offer(self.worker.node.presence(), find) {
             find.pending.cursors(find.positions, Err(Refusal::overloaded()));

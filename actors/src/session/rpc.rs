@@ -23,7 +23,7 @@ impl Session {
         let Some(re) = re else {
             return self.refuse(ErrorCode::BadAction, "an rpc needs an id: its answer names it", None);
         };
-        let Some(identity) = self.identity.clone() else { return };
+        let Some(identity) = self.credentials.identity().cloned() else { return };
         let Some(application) = self.worker.node.application() else {
             return self.refuse(ErrorCode::NotFound, "no application answers rpcs here (rpc.methods)", Some(re));
         };
@@ -91,7 +91,7 @@ impl Session {
     /// A large answer counts as several rpcs.
     fn pay_for(&self, brought: &Brought) {
         let more = brought.json().get().len() / BYTES_PER_ACTION;
-        let Some(identity) = self.identity.as_ref().filter(|_| more > 0) else { return };
+        let Some(identity) = self.credentials.identity().filter(|_| more > 0) else { return };
         let own = Address::User(identity.user.clone());
         let payer = Payer::of(&identity.user, identity.orgs.keys(), &own, self.handle.network);
         // without room in the mailbox the node is too busy to count it

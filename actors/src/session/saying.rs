@@ -4,23 +4,14 @@ use super::refused::Refused;
 use super::Session;
 use crate::audit::{AuditEvent, AuditKind};
 use crate::denylist::Denied;
-use crate::outbox::Offer;
 use crate::words::outcome::{default_retry_after_ms, Refusal};
-use bytes::Bytes;
 use hubwire_protocol::event::{ErrorBody, Event};
 use hubwire_protocol::{Address, CloseCode, Dismissal, ErrorCode};
 
 impl Session {
     pub(super) fn reply(&self, event: &Event<'_>, to: Option<&Address>, re: Option<&str>) {
-        if let Some(frame) = self.dialect.event(event, to, re) {
-            self.write(&frame);
-        }
-    }
-
-    pub(super) fn write(&self, frame: &Bytes) {
-        if self.gate.outbox.offer_reply(frame) == Offer::Full {
-            // the client asks without reading the answers
-            self.close(CloseCode::SlowConsumer);
+        if let Some(frame) = self.socket.encode(event, to, re) {
+            self.socket.write(&frame);
         }
     }
 
@@ -68,8 +59,8 @@ impl Session {
 
     /// Records an event of this session.
     pub(super) fn audit(&self, event: AuditEvent) {
-        let user = event.user.clone().or_else(|| self.identity.as_ref().map(|identity| identity.user.clone()));
-        let address = self.address.map(|address| address.to_string().into());
+        let user = event.user.clone().or_else(|| self.credentials.user().cloned());
+        let address = self.socket.address().map(|address| address.to_string().into());
         self.worker.node.audit().note(AuditEvent { user, session: Some(self.id), address, ..event });
     }
 
@@ -78,7 +69,7 @@ impl Session {
     }
 
     pub(super) fn close_for(&self, code: CloseCode, reason: &str) {
-        self.gate.outbox.close(self.dialect.close(code, reason), reason);
+        self.socket.close(code, reason);
     }
 
     /// Tells the client that it is blocked or revoked, then closes.

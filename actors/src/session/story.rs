@@ -22,23 +22,24 @@ impl Session {
     }
 
     fn user(&self) -> &str {
-        self.identity.as_ref().map_or("-", |identity| identity.user.as_str())
+        self.credentials.identity().map_or("-", |identity| identity.user.as_str())
     }
 
     pub(super) fn tell_connected(&self) {
         if self.is_told() {
-            let peer = self.address.map_or_else(|| "-".into(), |address| address.to_string());
-            debug!(target: TARGET, "connected session={} peer={peer} protocol={}", self.id, self.dialect.subprotocol());
+            let peer = self.socket.address().map_or_else(|| "-".into(), |address| address.to_string());
+            let protocol = self.socket.dialect().subprotocol();
+            debug!(target: TARGET, "connected session={} peer={peer} protocol={protocol}", self.id);
         }
     }
 
     pub(super) fn tell_welcomed(&self) {
         if self.is_told() {
-            let identity = self.identity.as_ref();
+            let identity = self.credentials.identity();
             let device = identity.and_then(|it| it.device.as_ref()).map_or("-", |device| device.as_str());
             let orgs: Vec<&str> =
                 identity.map(|it| it.orgs.keys().map(|org| org.as_str()).collect()).unwrap_or_default();
-            let took_ms = self.began.elapsed().as_millis();
+            let took_ms = self.socket.age().as_millis();
             debug!(
                 target: TARGET,
                 "welcomed session={} user={} device={device} orgs={} took_ms={took_ms}",
@@ -70,7 +71,7 @@ impl Session {
 
     /// Which side closed the socket, and with what code.
     fn closed_by(&self, ended: &Ended) -> (&'static str, u16) {
-        match (self.gate.outbox.closed_with(), ended) {
+        match (self.socket.outbox().closed_with(), ended) {
             (Some(code), _) => ("node", code),
             (None, Ended::Refused { code }) => ("node", *code),
             (None, Ended::ByPeer { code }) => ("client", code.unwrap_or(1005)),
@@ -81,7 +82,7 @@ impl Session {
     /// Records the end of a user's session in the audit trail, because the log has it only if somebody turned that on
     /// before.
     pub(super) fn keep_end(&self, ended: &Ended) {
-        if self.identity.is_none() {
+        if self.credentials.identity().is_none() {
             return;
         }
         let (by, code) = self.closed_by(ended);
@@ -89,14 +90,14 @@ impl Session {
             None | Some("") => String::new(),
             Some(reason) => format!("{reason}, "),
         };
-        let reason = format!("{reason}closed by {by} after {} s", self.began.elapsed().as_secs());
+        let reason = format!("{reason}closed by {by} after {} s", self.socket.age().as_secs());
         self.audit(AuditEvent { code: Some(code), ..AuditEvent::of(AuditKind::SessionEnded) }.because(&reason));
     }
 
     pub(super) fn tell_closed(&self, ended: &Ended) {
         if self.is_told() {
             let (by, code) = self.closed_by(ended);
-            let lasted_ms = self.began.elapsed().as_millis();
+            let lasted_ms = self.socket.age().as_millis();
             debug!(
                 target: TARGET,
                 "closed session={} user={} code={code} by={by} lasted_ms={lasted_ms}",

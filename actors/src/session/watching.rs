@@ -28,7 +28,7 @@ impl Session {
             return self.refuse(ErrorCode::TooMany, &message, re);
         }
         if let Some((users, strangers)) = self.allowed_users(users, re) {
-            self.bucket.charge(&self.worker.node.settings(), users.len() / USERS_PER_ACTION);
+            self.charge(users.len() / USERS_PER_ACTION);
             self.ask(logs::Question::Users { users: users.into_iter().collect(), strangers }, None, re);
         }
     }
@@ -47,8 +47,8 @@ impl Session {
             let message = format!("a session watches at most {max} users (presence.watch_max)");
             return self.refuse(ErrorCode::TooMany, &message, re);
         }
-        let Some(member) = self.identity.as_ref().and_then(|identity| self.member(&identity.user)) else { return };
-        for hub in orgs.iter().filter_map(|org| self.hub(org)) {
+        let Some(member) = self.credentials.identity().and_then(|identity| self.member(&identity.user)) else { return };
+        for hub in orgs.iter().filter_map(|org| self.hubs.get(org)) {
             mail::insist(&hub, WatchOrg { member: member.clone() });
         }
         let watched = self.seldom.need().watched.get_or_insert_default();
@@ -57,7 +57,7 @@ impl Session {
         if !asked {
             return self.reply(&Event::Ack(Ack::default()), None, re);
         }
-        self.bucket.charge(&self.worker.node.settings(), users.len() / USERS_PER_ACTION);
+        self.charge(users.len() / USERS_PER_ACTION);
         let pending = Pending::new(self.accept(), re);
         let watch = Watch { member, users: users.into_iter().collect(), strangers, pending };
         // a watch without room must not be lost unnoticed, so like a join it is sent even to a full mailbox
@@ -107,7 +107,7 @@ impl Session {
         if !ended.is_empty() {
             mail::insist(self.worker.node.watchers(), Unwatch { session: self.id, users: ended });
         }
-        for hub in of_orgs.iter().filter_map(|org| self.hub(org)) {
+        for hub in of_orgs.iter().filter_map(|org| self.hubs.get(org)) {
             mail::insist(&hub, UnwatchOrg { session: self.id });
         }
     }
@@ -119,7 +119,7 @@ impl Session {
             if !self.knows_list(&to, re) {
                 return None;
             }
-            if self.hub(org).is_none() {
+            if self.hubs.get(org).is_none() {
                 self.pass_on(&not_entered(), Some(&to), re);
                 return None;
             }
@@ -145,7 +145,7 @@ impl Session {
         let mut strangers: Option<Strangers> = None;
         for user in &users {
             let to = self.allowed(Capability::Presence, Some(&Address::User(user.clone())), re)?;
-            match reach.judge(self.identity.as_ref()?, &to) {
+            match reach.judge(self.credentials.identity()?, &to) {
                 Ok(None) => {}
                 Ok(Some(within)) => {
                     strangers.get_or_insert(Strangers { users: Vec::new(), within }).users.push(user.clone());

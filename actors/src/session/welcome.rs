@@ -10,7 +10,6 @@ use crate::outbox::Ended;
 use crate::settings::Settings;
 use crate::words::bridge::{EnterOrg, ExitOrg};
 use crate::words::delivery::Start;
-use crate::words::hub::HubPort;
 use crate::words::outcome::Refusal;
 use crate::words::persistent::Rejoin;
 use crate::words::presence::{AttachSession, DetachSession};
@@ -21,7 +20,6 @@ use hubwire_protocol::request::Positions;
 use hubwire_protocol::{Address, CloseCode, OrgId, Position, TeamId};
 use std::collections::BTreeMap;
 use std::rc::Rc;
-use std::sync::Arc;
 
 /// The features of every node, for the welcome.
 pub const FEATURES: &[&str] = &[
@@ -79,8 +77,8 @@ impl Session {
         re: Option<Box<str>>,
         ctx: &mut SessionContext,
     ) {
-        self.gate.set_closed(true);
-        self.identity = Some(identity);
+        self.socket.set_paused(true);
+        self.credentials.replace(identity);
         self.watch_expiry(ctx);
         if !needs_cursors(&resume) {
             return self.enter(resume, Ok(Vec::new()), re, ctx);
@@ -103,15 +101,15 @@ impl Session {
         re: Option<Box<str>>,
         ctx: &mut SessionContext,
     ) {
-        let Some(identity) = self.identity.clone() else { return };
+        let Some(identity) = self.credentials.identity().cloned() else { return };
         // from here on the worker checks its rights
         let node = &self.worker.node;
-        let by_address = self.address.and_then(|address| node.judge_address(address));
+        let by_address = self.socket.address().and_then(|address| node.judge_address(address));
         if let Some(denied) = by_address.or_else(|| node.judge(&identity)) {
             return self.deny(denied, re.as_deref());
         }
-        self.is_in = true;
-        self.worker.admit(self.key, identity.clone());
+        self.hubs.enter();
+        self.worker.admit(self.socket.key(), identity.clone());
         let Some(member) = self.member(&identity.user) else { return };
         let own: Address = Address::User(identity.user.clone());
         let SortedOut { resumed, refused } = self.sort_out(resume, cursors, ctx);
@@ -139,7 +137,7 @@ impl Session {
     }
 
     pub(super) fn attached(&mut self, message: messages::Attached, ctx: &mut SessionContext) {
-        let Some(user) = self.identity.as_ref().map(|identity| identity.user.clone()) else { return };
+        let Some(user) = self.credentials.user().cloned() else { return };
         self.entered_part([(Address::User(user), message.position)].into(), ctx);
     }
 
@@ -155,22 +153,11 @@ impl Session {
     }
 
     pub(super) fn entered(&mut self, message: messages::Entered, ctx: &mut SessionContext) {
-        match self.hubs.iter_mut().find(|(org, _)| *org == message.org) {
-            Some((_, hub)) => *hub = message.hub,
-            None => {
-                self.hubs.reserve_exact(1);
-                self.hubs.push((message.org, message.hub));
-            }
-        }
+        self.hubs.put(message.org, message.hub);
         match self.phase {
             Phase::Open => self.gained(message.positions, ctx),
             _ => self.entered_part(message.positions, ctx),
         }
-    }
-
-    /// The hub of an organisation that the session has entered.
-    pub(super) fn hub(&self, org: &OrgId) -> Option<Arc<dyn HubPort>> {
-        self.hubs.iter().find(|(of, _)| of == org).map(|(_, hub)| hub.clone())
     }
 
     fn entered_part(&mut self, positions: BTreeMap<Address, Position>, ctx: &mut SessionContext) {
@@ -185,7 +172,7 @@ impl Session {
     }
 
     fn open(&mut self, entering: Entering, ctx: &mut SessionContext) {
-        let Some(identity) = self.identity.clone() else { return };
+        let Some(identity) = self.credentials.identity().cloned() else { return };
         let settings = self.settings.clone();
         let welcome = Welcome {
             session: self.id,
@@ -207,7 +194,7 @@ impl Session {
         for (stream, refusal) in &entering.refused {
             self.not_resumed(stream, refusal, None);
         }
-        self.worker.open(self.key);
+        self.worker.open(self.socket.key());
         self.take_over_profile();
         self.announce_open(&identity.user);
         for (channel, resumption) in entering.channels {
@@ -223,15 +210,15 @@ impl Session {
     /// Notifies everything that the session takes part in of its end.
     pub(super) fn end(&mut self) {
         self.worker.node.metrics().sessions.dec();
-        self.worker.leave(self.key);
+        self.worker.leave(self.socket.key());
         self.end_paced();
         self.leave_all();
         self.unwatch_all();
         self.return_all();
-        if !std::mem::take(&mut self.is_in) {
+        if !self.hubs.leave() {
             return;
         }
-        let Some(identity) = self.identity.clone() else { return };
+        let Some(identity) = self.credentials.identity().cloned() else { return };
         self.announce_gone(&Address::User(identity.user.clone()));
         let Some(member) = self.member(&identity.user) else { return };
         for (org, teams) in orgs_of(&identity) {
@@ -242,7 +229,7 @@ impl Session {
 
     pub(super) fn count_end(&self, ended: &Ended) {
         let slow = CloseCode::SlowConsumer;
-        let stalled = self.gate.outbox.closed_with() == Some(self.dialect.close(slow, slow.reason()));
+        let stalled = self.socket.outbox().closed_with() == Some(self.socket.dialect().close(slow, slow.reason()));
         let reason = match ended {
             _ if stalled => "stalled",
             Ended::ByPeer { .. } => "peer",

@@ -14,7 +14,8 @@ impl FeedId {
     }
 }
 
-/// The id of a session on its worker. The generation distinguishes sessions that use the same slot one after the other.
+/// The id of a session, or of a connection of WS-HUB, on its worker. The generation distinguishes members that use the
+/// same slot one after the other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct MemberKey {
     pub(crate) index: u32,

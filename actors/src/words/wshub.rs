@@ -1,6 +1,7 @@
 //! All messages to the WS-HUB hub and its workers.
 
 use super::answer::Answer;
+use super::ids::MemberKey;
 use super::port::port;
 use crate::backend::plain::{PlainEvent, Subscription};
 use crate::backend::BackendError;
@@ -9,20 +10,6 @@ use bytes::Bytes;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot, OwnedSemaphorePermit};
-
-/// The id of a connection on its worker. The generation distinguishes connections that use the same slot one after the
-/// other.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct ConnectionKey {
-    pub(crate) index: u32,
-    pub(crate) generation: u32,
-}
-
-impl ConnectionKey {
-    pub(crate) fn new(index: u32, generation: u32) -> Self {
-        ConnectionKey { index, generation }
-    }
-}
 
 // -- to the hub ---------------------------------------------------------------------------------------------------
 
@@ -36,7 +23,7 @@ pub struct Enter {
     /// Its worker.
     pub worker: Arc<dyn WorkerPort>,
     /// Its slot there.
-    pub place: ConnectionKey,
+    pub place: MemberKey,
     /// The address of the client, for reports.
     pub peer: Arc<str>,
     /// Notified when it has entered.
@@ -64,7 +51,7 @@ pub struct Leave {
     /// Its worker.
     pub worker: Arc<dyn WorkerPort>,
     /// Its slot there.
-    pub place: ConnectionKey,
+    pub place: MemberKey,
 }
 
 /// From a connection: publish a client's message.
@@ -164,7 +151,7 @@ pub struct ToNative {
 #[rtype(result = "()")]
 pub struct SetGroups {
     /// The connections.
-    pub places: Vec<ConnectionKey>,
+    pub places: Vec<MemberKey>,
     /// Their groups.
     pub groups: Arc<[Bytes]>,
     /// Grows with each change.
@@ -191,7 +178,7 @@ pub(crate) struct Flush;
 #[rtype(result = "()")]
 pub struct ClosePlace {
     /// The connection.
-    pub place: ConnectionKey,
+    pub place: MemberKey,
     /// Close code.
     pub code: u16,
     /// Close reason.

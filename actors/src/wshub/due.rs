@@ -1,7 +1,7 @@
 //! Deadlines of a worker's connections. Each kind has one constant delay, so a queue per kind is sorted by itself: it
 //! needs no wheel and no timer per connection, and the times are exact.
 
-use crate::words::wshub::ConnectionKey;
+use crate::words::ids::MemberKey;
 use std::collections::VecDeque;
 use tokio::time::Instant;
 
@@ -21,12 +21,12 @@ const KINDS: [Deadline; 3] = [Deadline::Ping, Deadline::Pong, Deadline::Stall];
 /// The deadlines; see the module. Holds at most one of each kind per connection, and those of connections that ended
 /// recently.
 #[derive(Debug, Default)]
-pub(super) struct DueQueue([VecDeque<(Instant, ConnectionKey)>; 3]);
+pub(super) struct DueQueue([VecDeque<(Instant, MemberKey)>; 3]);
 
 impl DueQueue {
     /// Adds a deadline, which must not be earlier than the former ones of its kind. Returns whether it is the earliest
     /// of all.
-    pub(super) fn push(&mut self, deadline: Deadline, at: Instant, place: ConnectionKey) -> bool {
+    pub(super) fn push(&mut self, deadline: Deadline, at: Instant, place: MemberKey) -> bool {
         let is_earliest = self.next_at().is_none_or(|next| at < next);
         let queue = &mut self.0[deadline as usize];
         debug_assert!(queue.back().is_none_or(|(last, _)| *last <= at));
@@ -35,7 +35,7 @@ impl DueQueue {
     }
 
     /// Removes and returns one that is due, with its time.
-    pub(super) fn take(&mut self, now: Instant) -> Option<(Deadline, Instant, ConnectionKey)> {
+    pub(super) fn take(&mut self, now: Instant) -> Option<(Deadline, Instant, MemberKey)> {
         KINDS.iter().zip(&mut self.0).find_map(|(kind, queue)| {
             queue.front().filter(|(at, _)| *at <= now)?;
             queue.pop_front().map(|(at, place)| (*kind, at, place))
@@ -55,7 +55,7 @@ mod tests {
 
     #[test]
     fn deadlines_come_when_they_are_due() {
-        let (mut queue, now, place) = (DueQueue::default(), Instant::now(), ConnectionKey::new(1, 1));
+        let (mut queue, now, place) = (DueQueue::default(), Instant::now(), MemberKey { index: 1, generation: 1 });
         let after = |ms| now + Duration::from_millis(ms);
         assert!(queue.push(Deadline::Ping, after(9), place));
         assert!(!queue.push(Deadline::Pong, after(10), place));

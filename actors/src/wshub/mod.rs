@@ -28,6 +28,7 @@ use crate::backend::plain::{Attempts, PlainBus, PlainEvent, PlainEvents, PlainPu
 use crate::mail;
 use crate::vital::Vital;
 use crate::words::bridge::BridgePort;
+use crate::words::ids::MemberKey;
 use crate::words::wshub::*;
 use actix::prelude::*;
 use announcements::Announcements;
@@ -109,7 +110,7 @@ impl WsHub {
     }
 
     /// Applies the rule for connections with the same key; returns `false` when the new one is refused.
-    fn make_room(&mut self, key: &Bytes, worker: WorkerIndex, place: ConnectionKey) -> bool {
+    fn make_room(&mut self, key: &Bytes, worker: WorkerIndex, place: MemberKey) -> bool {
         let Some(known) = self.registry.key(key) else { return true };
         match self.settings.same_key {
             SameKey::All => true,
@@ -160,7 +161,7 @@ impl WsHub {
         });
     }
 
-    fn close(&self, worker: WorkerIndex, place: ConnectionKey, code: u16, reason: &'static str) {
+    fn close(&self, worker: WorkerIndex, place: MemberKey, code: u16, reason: &'static str) {
         if let Some(worker) = self.workers.get(worker) {
             mail::insist(worker, ClosePlace { place, code, reason });
         }

@@ -1,7 +1,7 @@
 //! Connected keys, their connections and their groups, and the workers with members of each group.
 
 use super::settings::GroupsMode;
-use crate::words::wshub::ConnectionKey;
+use crate::words::ids::MemberKey;
 use bytes::Bytes;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -13,7 +13,7 @@ pub(super) type WorkerIndex = usize;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Connection {
     pub worker: WorkerIndex,
-    pub place: ConnectionKey,
+    pub place: MemberKey,
     pub peer: Arc<str>,
 }
 
@@ -71,7 +71,7 @@ impl Registry {
     }
 
     /// Removes a connection; `None` when it was not registered, otherwise whether it was its key's last one.
-    pub(super) fn remove(&mut self, key: &Bytes, worker: WorkerIndex, place: ConnectionKey) -> Option<bool> {
+    pub(super) fn remove(&mut self, key: &Bytes, worker: WorkerIndex, place: MemberKey) -> Option<bool> {
         let entry = self.keys.get_mut(key)?;
         let is_meant = |connection: &Connection| connection.worker == worker && connection.place == place;
         let at = entry.connections.iter().position(is_meant)?;
@@ -143,7 +143,7 @@ mod tests {
     use super::*;
 
     fn connection(worker: WorkerIndex, index: u32) -> Connection {
-        Connection { worker, place: ConnectionKey::new(index, 0), peer: "127.0.0.1:1".into() }
+        Connection { worker, place: MemberKey { index, generation: 0 }, peer: "127.0.0.1:1".into() }
     }
 
     fn names(names: &[&'static str]) -> Vec<Bytes> {
@@ -166,10 +166,10 @@ mod tests {
         assert_eq!(workers(&registry, "a"), [0; 0]);
         registry.set_groups(&key, &names(&["c"]), GroupsMode::Add).unwrap();
         assert_eq!((workers(&registry, "b"), workers(&registry, "c")), (vec![0, 1], vec![0, 1]));
-        assert_eq!(registry.remove(&key, 0, ConnectionKey::new(1, 0)), Some(false));
+        assert_eq!(registry.remove(&key, 0, MemberKey { index: 1, generation: 0 }), Some(false));
         assert_eq!(workers(&registry, "b"), [1]);
-        assert_eq!(registry.remove(&key, 0, ConnectionKey::new(1, 0)), None);
-        assert_eq!(registry.remove(&key, 1, ConnectionKey::new(2, 0)), Some(true));
+        assert_eq!(registry.remove(&key, 0, MemberKey { index: 1, generation: 0 }), None);
+        assert_eq!(registry.remove(&key, 1, MemberKey { index: 2, generation: 0 }), Some(true));
         assert_eq!((registry.connection_count(), registry.keys.len(), registry.groups.len()), (0, 0, 0));
     }
 

@@ -9,12 +9,13 @@ use super::due::{Deadline, DueQueue};
 use super::settings::WsHubSettings;
 use crate::mail;
 use crate::outbox::{Offer, Outbox};
+use crate::slots::{Numbered, Slots};
 use crate::vital::Vital;
-use crate::words::wshub::{CloseAll, ClosePlace, ConnectionKey, Deliver, Flush, SetGroups, WorkerPort};
+use crate::words::ids::MemberKey;
+use crate::words::wshub::{CloseAll, ClosePlace, Deliver, Flush, SetGroups, WorkerPort};
 use actix::prelude::*;
 use bytes::Bytes;
 use hubwire_protocol::CloseCode;
-use slab::Slab;
 use std::cell::{OnceCell, RefCell};
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
@@ -22,7 +23,8 @@ use std::sync::Arc;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
-pub(super) struct Member {
+/// A connection from its worker's view.
+pub(super) struct Connected {
     generation: u32,
     pub outbox: Rc<dyn Outbox>,
     groups: Arc<[Bytes]>,
@@ -33,12 +35,18 @@ pub(super) struct Member {
     pub progress: Option<(u64, Instant)>,
 }
 
+impl Numbered for Connected {
+    fn generation(&self) -> u32 {
+        self.generation
+    }
+}
+
+/// The connections of a worker, and what is due for them.
 #[derive(Default)]
 pub(super) struct Members {
-    pub slab: Slab<Member>,
+    pub slots: Slots<Connected>,
     pub due: DueQueue,
-    groups: HashMap<Bytes, HashSet<ConnectionKey>>,
-    generation: u32,
+    groups: HashMap<Bytes, HashSet<MemberKey>>,
     batch: Option<Batch>,
 }
 
@@ -71,29 +79,32 @@ impl Connections {
     }
 
     /// Enters a connection. It is in no group yet, and held.
-    pub fn enter(&self, outbox: Rc<dyn Outbox>) -> ConnectionKey {
+    pub fn enter(&self, outbox: Rc<dyn Outbox>) -> MemberKey {
         let mut members = self.members.borrow_mut();
-        members.generation = members.generation.wrapping_add(1);
-        let generation = members.generation;
-        let member =
-            Member { generation, outbox, groups: Arc::new([]), groups_version: 0, is_held: true, progress: None };
-        let place = ConnectionKey::new(members.slab.insert(member) as u32, generation);
+        let groups: Arc<[Bytes]> = Arc::new([]);
+        let place = members.slots.insert(|generation| Connected {
+            generation,
+            outbox,
+            groups,
+            groups_version: 0,
+            is_held: true,
+            progress: None,
+        });
         self.plan(&mut members.due, Deadline::Ping, Instant::now() + self.ping_period(), place);
         place
     }
 
     /// Sets whether messages of a connection are not read at the moment.
-    pub fn set_held(&self, place: ConnectionKey, is_held: bool) {
-        if let Some(member) = live(&mut self.members.borrow_mut().slab, place) {
+    pub fn set_held(&self, place: MemberKey, is_held: bool) {
+        if let Some(member) = self.members.borrow_mut().slots.get_mut(place) {
             member.is_held = is_held;
         }
     }
 
     /// Removes a connection that has ended.
-    pub fn leave(&self, place: ConnectionKey) {
+    pub fn leave(&self, place: MemberKey) {
         let mut members = self.members.borrow_mut();
-        if live(&mut members.slab, place).is_some() {
-            let member = members.slab.remove(place.index as usize);
+        if let Some(member) = members.slots.remove(place) {
             members.leave_groups(place, &member.groups);
         }
     }
@@ -102,7 +113,7 @@ impl Connections {
         self.flush(); // what came before belongs to the members before
         let mut members = self.members.borrow_mut();
         for place in &message.places {
-            let member = live(&mut members.slab, *place).filter(|member| member.groups_version < message.version);
+            let member = members.slots.get_mut(*place).filter(|member| member.groups_version < message.version);
             let Some(member) = member else { continue };
             member.groups_version = message.version;
             let before = std::mem::replace(&mut member.groups, message.groups.clone());
@@ -128,12 +139,12 @@ impl Connections {
     fn flush(&self) {
         let mut members = self.members.borrow_mut();
         let Some(batch) = members.batch.take() else { return };
-        let Members { slab, groups, due, .. } = &mut *members;
+        let Members { slots, groups, due, .. } = &mut *members;
         let Some(places) = groups.get(&batch.group) else { return };
         let frames = batch.finish();
         let now = Instant::now();
         for place in places {
-            if let Some(member) = live(slab, *place) {
+            if let Some(member) = slots.get_mut(*place) {
                 self.offer(member, *place, &frames, now, due);
             }
         }
@@ -142,8 +153,8 @@ impl Connections {
     /// Offers frames to a member; one whose outbox is full would miss messages, and is ended.
     pub(super) fn offer(
         &self,
-        member: &mut Member,
-        place: ConnectionKey,
+        member: &mut Connected,
+        place: MemberKey,
         frames: &Bytes,
         now: Instant,
         due: &mut DueQueue,
@@ -160,20 +171,20 @@ impl Connections {
 
     fn close(&self, message: &ClosePlace) {
         self.flush(); // what was sent before reaches it before the close frame
-        if let Some(member) = live(&mut self.members.borrow_mut().slab, message.place) {
+        if let Some(member) = self.members.borrow_mut().slots.get_mut(message.place) {
             member.outbox.close(message.code, message.reason);
         }
     }
 
     fn close_all(&self, message: &CloseAll) {
-        for (_, member) in &self.members.borrow().slab {
+        for member in self.members.borrow().slots.iter() {
             member.outbox.close(message.code, message.reason);
         }
     }
 }
 
 impl Members {
-    fn leave_groups(&mut self, place: ConnectionKey, groups: &[Bytes]) {
+    fn leave_groups(&mut self, place: MemberKey, groups: &[Bytes]) {
         for group in groups {
             let Some(places) = self.groups.get_mut(group) else { continue };
             places.remove(&place);
@@ -182,10 +193,6 @@ impl Members {
             }
         }
     }
-}
-
-pub(super) fn live(slab: &mut Slab<Member>, place: ConnectionKey) -> Option<&mut Member> {
-    slab.get_mut(place.index as usize).filter(|member| member.generation == place.generation)
 }
 
 /// The mailbox in front of a worker's connections.

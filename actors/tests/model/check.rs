@@ -1,4 +1,4 @@
-//! Exploring a model, and saying what was seen.
+//! Explores a model and reports what it found.
 
 use stateright::{Checker, HasDiscoveries, Model};
 use std::fmt::Debug;

@@ -1,5 +1,5 @@
-//! Everything that is left to chance comes from the seed, and from a stream of its own for each who asks: one who asks
-//! more often does not change what the others draw.
+//! All randomness comes from the seed, with a separate stream for each part: a part that draws more often does not
+//! change what the others draw.
 
 use hubwire_actors::environment::{Environment, Source};
 use rand::rngs::StdRng;
@@ -12,7 +12,7 @@ const EPOCH_MS: u64 = 1_800_000_000_000;
 
 /// The chance of one part of a run.
 pub fn chance(seed: u64, part: &str) -> StdRng {
-    // FNV-1a: what the parts are called decides, in every run alike
+    // FNV-1a of the part's name, which is the same in every run
     let hash = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
     let named = part.bytes().fold(0xcbf2_9ce4_8422_2325, hash);
     StdRng::seed_from_u64(seed ^ named)

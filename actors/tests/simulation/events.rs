@@ -1,6 +1,6 @@
-//! Server events while everything fails: links to the broker that lose calls and are cut, nodes that die while they
-//! deliver, and a receiver that fails, hangs, and dies with the answer on its lips. Each event arrives at least once,
-//! and the events of a user arrive first in their order.
+//! Server events under faults: links to the broker that lose calls and are cut, nodes that die while they deliver, and
+//! a receiver that fails, hangs, and dies just before it answers. Each event arrives at least once, and the events of
+//! a user arrive first in their order.
 
 use crate::backend::LinkedBackend;
 use crate::chance::{chance, environment, node_environment};
@@ -39,7 +39,7 @@ enum Does {
     TakesSlowly,
     Fails,
     Hangs,
-    /// It has the batch, and whoever sent it does not hear so.
+    /// The receiver has the batch, but the answer is lost.
     DiesAfterwards,
 }
 
@@ -47,7 +47,7 @@ enum Does {
 struct Receiver {
     chance: Mutex<StdRng>,
     troubled: Mutex<bool>,
-    /// Says that it has what it throws away: a planted fault.
+    /// Accepts events and discards them: a planted fault.
     forgets: bool,
     /// Users and the numbers of their events, as they arrived.
     arrived: Mutex<Vec<(String, u64)>>,

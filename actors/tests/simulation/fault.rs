@@ -21,7 +21,7 @@ pub enum Fault {
     Outage { for_ms: u64 },
     /// The broker takes calls and does nothing, and later does them all.
     Stall { for_ms: u64 },
-    /// A node hears no notifications, and is told so afterwards.
+    /// A node receives no notifications, and learns so afterwards.
     Deaf { node: usize, for_ms: u64 },
     /// All sockets of a node break.
     HangUp { node: usize },
@@ -114,7 +114,7 @@ impl Fault {
     }
 }
 
-/// Nobody is connected. What happens to the broker happens once what was under way to it has arrived or is lost.
+/// Disconnects all nodes. The fault then hits the broker once the calls in flight have arrived or are lost.
 async fn outage(nodes: &Nodes, for_ms: u64, meanwhile: impl FnOnce()) {
     let cut = nodes.running();
     cut.iter().for_each(|process| process.link.cut());

@@ -1,4 +1,5 @@
-//! What the history alone cannot say: the logs are there, so what devices saw is held against them.
+//! Checks that the history alone does not allow: here the logs are available, so what devices saw is compared with
+//! them.
 
 use crate::history::{user_of, Event, Record, Violation};
 use hubwire_actors::backend::memory::MemoryCluster;
@@ -17,8 +18,8 @@ struct Seen {
     got: Vec<Position>,
 }
 
-/// At rest, what a device saw of a stream since it was last told of a gap is the log from there on: nothing less,
-/// nothing else, in this order. That holds whatever the broker lost.
+/// At rest, the publications that a device saw of a stream since its last gap are the log from there on: all of them,
+/// no others, in this order. That holds whatever the broker lost.
 pub async fn against_the_logs(cluster: &MemoryCluster, history: &[Record]) -> Vec<String> {
     let (sender, _events) = mpsc::channel(2);
     let broker = cluster.node(Incarnation::from_random(0), sender);

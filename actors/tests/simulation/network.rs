@@ -1,5 +1,5 @@
-//! What happens later: one queue of things to be done, in the order of the virtual clock. It outlives the nodes: what a
-//! node sent before it crashed still arrives.
+//! One queue of scheduled tasks, in the order of the virtual clock. It outlives the nodes: what a node sent before it
+//! crashed still arrives.
 
 use std::cell::{Cell, RefCell};
 use std::cmp::{Ordering, Reverse};

@@ -120,7 +120,7 @@ impl Nodes {
         }
     }
 
-    /// A client connects to the node whose turn it is. False when that does not run.
+    /// Connects a client to node number `turn`, modulo the number of nodes. False when that node does not run.
     pub fn accept(&self, turn: usize, wire: &Rc<Wire>, identity: Option<Identity>) -> bool {
         let process = self.process(turn % self.count());
         process.map(|process| process.accept(wire, identity)).is_some()

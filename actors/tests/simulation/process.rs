@@ -114,7 +114,7 @@ impl Process {
         self.wires.borrow().iter().filter_map(Weak::upgrade).for_each(|wire| wire.reset());
     }
 
-    /// It is gone within its turn, and says goodbye to nobody.
+    /// It is gone within its turn, without closing anything.
     pub fn kill(&self) {
         self.link.sever();
         let tasks = self.cpu.tasks.take();

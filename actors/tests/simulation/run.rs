@@ -115,7 +115,7 @@ impl Run {
         while going_on.join_next().await.is_some() {}
         self.stage.nodes.manners.set(self.plan.calm());
         self.stage.mischief.set(false);
-        // who stalled just now reads then what was said meanwhile
+        // a device that stalled now reads what was published meanwhile
         sleep(Duration::from_millis(STALL_MAX_MS)).await;
         self.stage.write(RUNNER, Event::Heal { name: "chaos".into() });
     }
@@ -180,7 +180,7 @@ impl Run {
         None
     }
 
-    /// What every node says about who is there is written down when it is right, or when it had its time.
+    /// Records the presence reported by every node once it is right, or once its time is up.
     async fn presence(&mut self, streams: &BTreeSet<String>) {
         for node in 0..self.plan.nodes {
             for address in streams.iter().filter(|stream| stream.starts_with("ch:") || stream.starts_with("user:")) {

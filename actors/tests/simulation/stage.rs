@@ -18,7 +18,7 @@ pub const VIEWS: [&str; 3] = ["ch:acme/view/0", "ch:acme/view/1", "ch:acme/view/
 /// The organisation every device is in, and its team.
 pub const ORG: &str = "org:acme";
 pub const TEAM: &str = "team:acme/ops";
-/// Who the runner is in the history.
+/// The name of the runner in the history.
 pub const RUNNER: &str = "runner";
 
 /// How busy devices are.

@@ -1,4 +1,4 @@
-//! A socket in memory: what a node knows as an outbox and a stream of messages, and a client as frames.
+//! A socket in memory: an outbox and a stream of messages for the node, and frames for the client.
 //!
 //! As with a real one there is a kernel in between that takes so many bytes and no more: a client that does not read
 //! fills it, and then the outbox.
@@ -94,19 +94,19 @@ impl Wire {
         poll_fn(|cx| self.poll_frame(cx)).await
     }
 
-    /// The client breaks the connection, and the node is told.
+    /// The client breaks the connection, and the node notices.
     pub fn cut(&self) {
         self.state.borrow_mut().broken = true;
         self.arrive(Incoming::Ended(Ended::Lost));
     }
 
-    /// The network breaks the connection: both ends are told.
+    /// The network breaks the connection: both ends notice.
     pub fn reset(&self) {
         self.cut();
         wake(&mut self.state.borrow_mut().reader);
     }
 
-    /// The client is gone, and nobody tells the node.
+    /// The client vanishes, and the node does not notice.
     pub fn vanish(&self) {
         self.state.borrow_mut().broken = true;
     }

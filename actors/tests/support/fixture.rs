@@ -63,14 +63,14 @@ impl Node {
         self
     }
 
-    /// Has a session enter a channel. Whether its user is to be announced.
+    /// Makes a session enter a channel, and returns whether its user is to be announced.
     pub fn enter(&self, joining: Joining) -> Reply<bool> {
         let entered = self.join(joining);
         Box::pin(async move { Ok(entered.await?.first) })
     }
 
-    /// The next event, however often the node is told meanwhile that its subscriptions are not proven, or that it has
-    /// company in a channel.
+    /// The next event other than reports that the node's subscriptions are not proven, or that another node has
+    /// members in a channel.
     pub async fn next(&self) -> BackendEvent {
         loop {
             match self.next_raw().await {

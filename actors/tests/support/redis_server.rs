@@ -120,7 +120,7 @@ fn spawn(port: u16, directory: &TempDir, config: Option<PathBuf>, arguments: &[S
     command.spawn().expect("redis-server must be installed")
 }
 
-/// A port nobody listens on now; low enough that the port 10,000 above it, which a cluster needs, exists.
+/// A free port, low enough that the port 10,000 above it, which a cluster needs, exists.
 pub fn free_port() -> u16 {
     loop {
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();

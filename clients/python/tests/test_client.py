@@ -184,7 +184,8 @@ async def test_an_iterator_that_is_full_stops_the_reader_and_everything_arrives_
                 break
             assert len(buffer._events) <= BUFFER_MAX + 64
     assert got == list(range(len(got)))
-    # the log keeps 1,000: what the node could not keep for a reader this slow is told, and nothing else is missing
+    # the log keeps 1,000: the node announces a gap for what it could not keep for such a slow reader, and nothing else
+    # is missing
     assert len(got) == wanted or isinstance(event, hubwire.Gap)
 
 

@@ -1,5 +1,5 @@
-//! The golden vectors, read by both codecs. `v1/README.md` says what stands in them;
-//! client libraries read the same files.
+//! The golden vectors, read by both codecs. `v1/README.md` describes their content; client libraries read the same
+//! files.
 //!
 //! Released vectors never change: a vector that fails means that clients in the field would fail.
 

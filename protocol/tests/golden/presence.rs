@@ -1,4 +1,4 @@
-//! What the node says of who is where.
+//! Presence, as the node sends it.
 
 use crate::server::{assert_said, control, pos, publication, TO, TS};
 use hubwire_protocol::cluster::{Envelope, CONTACT, READ};
@@ -6,7 +6,7 @@ use hubwire_protocol::event::*;
 use hubwire_protocol::people::ContactState;
 use hubwire_protocol::{Address, MemberState, Profile, UserId};
 
-/// Who is in a channel, told with the answer to a join and with what changes.
+/// The members of a channel, in the reply to a join and in announcements.
 #[test]
 fn who_is_in_a_channel_is_written_as_the_vectors_say() {
     let [u7, u8]: [UserId; 2] = ["u_7".parse().unwrap(), "u_8".parse().unwrap()];
@@ -46,7 +46,7 @@ fn who_is_in_a_channel_is_written_as_the_vectors_say() {
     ]);
 }
 
-/// What users show of themselves is JSON text of theirs: in MessagePack it is a map.
+/// The presence state of a user is JSON text of the client: in MessagePack it is a map.
 #[test]
 fn what_users_show_is_written_as_the_vectors_say() {
     let [u7, u8]: [UserId; 2] = ["u_7".parse().unwrap(), "u_8".parse().unwrap()];
@@ -76,7 +76,7 @@ fn what_users_show_is_written_as_the_vectors_say() {
     ]);
 }
 
-/// Profiles are told wherever members are named.
+/// Profiles are included wherever members are listed.
 #[test]
 fn profiles_are_written_as_the_vectors_say() {
     let [u7, u8]: [UserId; 2] = ["u_7".parse().unwrap(), "u_8".parse().unwrap()];
@@ -142,7 +142,7 @@ fn who_is_online_is_written_as_the_vectors_say() {
     ]);
 }
 
-/// The channels of an organisation that somebody is in.
+/// The channels of an organisation that have members.
 #[test]
 fn the_channels_of_an_organisation_are_written_as_the_vectors_say() {
     let channels = ["ch:acme/order/1842", "ch:acme/stock"].map(|name| name.parse::<Address>().unwrap());

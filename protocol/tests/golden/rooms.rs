@@ -107,7 +107,7 @@ fn envelope(kind: &'static str, payload: &'static str) -> Envelope<'static> {
 const SAID: &str = r#"{"message":"hi \"you\"","more":[1]}"#;
 const POS: Position = Position { seq: 8, nonce: 99 };
 
-/// The text of the one frame of what a client is told.
+/// The text of the single frame that a client receives.
 fn text(frames: Option<bytes::Bytes>) -> Option<String> {
     let frames = frames?;
     let parts: Vec<_> = parts(&frames).collect();

@@ -10,7 +10,7 @@ pub(crate) const TO: &str = "ch:acme/order/1842";
 const SESSION: &str = "0190a5b2-7c41-8abc-9def-0123456789ab";
 pub(crate) const TS: u64 = 1_795_239_502_123;
 
-/// Something a node says, and the name of its vector.
+/// A message of a node, and the name of its vector.
 pub(crate) struct Said<'a> {
     name: &'a str,
     encode: Box<dyn Fn(Codec) -> Vec<u8> + 'a>,
@@ -40,7 +40,7 @@ pub(crate) fn pos(text: &str) -> Position {
     text.parse().unwrap()
 }
 
-/// Checks that the node says exactly what stands in the vectors of those names.
+/// Checks that the node writes exactly the vectors of those names.
 pub(crate) fn assert_said(said: Vec<Said<'_>>) {
     let vectors = load("server.json");
     for Said { name, encode } in said {
@@ -160,7 +160,7 @@ fn other_controls_are_written_as_the_vectors_say() {
     ]);
 }
 
-/// The forms of the second round: what older nodes do not say.
+/// Forms that older nodes do not send.
 #[test]
 fn answers_with_more_fields_are_written_as_the_vectors_say() {
     let at = pos("58123-4182736655");

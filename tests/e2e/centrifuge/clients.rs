@@ -54,7 +54,7 @@ async fn what_tokens_say_of_a_client_is_shown_of_its_connection_and_of_nobody_el
     assert_eq!(one.push("leave").await["leave"]["info"], shown);
 }
 
-/// Of its own id, and as one of all that its user got before a time. Who asks for a new one gets in with that.
+/// A subscription token revoked by its id, and by user and time. A client that asks for a new token gets in with that.
 #[tokio::test]
 async fn a_revoked_token_opens_no_channel_on_any_node() {
     let cluster = cluster(Stack::Redis).await;
@@ -129,7 +129,7 @@ async fn subscriptions_of_the_server_stand_in_the_answer_and_go_on_where_the_cli
     }
     two.ask(20, "publish", json!({ "channel": "#u1", "data": "b" })).await;
 
-    // with the epoch of the answer, which those keep who take none from publications, and with that of a publication
+    // with the epoch of the reply, which some clients keep, and with that of a publication
     let anchor = subs["chat:granted"]["epoch"].clone();
     for epoch in [anchor, heard["epoch"].clone()] {
         let known = json!({

@@ -1,5 +1,5 @@
-//! Redis restarts with all it had, comes back as a replica that lacks the newest, and as one that has nothing. Clients
-//! that were there, and clients that were away and come back, have everything once or are told that they have not.
+//! Redis restarts with all its data, is replaced by a replica that lacks the newest publications, and by one without
+//! data. Connected clients and clients that reconnect later receive everything once, or learn that they do not.
 
 use super::followers::{self, has_begun, heard, publish, times};
 use super::raw::Raw;
@@ -21,7 +21,7 @@ fn held_by(redis: &RedisServer) -> Held {
     for key in keys {
         let lives: i64 = redis::cmd("PTTL").arg(&key).query(&mut connection).unwrap();
         let value: Option<Vec<u8>> = redis::cmd("DUMP").arg(&key).query(&mut connection).unwrap();
-        // one that ended meanwhile is none
+        // a key that expired meanwhile does not count
         held.extend(value.map(|value| (key, lives.max(0), value)));
     }
     held
@@ -81,7 +81,7 @@ async fn whoever_lacks_something_after_redis_lost_it_is_told_and_nobody_hears_an
     assert_eventually!(positioned.output().contains("subscribed anew"), "{}", positioned.output());
     let to_positioned = |node: &Node, n: u64| drop(node.api().publish("ch:acme/told/told", "publication", n.into()));
 
-    // with all it had: nobody is told of a gap, nothing is missing
+    // Redis has all its data: no client sees a gap, nothing is missing
     publish(&there, 1..5).await;
     to_positioned(&there, 1);
     all_heard(&away, 4).await;
@@ -126,19 +126,19 @@ async fn whoever_lacks_something_after_redis_lost_it_is_told_and_nobody_hears_an
         assert!(heard.starts_with(&before) && heard.is_sorted_by(|a, b| a < b), "{}", follower.output());
         assert_eq!(times(follower, "subscribing 2500"), 1, "{}", follower.output());
     }
-    // whom the server subscribed comes back by a new connection
+    // clients that the server subscribed come back with a new connection
     assert_eq!(by_server.closed().await, 3010);
     let known = json!({ "chat:told": { "recover": true, "offset": last["offset"], "epoch": last["epoch"] } });
     let (_, again) = Raw::come_back(&socket(there.public_port()), &granted, json!({ "subs": known })).await;
     let sub = &again["subs"]["chat:told"];
     assert_eq!((&sub["was_recovering"], &sub["recovered"]), (&json!(true), &json!(null)), "{again}");
-    // who does not recover begins anew
+    // a client that does not recover starts over
     assert_eventually!(times(&positioned, "subscribed anew") == 2, "{}", positioned.output());
     assert_eq!((times(&positioned, "subscribing 2500"), times(&positioned, "recovered=")), (1, 0));
     to_positioned(&there, 4);
     assert_eventually!(heard(&positioned).last() == Some(&4), "{}", positioned.output());
 
-    // with nothing
+    // Redis has no data
     let _redis = takes_over(redis, &Held::new(), &mut [&mut here, &mut there]).await;
     publish(&there, 200..201).await;
     for follower in everybody() {

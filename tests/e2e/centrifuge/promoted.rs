@@ -1,5 +1,5 @@
-//! A sentinel promotes a replica that lacks the newest publications. Clients that had none of the lost ones have
-//! everything that is left, once; those that had them are told.
+//! A sentinel promotes a replica that lacks the newest publications. Clients that saw none of the lost publications
+//! receive everything that is left, once; clients that saw some are told.
 
 use super::followers::{self, has_begun, heard, publish, times};
 use super::{socket, SETTINGS};
@@ -9,7 +9,7 @@ use serde_json::json;
 
 const SERVICE: &str = "hub";
 
-/// Two Redis servers and who watches over them.
+/// Two Redis servers and the sentinel that watches them.
 struct Watched {
     primary: Process,
     primary_port: u16,
@@ -26,7 +26,7 @@ fn redis(further: &[&str]) -> (Process, u16) {
     (Process::start("redis-server", "redis-server", [&own[..], further].concat(), &[]), port)
 }
 
-/// What a server answers, as it comes; nothing where it does not.
+/// The raw reply of a server; empty if it does not answer.
 fn ask(port: u16, command: &[&str]) -> Option<redis::Value> {
     let client = redis::Client::open(format!("redis://127.0.0.1:{port}")).unwrap();
     let mut connection = client.get_connection().ok()?;
@@ -55,7 +55,7 @@ impl Watched {
              > sentinel.conf && exec redis-server sentinel.conf --sentinel"
         );
         let sentinel = Process::start("sentinel", "sh", ["-c", &script], &[]);
-        // on a busy machine it would take itself for stopped, and do nothing for half a minute
+        // on a busy machine the sentinel would detect a pause of its own, and do nothing for half a minute
         let patience = ["SENTINEL", "DEBUG", "tilt-trigger", "30000", "info-period", "1000"];
         assert_eventually!(ask(sentinel_port, &patience).is_some(), "it answers; it said:\n{}", sentinel.output());
         let knows = || text(sentinel_port, &["INFO", "sentinel"]).contains("slaves=1");
@@ -67,7 +67,7 @@ impl Watched {
         format!("redis+sentinel://127.0.0.1:{}/{SERVICE}", self.sentinel_port)
     }
 
-    /// The replica has what there is, and hears of nothing that comes. The sentinel would have it follow again.
+    /// The replica has all data so far and stops replicating. The sentinel would make it follow the primary again.
     async fn cut_replication(&self) {
         assert_eventually!(
             level(self.replica_port, "slave_repl_offset:") >= level(self.primary_port, "master_repl_offset:"),
@@ -78,13 +78,13 @@ impl Watched {
         ask(self.replica_port, &["REPLICAOF", "127.0.0.1", &nowhere]).expect("the replica answers");
     }
 
-    /// The primary dies, and the sentinel is told so at once: how long a slow machine took until then would count
-    /// against the replica.
+    /// The primary dies, and the test tells the sentinel at once: on a slow machine the delay of its own detection
+    /// would count against the replica.
     async fn promote(&mut self) {
         self.primary.kill();
         self.sentinel.signal("CONT");
         let leads = || text(self.replica_port, &["INFO", "replication"]).contains("role:master");
-        // refused until it has heard of the replica again, and while it is at work
+        // refused until the sentinel has seen the replica again, and while a failover is running
         let promote = || ask(self.sentinel_port, &["SENTINEL", "FAILOVER", SERVICE]).is_some();
         assert_eventually!(
             leads() || promote() && leads(),
@@ -107,7 +107,7 @@ async fn after_a_promotion_that_lost_the_tail_clients_recover_exactly_or_are_tol
     }
     let url = |node: usize| socket(nodes[node].public_port());
     let channel = "chat:told";
-    // whose node dies before the tail, whose dies after it, and who stays
+    // one loses its node before the tail, one after it, and one stays
     let early = [followers::npm("protobuf", "websocket", &url(0), channel), followers::pypi("json", &url(0), channel)];
     let early: Vec<_> = early.into_iter().chain(followers::go("protobuf", &url(0), channel)).collect();
     let late = [followers::npm("json", "http_stream", &url(1), channel), followers::pypi("protobuf", &url(1), channel)];

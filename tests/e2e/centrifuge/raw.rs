@@ -1,4 +1,4 @@
-//! A client of the protocol that sends what it is told to, right or wrong, and shows each document that comes.
+//! A client of the protocol that sends arbitrary messages, valid or not, and returns each document it receives.
 
 use crate::support::eventually::{DEADLINE, POLL};
 use crate::support::Login;
@@ -21,7 +21,7 @@ impl Raw {
         Raw { socket, inbox: VecDeque::new() }
     }
 
-    /// Opens and connects; the second is the answer.
+    /// Opens a socket and connects; the second value is the reply.
     pub async fn connect(url: &str, login: &Login) -> (Raw, Value) {
         Raw::connect_with(url, login, json!({})).await
     }
@@ -61,7 +61,7 @@ impl Raw {
         self.socket.send(message).await.expect("the socket is open");
     }
 
-    /// The next document that is asked for; others are dropped.
+    /// The next document that matches; others are dropped.
     pub async fn next(&mut self, what: &str, matches: impl Fn(&Value) -> bool) -> Value {
         loop {
             while let Some(document) = self.inbox.pop_front() {
@@ -83,7 +83,7 @@ impl Raw {
         self.next(&format!("reply {id}"), |it| it["id"] == id).await
     }
 
-    /// The next push of a kind, as it stands under `push`.
+    /// The next push of a kind: the content of `push`.
     pub async fn push(&mut self, kind: &str) -> Value {
         self.next(kind, |it| !it["push"][kind].is_null()).await["push"].clone()
     }

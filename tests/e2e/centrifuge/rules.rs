@@ -1,4 +1,5 @@
-//! The rules of the protocol, one by one: what a client that breaks one is told, and how a command is answered.
+//! The rules of the protocol, one by one: how the node answers commands, and how it treats a client that breaks a
+//! rule.
 
 use super::raw::Raw;
 use super::{cluster, socket, SETTINGS};
@@ -33,7 +34,7 @@ const CLOSED: &[(&str, &str, u16)] = &[
     ("a message for a server without a handler", r#"{"send":{"data":{}}}"#, 3508),
 ];
 
-/// What is asked when connected and subscribed to `chat:rules`, and what part of the answer is.
+/// Commands of a client that is connected and subscribed to `chat:rules`, each with a part of the expected reply.
 fn answered() -> Vec<(&'static str, &'static str, Value, Value)> {
     let error = |code: u32, message: &str| json!({ "error": { "code": code, "message": message } });
     let gone = |flag: u32| json!({ "channel": "chat:past", "recover": true, "offset": 1, "epoch": "1", "flag": flag });
@@ -60,7 +61,7 @@ fn answered() -> Vec<(&'static str, &'static str, Value, Value)> {
     ]
 }
 
-/// Whether all that is expected is there, whatever else is.
+/// Whether the document contains everything expected; it may contain more.
 fn holds(actual: &Value, expected: &Value) -> bool {
     match (actual, expected) {
         (Value::Object(actual), Value::Object(expected)) => {

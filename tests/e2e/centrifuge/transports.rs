@@ -100,7 +100,7 @@ async fn a_post_reaches_no_session_without_its_key_and_a_wrong_token_ends_the_re
     let command = json!({ "id": 2, "subscribe": { "channel": "chat:posted" } }).to_string();
     let status = |session: String| {
         let body = json!({ "session": session, "node": "whatever", "data": command }).to_string();
-        // the other node: it hands on what it gets
+        // the other node forwards the posts it receives
         let mut stream = TcpStream::connect(("127.0.0.1", cluster.node(1).public_port())).unwrap();
         let request = post("/emulation", &body).replace("Host: x", "Host: x\r\nConnection: close");
         stream.write_all(request.as_bytes()).unwrap();

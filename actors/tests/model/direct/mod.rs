@@ -1,6 +1,6 @@
 //! Direct messages of one user to another whose streams lie on different servers: append to the sender's with a mark,
-//! append to the receiver's, remove the mark. Nodes crash in between, servers fail over, the sender's client repeats,
-//! and whoever enters the sender next finishes what a mark says is open. (On one server it is one script:
+//! append to the receiver's, remove the mark. Nodes crash in between, servers fail over, the sender's client retries,
+//! and the next attach of the sender completes what a mark records as pending. (On one server it is one script:
 //! nothing to explore.)
 
 mod properties;
@@ -43,12 +43,12 @@ struct Publication {
     nonce: u8,
 }
 
-/// What one server has of one user.
+/// The data of one user on one server.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 struct Slot {
     log: Vec<Publication>,
     trimmed: usize,
-    /// Nonces of those whose second append is open.
+    /// Nonces of the messages with a pending second append.
     marks: Vec<u8>,
 }
 
@@ -167,7 +167,7 @@ impl Direct {
         state.finishing = Some(nonce);
     }
 
-    /// What is left to do when nothing goes wrong any more.
+    /// The steps that remain once no more faults happen.
     fn steps(&self, state: &State, actions: &mut Vec<Action>) {
         let next = state.calls.iter().position(|call| *call == Call::Waiting);
         for (message, call) in (0..).zip(&state.calls) {

@@ -1,4 +1,4 @@
-//! What has to hold of direct messages, and what has to happen sometimes so that it says anything.
+//! The properties of direct messages, and the events that have to occur so that these are not vacuous.
 
 use super::{Call, Direct, Slot, State};
 use stateright::Property;

@@ -18,7 +18,8 @@ struct Rules {
     indexes_first: bool,
     /// A node that finds another server behind its lease enters its sessions again.
     notices_failovers: bool,
-    /// Who lives is asked when a session enters, not taken from the last refresh. Not so on a Redis Cluster.
+    /// An entering session reads the current live set, not that of the last refresh. This does not hold on a Redis
+    /// Cluster.
     asks_who_lives: bool,
 }
 
@@ -60,13 +61,13 @@ struct Node {
     /// False: crashed, or told that it was reaped.
     runs: bool,
     lease_until: u8,
-    /// When the renewal that is under way was asked for.
+    /// When the pending renewal was requested.
     asked: Option<u8>,
     /// Since when the broker answers.
     healthy_since: Option<u8>,
     /// Failovers before its last renewal.
     failovers: u8,
-    /// Whom it believes alive.
+    /// The nodes it believes alive.
     live: [bool; 2],
     /// Whether its reaper found the other one expired.
     suspects: bool,
@@ -86,7 +87,7 @@ struct State {
     wronged: bool,
     /// A session entered beside another live one, against the policy.
     exceeded: bool,
-    /// How often it was told that a session of a dead node left, since it entered.
+    /// How often `left` was announced for a session of a dead node since it entered.
     told: [u8; 2],
 }
 
@@ -280,7 +281,7 @@ impl Model for Leases {
             Action::Tick => state.now += 1,
             Action::Ask(at) => {
                 state.nodes[at].asked = Some(now);
-                // node 0 is the one whose answers are late, and that may crash: the nodes are alike
+                // the nodes are symmetric, so only node 0 gets late replies and may crash
                 if at == 1 {
                     state.renew(at, &self.rules);
                 }
@@ -292,7 +293,7 @@ impl Model for Leases {
             Action::Leave(at) => state.leave(at),
             Action::Suspect(at) => state.nodes[at].suspects = true,
             Action::Claim(at) => {
-                // without the rule nothing is asked: what looked expired is removed
+                // without the rule the reaper removes what looked expired without asking
                 state.nodes[at].suspects = !self.rules.claims || state.broker.claim(1 - at, now);
             }
             Action::Reap(at) => {

@@ -1,4 +1,4 @@
-//! What has to hold of leases and the directory, and what has to happen sometimes so that it says anything.
+//! The properties of leases and the directory, and the events that have to occur so that these are not vacuous.
 
 use super::{Leases, Session, State};
 use stateright::Property;

@@ -52,7 +52,7 @@ fn without_the_index_first_a_route_has_no_entry() {
     breaks("route before index", leases(Rules { indexes_first: false, ..RULES }, crash()), INDEXED);
 }
 
-/// A limit on a Redis Cluster: who lives is known from the last refresh, up to a second old.
+/// A limit on a Redis Cluster: the live set is that of the last refresh, up to a second old.
 #[test]
 fn without_asking_who_lives_a_session_is_not_counted_by_the_policy() {
     let rules = Rules { asks_who_lives: false, ..RULES };

@@ -6,7 +6,7 @@ use super::NODES;
 pub struct Broker {
     /// Nodes with members.
     pub members: [bool; NODES],
-    /// Those of them that are told directly.
+    /// Those of them that receive publications directly.
     pub near: [bool; NODES],
     /// Connections that subscribed to the topic.
     pub subscribed: [bool; NODES],

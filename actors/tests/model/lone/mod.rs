@@ -1,6 +1,7 @@
-//! A channel whose members come and go on several nodes: which nodes are told directly, which follow the topic, and how
-//! a node goes over from the one to the other while others publish. Only actions that are in no log: each of them has
-//! to take exactly one way to each node. (What is in the log is found there, and known by its position.)
+//! A channel with members that join and leave on several nodes: which nodes receive publications directly, which
+//! follow the topic, and how a node changes from the one to the other while others publish. The model covers only
+//! actions that are in no log, each of which has to take exactly one path to each node. (Stored publications are found
+//! in the log, and recognized by their position.)
 
 mod broker;
 mod properties;
@@ -17,17 +18,17 @@ const PLACES: usize = 2;
 /// The rules of the protocol. Each can be left out.
 #[derive(Debug, Clone)]
 struct Rules {
-    /// A node that enters is told directly until it follows the topic; else it is taken for one that follows.
+    /// An entering node receives publications directly until it follows the topic; otherwise it is assumed to follow.
     enters_near: bool,
-    /// A node that is told directly remains so while another one enters, until it follows the topic itself.
+    /// A near node stays near when another one enters, until it follows the topic itself.
     stays_near: bool,
-    /// The broker is told that a node follows when its subscription is confirmed, not before.
+    /// A node reports that it follows only once its subscription is confirmed.
     follows_when_confirmed: bool,
-    /// What goes to the topic names the nodes that were told directly.
+    /// A publication on the topic names the nodes that received it directly.
     names_the_told: bool,
-    /// Whoever is told directly although there are others is told to follow, each time.
+    /// Each direct publication to a near node that is not alone repeats the request to follow.
     wakes: bool,
-    /// A node whose members are all there are keeps what it publishes to itself.
+    /// A node that has all members keeps its publications local.
     keeps: bool,
 }
 
@@ -40,7 +41,7 @@ struct Budget {
     crashes: u8,
     /// The broker loses its data.
     wipes: u8,
-    /// Words to follow that get lost.
+    /// Requests to follow that get lost.
     lost_words: u8,
 }
 
@@ -56,23 +57,23 @@ enum Follows {
     Not,
     /// `SUBSCRIBE` is on its way.
     Asked,
-    /// Confirmed; the broker is to be told that the node follows.
+    /// Confirmed; the node still has to report to the broker that it follows.
     Confirmed,
     Yes,
 }
 
-/// What is on its way to a node.
+/// A message in flight to a node.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 enum Note {
     /// A publication on the node's own channel, or with the answer to the node that published it.
     Direct(u8),
-    /// A publication on the topic, with the nodes that were told directly.
+    /// A publication on the topic, with the nodes that received it directly.
     Topic(u8, [bool; NODES]),
-    /// Others are there: follow the topic.
+    /// Other nodes have members: follow the topic.
     Company,
 }
 
-/// Where a node stands with the channel.
+/// The state of a node in the channel.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 enum Stay {
     #[default]
@@ -110,9 +111,9 @@ struct State {
     nodes: [Node; NODES],
     publications: Vec<Publication>,
     left: Budget,
-    /// Something went from node to node although one node had all members.
+    /// Something was sent between nodes although one node had all members.
     crossed: bool,
-    /// Every node that is told directly was told to follow, and was in when it was.
+    /// Every node that received it directly was also asked to follow while it was a member.
     all_know: bool,
 }
 

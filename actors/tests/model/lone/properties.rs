@@ -1,4 +1,4 @@
-//! What has to hold of a channel on several nodes, and what has to happen sometimes so that it says anything.
+//! The properties of a channel on several nodes, and the events that have to occur so that these are not vacuous.
 
 use super::{Follows, Lone, State, Stay, NODES};
 use stateright::Property;

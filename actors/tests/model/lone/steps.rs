@@ -3,7 +3,7 @@
 use super::{Broker, Follows, Lone, Node, Note, Publication, State, Stay, NODES};
 
 impl Lone {
-    /// The others are told that they are not alone.
+    /// Notifies the others that they are not alone.
     fn wake(&self, state: &mut State, but: usize) {
         for at in (0..NODES).filter(|at| *at != but && state.broker.near[*at]) {
             state.nodes[at].receive(Note::Company);

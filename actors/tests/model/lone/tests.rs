@@ -1,4 +1,4 @@
-//! Lone nodes and company with all rules, and without each.
+//! Channels on one and on several nodes with all rules, and without each.
 
 use super::properties::{ALL, ONCE, SILENT, SWITCHED};
 use super::{Budget, Lone, Rules};
@@ -64,7 +64,7 @@ fn without_keeping_what_only_concerns_itself_a_node_that_was_left_alone_speaks_t
     breaks("not kept", Lone { rules: Rules { keeps: false, ..RULES }, budget }, SILENT);
 }
 
-/// A word to follow that was lost is said again with the next publication.
+/// The next publication repeats a lost request to follow.
 #[test]
 fn without_waking_again_a_node_stays_near_although_it_has_company() {
     let rules = Rules { wakes: false, ..RULES };

@@ -16,11 +16,11 @@ const WRITERS: usize = 2;
 struct Rules {
     /// The snapshot is read before the session enters, not after.
     reads_first: bool,
-    /// The session goes on behind the snapshot, not where its node stands.
+    /// The session continues after the snapshot, not at its node's position.
     begins_behind: bool,
     /// A gap between the snapshot and the log is announced.
     checks_positions: bool,
-    /// A session that has read further than its node has heard waits until that has heard as much.
+    /// A session that has read past its node's position waits until the node has caught up.
     waits_for_feed: bool,
     /// An older snapshot does not replace a newer one.
     keeps_newest: bool,
@@ -201,7 +201,7 @@ impl State {
         Some(())
     }
 
-    /// Who has caught up with its node goes on with it.
+    /// A session that has caught up with its node continues live.
     fn settle(&mut self) {
         if let Client::In(member) = &mut self.client {
             member.lag.take_if(|pos| member.answered && self.feed == Some(*pos));

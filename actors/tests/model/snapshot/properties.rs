@@ -1,4 +1,4 @@
-//! What has to hold of snapshots, and what has to happen sometimes so that it says anything.
+//! The properties of snapshots, and the events that have to occur so that these are not vacuous.
 
 use super::{position, Client, Member, Snapshots, State};
 use stateright::Property;

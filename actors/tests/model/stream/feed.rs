@@ -17,9 +17,9 @@ pub struct Feed {
     pub parked: Vec<Entry>,
     /// The answer to the read that is under way.
     pub reading: Option<Range>,
-    /// A top that is not known was said while the log was read.
+    /// An unknown top was reported while the log was read.
     said: bool,
-    /// A top was said that is not known: the log is to be read in a moment.
+    /// An unknown top was reported: the log is to be read in a moment.
     watching: bool,
 }
 
@@ -36,7 +36,7 @@ pub enum Frame {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Lag {
     pub pos: Pos,
-    /// It resumes, and was not told yet whether it could.
+    /// It resumes, and does not know yet whether it recovered.
     pub announce: bool,
 }
 
@@ -112,7 +112,7 @@ impl Feed {
         top == self.last || older || self.seen.contains(&top) || top == Pos::START
     }
 
-    /// The log's top is said to be `top`. False when that changed nothing.
+    /// The log's top is reported as `top`. False when that changed nothing.
     pub fn tail(&mut self, top: Pos, rules: &Rules) -> bool {
         if self.knows(top, rules) {
             return false;

@@ -75,7 +75,7 @@ impl Log {
         }
     }
 
-    /// The replica is promoted: what it does not have is gone, and nobody is told.
+    /// The replica is promoted: entries that it lacks are lost without notice.
     pub fn fail_over(&mut self) {
         self.entries.truncate(self.replicated);
         self.trimmed = self.trimmed.min(self.replicated);

@@ -46,9 +46,9 @@ struct Faults {
 enum Promise {
     /// That of `broker.durability = "replica"`: what was acknowledged is stored, and the next one.
     Replica,
-    /// Whatever a failover took, who saw some of it is told as soon as something is appended.
+    /// After a failover, devices that saw a lost publication are told with the next append.
     Told,
-    /// Whatever a failover took of what was acknowledged, everybody is told.
+    /// After a failover, every device is told of lost publications that had been acknowledged.
     ToldAll,
 }
 
@@ -81,7 +81,7 @@ struct Device {
     saw: Vec<Entry>,
     /// Something came that does not follow what came before.
     unlinked: bool,
-    /// It was told of a gap once.
+    /// It received a gap once.
     told: bool,
     /// It was told that its last resume brought everything.
     recovered: bool,
@@ -196,7 +196,7 @@ impl Stream {
         }
     }
 
-    /// What is left to do when nothing goes wrong any more.
+    /// The steps that remain once no more faults happen.
     fn steps(&self, state: &State, actions: &mut Vec<Action>) {
         // messages are alike: they begin in order
         let next = state.calls.iter().position(|call| *call == Call::Waiting);

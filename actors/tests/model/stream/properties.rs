@@ -1,4 +1,4 @@
-//! What has to hold of a stream, and what has to happen sometimes so that it says anything.
+//! The properties of a stream, and the events that have to occur so that these are not vacuous.
 
 use super::feed::{Frame, OUTBOX_MAX};
 use super::{Call, Promise, State, Stream};

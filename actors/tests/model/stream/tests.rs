@@ -74,7 +74,7 @@ fn without_looking_at_lower_tops_a_failover_is_not_noticed() {
     breaks("lower top", Stream { messages: 3, promise: Promise::Told, ..stream(rules, faults) }, EQUAL);
 }
 
-/// A limit of every durability but `replica`: nobody knows of what was lost before anybody saw it.
+/// A limit of every durability but `replica`: a publication that was lost before any device saw it goes unnoticed.
 #[test]
 fn without_waiting_what_a_failover_took_unseen_is_told_to_nobody() {
     let rules = Rules { waits: false, ..RULES };

@@ -1,8 +1,8 @@
 //! A device: one user's client that sends, receives, resumes, and writes down everything.
 //!
-//! It keeps to the client's rules of the protocol and to nothing else: a position per stream, a resume after every
-//! connection, publications of a stream void between its resume and `resumed`, the same id when no answer came. What
-//! arrives is written down as it arrives, so that nothing the cluster does wrong is hidden.
+//! It follows the client's rules of the protocol and no others: it keeps a position per stream, resumes after every
+//! connection, ignores publications of a stream between its resume and `resumed`, and reuses the id when no answer
+//! came. It records what arrives as it arrives, so that it hides no fault of the cluster.
 
 mod places;
 mod received;
@@ -22,7 +22,7 @@ use std::rc::Rc;
 use std::time::Duration;
 use tokio::time::{sleep, timeout, timeout_at, Instant};
 
-/// How long a connection, a welcome, a resume or an answer is awaited.
+/// The timeout of a connection, a welcome, a resume and an answer.
 const PATIENCE: Duration = Duration::from_secs(6);
 /// The pause before the next attempt to connect, and before a refused action is repeated.
 const PAUSE: Duration = Duration::from_millis(100);
@@ -51,7 +51,7 @@ struct Over(u16);
 /// One connection.
 struct Connection {
     wire: Rc<Wire>,
-    /// Streams whose `resumed`, `joined` or `left` is awaited.
+    /// Streams with a pending `resumed`, `joined` or `left`.
     awaiting: BTreeSet<String>,
     await_until: Instant,
     send_next: Instant,
@@ -158,7 +158,7 @@ impl Device {
         self.converse(&mut connection).await
     }
 
-    /// Where it goes on: everything but what it left, and what it views.
+    /// Where it resumes: every stream but those it left and the one it views.
     fn resumed_streams(&self) -> BTreeMap<String, String> {
         let resumed =
             |stream: &str| !stream.starts_with("ch:") || stream == CHANNEL || self.places.rooms.contains(stream);

@@ -28,7 +28,7 @@ impl Device {
             "@@hub/resumed" => self.placed(&to, payload, connection),
             "@@hub/joined" if re == "resume" => self.placed(&to, payload, connection),
             "@@hub/left" if re == "resume" => drop(connection.awaiting.remove(&to)),
-            // of the other channels it is told in part only, because it comes and goes
+            // it hears of the other channels only in part, because it joins and leaves them
             kind @ ("@@hub/joined" | "@@hub/left") if to == CHANNEL => {
                 for user in payload["users"].as_array().into_iter().flatten() {
                     self.write(Event::Change { channel: to.clone(), user: text(user), there: kind == "@@hub/joined" });

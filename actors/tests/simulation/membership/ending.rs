@@ -1,4 +1,4 @@
-//! A client that goes ends its session, whatever the session waits for.
+//! A client that disconnects ends its session, whatever the session is waiting for.
 
 use super::guest::Guest;
 use super::{eventually, in_a_house, House, Settings, REST};
@@ -6,7 +6,7 @@ use serde_json::json;
 use std::time::Duration;
 use tokio::time::{sleep, Instant};
 
-/// How soon a session is over whose client is gone: before any call to the broker is given up.
+/// How soon a session ends after its client is gone: before any call to the broker times out.
 const AT_ONCE: Duration = Duration::from_secs(1);
 
 async fn is_over(house: &House) {

@@ -1,4 +1,4 @@
-//! A client that sends what a test wants and writes down what it hears.
+//! A client that sends what a test wants and records what it receives.
 
 use super::{eventually, kind, House};
 use crate::process::identity;

@@ -1,6 +1,6 @@
-//! Members of one channel come and go on three nodes and speak to each other, at random: what is acknowledged reaches
-//! whoever was in all the while once and in order, whether or not it is stored, and while all members are on one node
-//! nothing goes from node to node.
+//! Members of one channel join and leave on three nodes and publish at random. An acknowledged action, stored or not,
+//! reaches every member that was in the channel throughout, once and in order; while all members are on one node,
+//! nothing is sent between nodes.
 
 use super::guest::Guest;
 use super::{eventually, in_a_house, House, Settings, REST, SOON};
@@ -18,7 +18,7 @@ const ROOM: &str = "ch:acme/room";
 const SAY: &str = "test/say";
 const NODES: usize = 3;
 const TURNS: usize = 80;
-/// Two devices of one user: the second one's coming is told to nobody.
+/// Two devices of one user: the arrival of the second is not announced.
 const DEVICES: [&str; 5] = ["ada/1", "ada/2", "bob/1", "cyd/1", "dan/1"];
 
 /// What was said, when, by whom, and whether it is stored.
@@ -157,7 +157,7 @@ impl Book {
                 let within = |(from, to): &(Instant, Instant)| {
                     *from < said.sent && acked.is_some_and(|at| at + trouble.patience() < *to)
                 };
-                // what is not stored is promised to nobody in times of trouble, and its sender has it already
+                // an action that is not stored is not guaranteed during faults, and its sender already has it
                 let is_owed = said.is_stored || (trouble == Trouble::Slow && said.by != at);
                 if is_owed && visitor.stays.iter().any(within) {
                     let (by, id) = (self.visitors[said.by].device, &said.id);
@@ -265,7 +265,7 @@ fn while_all_members_are_on_one_node_nothing_goes_from_node_to_node() {
         eventually(SOON, || bob.got(SAY, ROOM), |got| *got == 1).await;
         let now = (house.nodes.cluster.subscriptions(), house.nodes.cluster.shared());
         assert_eq!(now, (entered, before.1), "no subscription, no message: {before:?}");
-        // the first is told when the second node comes, and both get what either says
+        // the first node is notified when the second arrives, and both receive what either publishes
         let cyd = Guest::connect(&house, 1, "cyd/1");
         cyd.is_welcome().await;
         cyd.is_answered(&cyd.send(&[("@@hub/join", Some(ROOM))]), SOON).await;

@@ -1,8 +1,7 @@
-//! Where sessions are: what clients wish without waiting for answers,
-//! over a link to the broker that is slow or loses calls.
+//! Membership of sessions under pipelined requests, over a link to the broker that is slow or loses calls.
 //!
-//! Held together: who is in a channel according to the broker, who is told to be, and who receives what is published
-//! there are the same sessions; every action has one answer; and at rest nothing is left of a session that is over.
+//! The members of a channel according to the broker, those announced to clients, and those that receive its
+//! publications are the same sessions; every action has one answer; and at rest nothing is left of a closed session.
 
 mod ending;
 mod guest;

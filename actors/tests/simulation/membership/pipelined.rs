@@ -1,4 +1,4 @@
-//! Wishes that are sent without waiting for the answer to the one before.
+//! Requests that are sent without waiting for the answer to the previous one.
 
 use super::guest::Guest;
 use super::{in_a_house, Settings, REST, SOON};

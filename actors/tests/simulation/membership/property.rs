@@ -1,5 +1,5 @@
-//! Random wishes over a link that delays, loses and cuts: what the broker knows, what clients were told and who
-//! receives must be the same, whatever the order.
+//! Random requests over a link that delays, loses and cuts: the broker's members, the members announced to clients and
+//! the receivers of publications must agree, whatever the order.
 
 use super::guest::Guest;
 use super::{in_a_house, House, Settings, REST};
@@ -15,7 +15,8 @@ use std::time::Duration;
 use tokio::time::sleep;
 
 const CHANNELS: [&str; 3] = ["ch:acme/a", "ch:acme/b", "ch:acme/c"];
-/// Two devices of one user, and two users: the first of a user's sessions to come and the last to go are told.
+/// Two devices of one user, and two users: only the arrival of a user's first session and the departure of its last
+/// are announced.
 const DEVICES: [&str; 4] = ["ada/1", "ada/2", "bob/1", "eve/1"];
 const WATCHER: &str = "watcher";
 /// Frames that are sent in a run, by all.
@@ -34,7 +35,7 @@ enum Wish {
     Publish(&'static str),
 }
 
-/// A client with all it wished, in order.
+/// A client with all its requests, in order.
 struct Wisher {
     guest: Guest,
     wishes: Vec<(String, Wish)>,
@@ -68,7 +69,7 @@ impl Wisher {
         self.wishes.iter().map(|(id, _)| id.clone()).collect()
     }
 
-    /// Where it is by what it was told: its wishes in order, each with its answer.
+    /// Its channel according to the replies: its requests in order, each with its reply.
     fn places(&self) -> BTreeSet<&'static str> {
         let (mut places, mut view) = (BTreeSet::new(), None);
         for (id, wish) in &self.wishes {
@@ -133,7 +134,7 @@ impl Wish {
     }
 }
 
-/// Who a watcher of a channel was told is there.
+/// The members of a channel as announced to a watcher.
 fn told(watcher: &Guest, channel: &str) -> BTreeSet<String> {
     let mut there = BTreeSet::new();
     for action in watcher.heard() {

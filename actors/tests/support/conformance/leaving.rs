@@ -1,4 +1,4 @@
-//! Who left a channel is told once, and of those who come back in time not at all.
+//! A departure from a channel is announced once, and not at all if the user comes back in time.
 
 use super::super::eventually;
 use super::super::fixture::*;
@@ -11,7 +11,7 @@ const CHANNEL: &str = "ch:acme/a";
 const LONG: Duration = Duration::from_secs(3600);
 const SHORT: Duration = Duration::from_millis(50);
 
-/// What the node hears until so many users were told to have left; it looks itself.
+/// The events of the node until `left` was announced for a number of users; the node looks for due marks itself.
 pub async fn told(node: &Node, count: usize) -> Vec<String> {
     let heard = tokio::sync::Mutex::new(Vec::new());
     eventually("it is told who left", || async {
@@ -113,7 +113,7 @@ pub async fn a_left_waits_for_a_session_on_a_node_that_was_not_known(broker: &dy
     }
 }
 
-/// Within its first second a node has heard of nobody, and nobody of it.
+/// Within its first second a node knows no other node, and no other node knows it.
 pub async fn who_is_there_on_a_node_that_was_not_known_does_not_come_again(broker: &dyn Broker) {
     let (a, new, _) = nodes(broker).await;
     let third = node(broker).await;
@@ -132,7 +132,7 @@ pub async fn who_is_there_on_a_node_that_was_not_known_does_not_come_again(broke
 
 pub async fn joined_comes_before_left(broker: &dyn Broker) {
     let (a, b, live) = nodes(broker).await;
-    // who hears both by the topic: what a node is told directly comes with the answers to its own calls
+    // a node that receives both through the topic, because direct notifications come with the replies to its own calls
     b.subscribe(address(CHANNEL)).await.unwrap();
     for _ in 0..20 {
         let session = a.session();
@@ -148,14 +148,14 @@ pub async fn a_user_who_came_is_told_of_once(broker: &dyn Broker) {
     let (a, _, live) = nodes(broker).await;
     let (one, two) = (a.session(), a.session());
     assert_eq!(a.enter(joining(CHANNEL, member("u1", one), &live, false)).await, Ok(true));
-    // the answer was lost: another session of the user has it told
+    // the reply was lost: another session of the user causes the announcement
     assert_eq!(a.enter(joining(CHANNEL, member("u1", two), &live, false)).await, Ok(true));
     a.tell_joined(address(CHANNEL), user("u1")).await.unwrap();
     a.tell_joined(address(CHANNEL), user("u1")).await.unwrap();
     a.depart(address(CHANNEL), member("u1", one), live.clone(), Duration::ZERO).await.unwrap();
     a.depart(address(CHANNEL), member("u1", two), live.clone(), Duration::ZERO).await.unwrap();
     assert_eq!(told(&a, 2).await, ["J ch:acme/a u1\n", "L ch:acme/a u1\n"]);
-    // too late, and of one nobody was told of
+    // too late, and for a user that was never announced
     a.tell_joined(address(CHANNEL), user("u1")).await.unwrap();
     a.enter(joining(CHANNEL, member("u2", one), &live, false)).await.unwrap();
     a.depart(address(CHANNEL), member("u2", one), live.clone(), Duration::ZERO).await.unwrap();
@@ -166,7 +166,7 @@ pub async fn a_user_who_came_is_told_of_once(broker: &dyn Broker) {
     assert_eq!(told(&a, 1).await, ["L ch:acme/a u3\n"]);
 }
 
-/// A node that reads the roster once and then hears what is told knows who is there, whatever came before.
+/// A node that reads the roster once and then follows the announcements knows the members, whatever came before.
 pub async fn the_roster_is_what_was_told_up_to_now(broker: &dyn Broker) {
     let (a, b, live) = nodes(broker).await;
     let sessions = [a.session(), b.session(), a.session(), b.session()];
@@ -180,7 +180,7 @@ pub async fn the_roster_is_what_was_told_up_to_now(broker: &dyn Broker) {
         roster
     };
     assert_eq!(roster(0).await, named(&[]));
-    // u1 and u2 are known to all; of u3 nobody was told yet
+    // u1 and u2 were announced, u3 not yet
     a.enter(joining(CHANNEL, member("u1", sessions[0]), &live, true)).await.unwrap();
     b.enter(joining(CHANNEL, member("u2", sessions[1]), &live, true)).await.unwrap();
     a.enter(joining(CHANNEL, member("u3", sessions[2]), &live, false)).await.unwrap();
@@ -188,12 +188,12 @@ pub async fn the_roster_is_what_was_told_up_to_now(broker: &dyn Broker) {
     a.tell_joined(address(CHANNEL), user("u3")).await.unwrap();
     assert_eq!(roster(3).await, named(&["u1", "u2", "u3"]));
     assert_eq!(roster(2).await, Roster { count: 3, users: None });
-    // who may be back is there until it is told that it left
+    // a user who may come back stays listed until `left` is announced
     b.depart(address(CHANNEL), member("u2", sessions[1]), live.clone(), LONG).await.unwrap();
     a.depart(address(CHANNEL), member("u1", sessions[0]), live.clone(), Duration::ZERO).await.unwrap();
     assert_eq!(told(&a, 2).await, ["J ch:acme/a u3\n", "L ch:acme/a u1\n"]);
     assert_eq!(roster(9).await, named(&["u2", "u3"]));
-    // told to have left: what remains is the session of a dead node
+    // `left` was announced: only the session of a dead node remains
     b.enter(joining(CHANNEL, member("u4", sessions[3]), &live, true)).await.unwrap();
     a.enter(joining(CHANNEL, member("u4", sessions[0]), &live, true)).await.unwrap();
     b.release_lease().await.unwrap();

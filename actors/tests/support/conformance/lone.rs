@@ -1,4 +1,4 @@
-//! Channels whose members are all on one node, and how it goes on when others come.
+//! Channels with all members on one node, and the transition when members join on others.
 
 use super::super::eventually;
 use super::super::fixture::*;

@@ -1,4 +1,4 @@
-//! What every backend must do, told once: each function here is a promise of the trait `Backend`.
+//! The conformance suite of all backends: each function here is a promise of the trait `Backend`.
 
 pub mod affiliations;
 pub mod denylist;

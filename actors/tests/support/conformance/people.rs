@@ -1,4 +1,4 @@
-//! Relations of users: each side is changed by itself, in one step, and bounds who reaches whom.
+//! Relations of users: each side changes separately, in one step, and limits who can reach whom.
 
 use super::super::eventually;
 use super::super::fixture::*;

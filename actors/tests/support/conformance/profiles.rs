@@ -1,4 +1,4 @@
-//! Profiles of users: told with their coming and when they change, in every channel, wherever it is.
+//! Profiles of users: announced with a join and on each change, in every channel, on every server.
 
 use super::super::fixture::*;
 use super::leaving::told;
@@ -35,7 +35,7 @@ async fn enter(node: &Node, joining: Joining) {
     }
 }
 
-/// The profile that the roster and the list of members name. The list names none of whom nothing is shown.
+/// The profile in the roster and the list of members. The list omits users without a profile.
 async fn shown(node: &Node, channel: &str, of: &str) -> Profile {
     let Roster { users, .. } = node.roster(address(channel), 9).await.unwrap();
     let listed = users.unwrap().into_iter().find(|(user, _)| user.as_str() == of);
@@ -78,7 +78,7 @@ pub async fn a_profile_is_told_in_every_channel_the_user_is_in(broker: &dyn Brok
     }
     assert_eq!(shown(&a, ONE, "u2").await, Profile::default());
     assert_eq!(profile(&b, "u1").await, named("Ada"));
-    // the same again is no news; nothing any more is
+    // the same profile again is not announced; its removal is
     b.set_profile(user("u1"), named("Ada"), LONG).await.unwrap();
     b.set_profile(user("u1"), Profile::default(), LONG).await.unwrap();
     let mut said = told(&a, 2).await;
@@ -94,13 +94,13 @@ pub async fn a_profile_is_told_with_its_users_coming_and_ends_with_its_leaving(b
     let one = attached(&b, "u1").await;
     enter(&b, with_profile(ONE, one.clone(), &live, LONG)).await;
     assert_eq!(told(&a, 2).await, ["J ch:acme/a u1\n", "F ch:acme/a u1\n{\"name\":\"Ada\"}"]);
-    // a change between its coming and the announcement is told with it, once
+    // a change between the join and its announcement is announced with it, once
     assert_eq!(b.enter(with_profile(OTHER, one.clone(), &live, LONG)).await, Ok(true));
     b.set_profile(user("u1"), named("Ada L."), LONG).await.unwrap();
     assert_eq!(told(&a, 1).await, ["F ch:acme/a u1\n{\"name\":\"Ada L.\"}"]);
     b.tell_joined(address(OTHER), user("u1")).await.unwrap();
     assert_eq!(told(&a, 2).await, ["J ch:globex/b u1\n", "F ch:globex/b u1\n{\"name\":\"Ada L.\"}"]);
-    // while `left` is put off it is there; then it is not, and comes back with what it is called by then
+    // while `left` is delayed the profile stays; then it goes, and comes back in its state at that time
     b.depart(address(ONE), one.clone(), live.clone(), LONG).await.unwrap();
     assert_eq!(shown(&a, ONE, "u1").await, named("Ada L."));
     enter(&b, with_profile(ONE, one.clone(), &live, LONG)).await;

@@ -1,4 +1,4 @@
-//! What users show of themselves in a channel: the newest state of the sessions that are there, told when it changes.
+//! Presence states of users in a channel: the newest state of their sessions there, announced when it changes.
 
 use super::super::fixture::*;
 use super::leaving::told;
@@ -18,7 +18,7 @@ fn showing(member: Member, live: &[Incarnation], text: &str) -> Joining {
     Joining { state: Some(state(text)), ..joining(CHANNEL, member, live, false) }
 }
 
-/// What the roster and the list of members say that a user shows.
+/// The state of a user in the roster and the list of members.
 async fn shown(node: &Node, of: &str) -> Option<MemberState> {
     let Roster { users, .. } = node.roster(address(CHANNEL), 9).await.unwrap();
     let listed = users.unwrap().into_iter().find(|(user, _)| user.as_str() == of).and_then(|(_, shown)| shown.state);
@@ -49,7 +49,7 @@ pub async fn a_state_is_told_with_its_users_coming_and_when_it_changes(broker: &
     assert_eq!(b.set_state(address(CHANNEL), member("u1", one), None).await, Ok(true));
     assert_eq!(told(&a, 2).await, ["S ch:acme/a u1\n{\"n\":2}", "S ch:acme/a u1\n"]);
     assert_eq!(shown(&a, "u1").await, None);
-    // who is not there shows nothing
+    // a user who is not in the channel has no state
     assert_eq!(b.set_state(address(CHANNEL), member("u1", b.session()), state("{}")).await, Ok(false));
     assert_eq!(b.set_state(address(CHANNEL), member("u2", one), state("{}")).await, Ok(false));
     assert_eq!(a.drained().await, Vec::<String>::new());

@@ -1,4 +1,4 @@
-//! Watched users: the nodes that watch are told when a session comes or goes, and nobody else is.
+//! Watched users: the watching nodes are notified when a session comes or goes, and no other node is.
 
 use super::super::fixture::*;
 use super::leaving::told;
@@ -14,7 +14,7 @@ pub async fn sessions_of_a_watched_user_stir_the_nodes_that_watch(broker: &dyn B
     a.watch(vec![user("u1")]).await.unwrap();
     for (of, session) in [("u1", two), ("u2", one), ("u3", one)] {
         b.attach(attach(of, session, 0, true, &live)).await.unwrap();
-        // a repetition is no news
+        // a repetition is not announced
         if of == "u1" {
             b.attach(attach(of, session, 0, true, &live)).await.unwrap();
         }
@@ -45,7 +45,7 @@ pub async fn another_profile_of_a_watched_user_stirs_the_nodes_that_watch(broker
     let named = |name: &str| Profile::new(Some(name), None).unwrap();
     b.set_profile(user("u1"), named("Ada"), keep).await.unwrap();
     a.watch(vec![user("u1")]).await.unwrap();
-    // the same again and that of another user are no news; the end of it is
+    // neither a repetition nor the state of another user is announced; its end is
     for (of, profile) in [("u1", named("Ada")), ("u2", named("Bob")), ("u1", named("A.")), ("u1", Profile::default())] {
         b.set_profile(user(of), profile, keep).await.unwrap();
     }

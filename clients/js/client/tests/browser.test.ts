@@ -197,7 +197,7 @@ for (const worker of [false, true]) {
       sent += count
     }
     await write(20)
-    // each tab that begins with what is recent has that, whoever was there first
+    // each tab that starts with recent publications receives them, whichever tab joined first
     for (const n of numbers(3)) await writer.send('ch:acme/past', { type: 'n', payload: `past ${n}` })
     for (const page of [second, third]) {
       await page.evaluate(async () => {

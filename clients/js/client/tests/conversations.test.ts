@@ -99,7 +99,7 @@ test('a mark ahead of the stream, and a node without conversations, are refused'
   const list = followConversations(other, {}, ({ code }) => refused.push(code))
   await eventually('it is refused', () => refused.length)
   expect([refused, list.stale]).toEqual([['not_found'], true])
-  // the list listens to what it sends, and nobody awaits that: it is told all the same
+  // the list also follows its own sends, even if no caller awaits them
   const errors: string[] = []
   other.on('error', ({ code }) => errors.push(code))
   list.send('m2', { type: '@@hub/own' })

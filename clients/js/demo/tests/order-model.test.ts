@@ -17,7 +17,7 @@ const table = ({ lines, status, comments }: Record<string, unknown>) => ({ lines
 test('a snapshot stands for everything before it, also when the log forgot that', () => {
   const begin = orderOf('1842', log(1, EDITS_PER_SNAPSHOT))
   expect(begin.edits).toBe(EDITS_PER_SNAPSHOT)
-  // somebody edits before the snapshot is stored: it counts though it stands before it
+  // an edit before the snapshot is stored: it counts although its position is before the snapshot's
   const rest = [edit(101), publication(102, 'order/snapshot', snapshotOf(begin)), edit(103)]
   const whole = [...log(1, EDITS_PER_SNAPSHOT), ...rest].reduce<Record<string, unknown>>(applied, seedOrder('1842'))
   expect(whole.edits).toBe(1)

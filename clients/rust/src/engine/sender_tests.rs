@@ -1,4 +1,4 @@
-//! Outcomes of actions: order, retries, expiry, and who is told.
+//! Outcomes of actions: order, retries, expiry, and notification of the caller.
 
 use super::limits::Limits;
 use super::sender::*;

@@ -1,0 +1,41 @@
+//! Who the client of a session is, and the end of its credentials.
+
+use crate::identity::Identity;
+use actix::SpawnHandle;
+use hubwire_protocol::UserId;
+use std::rc::Rc;
+
+/// The credentials of a session; none until its client is authenticated.
+#[derive(Default)]
+pub(super) struct Credentials {
+    identity: Option<Rc<Identity>>,
+    /// Ends the session, or some of its rights, when they expire.
+    expiry: Option<SpawnHandle>,
+}
+
+impl Credentials {
+    /// The credentials that came with the upgrade, if any did.
+    pub fn of(identity: Option<Identity>) -> Self {
+        Credentials { identity: identity.map(Identity::kept), expiry: None }
+    }
+
+    /// The identity.
+    pub fn identity(&self) -> Option<&Rc<Identity>> {
+        self.identity.as_ref()
+    }
+
+    /// The user.
+    pub fn user(&self) -> Option<&UserId> {
+        self.identity.as_deref().map(|identity| &identity.user)
+    }
+
+    /// From now on the session acts with these.
+    pub fn replace(&mut self, identity: Rc<Identity>) {
+        self.identity = Some(identity);
+    }
+
+    /// Sets the timer for the end; returns the former one.
+    pub fn set_expiry(&mut self, timer: Option<SpawnHandle>) -> Option<SpawnHandle> {
+        std::mem::replace(&mut self.expiry, timer)
+    }
+}
