@@ -69,7 +69,9 @@ impl Presence {
             }
             match result {
                 Err(BackendError::Overloaded) if entering.began.elapsed() < ENTERS_WITHIN => {
+                    presence.core.metrics.sessions_entering.inc();
                     ctx.run_later(retry::SOON, |presence, ctx| {
+                        presence.core.metrics.sessions_entering.dec();
                         if presence.sessions.contains_key(&entering.session) {
                             presence.enter_directory(entering, ctx);
                         }
@@ -181,7 +183,7 @@ impl Presence {
                     presence.notify(&receiver, &part, &entry.envelope, ctx);
                 }
             }
-            Err(error) => log::warn!("cannot look for half stored direct messages error={error}"),
+            Err(error) => log::warn!("cannot look for half-stored direct messages error={error}"),
         });
     }
 }
