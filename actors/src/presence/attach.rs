@@ -69,7 +69,9 @@ impl Presence {
             }
             match result {
                 Err(BackendError::Overloaded) if entering.began.elapsed() < ENTERS_WITHIN => {
+                    presence.core.metrics.sessions_entering.inc();
                     ctx.run_later(retry::SOON, |presence, ctx| {
+                        presence.core.metrics.sessions_entering.dec();
                         if presence.sessions.contains_key(&entering.session) {
                             presence.enter_directory(entering, ctx);
                         }

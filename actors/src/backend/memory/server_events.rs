@@ -112,6 +112,7 @@ impl ServerEvents for MemoryBackend {
     }
 
     fn replay_events(&self, limit: usize) -> Reply<usize> {
-        self.with_events(0, |events, _| events.replay(limit))
+        let unix_ms = self.cluster.unix_ms();
+        self.with_events(0, |events, _| events.replay(unix_ms, limit))
     }
 }
