@@ -42,11 +42,11 @@ impl BrokerMetrics {
             lane_bytes: IntGauge::new("hubwire_redis_lane_bytes", "Bytes of the calls that wait in the append lane.")?,
             link_proven: IntGauge::new(
                 "hubwire_redis_subscriptions_proven",
-                "1 while what is published in Redis is known to arrive here.",
+                "1 while messages published in Redis are known to arrive at this node.",
             )?,
             writes_refused: IntGauge::new(
                 "hubwire_redis_writes_refused",
-                "1 while Redis takes nothing that is stored: its memory is full, or it cannot save.",
+                "1 while Redis stores nothing: its memory is full, or it cannot save.",
             )?,
             clock_ahead: Gauge::new(
                 "hubwire_redis_clock_ahead_seconds",

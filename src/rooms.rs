@@ -18,7 +18,7 @@ pub fn configured(section: &sections::Rooms) -> Option<(String, Clientele)> {
     let first = Some(section.first.clone()).filter(|first| !first.is_empty());
     let entrance = first.as_deref().map(|first| Bytes::from(entrance(first)));
     if !(Rooms { org, first, recent: section.recent }).install() {
-        log::warn!("the rooms of this process are those it began with; restart it for others");
+        log::warn!("rooms are read at startup only; restart the process to change them");
     }
     Some((section.path.clone(), Clientele::in_rooms(entrance)))
 }

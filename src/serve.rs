@@ -18,7 +18,7 @@ pub(crate) fn advise(backend: Rc<dyn Backend>) {
             match backend.advice().await {
                 Ok(advice) => return advice.iter().for_each(|sentence| log::warn!("{sentence}")),
                 // the backend itself logs that the broker is away
-                Err(error) => log::debug!("cannot ask the broker yet what it meets error={error}"),
+                Err(error) => log::debug!("cannot check the settings of the broker yet error={error}"),
             }
             tokio::time::sleep(RETRY).await;
         }

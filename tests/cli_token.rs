@@ -40,7 +40,7 @@ fn a_token_that_a_node_would_refuse_is_1_with_the_reason() {
         (inspect(&token, &["--secret", "another secret"]), "the signature of the token is wrong"),
         (
             inspect(&token, &[]),
-            "this node takes no tokens: auth.jwt_secrets, auth.jwt_keys and auth.jwks_url are empty",
+            "this node accepts no tokens: auth.jwt_secrets, auth.jwt_keys and auth.jwks_url are empty",
         ),
         (late, "the token expired at"),
     ] {

@@ -30,7 +30,7 @@ pub enum PatternSegment {
 
 /// Why a text is not a pattern.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{text:?} is no pattern of addresses: {reason}")]
+#[error("{text:?} is not a pattern of addresses: {reason}")]
 pub struct AddressPatternError {
     text: String,
     reason: &'static str,

@@ -60,7 +60,7 @@ impl<'de> Visitor<'de> for AnyValue {
         let mut object = Map::new();
         while let Some((key, StrictJson(value))) = map.next_entry::<String, StrictJson>()? {
             if object.contains_key(&key) {
-                return Err(A::Error::custom(format!("the key {key:?} stands twice in one object")));
+                return Err(A::Error::custom(format!("the key {key:?} occurs twice in one object")));
             }
             object.insert(key, value);
         }

@@ -141,12 +141,12 @@ fn identity(reply: Result<Reply, CallError>, now_s: u64, lifetime_max_s: u64) ->
         StatusCode::UNAUTHORIZED => Err(Refusal::new(ErrorCode::BadCredentials, "the application does not know you")),
         StatusCode::FORBIDDEN => Err(Refusal::new(ErrorCode::Forbidden, "the application does not let you connect")),
         status if status.is_success() => read(&reply.body, now_s, lifetime_max_s).map(Some).map_err(|reason| {
-            log::warn!("the connect hook answered no identity error={reason}");
-            Refusal::new(ErrorCode::Timeout, "the application gave no answer that says who you are")
+            log::warn!("the connect hook returned no identity error={reason}");
+            Refusal::new(ErrorCode::Timeout, "the answer of the application does not identify you")
         }),
         status => {
-            log::warn!("the connect hook answered no identity status={status}");
-            Err(Refusal::new(ErrorCode::Timeout, "the application gave no answer that says who you are"))
+            log::warn!("the connect hook returned no identity status={status}");
+            Err(Refusal::new(ErrorCode::Timeout, "the answer of the application does not identify you"))
         }
     }
 }
@@ -155,7 +155,7 @@ fn read(body: &[u8], now_s: u64, lifetime_max_s: u64) -> Result<Identity, String
     let Answer { user, orgs, device, expires_in_s, scopes } =
         serde_json::from_slice(body).map_err(|error| error.to_string())?;
     if orgs.contains_key(SYSTEM_ORG) {
-        return Err("everybody is in `system`, nobody is granted it".into());
+        return Err("everybody is in `system`; it cannot be granted".into());
     }
     if expires_in_s.is_some_and(|seconds| seconds > lifetime_max_s) {
         return Err(format!("expires_in_s is longer than auth.lifetime_max_s, {lifetime_max_s}"));

@@ -21,10 +21,10 @@ pub enum RouteError {
     #[error("a route is METHOD=URL")]
     NoUrl,
     /// Not a valid method name.
-    #[error("{0:?} is no method: 1 to 128 printable characters without spaces, `*` only at the end")]
+    #[error("{0:?} is not a method: 1 to 128 printable characters without spaces, `*` only at the end")]
     Method(String),
     /// Not a URL.
-    #[error("{0:?} is no URL that begins with https:// or http://")]
+    #[error("{0:?} is not a URL that begins with https:// or http://")]
     Url(String),
 }
 

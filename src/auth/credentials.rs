@@ -71,7 +71,7 @@ pub enum CredentialsError {
     )]
     TokenInQuery,
     /// A made-up identity outside of development.
-    #[error("`?user=` is taken in development only (auth.dev)")]
+    #[error("`?user=` is accepted in development mode only (auth.dev)")]
     DevOnly,
     /// More than one kind of credentials.
     #[error("several credentials in one request; send one")]

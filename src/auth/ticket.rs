@@ -38,7 +38,7 @@ impl fmt::Debug for Ticket {
 
 pub use hubwire_actors::node::ticket_digest as digest;
 
-/// The stored content: the identity of whoever redeems the ticket, and the page that may.
+/// The stored content: the identity of the bearer, and the page that may redeem the ticket.
 pub fn content(ticketed: &Ticketed) -> Result<Bytes, serde_json::Error> {
     serde_json::to_vec(ticketed).map(Bytes::from)
 }

@@ -20,7 +20,7 @@ fn no_forged_token_opens_a_connection_and_none_is_quoted() {
     assert!(centrifuge.identify(&hs(&good(Use::Session)), None).is_ok());
     for (what, token, expected) in corpus(Use::Session) {
         if what == "no user" {
-            // by the protocol whoever signed it lets somebody in who has no name
+            // in this protocol a signed token without a user admits an anonymous client
             let user = centrifuge.identify(&token, None).ok().unwrap().identity.user;
             assert!(user.as_str().starts_with(ANONYMOUS), "{user}");
             continue;

@@ -36,9 +36,7 @@ impl Centrifuge {
         let namespaces = section.namespaces.iter().filter_map(|entry| entry.parse().ok()).collect();
         let channels = Channels { namespaces, personal: section.personal_channel };
         if !channels.install() {
-            log::warn!(
-                "the namespaces of centrifuge.namespaces are those this process began with; restart it for others"
-            );
+            log::warn!("centrifuge.namespaces is read at startup only; restart the process to change it");
         }
         let (tokens, environment, anonymous) = (tokens.clone(), environment.clone(), section.anonymous);
         let proxies = Proxies::configured(section, backends, &environment);

@@ -65,7 +65,7 @@ impl Subscriber {
     /// The rights of a token in a channel.
     pub fn granted(&self, token: &str, channel: &str) -> Allowed {
         match self.centrifuge.grant(token, channel, &self.user) {
-            // whoever is blocked as a whole is closed by its session; a new token may be had for a revoked one
+            // the session closes a blocked user; a client with a revoked token may get a new one
             Ok(granted) if self.node.judge(&granted.bearer).is_some() => Ok(Err(codes::TOKEN_EXPIRED)),
             Ok(Granted { expires_at, info, .. }) => {
                 let left = expires_at.map(|at| at.saturating_sub(self.centrifuge.now_s()));

@@ -53,7 +53,7 @@ impl CheckCentrifugo {
         }
         terminal.note(format!("{read} variables CENTRIFUGO_… were read; what flags set there is not in this"));
         for mistake in &mistakes {
-            terminal.note(format!("to be mended: {mistake}"));
+            terminal.note(format!("to be corrected: {mistake}"));
         }
         match ok {
             true => Ok(()),

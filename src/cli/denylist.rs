@@ -78,7 +78,7 @@ impl Unblock {
         let body = if self.blocked.user.is_some() { String::new() } else { body.to_string() };
         let answer = api::post(&self.api.url, &self.api.key, &path, &body)?;
         let text = match answer["was_blocked"] == true {
-            true => format!("{} is blocked no more", self.blocked.name()),
+            true => format!("{} is no longer blocked", self.blocked.name()),
             false => format!("{} was not blocked", self.blocked.name()),
         };
         terminal.result(&answer, text)

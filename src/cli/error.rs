@@ -62,7 +62,7 @@ pub enum CliError {
         message: String,
     },
     /// A message that is not an action.
-    #[error("what arrived is no action of hubwire.v1: {reason}")]
+    #[error("received something that is not an action of hubwire.v1: {reason}")]
     Foreign {
         /// The fault.
         reason: String,
@@ -233,7 +233,7 @@ fn credentials_advice(code: ErrorCode) -> &'static str {
     match code {
         ErrorCode::Unauthenticated => NO_CREDENTIALS,
         ErrorCode::BadCredentials => {
-            "\nlook at the token with: hubwire token inspect; a ticket can be used once, and soon"
+            "\ninspect the token with: hubwire token inspect; a ticket can be used once, and only for a short time"
         }
         ErrorCode::TokenExpired => "\nget a new token, and give it with --token or HUBWIRE_TOKEN",
         ErrorCode::TokenRevoked => "\nthe application took the token back: sign in anew",

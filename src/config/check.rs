@@ -134,7 +134,7 @@ impl Misfits<'_> {
         let is_connection = listen.client_address == ClientAddress::Connection;
         match listen.trusted_proxies.is_empty() {
             true if !is_connection => {
-                let reason = format!("is empty, so {} is never believed", listen.client_address.as_str());
+                let reason = format!("is empty, so {} is never trusted", listen.client_address.as_str());
                 self.add("listen.trusted_proxies", reason);
             }
             false if is_connection => {
@@ -231,7 +231,7 @@ impl Misfits<'_> {
             if auth.allowed_origins.entries().next().is_none() {
                 self.add("auth.allowed_origins", format!("is empty; {option} needs the pages that may connect"));
             } else if auth.allowed_origins.entries().any(is_open) {
-                let reason = format!("has `*` or `null`, so any page could act for whoever opens it by {option}");
+                let reason = format!("has `*` or `null`, so any page could act for its visitors through {option}");
                 self.add("auth.allowed_origins", reason);
             }
             // the library derives keys from at least that many bytes, in development too

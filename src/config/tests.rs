@@ -86,7 +86,7 @@ fn the_default_rules_are_those_of_a_node_without_a_configuration() {
 fn a_wrong_rule_is_named_with_what_is_wrong() {
     let toml = "[access]\nrules = ['member may fly on ch:{org}/**']\ntypes = ['deny x on acme']";
     let found = messages(load(toml, &[], &[])).join("\n");
-    assert!(found.contains("\"fly\" is no capability") && found.contains("access.rules"), "{found}");
+    assert!(found.contains("\"fly\" is not a capability") && found.contains("access.rules"), "{found}");
     assert!(found.contains("must start with org:") && found.contains("access.types"), "{found}");
 }
 

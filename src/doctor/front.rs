@@ -85,7 +85,7 @@ fn closed(url: &str, origin: Option<&str>, error: ConnectionError) -> Finding {
         (error, _) => Finding::problem(
             "front_cut",
             format!("{url} opened a socket and ended it: {error}"),
-            "see the log of the nodes and of what stands in front: proxies cut connections they take for idle",
+            "see the logs of the nodes and of the proxy in front: proxies close connections that they consider idle",
         ),
     }
 }
@@ -93,8 +93,8 @@ fn closed(url: &str, origin: Option<&str>, error: ConnectionError) -> Finding {
 fn silent(url: &str) -> Finding {
     Finding::problem(
         "front_silent",
-        format!("{url} took the connection and said nothing"),
-        "is that the public listener, and does what stands in front pass WebSockets on?",
+        format!("{url} accepted the connection and sent nothing"),
+        "is that the public listener, and does the proxy in front forward WebSockets?",
     )
 }
 

@@ -46,7 +46,7 @@ fn certificate(option: &str, path: &str, days: i64) -> Option<Finding> {
     match days {
         ..0 => Some(Finding::problem(
             "certificate_expired",
-            format!("{option}: {path} expired {} days ago: nobody who checks it connects", -days),
+            format!("{option}: {path} expired {} days ago: clients that check it cannot connect", -days),
             renew,
         )),
         0..DAYS_LEFT => {

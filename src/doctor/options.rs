@@ -82,8 +82,8 @@ fn credentials(options: &Options, findings: &mut Vec<Finding>) {
     if options.is_on("auth.dev") {
         findings.push(Finding::warning(
             "development",
-            "auth.dev is true: everybody may connect as anybody",
-            "never run a node for others so; leave --dev out and give auth.jwt_secrets",
+            "auth.dev is true: anybody may connect as any user",
+            "never run a public node like this; leave --dev out and set auth.jwt_secrets",
         ));
         return;
     }
@@ -105,8 +105,8 @@ fn credentials(options: &Options, findings: &mut Vec<Finding>) {
     if options.shown("auth.require_expiry") == "false" {
         findings.push(Finding::warning(
             "endless_tokens",
-            "auth.require_expiry is false: a token that leaks is good for ever",
-            "let who issues tokens set `exp`, and leave auth.require_expiry on",
+            "auth.require_expiry is false: a leaked token is valid forever",
+            "have the issuer of tokens set `exp`, and leave auth.require_expiry on",
         ));
     }
 }
@@ -125,8 +125,10 @@ fn origins(options: &Options, findings: &mut Vec<Finding>) {
     if let Some(origin) = plain.first() {
         findings.push(Finding::warning(
             "plain_origin",
-            format!("auth.allowed_origins has {origin}: whoever is on the way to that page can act for its users"),
-            "serve the page by https:// and name that origin",
+            format!(
+                "auth.allowed_origins has {origin}: anybody on the network path to that page can act for its users"
+            ),
+            "serve the page over https:// and name that origin",
         ));
     }
     if let Some(origin) = origins.iter().find(is_local).filter(|it| it.starts_with("http") && !is_here(options)) {
@@ -158,7 +160,7 @@ fn listeners(options: &Options, findings: &mut Vec<Finding>) {
     if let Some(all) = proxies.iter().find(|network| network.ends_with("/0")) {
         findings.push(Finding::problem(
             "all_proxies",
-            format!("listen.trusted_proxies has {all}: everybody may say which address a client has"),
+            format!("listen.trusted_proxies has {all}: any client may claim any address"),
             "name the addresses or networks of your proxies only",
         ));
     }
@@ -175,8 +177,8 @@ fn listeners(options: &Options, findings: &mut Vec<Finding>) {
     if options.number("socket.max_connections_per_ip").is_some_and(|max| max > 0) && alone {
         findings.push(Finding::warning(
             "limit_of_the_proxy",
-            "socket.max_connections_per_ip is set and no proxy is believed: behind one, all clients share the limit",
-            "name the proxy in listen.trusted_proxies and how it says who a client is in listen.client_address",
+            "socket.max_connections_per_ip is set and no proxy is trusted: behind one, all clients share the limit",
+            "list the proxy in listen.trusted_proxies, and say in listen.client_address how it names the client",
         ));
     }
     if let Some(ms) =
@@ -185,7 +187,7 @@ fn listeners(options: &Options, findings: &mut Vec<Finding>) {
         findings.push(Finding::warning(
             "keep_alive",
             format!("listen.keep_alive_ms is {ms}: balancers send requests on connections that the node just closes"),
-            "set it above the idle time of whoever is in front: 75000 suits nginx and most cloud balancers",
+            "set it above the idle timeout of the proxy in front: 75000 suits nginx and most cloud balancers",
         ));
     }
     if options.number("drain.grace_ms").is_some_and(|ms| ms < DRAIN_GRACE_MS) && !is_here(options) {
@@ -210,7 +212,7 @@ fn broker(options: &Options, findings: &mut Vec<Finding>) {
     if is_elsewhere(url) && url.starts_with("redis:") && !url.contains("***") {
         findings.push(Finding::warning(
             "open_redis",
-            format!("{url} wants no password: whoever reaches it reads and writes every message"),
+            format!("{url} requires no password: anybody who reaches it can read and write every message"),
             "set a password (requirepass or ACL) and give it in the URL or by broker.url_file",
         ));
     }

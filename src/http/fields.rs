@@ -24,7 +24,7 @@ impl<'a> Fields<'a> {
                 return Err(bad(unknown(&key, known)));
             }
             if fields.insert(key.clone(), value).is_some() {
-                return Err(bad(format!("`{key}` stands twice")));
+                return Err(bad(format!("`{key}` occurs twice")));
             }
         }
         Ok(Fields(fields))
@@ -109,7 +109,7 @@ mod tests {
     fn keys_outside_the_shape_are_named_with_the_nearest_known_one() {
         assert_eq!(message(r#"{"typ":"x"}"#), "unknown key \"typ\"; did you mean `type`?");
         assert_eq!(message(r#"{"color":1}"#), "unknown key \"color\"; known are to, type, payload");
-        assert_eq!(message(r#"{"to":1,"to":2}"#), "`to` stands twice");
+        assert_eq!(message(r#"{"to":1,"to":2}"#), "`to` occurs twice");
         assert!(message("[1]").contains("expected an object"));
     }
 

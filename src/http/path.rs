@@ -75,7 +75,7 @@ impl InPath for ChannelAddress {
     fn read(text: &str) -> Result<Self, Failure> {
         match text.parse() {
             Ok(address @ Address::Channel(..)) => Ok(ChannelAddress(address)),
-            Ok(other) => Err(bad(format!("{other} is no ch: address"))),
+            Ok(other) => Err(bad(format!("{other} is not a ch: address"))),
             Err(error) => Err(bad(format!("channel {error}"))),
         }
     }

@@ -1,4 +1,4 @@
-//! What a handler answers, as types: whoever reads a handler's signature knows the status and the shape, and so does
+//! The responses of handlers, as types: the signature of a handler states status and shape, for its readers and for
 //! the OpenAPI document.
 
 use actix_web::body::BoxBody;

@@ -28,7 +28,7 @@ pub(crate) fn from_query<T: DeserializeOwned>(text: &str) -> Result<T, Failure> 
         for (key, value) in pairs {
             match known.contains(&key.as_str()) {
                 false => return Err(bad(unknown(&key, known))),
-                true if values.contains_key(&key) => return Err(bad(format!("`{key}` stands twice"))),
+                true if values.contains_key(&key) => return Err(bad(format!("`{key}` occurs twice"))),
                 true => values.insert(key, QueryText(value)),
             };
         }

@@ -30,10 +30,10 @@ pub enum NotArrived {
     #[error("the connection ended")]
     Gone,
     /// A trusted proxy sent no PROXY header.
-    #[error("a trusted proxy (listen.trusted_proxies) began with no PROXY header: {0}")]
+    #[error("a trusted proxy (listen.trusted_proxies) sent no PROXY header: {0}")]
     Proxy(io::Error),
     /// The TLS handshake failed.
-    #[error("TLS could not be agreed on: {0}")]
+    #[error("the TLS handshake failed: {0}")]
     Tls(io::Error),
     /// It took too long.
     #[error("the PROXY header or the TLS handshake took too long")]

@@ -49,7 +49,8 @@ async fn on_node(target: &Target, index: usize, wanted: impl Fn(&str) -> bool) -
             return Ok(peer);
         }
     }
-    Err("none of the URLs leads to the nodes it takes: one to the node that drains, one to another".to_owned())
+    Err("the URLs do not lead to the nodes that this check needs: one to the node that drains, one to another"
+        .to_owned())
 }
 
 /// Publishes, each after the ack of the former, until the reader is back, and then some more. Returns how many.

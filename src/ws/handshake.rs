@@ -102,7 +102,7 @@ fn once(head: &RequestHead, name: HeaderName) -> Result<&[u8], Refusal> {
     match (values.next(), values.next()) {
         (Some(value), None) => Ok(value.as_bytes()),
         _ => {
-            let message = format!("the header {name} must stand exactly once");
+            let message = format!("the header {name} must occur exactly once");
             Err(Refusal::new(StatusCode::BAD_REQUEST, "bad_handshake", message))
         }
     }

@@ -148,7 +148,7 @@ fn spawn(server: Server) -> ServerHandle {
     let handle = server.handle();
     actix_rt::spawn(async move {
         if let Err(error) = server.await {
-            log::error!("a listener ended: {error}");
+            log::error!("a listener stopped: {error}");
         }
     });
     handle

@@ -33,7 +33,7 @@ async fn a_user_is_blocked_listed_and_let_in_again_from_the_command_line() {
     assert!(listed.starts_with("user ada  for ") && listed.trim().ends_with("s: spam"), "{listed}");
     let document: Value = serde_json::from_str(&run(&node, &["--json", "blocks"])).unwrap();
     assert_eq!(document["blocks"][0]["user"], "ada");
-    assert_eq!(run(&node, &["unblock", "ada"]).trim(), "ada is blocked no more");
+    assert_eq!(run(&node, &["unblock", "ada"]).trim(), "ada is no longer blocked");
     assert_eq!(run(&node, &["unblock", "ada"]).trim(), "ada was not blocked");
     Client::connect(&node.url(), Codec::Json, &ada).await;
 }
@@ -49,7 +49,7 @@ async fn an_address_is_blocked_listed_and_let_in_again_from_the_command_line() {
     assert_eq!(refusal(&node, &ada).await, Some(403));
     let listed = run(&node, &["blocks"]);
     assert!(listed.starts_with("address 127.0.0.1  for ") && listed.trim().ends_with("s: scan"), "{listed}");
-    assert_eq!(run(&node, &["unblock", "--address", "127.0.0.1"]).trim(), "127.0.0.1 is blocked no more");
+    assert_eq!(run(&node, &["unblock", "--address", "127.0.0.1"]).trim(), "127.0.0.1 is no longer blocked");
     Client::connect(&node.url(), Codec::Json, &ada).await;
 }
 

@@ -94,7 +94,7 @@ async fn the_proxy_protocol_of_haproxy_tells_clients_apart_and_nobody_else_may_s
     let end = silent.read_to_string(&mut answer); // it is reset: what it sent was not read
     assert!(!end.is_err_and(|error| error.kind() == ErrorKind::WouldBlock), "it is left open");
     assert_eq!(answer, "");
-    assert_eventually!(node.process.output().contains("began with no PROXY header"), "{}", node.process.output());
+    assert_eventually!(node.process.output().contains("sent no PROXY header"), "{}", node.process.output());
     // one that is not trusted speaks HTTP at once, and what it says of others is no HTTP
     let stranger = Tunnel::from("127.0.0.7", node.public_port());
     let _direct = open(&stranger.url(), ("forwarded", "for=198.51.100.1")).await.ok().unwrap();

@@ -70,7 +70,7 @@ async fn what_is_no_tls_is_refused_and_said_in_the_log() {
     let plain = Api::new(node.public_port());
     assert_eq!(plain.try_status("/healthz"), None);
     assert_eventually!(
-        node.process.output().contains("TLS could not be agreed on"),
+        node.process.output().contains("the TLS handshake failed"),
         "the log says so:\n{}",
         node.process.output()
     );

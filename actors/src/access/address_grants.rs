@@ -33,15 +33,13 @@ pub struct AddressGrant {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum GrantError {
     /// Only channels can be joined.
-    #[error("a token for one address is for a ch: address; the others arrive by themselves")]
+    #[error("a token for one address must name a ch: address; other streams arrive without joining")]
     Kind,
     /// `system` is reserved for the operator.
-    #[error("no token is for the organisation `system`")]
+    #[error("no token can name the organisation `system`")]
     System,
-    /// A word that is no capability, or one that such tokens cannot grant.
-    #[error(
-        "{0:?} is nothing that a token for one address can give; there are join, read, publish, presence, invite, kick"
-    )]
+    /// A word that is not a capability, or one that such tokens cannot grant.
+    #[error("{0:?} is not a right of a token for one address; there are join, read, publish, presence, invite, kick")]
     Capability(String),
 }
 

@@ -54,7 +54,7 @@ impl Capability {
 pub struct Capabilities(u8);
 
 impl Capabilities {
-    /// Parses a set of names. The error is the first name that is no capability.
+    /// Parses a set of names. The error is the first name that is not a capability.
     pub(super) fn named<'a>(names: impl IntoIterator<Item = &'a str>) -> Result<Self, &'a str> {
         names.into_iter().try_fold(Capabilities::default(), |all, name| {
             Capability::named(name).map(|capability| all.with(capability)).ok_or(name)

@@ -129,7 +129,7 @@ fn denied(capability: Capability, address: &Address, identity: &Identity) -> &'s
             "not a member of that organisation"
         }
         _ if !identity.scopes.leave(capability, address, &identity.asker(address)) => {
-            "the scopes of the token do not hold it"
+            "the scopes of the token do not include it"
         }
         _ => "no rule of the node's access policy allows it for the roles of this user",
     }

@@ -50,7 +50,7 @@ pub enum PatternError {
     #[error("{0:?}: `**` must be the last segment")]
     RestNotLast(String),
     /// A segment that is neither an id nor a wildcard nor a known capture.
-    #[error("{pattern:?}: {segment:?} is no segment; use an id, *, prefix*, **, {{org}}, {{user}} or {{team}}")]
+    #[error("{pattern:?}: {segment:?} is not a segment; use an id, *, prefix*, **, {{org}}, {{user}} or {{team}}")]
     Segment {
         /// The whole pattern.
         pattern: String,
@@ -233,7 +233,7 @@ mod tests {
             ("org:acme/x", "number of segments"),
             ("ch:**/x", "must be the last"),
             ("ch:{organisation}/x", "{organisation}"),
-            ("ch:acme//x", "\"\" is no segment"),
+            ("ch:acme//x", "\"\" is not a segment"),
             ("ch:a*b/x", "a*b"),
         ] {
             let error = Pattern::parse(text).unwrap_err().to_string();

@@ -41,7 +41,7 @@ pub enum RuleError {
     #[error("{0:?}: a rule is `ROLE… may [not] CAPABILITY… on ADDRESS PATTERN…`")]
     Form(String),
     /// No such capability.
-    #[error("{rule:?}: {word:?} is no capability; there are {}", words())]
+    #[error("{rule:?}: {word:?} is not a capability; there are {}", words())]
     Capability {
         /// The whole rule.
         rule: String,
@@ -214,7 +214,7 @@ mod tests {
             ("member can join on ch:{org}/**", "a rule is"),
             ("member may join ch:{org}/**", "a rule is"),
             (" may join on ch:{org}/**", "a rule is"),
-            ("member may fly on ch:{org}/**", "\"fly\" is no capability"),
+            ("member may fly on ch:{org}/**", "\"fly\" is not a capability"),
             ("member may join on {org}/**", "must start with"),
         ] {
             let error = text.parse::<Rule>().unwrap_err().to_string();

@@ -43,8 +43,8 @@ struct Scope {
 /// Why a text is not a scope.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ScopeError {
-    /// A word that is no capability.
-    #[error("scope {scope:?}: {word:?} is no capability; a scope is [+]CAPABILITY[+CAPABILITY…]:PATTERN")]
+    /// A word that is not a capability.
+    #[error("scope {scope:?}: {word:?} is not a capability; a scope is [+]CAPABILITY[+CAPABILITY…]:PATTERN")]
     Capability {
         /// The whole scope.
         scope: String,
@@ -199,11 +199,11 @@ mod tests {
     #[test]
     fn a_scope_that_is_none_says_why() {
         for (word, why) in [
-            ("publsh:ch:acme/x", "\"publsh\" is no capability"),
-            (":ch:acme/x", "\"\" is no capability"),
-            ("publish+:ch:acme/x", "\"\" is no capability"),
+            ("publsh:ch:acme/x", "\"publsh\" is not a capability"),
+            (":ch:acme/x", "\"\" is not a capability"),
+            ("publish+:ch:acme/x", "\"\" is not a capability"),
             ("publish:ch:acme", "number of segments"),
-            ("publish:ch:acme//x", "is no segment"),
+            ("publish:ch:acme//x", "is not a segment"),
         ] {
             let error = scopes(&[word]).unwrap_err().to_string();
             assert!(error.contains(why), "{word}: {error}");

@@ -12,7 +12,7 @@ use std::time::Duration;
 /// What a ticket stands for, as the broker keeps it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ticketed {
-    /// The identity of whoever redeems it.
+    /// The identity of the bearer.
     #[serde(flatten)]
     pub identity: Identity,
     /// The origin of the pages that may redeem it; `None`: anybody.
@@ -21,7 +21,7 @@ pub struct Ticketed {
 }
 
 impl Ticketed {
-    /// The identity, for whoever `is_there`: on a page of that origin.
+    /// The identity, if the bearer `is_there`: on a page of that origin.
     ///
     /// # Errors
     /// When it is for others.

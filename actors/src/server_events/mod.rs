@@ -81,7 +81,7 @@ impl EventMetrics {
     fn new(registry: &Registry) -> Result<Self, prometheus::Error> {
         let delivered = Opts::new(
             "hubwire_server_events_total",
-            "Server events, by outcome: taken by the application, or buried among the dead letters.",
+            "Server events, by outcome: accepted by the application, or moved to the dead letters.",
         );
         let waiting = Opts::new(
             "hubwire_server_events_waiting",

@@ -96,7 +96,7 @@ pub enum RateError {
     #[error("{0:?} is not CLASS=PER_SECOND/BURST, such as publish=100/1000, with a burst of at least one second")]
     Form(String),
     /// There is no such class.
-    #[error("{0:?} is no class of actions; there are publish, direct, join, presence, history, profile and rpc")]
+    #[error("{0:?} is not a class of actions; there are publish, direct, join, presence, history, profile and rpc")]
     Class(String),
     /// A class appears twice.
     #[error("{0} has two rates")]
@@ -145,7 +145,7 @@ mod tests {
             (vec!["publish=1"], "is not CLASS"),
             (vec!["publish=-1/2"], "is not CLASS"),
             (vec!["publish=10/9"], "is not CLASS"),
-            (vec!["fly=1/2"], "\"fly\" is no class"),
+            (vec!["fly=1/2"], "\"fly\" is not a class"),
             (vec!["join=1/2", "join=1/2"], "join has two rates"),
         ] {
             let error = Rates::read(entries.iter().copied()).unwrap_err().to_string();

@@ -137,7 +137,7 @@ pub enum NamespaceError {
     #[error("{0:?}: the name of a namespace has no colon")]
     Colon(String),
     /// No such option.
-    #[error("{entry:?}: {word:?} is no option; there are {}", WORDS.join(", "))]
+    #[error("{entry:?}: {word:?} is not an option; there are {}", WORDS.join(", "))]
     Option {
         /// The whole entry.
         entry: String,
@@ -188,7 +188,7 @@ mod tests {
             ("chat", "NAME ORGANISATION OPTION"),
             ("a:b acme", "no colon"),
             ("chat ac/me", "the organisation"),
-            ("chat acme recovr", "is no option; there are subscribe, publish"),
+            ("chat acme recovr", "is not an option; there are subscribe, publish"),
         ] {
             let error = entry.parse::<Namespace>().unwrap_err().to_string();
             assert!(error.contains(said), "{entry}: {error}");

@@ -182,7 +182,7 @@ fn read_narrowed<'a>(
         3 => Selected::Class(class.ok_or_else(|| wrong("no class is named"))?),
         4 => Selected::Only(session()?),
         5 => Selected::Not(session()?),
-        other => return Err(wrong(&format!("{other} is no way to select"))),
+        other => return Err(wrong(&format!("{other} is not a way to select"))),
     };
     Ok(Narrowed { except, select })
 }

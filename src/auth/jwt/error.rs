@@ -6,7 +6,7 @@ use jsonwebtoken::Algorithm;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum TokenError {
     /// The node has no keys for tokens.
-    #[error("this node takes no tokens: auth.jwt_secrets, auth.jwt_keys and auth.jwks_url are empty")]
+    #[error("this node accepts no tokens: auth.jwt_secrets, auth.jwt_keys and auth.jwks_url are empty")]
     NotTaken,
     /// It is not a token, or has an unsupported form.
     #[error("not a signed JSON Web Token (RFC 7515, compact form)")]

@@ -127,7 +127,7 @@ impl Fetcher {
             }
             Err(error) => {
                 log::warn!(
-                    "cannot fetch the keys for tokens, those of before stay in use url={} error={error}",
+                    "cannot fetch the keys for tokens, the previous ones stay in use url={} error={error}",
                     self.url
                 );
                 self.shared.failed.fetch_add(1, Ordering::Relaxed);
@@ -142,7 +142,7 @@ impl Fetcher {
 enum FetchError {
     #[error(transparent)]
     Http(#[from] ureq::Error),
-    #[error("the answer is no JSON Web Key Set: {0}")]
+    #[error("the answer is not a JSON Web Key Set: {0}")]
     Document(#[from] serde_json::Error),
     #[error("the set holds no key that signatures can be checked with")]
     Empty,

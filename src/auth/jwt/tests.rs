@@ -197,7 +197,7 @@ fn without_secrets_no_token_is_taken() {
         .token(&sign("", &json!({ "sub": "u1", "exp": NOW + 60 })), Dialect::default());
     assert_eq!(
         refused.unwrap_err().message,
-        "this node takes no tokens: auth.jwt_secrets, auth.jwt_keys and auth.jwks_url are empty"
+        "this node accepts no tokens: auth.jwt_secrets, auth.jwt_keys and auth.jwks_url are empty"
     );
 }
 

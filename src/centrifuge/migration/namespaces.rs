@@ -30,7 +30,7 @@ const MODE: &str = "force_recovery_mode";
 const NOT_NEEDED: [(&str, &str); 7] = [
     ("presence", "who is there is always known; the words say who may ask"),
     ("history_meta_ttl", "positions need no data beside the log"),
-    ("delta_publish", "each publication is told as a delta to those who ask for it, whoever published it"),
+    ("delta_publish", "clients that ask for deltas receive each publication as one, whoever published it"),
     ("sub_refresh_proxy_enabled", "what the proxy allows for a time it renews"),
     ("allow_user_limited_channels", "always so here"),
     ("allow_subscribe_for_anonymous", "as for everybody (centrifuge.anonymous lets them in)"),

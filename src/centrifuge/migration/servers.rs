@@ -20,10 +20,7 @@ pub(super) fn migrate(migration: &mut Migration, theirs: &Value) {
         tls(migration, theirs, group, certificate, key);
     }
     for (path, note) in [
-        (
-            "http_server.tls_autocert",
-            "nodes read certificates that another program renews, as soon as they are written",
-        ),
+        ("http_server.tls_autocert", "nodes read certificates again as soon as another program renews them"),
         ("http_server.http3", "there is no HTTP/3"),
         ("http_server.tls_external", "the public listener has its own certificate: tls.certificate"),
         ("pid_file", "a node writes none"),

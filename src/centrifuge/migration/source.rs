@@ -46,7 +46,7 @@ pub fn read(path: &Path) -> Result<Value, SourceError> {
     if fields.keys().any(|key| ["token_hmac_secret_key", "namespaces", "api_key", "allowed_origins"].contains(&&**key))
     {
         return Err(SourceError::Shape(
-            "it is of Centrifugo 5 or older, whose options have no sections; convert it to version 6 first",
+            "it is a configuration of Centrifugo 5 or older, without sections; convert it to version 6 first",
         ));
     }
     Ok(value)

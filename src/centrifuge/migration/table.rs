@@ -30,7 +30,7 @@ use Entry::*;
 const BY_FILE: &str = "write the key to a PEM file and name it in auth.jwt_keys, such as RS256=/etc/hubwire/issuer.pem";
 const TRANSPORTS: &str = "always served, where centrifuge.enabled is set";
 const OWN_PATH: &str = "it is on the path it has by default";
-const ASKED: &str = "whoever has a URL is asked";
+const ASKED: &str = "a proxy with a URL is asked";
 const ONE_TIMEOUT: &str = "one for all: centrifuge.proxy_timeout_ms";
 const PLAIN: &str = "proxies are asked by HTTP with JSON, and get no more than Centrifugo's own fields";
 const ALWAYS: &str = "always so here";

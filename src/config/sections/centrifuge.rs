@@ -23,8 +23,8 @@ section! {
     "centrifuge" Centrifuge {
         /// Serve them, and Centrifugo's server API (`/api/…`) on the internal listener.
         enabled: bool = "false", Kind::Switch;
-        /// Serve that API on the public listener as well, as Centrifugo does without an internal port. Whoever reaches
-        /// that listener can then try keys.
+        /// Serve that API on the public listener as well, as Centrifugo does without an internal port. Anybody who
+        /// reaches that listener can then try keys.
         public_api: bool = "false", Kind::Switch;
         /// The path of their WebSockets, for JSON and protobuf.
         path: String = "/connection/websocket", SOCKETS;

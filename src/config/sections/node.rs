@@ -31,9 +31,9 @@ section! {
         public: SocketAddr = "0.0.0.0:8080", ADDRESS;
         /// For the operator: server API, metrics and health. Keep it inside your network.
         internal: SocketAddr = "127.0.0.1:8081", ADDRESS;
-        /// How long an idle HTTP connection is kept, on both listeners. It must be longer than whoever is in front
-        /// keeps its connections, or requests meet one that is just being closed: nginx and most cloud balancers keep
-        /// them for 60 s, Google's for 600 s.
+        /// How long an idle HTTP connection is kept, on both listeners. It must be longer than the idle timeout of the
+        /// load balancer, or the balancer sends requests on connections that the node is closing: nginx and most cloud
+        /// balancers keep connections for 60 s, Google's for 600 s.
         keep_alive_ms: u64 = "75000", ms(1000, HOUR_MS);
         /// Addresses and networks of the proxies in front of the public listener, such as `10.0.0.0/8`. When they name
         /// the address of a client, the node believes them, and nobody else.
@@ -66,9 +66,9 @@ section! {
     "admin" Admin {
         /// Serve the page. Signing in needs an API key with the scope `operate`.
         enabled: bool = "true", Kind::Switch;
-        /// Names under which the page is opened, beside `localhost` and loopback addresses: what stands in the
-        /// browser's address bar, without the port. Requests under other names are refused, so that no page elsewhere
-        /// can reach this one by a name of its own.
+        /// Names under which the page is opened, beside `localhost` and loopback addresses: the host in the browser's
+        /// address bar, without the port. Requests under other names are refused, so that no page elsewhere can reach
+        /// this one by a name of its own.
         hosts: Vec<String> = "", HOST_NAMES;
     }
 }

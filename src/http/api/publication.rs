@@ -140,7 +140,7 @@ fn addresses(to: Option<&RawValue>) -> Result<(Vec<Address>, bool), Failure> {
     for text in texts {
         let address: Address = text.parse().map_err(|error: hubwire_protocol::AddressError| bad(error.to_string()))?;
         if addresses.contains(&address) {
-            return Err(bad(format!("{address} stands twice")));
+            return Err(bad(format!("{address} occurs twice")));
         }
         addresses.push(address);
     }

@@ -16,12 +16,12 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 use std::future::{ready, Ready};
 
-/// What became of a publication, or of each.
+/// The outcome of a publication, or of each.
 #[derive(Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(untagged)]
 pub enum Outcome {
-    /// It was stored, or handed to whoever is there.
+    /// It was stored, or delivered to the connected sessions.
     Ack(Ack),
     /// It was not.
     Error(Failed),

@@ -114,7 +114,7 @@ pub async fn mint(
 fn orgs(named: BTreeMap<OrgId, TicketMembership>) -> Result<LiteMap<OrgId, Membership>, Failure> {
     let entry = |(org, TicketMembership { roles, teams }): (OrgId, TicketMembership)| match org.as_str() {
         SYSTEM_ORG => {
-            Err(Failure::new(ErrorCode::BadPayload, "`orgs`: everybody is in `system`, nobody is granted it"))
+            Err(Failure::new(ErrorCode::BadPayload, "`orgs`: everybody is in `system`; it cannot be granted"))
         }
         _ => Ok((org, Membership { roles: roles.into(), teams: teams.into() })),
     };

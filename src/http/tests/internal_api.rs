@@ -99,7 +99,7 @@ async fn users_are_put_into_channels_and_taken_out_by_an_encoded_address() {
     assert_eq!(*fake.calls.placed.lock().unwrap(), [placed("a|1", true), placed("u2", false)]);
     assert_eq!(ask_internal(&fake, delete(members)).await.json(), json!({ "sessions": 7 }));
     let elsewhere = delete("/v1/channels/org%3Aacme/members");
-    assert_eq!(ask_internal(&fake, elsewhere).await.message(), "org:acme is no ch: address");
+    assert_eq!(ask_internal(&fake, elsewhere).await.message(), "org:acme is not a ch: address");
     for (session, status) in [("00000000-0000-8050-8000-000000000001", 404), ("x", 400)] {
         let answer = ask_internal(&fake, post(&format!("/v1/sessions/{session}/disconnect"), "{}")).await;
         assert_eq!(answer.status.as_u16(), status, "{}", answer.text);

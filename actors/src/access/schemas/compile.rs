@@ -46,7 +46,7 @@ struct Nowhere;
 
 impl UrlLoader for Nowhere {
     fn load(&self, _: &str) -> Result<Value, Box<dyn Error>> {
-        Err("it is none of the configured files, and nothing is fetched".into())
+        Err("it is not one of the configured files, and nothing is fetched".into())
     }
 }
 
@@ -138,7 +138,7 @@ mod tests {
             ("{\n \"type\": }", &["/s/a.json: no JSON", "line 2 column 10"][..]),
             (r#"{"properties":{"a":{"type":"strng"}}}"#, &["/s/a.json: no schema", "/properties/a/type"]),
             (r#"{"properties":{"a":{"pattern":"(?<=x)y"}}}"#, &["/s/a.json: ", "/properties/a"]),
-            (r#"{"$ref":"b.json"}"#, &["/s/a.json: ", "file:///s/b.json", "none of the configured files"]),
+            (r#"{"$ref":"b.json"}"#, &["/s/a.json: ", "file:///s/b.json", "not one of the configured files"]),
             (r#"{"$ref":"https://example.com/b"}"#, &["https://example.com/b", "nothing is fetched"]),
             (r##"{"$ref":"#/$defs/b"}"##, &["/s/a.json: ", "/$defs/b"]),
             (r#"{"$schema":"https://example.com/own"}"#, &["https://example.com/own", "nothing is fetched"]),

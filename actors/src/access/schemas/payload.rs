@@ -12,6 +12,6 @@ use serde_json::Value;
 pub(super) fn read(payload: &str) -> Result<Value, Misfit> {
     serde_json::from_str(payload).map(|StrictJson(value)| value).map_err(|_| Misfit {
         path: String::new(),
-        reason: "a key stands twice in one object, or a number is out of range".into(),
+        reason: "a key occurs twice in one object, or a number is out of range".into(),
     })
 }

@@ -128,7 +128,7 @@ impl Subscriptions {
         self.proofs.borrow_mut().insert(server.to_owned(), Ok(()));
         if self.trouble().is_none() && self.wires.stats.link_proven.swap(1, Relaxed) == 0 {
             self.complaint.end();
-            log::info!("subscriptions are proven: what is published arrives here");
+            log::info!("subscriptions are verified: published messages arrive here");
         }
     }
 

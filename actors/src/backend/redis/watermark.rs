@@ -58,7 +58,7 @@ impl Watermark {
                     );
                 }
                 Some(_) => {}
-                None if complained.take().is_some() => log::info!("the broker has memory again, storing goes on"),
+                None if complained.take().is_some() => log::info!("the broker has memory again, storing resumes"),
                 None => {}
             }
             self.above.store(above.is_some(), Relaxed);

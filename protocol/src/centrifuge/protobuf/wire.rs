@@ -2,7 +2,7 @@
 
 /// Bytes that are not a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("no protobuf message")]
+#[error("not a protobuf message")]
 pub struct NoMessage;
 
 /// The value of a field.
