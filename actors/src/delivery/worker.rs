@@ -41,7 +41,7 @@ pub struct Worker {
 }
 
 /// A session to be entered.
-pub struct Entering {
+pub struct NewSession {
     /// Its id.
     pub session: SessionId,
     /// Its dialect.
@@ -81,7 +81,7 @@ impl Worker {
     // -- sessions of this thread ----------------------------------------------------------------------------------
 
     /// Enters a session. It receives nothing from feeds until [`Worker::open`].
-    pub fn enter(&self, entering: Entering) -> MemberKey {
+    pub fn enter(&self, entering: NewSession) -> MemberKey {
         let key = self.members.borrow_mut().insert(|generation| Member {
             generation,
             session: entering.session,

@@ -192,7 +192,7 @@ fn number_of(place: &str) -> u64 {
 }
 
 /// A session that is being entered into the directory.
-pub(super) struct Entering {
+pub(super) struct Attaching {
     pub user: UserId,
     pub session: SessionId,
     pub device: Option<DeviceId>,

@@ -3,10 +3,10 @@
 use super::super::*;
 use super::config::RedisConfig;
 use super::wires::Shard;
-use super::Core;
+use super::RedisCore;
 use std::rc::Rc;
 
-impl Core {
+impl RedisCore {
     pub(super) fn advice(self: &Rc<Self>) -> Reply<Vec<String>> {
         self.spawn(|core| async move {
             let shards = core.wires.shards();

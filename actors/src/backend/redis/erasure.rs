@@ -5,7 +5,7 @@
 
 use super::super::server_events::partition_of;
 use super::super::{BackendError, Erased, Erasure, Reply};
-use super::{reply, Core, RedisBackend};
+use super::{reply, RedisBackend, RedisCore};
 use hubwire_protocol::{Address, Position, UserId};
 use std::rc::Rc;
 
@@ -52,7 +52,7 @@ impl Erasure for RedisBackend {
     }
 }
 
-impl Core {
+impl RedisCore {
     /// Removes the events about a user from a log. Returns how many.
     async fn erase_events(self: &Rc<Self>, log: &str, user: &UserId) -> Result<usize, BackendError> {
         let (mut erased, mut from) = (0, "-".to_owned());
