@@ -3,7 +3,7 @@
 use crate::identity::Identity;
 use crate::mail;
 use crate::words::answer::Pending;
-use crate::words::hooks::{Question, Verdict};
+use crate::words::hooks::{HookQuestion, Verdict};
 use crate::words::member::Permit;
 use crate::words::outcome::Refusal;
 use crate::words::rpc::RpcOutcome;
@@ -18,7 +18,7 @@ pub trait Application: Send + Sync {
     fn rpc(&self, asked: RpcAsked);
 
     /// Whether a hook is configured for this question.
-    fn asks(&self, question: &Question) -> bool;
+    fn asks(&self, question: &HookQuestion) -> bool;
 
     /// Asks the hook. The verdict arrives as a message to the asker.
     fn judge(&self, asked: JudgeAsked);
@@ -61,16 +61,16 @@ pub struct JudgeAsked {
     /// The session that asks.
     pub session: SessionId,
     /// The action that the client wants to do.
-    pub question: Question,
+    pub question: HookQuestion,
     /// Receives the answer.
     pub answer: JudgeAnswer,
 }
 
 /// The receiver of a verdict. If it is dropped without one, the action is refused.
-pub struct JudgeAnswer(Option<(Permit, Question)>);
+pub struct JudgeAnswer(Option<(Permit, HookQuestion)>);
 
 impl JudgeAnswer {
-    pub(crate) fn new(permit: Permit, question: Question) -> Self {
+    pub(crate) fn new(permit: Permit, question: HookQuestion) -> Self {
         JudgeAnswer(Some((permit, question)))
     }
 

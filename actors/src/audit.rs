@@ -199,11 +199,11 @@ impl fmt::Display for AuditEvent {
 /// The trail of one node, shared by its threads.
 pub struct Audit {
     environment: Environment,
-    kept: Mutex<Kept>,
+    kept: Mutex<Records>,
 }
 
 #[derive(Default)]
-struct Kept {
+struct Records {
     last: u64,
     rings: [VecDeque<AuditEvent>; AuditKind::ALL.len()],
     lines: [Lines; AuditKind::ALL.len()],
@@ -258,7 +258,7 @@ impl Audit {
         events.into_iter().take(limit).cloned().collect()
     }
 
-    fn kept(&self) -> MutexGuard<'_, Kept> {
+    fn kept(&self) -> MutexGuard<'_, Records> {
         // each change is whole, even if a thread panicked while it held the lock
         self.kept.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
     }

@@ -24,13 +24,13 @@ const ENDING: Duration = Duration::from_secs(2);
 #[derive(Debug, Default)]
 pub struct List {
     version: u64,
-    entries: BTreeMap<Subject, Entry>,
+    entries: BTreeMap<Subject, Listed>,
     /// The prefix lengths of blocked networks, by family: there are few, however many networks are blocked.
     prefixes: BTreeSet<(bool, u8)>,
 }
 
 #[derive(Debug)]
-struct Entry {
+struct Listed {
     issued_before: u64,
     reason: String,
     until: Instant,
@@ -78,14 +78,14 @@ impl List {
     fn new(loaded: Denials, now: Instant) -> Self {
         let entry = |denial: Denial| {
             let Denial { subject, issued_before, reason, left } = denial;
-            (subject, Entry { issued_before, reason, until: now + left })
+            (subject, Listed { issued_before, reason, until: now + left })
         };
         let mut list = List { version: loaded.version, ..List::default() };
         list.extend(loaded.denials.into_iter().map(entry));
         list
     }
 
-    fn extend(&mut self, entries: impl IntoIterator<Item = (Subject, Entry)>) {
+    fn extend(&mut self, entries: impl IntoIterator<Item = (Subject, Listed)>) {
         for (subject, entry) in entries {
             if let Subject::Address(network) = &subject {
                 self.prefixes.insert((network.is_ipv4(), network.prefix()));
@@ -127,8 +127,8 @@ impl List {
     /// The denials that have not expired.
     pub(crate) fn denials(&self) -> Vec<Denial> {
         let now = Instant::now();
-        let left = |entry: &Entry| entry.until.checked_duration_since(now).filter(|left| *left > Duration::ZERO);
-        let denial = |(subject, entry): (&Subject, &Entry)| {
+        let left = |entry: &Listed| entry.until.checked_duration_since(now).filter(|left| *left > Duration::ZERO);
+        let denial = |(subject, entry): (&Subject, &Listed)| {
             let (subject, reason) = (subject.clone(), entry.reason.clone());
             Some(Denial { subject, issued_before: entry.issued_before, reason, left: left(entry)? })
         };

@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 /// has no user, it is the name of its API key. No name contains a space, and no device a `#`, so nobody can choose an
 /// id that collides with another sender's.
 pub(crate) fn key(user: &str, scope: &str, id: &str) -> String {
-    format!("{user} {scope} {id}")
+    [user, scope, id].join(" ")
 }
 
 /// A digest of the content: the same on every node and in every version, no matter when the envelope was made.

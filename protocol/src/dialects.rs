@@ -15,6 +15,8 @@ use bytes::Bytes;
 const SPOKEN: [&dyn WireProtocol; 5] = [&Codec::Json, &Codec::MsgPack, &Format::Json, &Format::Protobuf, &Events];
 /// The number of hubwire's own dialects, which come first.
 const OWN: usize = 2;
+/// The place of the dialect of rooms.
+const ROOMS: u8 = 4;
 
 /// The wire protocol a connection speaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
@@ -43,7 +45,7 @@ impl Dialect {
 
     /// The dialect of rooms.
     pub fn of_rooms() -> Dialect {
-        Dialect(SPOKEN.len() as u8 - 1)
+        Dialect(ROOMS)
     }
 
     fn protocol(self) -> &'static dyn WireProtocol {

@@ -13,7 +13,7 @@ use super::rpc::not_asked;
 use super::target::{CallError, Reply, Target, TargetSettings};
 use crate::config::sections::{Hooks as Section, OnFailure};
 use hubwire_actors::application::JudgeAsked;
-use hubwire_actors::words::hooks::{Question, Verdict};
+use hubwire_actors::words::hooks::{HookQuestion, Verdict};
 use hubwire_actors::words::outcome::Refusal;
 use hubwire_protocol::{Address, AddressPattern, ErrorCode};
 use hyper::{HeaderMap, StatusCode};
@@ -75,16 +75,16 @@ impl Hooks {
         }
     }
 
-    fn hook(&self, question: &Question) -> Option<&Hook> {
+    fn hook(&self, question: &HookQuestion) -> Option<&Hook> {
         let (hook, to) = match question {
-            Question::Join(channel) => (&self.join, channel),
-            Question::Publish { to, .. } => (&self.publish, to),
+            HookQuestion::Join(channel) => (&self.join, channel),
+            HookQuestion::Publish { to, .. } => (&self.publish, to),
         };
         hook.as_ref().filter(|hook| hook.addresses.iter().any(|pattern| pattern.covers(to)))
     }
 
     /// Whether a hook is configured for this question.
-    pub fn asks(&self, question: &Question) -> bool {
+    pub fn asks(&self, question: &HookQuestion) -> bool {
         self.hook(question).is_some()
     }
 
@@ -94,8 +94,8 @@ impl Hooks {
         let Some(hook) = self.hook(&question) else { return };
         let from = Asker::new(&identity, session);
         let request = match &question {
-            Question::Join(to) => Request { action: "join", to, kind: None, from },
-            Question::Publish { to, kind } => Request { action: "publish", to, kind: Some(kind), from },
+            HookQuestion::Join(to) => Request { action: "join", to, kind: None, from },
+            HookQuestion::Publish { to, kind } => Request { action: "publish", to, kind: Some(kind), from },
         };
         // texts always serialize
         let body = serde_json::to_vec(&request).unwrap_or_default();

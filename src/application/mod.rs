@@ -24,7 +24,7 @@ use hooks::Hooks;
 use hubwire_actors::application::{Application, JudgeAsked, RpcAsked};
 use hubwire_actors::environment::Environment;
 use hubwire_actors::server_events::EventSink;
-use hubwire_actors::words::hooks::Question;
+use hubwire_actors::words::hooks::HookQuestion;
 use prometheus::Registry;
 use route::http_url;
 use rpc::Rpc;
@@ -119,7 +119,7 @@ impl Application for Backends {
         self.rpc.ask(asked);
     }
 
-    fn asks(&self, question: &Question) -> bool {
+    fn asks(&self, question: &HookQuestion) -> bool {
         self.hooks.asks(question)
     }
 

@@ -21,9 +21,10 @@ also be given as the path of a file that holds it (for a list, one entry per lin
 `HUBWIRE_AUTH_JWT_SECRETS_FILE` or `--auth-jwt-secrets-file`. Secrets are never printed.
 
 SIGHUP has a running node read the file, and the files of secrets, again; so does `POST /v1/reload`, and a file with a
-secret, a key or a certificate that changed (`node.watch_files_s`). It takes anew `access.rules`, `access.types`, what
-`auth` says of tokens, cookies, API keys and origins, `limits`, `listen.trusted_proxies` and `listen.client_address`,
-the certificates of listeners that have TLS, and `log.level`; what else changed is named in the log and needs a
+secret, a key, a certificate or a schema that changed (`node.watch_files_s`). It takes anew `access.rules`,
+`access.types`, `access.schemas` with their files, `auth` except `ticket_ttl_ms` and `dev`, `limits`, the counts, ages
+and bytes that streams keep, `streams.retention`, `listen.trusted_proxies` and `listen.client_address`, the certificates
+of listeners that have TLS, `log.level` and `node.watch_files_s`; what else changed is named in the log and needs a
 restart. A configuration with a mistake changes nothing, and the log says why. New rules judge what comes from then
 on: a session that is in a channel stays there until it refreshes its credentials or joins anew. Sessions go on with
 what they proved by a key that is gone.

@@ -6,10 +6,13 @@ const TAKEN: &[&str] = &[
     "access.schema_files",
     "access.schemas",
     "access.types",
+    "auth.address_token_secrets",
     "auth.allowed_origins",
     "auth.api_keys",
     "auth.claim_orgs",
+    "auth.claim_profile",
     "auth.claim_roles",
+    "auth.claim_scopes",
     "auth.claim_teams",
     "auth.claim_user",
     "auth.cookie_keys",
@@ -59,4 +62,19 @@ pub(super) fn is_taken(option: &str) -> bool {
 /// The same for a node whose listener has TLS already.
 pub(super) fn is_taken_with_tls(option: &str) -> bool {
     is_taken(option) || TAKEN_TLS.contains(&option)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_taken;
+    use crate::config::{options, OptionSpec};
+
+    /// The verifier of tokens, the cookies, the API keys and the origins are made anew from the whole section, so an
+    /// option that is missing here would take effect while the log says that the former value stays.
+    #[test]
+    fn a_reload_says_of_every_option_of_auth_that_it_takes_it_except_those_that_only_a_start_reads() {
+        let of_auth = options().map(OptionSpec::name).filter(|option| option.starts_with("auth."));
+        let kept: Vec<String> = of_auth.filter(|option| !is_taken(option)).collect();
+        assert_eq!(kept, ["auth.ticket_ttl_ms", "auth.dev"]);
+    }
 }

@@ -110,10 +110,14 @@ async fn sessions_that_the_broker_has_no_room_for_wait_for_their_turn() {
     // a client that disconnects while it waits leaves nothing behind
     let gone = Client::open(&url, Codec::Json, &Offer::login(Codec::Json, &Login::user("gone"))).await.unwrap();
     let coming = logins.iter().map(|login| Client::connect(&url, Codec::Json, login));
-    let (mut clients, ()) = tokio::join!(join_all(coming), gone.close());
+    let waiting = async {
+        assert_eventually!(node.api().metric("hubwire_sessions_entering") > 0.0, "who waits is counted");
+    };
+    let (mut clients, (), ()) = tokio::join!(join_all(coming), gone.close(), waiting);
     for (n, client) in clients.iter_mut().enumerate() {
         assert!(client.fence().await.is_empty());
         assert_eq!(node.api().session_count(&format!("u{n}")), 1);
     }
     assert_eventually!(node.api().session_count("gone") == 0);
+    assert_eq!(node.api().metric("hubwire_sessions_entering"), 0.0);
 }

@@ -1,10 +1,11 @@
 //! Every way in, with right and with wrong credentials, at the most talkative level:
-//! no secret ends in the log or in metrics.
+//! no secret ends in the log, in metrics or in exported spans.
 
 mod dialects;
 
 use crate::support::eventually::DEADLINE;
 use crate::support::{settings, Client, Codec, Login, Node, Offer, RedisServer};
+use crate::telemetry::{sampled, traced, Collector};
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use base64::Engine;
 use serde_json::{json, Value};
@@ -57,8 +58,10 @@ fn post(node: &Node, path: &str, token: &str) -> String {
     )
 }
 
-async fn node(url: &str) -> Node {
+async fn node(url: &str, collector: &str) -> Node {
     let options = [
+        ("HUBWIRE_TELEMETRY_OTLP_URL", collector),
+        ("HUBWIRE_TELEMETRY_INTERVAL_MS", "20"),
         ("HUBWIRE_LOG_LEVEL", "trace"),
         ("HUBWIRE_AUTH_COOKIE_KEYS", COOKIE_KEY),
         ("HUBWIRE_AUTH_GORILLA_KEYS", GORILLA_KEY),
@@ -83,7 +86,8 @@ async fn try_in(node: &Node, offer: &Offer) {
 async fn no_way_in_shows_a_secret_at_the_most_talkative_level() {
     let redis = RedisServer::start().await;
     let mut connection = redis.connection(); // made before there was a password, and good for ever
-    let mut node = node(&redis.change_password(&mut connection, REDIS_PASSWORD)).await;
+    let (collector, url) = Collector::start().await;
+    let mut node = node(&redis.change_password(&mut connection, REDIS_PASSWORD), &url).await;
     let mut secrets = Secrets(BTreeMap::new());
     for (name, secret) in [
         ("the secret of tokens", settings::JWT_SECRET),
@@ -140,6 +144,11 @@ async fn no_way_in_shows_a_secret_at_the_most_talkative_level() {
     client.publish("user:bob", "note", json!(PAYLOAD)).await;
     client.ask(json!({ "type": PAYLOAD, "payload": PAYLOAD, "meta": { "hub": { "to": "org:other" } } })).await;
     client.ask(json!({ "type": "@@hub/refresh", "payload": { "token": bad } })).await;
+    for (n, to) in ["ch:acme/a", "user:bob", "ch:other/a"].into_iter().enumerate() {
+        let mut action = traced(to, &sampled(1), &format!("traced-{n}"));
+        action["payload"] = json!(PAYLOAD);
+        client.ask(action).await;
+    }
     let unknown = secrets.keep("an unknown API key", "some-other-api-key-of-at-least-32-bytes");
     node.api().with_key(&unknown).get("/v1/presence?user=ada");
 
@@ -149,6 +158,9 @@ async fn no_way_in_shows_a_secret_at_the_most_talkative_level() {
     assert_eventually!(node.process.output().contains("AuthenticationFailed"), "{}", node.process.output());
     node.process.signal("HUP");
 
+    let exported = |name: &str| collector.output().matches(&format!("\"name\": \"{name}\"")).count();
+    assert_eventually!(exported("publish") >= 2 && exported("store") >= 2, "{}", collector.output());
+    secrets.assert_none_in("an exported span", &collector.output());
     let (_, metrics) = node.api().text("/metrics");
     secrets.assert_none_in("/metrics", &metrics);
     node.process.signal("TERM");

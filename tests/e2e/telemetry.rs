@@ -9,14 +9,16 @@ const CHANNEL: &str = "ch:acme/order/1";
 const UNSAMPLED: &str = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00";
 
 /// A `traceparent` of a trace of its own, from a sender's span `b7…`.
-fn sampled(trace: u8) -> String {
+pub fn sampled(trace: u8) -> String {
     format!("00-{}-b7ad6b7169203331-01", format!("{trace:02x}").repeat(16))
 }
 
-struct Collector(Process);
+/// A collector, and the spans that it printed.
+pub struct Collector(Process);
 
 impl Collector {
-    async fn start() -> (Collector, String) {
+    /// Starts it; the second part is its URL.
+    pub async fn start() -> (Collector, String) {
         let process = Process::start("collector", installed("venv/bin/python"), [SCRIPT], &[]);
         assert_eventually!(
             process.output().contains("/v1/traces\n"),
@@ -25,6 +27,11 @@ impl Collector {
         );
         let url = process.output().lines().next().unwrap().to_owned();
         (Collector(process), url)
+    }
+
+    /// All that was exported until now, one span a line.
+    pub fn output(&self) -> String {
+        self.0.output()
     }
 
     fn spans(&self) -> Vec<Value> {
@@ -43,7 +50,8 @@ impl Collector {
     }
 }
 
-fn traced(to: &str, traceparent: &str, id: &str) -> Value {
+/// A publication that is part of a trace.
+pub fn traced(to: &str, traceparent: &str, id: &str) -> Value {
     let meta = json!({ "traceparent": traceparent, "hub": { "to": to, "id": id } });
     json!({ "type": "order/changed", "payload": 7, "meta": meta })
 }

@@ -39,6 +39,7 @@ def show(request):
                 "start": span.start_time_unix_nano,
                 "end": span.end_time_unix_nano,
                 "error": span.status.code == 2,
+                "message": span.status.message,
                 **plain(span.attributes),
             }
             print(json.dumps(line), flush=True)

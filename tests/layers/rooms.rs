@@ -123,7 +123,7 @@ fn the_state_of_a_session_has_walls() {
     let groups = ["announced", "bucket", "credentials", "hubs", "memberships", "seldom", "socket"];
     assert_eq!(session, shared.into_iter().chain(groups).collect(), "state of a session belongs to a group");
 
-    let seldom = fields(text("session/seldom.rs"), "pub(super) struct Parts {");
+    let seldom = fields(text("session/seldom.rs"), "pub(super) struct SeldomParts {");
     assert!(seldom.len() > 5, "the reading of fields is broken: {seldom:?}");
     let of_one = seldom.into_iter().map(|part| (part, vec![format!("seldom.{part}"), format!("need().{part}")]));
     let of_one = of_one.chain(["announced", "bucket"].map(|group| (group, vec![format!("self.{group}")])));

@@ -13,6 +13,8 @@ pub struct Erased {
     /// Other entries of the user: profile, time of the last session, organisations, contacts, persistent memberships,
     /// half-sent messages.
     pub others: usize,
+    /// Server events about the user: pending ones and dead letters.
+    pub events: usize,
 }
 
 /// Removes stored data.
@@ -22,8 +24,9 @@ pub trait Erasure {
     /// retention. Returns the number of removed publications.
     fn purge(&self, stream: Address, up_to: Option<Position>) -> Reply<usize>;
 
-    /// Removes the data of a user: stream, cursors, devices, profile, organisations. It does not remove the user's
-    /// sessions, nor messages to others, which belong to the receivers. Idempotency keys expire within twice their
+    /// Removes the data of a user: stream, cursors, devices, profile, organisations, server events. It does not remove
+    /// the user's sessions, nor messages to others, which belong to the receivers. An event that a node is delivering
+    /// at the moment may still arrive. Idempotency keys expire within twice their
     /// window.
     fn erase(&self, user: UserId) -> Reply<Erased>;
 }

@@ -7,7 +7,7 @@
 
 use super::reply::Reply;
 use bytes::Bytes;
-use hubwire_protocol::{Address, AddressPattern};
+use hubwire_protocol::{Address, AddressPattern, UserId};
 use std::time::Duration;
 
 /// Number of event logs. The same on all nodes of a cluster.
@@ -91,6 +91,12 @@ impl StoredEvent {
     /// The value of a field.
     pub fn field(&self, name: &str) -> Option<&Bytes> {
         self.fields.iter().find(|(of, _)| of == name).map(|(_, value)| value)
+    }
+
+    /// Whether it reports what happened to a user or in the user's stream. The scripts of Redis decide the same.
+    pub(crate) fn is_about(&self, user: &UserId) -> bool {
+        let is_stream = |stream: &Bytes| stream.strip_prefix(b"user:") == Some(user.as_str().as_bytes());
+        self.field("user").is_some_and(|of| of == user.as_str()) || self.field("stream").is_some_and(is_stream)
     }
 }
 

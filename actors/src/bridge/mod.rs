@@ -52,7 +52,7 @@ pub struct Bridge {
     routes: Map<Address, Route>,
     /// Channels without a subscription to their topic.
     near: Map<Address, Near>,
-    hubs: Map<OrgId, Pooled>,
+    hubs: Map<OrgId, PooledHub>,
     /// The bridge's own address, shared by hubs and channels.
     addr: Option<Arc<dyn BridgePort>>,
     /// Notified when another node asks this one to drain.
@@ -73,7 +73,7 @@ pub struct Bridge {
 }
 
 /// A hub and the number of sessions sent to it.
-struct Pooled {
+struct PooledHub {
     hub: Addr<Hub>,
     entered: u64,
 }
@@ -124,7 +124,7 @@ impl Bridge {
         let pooled = self.hubs.entry(message.org.clone()).or_insert_with(|| {
             let hub = self.core.vital.start(Hub::new(self.core.clone(), message.org.clone(), bridge.clone()));
             self.core.metrics.hubs.inc();
-            Pooled { hub, entered: 0 }
+            PooledHub { hub, entered: 0 }
         });
         pooled.entered += 1;
         let enter = words::hub::Enter { member: message.member, teams: message.teams, resume: message.resume };

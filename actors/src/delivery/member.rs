@@ -10,6 +10,7 @@ use crate::words::receivers::Receivers;
 use core::net::IpAddr;
 use hubwire_protocol::event::{ErrorBody, Event};
 use hubwire_protocol::{Address, CloseCode, DeviceClass, Dialect, Dismissal, ErrorCode, Position, SessionId, UserId};
+use std::cell::Cell;
 use std::rc::Rc;
 
 pub(super) struct Member {
@@ -42,6 +43,32 @@ pub(super) struct Behind {
     pub lags: Vec<Lag>,
     /// The bytes written when progress was last seen, and how many ticks ago that was.
     pub progress: Progress,
+    _counted: Counted,
+}
+
+thread_local! {
+    static BEHIND: Cell<usize> = const { Cell::new(0) };
+}
+
+/// Counts members of this thread that lag.
+struct Counted;
+
+impl Default for Counted {
+    fn default() -> Self {
+        BEHIND.set(BEHIND.get() + 1);
+        Counted
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        BEHIND.set(BEHIND.get() - 1);
+    }
+}
+
+/// Whether any member of this thread lags. Usually none does, and then nobody has to look at a member to know.
+pub(super) fn any_is_behind() -> bool {
+    BEHIND.get() > 0
 }
 
 /// A member's place in a topic.
@@ -161,7 +188,17 @@ impl Member {
 
 #[cfg(test)]
 mod tests {
-    use super::Member;
+    use super::{any_is_behind, Behind, Member};
+
+    #[test]
+    fn the_last_member_that_has_caught_up_leaves_none_behind() {
+        assert!(!any_is_behind());
+        let (one, other) = (Behind::default(), Some(Box::<Behind>::default()));
+        drop(one);
+        assert!(any_is_behind());
+        drop(other);
+        assert!(!any_is_behind());
+    }
 
     /// The table of members has one per socket, and up to twice as many places.
     #[test]

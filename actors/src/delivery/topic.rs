@@ -1,6 +1,6 @@
 //! A feed from a worker's view: its local members and the batch of the present turn.
 
-use crate::trace::Arrived;
+use crate::trace::TracedArrival;
 use crate::words::frames::Frames;
 use crate::words::ids::MemberKey;
 use crate::words::present::Present;
@@ -26,49 +26,49 @@ pub(super) struct Batch {
     pub prev: Position,
     pub count: u64,
     /// Publications whose sender records a trace.
-    pub traced: Vec<Arrived>,
-    parts: PerDialect<Part>,
+    pub traced: Vec<TracedArrival>,
+    parts: PerDialect<Concatenated>,
 }
 
 /// The first frame of a turn is shared as it is; only a second one requires a copy.
 #[derive(Default)]
-enum Part {
+enum Concatenated {
     #[default]
     Empty,
     One(Bytes),
     Many(BytesMut),
 }
 
-impl Part {
+impl Concatenated {
     fn push(&mut self, frame: Bytes) {
         *self = match std::mem::take(self) {
-            Part::Empty => Part::One(frame),
-            Part::One(first) => {
+            Concatenated::Empty => Concatenated::One(frame),
+            Concatenated::One(first) => {
                 let mut many = BytesMut::with_capacity((first.len() + frame.len()) * 8);
                 many.extend_from_slice(&first);
                 many.extend_from_slice(&frame);
-                Part::Many(many)
+                Concatenated::Many(many)
             }
-            Part::Many(mut many) => {
+            Concatenated::Many(mut many) => {
                 many.extend_from_slice(&frame);
-                Part::Many(many)
+                Concatenated::Many(many)
             }
         };
     }
 
     fn take(self) -> Option<Bytes> {
         match self {
-            Part::Empty => None,
-            Part::One(frame) => Some(frame),
-            Part::Many(many) => Some(many.freeze()),
+            Concatenated::Empty => None,
+            Concatenated::One(frame) => Some(frame),
+            Concatenated::Many(many) => Some(many.freeze()),
         }
     }
 
     fn len(&self) -> usize {
         match self {
-            Part::Empty => 0,
-            Part::One(frame) => frame.len(),
-            Part::Many(many) => many.len(),
+            Concatenated::Empty => 0,
+            Concatenated::One(frame) => frame.len(),
+            Concatenated::Many(many) => many.len(),
         }
     }
 }
@@ -84,7 +84,7 @@ impl Batch {
     }
 
     pub fn bytes(&self) -> usize {
-        self.parts.iter().map(Part::len).max().unwrap_or_default()
+        self.parts.iter().map(Concatenated::len).max().unwrap_or_default()
     }
 
     pub fn finish(self) -> Frames {

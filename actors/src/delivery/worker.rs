@@ -4,7 +4,7 @@
 //! here ever waits or calls back.
 
 use super::lag::{announcement, Stands};
-use super::member::{Lag, Member, Seat};
+use super::member::{any_is_behind, Lag, Member, Seat};
 use super::topic::{Batch, Topic};
 use super::Delivery;
 use crate::id_map::IdMap;
@@ -41,7 +41,7 @@ pub struct Worker {
 }
 
 /// A session to be entered.
-pub struct Entering {
+pub struct NewSession {
     /// Its id.
     pub session: SessionId,
     /// Its dialect.
@@ -81,7 +81,7 @@ impl Worker {
     // -- sessions of this thread ----------------------------------------------------------------------------------
 
     /// Enters a session. It receives nothing from feeds until [`Worker::open`].
-    pub fn enter(&self, entering: Entering) -> MemberKey {
+    pub fn enter(&self, entering: NewSession) -> MemberKey {
         let key = self.members.borrow_mut().insert(|generation| Member {
             generation,
             session: entering.session,
@@ -119,6 +119,9 @@ impl Worker {
 
     /// The session's outbox is empty: lagging feeds are read on.
     pub fn drained(&self, key: MemberKey) {
+        if !any_is_behind() {
+            return;
+        }
         let is_behind = self.with(key, |member| member.behind.is_some() && member.open);
         if is_behind == Some(true) {
             self.advance_all(key);

@@ -5,7 +5,7 @@ use super::topic::Topic;
 use super::worker::Worker;
 use crate::observer::{Delivered, Sighting};
 use crate::outbox::Offer;
-use crate::trace::Arrived;
+use crate::trace::TracedArrival;
 use crate::words::delivery::Publish;
 use crate::words::frames::Frames;
 use crate::words::ids::FeedId;
@@ -24,7 +24,7 @@ struct Written {
     /// The members that receive it.
     receivers: Receivers,
     /// Publications in it whose sender records a trace.
-    traced: Vec<Arrived>,
+    traced: Vec<TracedArrival>,
 }
 
 impl Worker {

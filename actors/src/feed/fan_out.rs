@@ -1,6 +1,6 @@
 //! Delivers from a feed to the workers with members: encoded once per dialect, one message per worker.
 
-use super::members::Reach;
+use super::members::WorkerMembers;
 use super::Feed;
 use crate::mail;
 use crate::vital::isolated;
@@ -44,7 +44,7 @@ impl Feed {
     /// Charges the sender for the deliveries to all members of the feed on this node.
     pub fn owe(&self, from: Option<&str>) {
         if let Some(from) = from {
-            let members = self.reaches.iter().map(Reach::members).sum();
+            let members = self.reaches.iter().map(WorkerMembers::members).sum();
             self.core.accounts.owe(from, members);
         }
     }

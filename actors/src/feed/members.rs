@@ -13,7 +13,7 @@ use hubwire_protocol::{Dialect, PerDialect, Position};
 use std::sync::Arc;
 
 /// A member that is added once the feed has started.
-pub(super) struct Waiting {
+pub(super) struct NewMember {
     pub member: MemberRef,
     pub start: Start,
     pub announce: Announce,
@@ -22,10 +22,10 @@ pub(super) struct Waiting {
 
 /// Members in the order of their arrival.
 #[derive(Default)]
-pub(super) struct Waiters(pub Vec<Waiting>);
+pub(super) struct Waiters(pub Vec<NewMember>);
 
 /// The members on one worker.
-pub(super) struct Reach {
+pub(super) struct WorkerMembers {
     pub delivery: Arc<dyn DeliveryPort>,
     pub members: PerDialect<u32>,
     /// The last position that was sent to the delivery actor.
@@ -34,7 +34,7 @@ pub(super) struct Reach {
     pub missed: bool,
 }
 
-impl Reach {
+impl WorkerMembers {
     pub fn members(&self) -> usize {
         self.members.iter().map(|count| *count as usize).sum()
     }
@@ -44,7 +44,7 @@ impl Feed {
     /// Adds a member. Returns false while the feed's own position is unknown: it is added once that is known.
     pub fn add(&mut self, member: MemberRef, start: Start, announce: Announce, presence: bool) -> bool {
         if self.state == State::Starting {
-            self.waiting.get_or_insert_default().0.push(Waiting { member, start, announce, presence });
+            self.waiting.get_or_insert_default().0.push(NewMember { member, start, announce, presence });
             return false;
         }
         self.count(&member, 1);
@@ -125,7 +125,7 @@ impl Feed {
             Some(at) => at,
             None => {
                 let (delivery, last) = (member.delivery.clone(), self.last);
-                self.reaches.push(Reach { delivery, members: PerDialect::default(), last, missed: false });
+                self.reaches.push(WorkerMembers { delivery, members: PerDialect::default(), last, missed: false });
                 self.reaches.len() - 1
             }
         };

@@ -27,7 +27,7 @@ use crate::words::member::MemberRef;
 use crate::words::present::Present;
 use crate::words::receivers::Known;
 use hubwire_protocol::{Address, Position};
-use members::{Reach, Waiters, Waiting};
+use members::{NewMember, Waiters, WorkerMembers};
 use recent::{Recent, PARKED_MAX};
 use smallvec::SmallVec;
 use std::rc::Rc;
@@ -66,7 +66,7 @@ pub struct Feed {
     /// Present only while the feed is starting.
     waiting: Option<Box<Waiters>>,
     /// Most feeds belong to one user, on one worker.
-    reaches: SmallVec<[Reach; 1]>,
+    reaches: SmallVec<[WorkerMembers; 1]>,
     wanted: Wanted,
     known: Known,
     /// Members of the channel; only for a channel.
@@ -131,7 +131,7 @@ impl Feed {
         self.state = State::Live;
         let waiting = self.waiting.take().map_or_else(Vec::new, |waiting| waiting.0);
         let mut started = Vec::with_capacity(waiting.len());
-        for Waiting { member, start, announce, presence } in waiting {
+        for NewMember { member, start, announce, presence } in waiting {
             self.count(&member, 1);
             self.place(&member, start, announce, presence);
             started.push(member);

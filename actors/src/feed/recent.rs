@@ -17,10 +17,10 @@ fn mark(Position { seq, nonce }: Position) -> u64 {
 
 /// See the module.
 #[derive(Default)]
-pub(super) struct Recent(Option<Box<Parts>>);
+pub(super) struct Recent(Option<Box<RecentState>>);
 
 #[derive(Default)]
-struct Parts {
+struct RecentState {
     /// The positions delivered last, as marks: a ring, and how many were written to it.
     seen: [u64; SEEN_MAX],
     count: usize,
@@ -31,7 +31,7 @@ struct Parts {
 impl Recent {
     /// Whether a position was among the last that were delivered.
     pub fn has_seen(&self, pos: Position) -> bool {
-        let seen = |parts: &Parts| parts.seen[..parts.count.min(SEEN_MAX)].contains(&mark(pos));
+        let seen = |parts: &RecentState| parts.seen[..parts.count.min(SEEN_MAX)].contains(&mark(pos));
         self.0.as_deref().is_some_and(seen)
     }
 

@@ -13,7 +13,7 @@ use actix::prelude::*;
 use hubwire_protocol::Address;
 
 /// A channel or a list, and the number of joins that were sent to it.
-pub(super) struct Pooled {
+pub(super) struct PooledChannel {
     pub channel: Addr<Channel>,
     pub joins: u64,
 }
@@ -33,7 +33,7 @@ impl Hub {
             let channel = Channel::new(self.core.clone(), address, hub, self.bridge.clone());
             let channel = self.core.vital.start(channel);
             self.core.metrics.channels.inc();
-            Pooled { channel, joins: 0 }
+            PooledChannel { channel, joins: 0 }
         });
         pooled.joins += 1;
         mail::insist(&pooled.channel, words::channel::Join(message));
@@ -54,7 +54,7 @@ impl Hub {
 
     pub(super) fn channel_idle(&mut self, message: ChannelIdle, _: &mut Context<Self>) {
         // a session joined after the channel reported that it is idle: the channel stays
-        let is_idle = |pooled: &mut Pooled| pooled.joins == message.joins;
+        let is_idle = |pooled: &mut PooledChannel| pooled.joins == message.joins;
         let pooled = match &message.channel {
             Address::Channel(_, path) => self.channels.get_mut(path).is_some_and(is_idle).then(|| {
                 self.core.metrics.channels.dec();

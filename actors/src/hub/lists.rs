@@ -1,6 +1,6 @@
 //! Lists of the members of the organisation and its teams, if configured: one for each that has a session here.
 
-use super::channels::Pooled;
+use super::channels::PooledChannel;
 use super::Hub;
 use crate::channel::Channel;
 use crate::mail;
@@ -28,7 +28,7 @@ impl Hub {
                 if let Some(feed) = feeds.get(stream).filter(|feed| feed.is_started()) {
                     mail::insist(&channel, TopicFollowed { topic: stream.clone(), top: feed.last() });
                 }
-                Pooled { channel, joins: 0 }
+                PooledChannel { channel, joins: 0 }
             });
             pooled.joins += 1;
             mail::insist(&pooled.channel, List { member: member.clone() });
@@ -80,7 +80,7 @@ impl Hub {
         }
     }
 
-    fn own_list(&self) -> Option<&Pooled> {
+    fn own_list(&self) -> Option<&PooledChannel> {
         self.lists.get(&Address::Org(self.org.clone()))
     }
 }

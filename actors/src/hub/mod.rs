@@ -22,7 +22,7 @@ use crate::words::ids::FeedId;
 use crate::words::member::{MemberRef, SessionHandle};
 use crate::words::receivers::{Known, Receivers};
 use actix::prelude::*;
-use channels::Pooled;
+use channels::PooledChannel;
 use hubwire_protocol::cluster::Envelope;
 use hubwire_protocol::id::SYSTEM_ORG;
 use hubwire_protocol::{Address, ChannelPath, CloseCode, OrgId, Position, SessionId, TeamId};
@@ -40,10 +40,10 @@ pub struct Hub {
     addr: Option<Arc<dyn HubPort>>,
     /// The feeds of the organisation and of its teams.
     feeds: LiteMap<Address, Feed>,
-    channels: Map<ChannelPath, Pooled>,
+    channels: Map<ChannelPath, PooledChannel>,
     /// Members of the organisation and its teams, if configured.
-    lists: Map<Address, Pooled>,
-    pending: Vec<Pending>,
+    lists: Map<Address, PooledChannel>,
+    pending: Vec<WaitingSession>,
     sessions: usize,
     entered: u64,
     /// Whether a reminder of delivery actors is scheduled.
@@ -51,7 +51,7 @@ pub struct Hub {
 }
 
 /// A session that entered before the position of a stream was known.
-struct Pending {
+struct WaitingSession {
     handle: Arc<SessionHandle>,
     session: SessionId,
     positions: BTreeMap<Address, Position>,
@@ -111,8 +111,12 @@ impl Hub {
         resume: &BTreeMap<Address, Start>,
         ctx: &mut Context<Self>,
     ) {
-        let mut pending =
-            Pending { handle: member.handle.clone(), session: member.session, positions: BTreeMap::new(), missing: 0 };
+        let mut pending = WaitingSession {
+            handle: member.handle.clone(),
+            session: member.session,
+            positions: BTreeMap::new(),
+            missing: 0,
+        };
         for stream in streams {
             let feed = self.follow_stream(stream.clone(), ctx);
             let (start, announce) = match resume.get(&stream) {
@@ -147,7 +151,7 @@ impl Hub {
         })
     }
 
-    fn finish_or_keep(&mut self, pending: Pending) {
+    fn finish_or_keep(&mut self, pending: WaitingSession) {
         if pending.missing > 0 {
             return self.pending.push(pending);
         }

@@ -13,15 +13,15 @@ use tokio::sync::oneshot;
 const STEPS_PER_SECOND: u32 = 10;
 
 /// The number of sessions per step, such that the steps of a second add up exactly to the configured rate.
-struct Share {
+struct StepSizes {
     per_second: u64,
     steps: u64,
     told: u64,
 }
 
-impl Share {
+impl StepSizes {
     fn new(per_second: u32) -> Self {
-        Share { per_second: per_second.into(), steps: 0, told: 0 }
+        StepSizes { per_second: per_second.into(), steps: 0, told: 0 }
     }
 
     /// The share of the next step; 0 in some steps if less than one session per step is due.
@@ -38,7 +38,7 @@ impl Node {
     /// Says goodbye to all sessions at the configured rate, so that they reconnect to other nodes without a storm.
     /// Returns their number. Clients of the WS-HUB endpoint are closed with 1001, all at once.
     pub async fn drain(&self) -> usize {
-        let mut share = Share::new(self.settings().drain_rate);
+        let mut share = StepSizes::new(self.settings().drain_rate);
         let mut steps = tokio::time::interval(Duration::from_secs(1) / STEPS_PER_SECOND);
         let mut drained = 0;
         self.close_wshub();
@@ -103,13 +103,13 @@ mod tests {
     #[test]
     fn each_second_has_as_many_as_configured() {
         for rate in [1, 7, 10, 15, 500, 999, 1_000_000] {
-            let mut share = Share::new(rate);
+            let mut share = StepSizes::new(rate);
             for _ in 0..3 {
                 let shares: Vec<usize> = (0..STEPS_PER_SECOND).map(|_| share.next()).collect();
                 assert_eq!(shares.iter().sum::<usize>(), rate as usize, "{rate}: {shares:?}");
                 assert!(shares.iter().max().unwrap() - shares.iter().min().unwrap() <= 1, "{rate}: {shares:?}");
             }
         }
-        assert_eq!(Share::new(1).next(), 1, "the first is told at once");
+        assert_eq!(StepSizes::new(1).next(), 1, "the first is told at once");
     }
 }

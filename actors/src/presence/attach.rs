@@ -23,7 +23,7 @@ const ENTERS_WITHIN: Duration = Duration::from_secs(10);
 
 /// A session on its way into the directory.
 #[derive(Clone)]
-struct Entering {
+struct PendingAttach {
     user: UserId,
     session: SessionId,
     device: Option<DeviceId>,
@@ -54,13 +54,13 @@ impl Presence {
         if let Some(orgs) = orgs {
             self.note(user.clone(), orgs);
         }
-        self.enter_directory(Entering { user, session, device, resume, began: Instant::now() }, ctx);
+        self.enter_directory(PendingAttach { user, session, device, resume, began: Instant::now() }, ctx);
     }
 
     /// Where the node asks as much of the broker as it may, as when thousands of sessions ended a moment ago, the
     /// session waits: a client that waits asks nothing of anybody, one that is closed comes back.
-    fn enter_directory(&mut self, entering: Entering, ctx: &mut Context<Self>) {
-        let Entering { user, session, device, .. } = entering.clone();
+    fn enter_directory(&mut self, entering: PendingAttach, ctx: &mut Context<Self>) {
+        let PendingAttach { user, session, device, .. } = entering.clone();
         let policy = self.core.settings.session_policy;
         let attached = self.core.backend.attach(Attach { user, session, device, policy, live: self.core.live() });
         apart::wait(ctx.address(), attached, move |result, presence: &mut Presence, ctx| {
@@ -70,7 +70,9 @@ impl Presence {
             }
             match result {
                 Err(BackendError::Overloaded) if entering.began.elapsed() < ENTERS_WITHIN => {
+                    presence.core.metrics.sessions_entering.inc();
                     ctx.run_later(retry::SOON, |presence, ctx| {
+                        presence.core.metrics.sessions_entering.dec();
                         if presence.sessions.contains_key(&entering.session) {
                             presence.enter_directory(entering, ctx);
                         }

@@ -75,6 +75,8 @@ pub struct Presence {
     trails: Trails<Vec<Incarnation>>,
     /// Notified when the cluster has removed this node.
     fenced: Arc<Notify>,
+    /// Users whose streams are still to be compared with their logs.
+    unchecked: Vec<UserId>,
     /// Questions for tops that were not answered yet, and whether to ask for all again afterwards.
     checks: usize,
     check_again: bool,
@@ -122,6 +124,7 @@ impl Presence {
             looking_for_loss: false,
             trails: Trails::new(&core.environment),
             fenced,
+            unchecked: Vec::new(),
             checks: 0,
             check_again: false,
             not_entered: Complaint::default(),

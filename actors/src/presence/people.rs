@@ -19,7 +19,7 @@ use hubwire_protocol::{Address, ErrorCode, UserId};
 use std::rc::Rc;
 
 /// A user whose relation to another one changed.
-struct Told {
+struct ChangedRelation {
     user: UserId,
     other: UserId,
     relation: Relation,
@@ -27,7 +27,7 @@ struct Told {
 }
 
 /// An act, and the parts of the node that it needs.
-struct Step {
+struct ContactStep {
     backend: Rc<dyn Backend>,
     people_max: usize,
     user: UserId,
@@ -45,7 +45,7 @@ impl Presence {
             return answer.give(Err(refusal));
         }
         let people_max = self.core.settings.people_max;
-        let step = Step { backend: self.core.backend.clone(), people_max, user, other, act };
+        let step = ContactStep { backend: self.core.backend.clone(), people_max, user, other, act };
         apart::wait(ctx.address(), step.take(), move |outcome, presence: &mut Presence, _| {
             let outcome = outcome.map(|told| {
                 told.iter().for_each(|one| presence.tell_contact(one));
@@ -56,7 +56,7 @@ impl Presence {
     }
 
     /// Notifies a user; one that is offline finds the relation in the list.
-    fn tell_contact(&self, told: &Told) {
+    fn tell_contact(&self, told: &ChangedRelation) {
         let person = Person { user: &told.other, state: told.relation.state(), profile: None };
         // an id and a word: serialization cannot fail
         let payload = serde_json::to_string(&person).unwrap_or_default();
@@ -84,9 +84,9 @@ impl Presence {
     }
 }
 
-impl Step {
+impl ContactStep {
     /// Carries out the act. Returns the notifications.
-    async fn take(self) -> Result<Vec<Told>, Refusal> {
+    async fn take(self) -> Result<Vec<ChangedRelation>, Refusal> {
         let (user, other, act) = (&self.user, &self.other, self.act);
         let own = self.change(user, other, Transitions::own(act), self.people_max).await?;
         let (former, mut latter) = match own {
@@ -146,9 +146,9 @@ fn hears(
     other: &UserId,
     (before, relation): (Relation, Relation),
     sessions: Vec<DirectoryEntry>,
-) -> Option<Told> {
+) -> Option<ChangedRelation> {
     let differs = before.state() != relation.state();
-    differs.then(|| Told { user: user.clone(), other: other.clone(), relation, sessions })
+    differs.then(|| ChangedRelation { user: user.clone(), other: other.clone(), relation, sessions })
 }
 
 fn refused(act: ContactAct, relation: Relation) -> Refusal {

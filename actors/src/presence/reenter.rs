@@ -21,7 +21,7 @@ const ENDING: Duration = Duration::from_secs(2);
 const ANY_NUMBER: SessionPolicy = SessionPolicy { max_sessions: 0, close_oldest: false };
 
 /// A session to be entered again.
-type Lost = (UserId, SessionId, Option<DeviceId>);
+type LostSession = (UserId, SessionId, Option<DeviceId>);
 
 impl Presence {
     /// Looks up one session: whether the directory still has it shows whether the broker lost the directory.
@@ -52,7 +52,7 @@ impl Presence {
 
     pub(super) fn reenter(&mut self, _: Reenter, ctx: &mut Context<Self>) {
         let locals = self.users.iter().flat_map(|(user, local)| local.sessions.iter().map(move |it| (user, it)));
-        let lost: Vec<Lost> = locals
+        let lost: Vec<LostSession> = locals
             .filter(|(_, local)| local.attached)
             .map(|(user, local)| (user.clone(), local.member.session, local.device.clone()))
             .collect();
@@ -99,7 +99,7 @@ impl Presence {
         }));
     }
 
-    fn reenter_some(&mut self, mut lost: Vec<Lost>, ctx: &mut Context<Self>) {
+    fn reenter_some(&mut self, mut lost: Vec<LostSession>, ctx: &mut Context<Self>) {
         let step = lost.split_off(lost.len().saturating_sub(STEP));
         if step.is_empty() {
             // in the meantime nobody could notify this node
@@ -122,10 +122,10 @@ impl Presence {
     /// Returns the sessions to be tried again.
     fn reentered(
         &mut self,
-        step: Vec<Lost>,
+        step: Vec<LostSession>,
         attached: Vec<Result<Attached, BackendError>>,
         ctx: &mut Context<Self>,
-    ) -> Vec<Lost> {
+    ) -> Vec<LostSession> {
         let mut failed = Vec::new();
         for (lost, attached) in step.into_iter().zip(attached) {
             if !self.sessions.contains_key(&lost.1) {

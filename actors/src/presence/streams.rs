@@ -77,23 +77,33 @@ impl Presence {
         }
     }
 
-    /// Compares every local user's stream with its log, in batches. During a comparison one further request is kept,
-    /// however many arrive.
+    /// Compares every local user's stream with its log, one batch after another. During a comparison one further
+    /// request is kept, however many arrive.
     pub(super) fn check_all(&mut self, _: CheckAll, ctx: &mut Context<Self>) {
         if self.checks > 0 {
             self.check_again = true;
             return;
         }
         let started = self.users.iter().filter(|(_, local)| local.feed.is_started());
-        let users: Vec<UserId> = started.map(|(user, _)| user.clone()).collect();
-        for chunk in users.chunks(TOPS_PER_CALL) {
-            self.checks += 1;
-            self.check(chunk.to_vec(), ctx);
+        self.unchecked = started.map(|(user, _)| user.clone()).collect();
+        self.check_more(ctx);
+    }
+
+    /// Asks for the tops of some streams, and for the next ones once they are known: the answer for all users of a
+    /// large node at once would be memory that the allocator keeps.
+    fn check_more(&mut self, ctx: &mut Context<Self>) {
+        let chunk = self.unchecked.split_off(self.unchecked.len().saturating_sub(TOPS_PER_CALL));
+        if chunk.is_empty() {
+            self.unchecked = Vec::new();
+            return;
         }
+        self.checks += 1;
+        self.check(chunk, ctx);
     }
 
     fn checked(&mut self, ctx: &mut Context<Self>) {
         self.checks -= 1;
+        self.check_more(ctx);
         if self.checks == 0 && std::mem::take(&mut self.check_again) {
             self.check_all(CheckAll, ctx);
         }
@@ -118,8 +128,9 @@ impl Presence {
             Err(BackendError::WrongType { .. }) => presence.checked(ctx),
             Err(error) => {
                 log::debug!("cannot compare streams with their logs yet error={error}");
-                // only this shows what was lost, so it is repeated until it succeeds
+                // only this shows what was lost, so it is repeated until it succeeds; the others are not kept waiting
                 ctx.run_later(retry::LATER, move |presence, ctx| presence.check(users, ctx));
+                presence.check_more(ctx);
             }
         }));
     }

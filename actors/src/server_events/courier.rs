@@ -100,6 +100,8 @@ impl Courier {
                     }
                     self.holding(sleep(self.jittered(pause))).await?;
                     pause = (2 * pause).min(self.settings.retry_max);
+                    // a user may have been erased meanwhile
+                    events = self.take(self.settings.batch_max).await?.ok_or(Lost)?.events;
                 }
             }
         }

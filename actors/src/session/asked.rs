@@ -1,7 +1,7 @@
 //! Questions to the application that are in flight for a session, and the answers it has cached.
 
 use super::membership::JoinRequest;
-use crate::words::hooks::Question;
+use crate::words::hooks::HookQuestion;
 use crate::words::outcome::Refusal;
 use hubwire_protocol::request::{History, Publish};
 use hubwire_protocol::Address;
@@ -13,23 +13,23 @@ const VERDICTS_MAX: usize = 64;
 
 /// Questions in flight and cached answers; few sessions have any.
 #[derive(Default)]
-pub(super) struct Asked {
-    verdicts: Vec<Kept>,
+pub(super) struct HookQuestions {
+    verdicts: Vec<CachedVerdict>,
     /// Joins that wait for an answer, one per channel.
     pub joins: Vec<(Address, JoinRequest)>,
     /// The action that waits for an answer.
-    pub held: Option<(Question, Held)>,
+    pub held: Option<(HookQuestion, HeldAction)>,
 }
 
 /// An answer and its expiry.
-struct Kept {
-    question: Question,
+struct CachedVerdict {
+    question: HookQuestion,
     allowed: Result<(), Refusal>,
     until: Instant,
 }
 
 /// An action that waits.
-pub(super) enum Held {
+pub(super) enum HeldAction {
     /// A publication.
     Publish {
         /// The action.
@@ -50,10 +50,10 @@ pub(super) enum Held {
     },
 }
 
-impl Asked {
+impl HookQuestions {
     /// The cached answer to a question.
-    pub fn known(&self, question: &Question) -> Option<Result<(), Refusal>> {
-        let is_it = |kept: &&Kept| kept.question == *question && kept.until > Instant::now();
+    pub fn known(&self, question: &HookQuestion) -> Option<Result<(), Refusal>> {
+        let is_it = |kept: &&CachedVerdict| kept.question == *question && kept.until > Instant::now();
         self.verdicts.iter().find(is_it).map(|kept| kept.allowed.clone())
     }
 
@@ -63,7 +63,7 @@ impl Asked {
     }
 
     /// Caches an answer for a while.
-    pub fn remember(&mut self, question: &Question, allowed: &Result<(), Refusal>, keep: Duration) {
+    pub fn remember(&mut self, question: &HookQuestion, allowed: &Result<(), Refusal>, keep: Duration) {
         self.verdicts.retain(|kept| kept.question != *question);
         if keep.is_zero() {
             return;
@@ -72,6 +72,6 @@ impl Asked {
             self.verdicts.remove(0);
         }
         let until = Instant::now() + keep;
-        self.verdicts.push(Kept { question: question.clone(), allowed: allowed.clone(), until });
+        self.verdicts.push(CachedVerdict { question: question.clone(), allowed: allowed.clone(), until });
     }
 }

@@ -1,11 +1,11 @@
 //! Requests of the protocol itself that need few lines.
 
-use super::asked::Held;
+use super::asked::HeldAction;
 use super::Session;
 use crate::access::{may, Capability};
 use crate::mail;
 use crate::words::answer::{Asker, Pending};
-use crate::words::hooks::Question;
+use crate::words::hooks::HookQuestion;
 use crate::words::log_reader::{self as logs, Ask, Named, Page, PageStart};
 use crate::words::outcome::Refusal;
 use crate::words::payer::Payer;
@@ -53,8 +53,8 @@ impl Session {
 
     pub(super) fn history(&mut self, history: &History, to: Option<&Address>, re: Option<&str>) {
         let Some(to) = self.allowed(Capability::Read, to, re) else { return };
-        let held = || Held::History { history: history.clone(), to: to.clone(), re: re.map(Box::from) };
-        match self.consult(|| Question::Join(to.clone()), held) {
+        let held = || HeldAction::History { history: history.clone(), to: to.clone(), re: re.map(Box::from) };
+        match self.consult(|| HookQuestion::Join(to.clone()), held) {
             Some(Ok(())) => self.history_allowed(history, to, re),
             Some(Err(refusal)) => self.pass_on(&refusal, Some(&to), re),
             None => {} // done when the application has answered

@@ -4,11 +4,11 @@
 //! A join waits in its channel's queue and delays only actions for that channel. Answers are cached for the session, so
 //! that a client that stays active in a channel does not wait again; new credentials clear the cache.
 
-use super::asked::{Asked, Held};
+use super::asked::{HeldAction, HookQuestions};
 use super::membership::JoinRequest;
 use super::{Session, SessionContext};
 use crate::application::{JudgeAnswer, JudgeAsked};
-use crate::words::hooks::Question;
+use crate::words::hooks::HookQuestion;
 use crate::words::outcome::Refusal;
 use crate::words::session as messages;
 use hubwire_protocol::Address;
@@ -23,8 +23,8 @@ impl Session {
     /// action waits, and is carried out again with the answer.
     pub(super) fn consult(
         &mut self,
-        question: impl FnOnce() -> Question,
-        held: impl FnOnce() -> Held,
+        question: impl FnOnce() -> HookQuestion,
+        held: impl FnOnce() -> HeldAction,
     ) -> Option<Result<(), Refusal>> {
         // on the path of every publication: without a hook nothing is allocated
         let Some(question) = self.worker.node.application().and_then(|application| {
@@ -44,7 +44,7 @@ impl Session {
 
     /// Like [`Session::consult`] for a join, which waits in its channel's queue.
     pub(super) fn consult_join(&mut self, channel: &Address, join: JoinRequest) -> Option<JoinRequest> {
-        let question = Question::Join(channel.clone());
+        let question = HookQuestion::Join(channel.clone());
         if !join.by_client || !self.is_asked(&question) {
             return Some(join);
         }
@@ -58,23 +58,23 @@ impl Session {
         }
     }
 
-    fn asked(&self) -> Option<&Asked> {
+    fn asked(&self) -> Option<&HookQuestions> {
         self.seldom.get()?.asked.as_deref()
     }
 
-    fn asked_mut(&mut self) -> Option<&mut Asked> {
+    fn asked_mut(&mut self) -> Option<&mut HookQuestions> {
         self.seldom.get_mut()?.asked.as_deref_mut()
     }
 
-    fn is_asked(&self, question: &Question) -> bool {
+    fn is_asked(&self, question: &HookQuestion) -> bool {
         self.worker.node.application().is_some_and(|application| application.asks(question))
     }
 
-    fn known(&self, question: &Question) -> Option<Result<(), Refusal>> {
+    fn known(&self, question: &HookQuestion) -> Option<Result<(), Refusal>> {
         self.asked()?.known(question)
     }
 
-    fn ask_application(&self, question: Question) {
+    fn ask_application(&self, question: HookQuestion) {
         let (Some(identity), Some(application)) = (self.credentials.identity(), self.worker.node.application()) else {
             return;
         };
@@ -86,7 +86,7 @@ impl Session {
         let messages::Judged { permit: _permit, question, verdict } = message;
         let Some(asked) = self.asked_mut() else { return };
         asked.remember(&question, &verdict.allowed, verdict.keep);
-        if let Question::Join(channel) = &question {
+        if let HookQuestion::Join(channel) = &question {
             if let Some(at) = asked.joins.iter().position(|(of, _)| of == channel) {
                 let (channel, join) = asked.joins.swap_remove(at);
                 if let Some(join) = self.judged_join(&channel, join, verdict.allowed.clone()) {
@@ -115,11 +115,13 @@ impl Session {
         None
     }
 
-    fn go_on_with(&mut self, held: Held, allowed: Result<(), Refusal>, ctx: &mut SessionContext) {
+    fn go_on_with(&mut self, held: HeldAction, allowed: Result<(), Refusal>, ctx: &mut SessionContext) {
         match (held, allowed) {
-            (Held::Publish { publish, to, re }, Ok(())) => self.publish_allowed(&publish, &to, re.as_deref(), ctx),
-            (Held::History { history, to, re }, Ok(())) => self.history_allowed(&history, to, re.as_deref()),
-            (Held::Publish { to, re, .. } | Held::History { to, re, .. }, Err(refusal)) => {
+            (HeldAction::Publish { publish, to, re }, Ok(())) => {
+                self.publish_allowed(&publish, &to, re.as_deref(), ctx)
+            }
+            (HeldAction::History { history, to, re }, Ok(())) => self.history_allowed(&history, to, re.as_deref()),
+            (HeldAction::Publish { to, re, .. } | HeldAction::History { to, re, .. }, Err(refusal)) => {
                 self.pass_on(&refusal, Some(&to), re.as_deref());
             }
         }

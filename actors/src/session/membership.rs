@@ -26,13 +26,13 @@ use std::sync::Arc;
 /// The channels of a session, usually a handful, and which of them it views.
 #[derive(Default)]
 pub(super) struct Memberships {
-    list: Vec<Membership>,
+    list: Vec<InChannel>,
     /// The channel of the last `view`.
     view: Option<Box<Address>>,
 }
 
 /// A session and one channel that it is in, or is joining or leaving.
-struct Membership {
+struct InChannel {
     channel: Address,
     stage: Stage,
     /// Requests that wait for the answer to the one in flight.
@@ -70,13 +70,13 @@ pub(super) enum Wish {
         by: LeftBy,
     },
     /// To publish there.
-    Publish(Held),
+    Publish(HeldPublication),
     /// To change its state there.
-    Show(Shown),
+    Show(NewState),
 }
 
 /// A new state of a session in a channel.
-pub(super) struct Shown {
+pub(super) struct NewState {
     /// Returned with the answer.
     pub permit: Permit,
     /// The action's id.
@@ -86,7 +86,7 @@ pub(super) struct Shown {
 }
 
 /// A publication that may have to wait behind a join.
-pub(super) enum Held {
+pub(super) enum HeldPublication {
     /// To be stored.
     Append(PublishTopic),
     /// Without a log entry.
@@ -156,11 +156,11 @@ pub(super) enum Step {
     /// Tell the client that there is nothing to leave.
     NotIn(LeftBy),
     /// Publish.
-    Publish(Held),
+    Publish(HeldPublication),
     /// Tell the channel the session's state.
-    Show(Shown),
+    Show(NewState),
     /// Tell the client that it is not in the channel, and so has no state there.
-    NotShown(Shown),
+    NotShown(NewState),
 }
 
 impl Memberships {
@@ -211,7 +211,7 @@ impl Memberships {
             Some(at) => &mut self.list[at],
             None => {
                 self.list.reserve_exact(1); // most sessions are in one
-                self.list.push(Membership { channel: channel.clone(), stage: Stage::Out, line: VecDeque::new() });
+                self.list.push(InChannel { channel: channel.clone(), stage: Stage::Out, line: VecDeque::new() });
                 let last = self.list.len() - 1;
                 &mut self.list[last]
             }
@@ -258,9 +258,9 @@ impl Memberships {
     }
 
     /// Ends all memberships: returns the channels it was in or joining, and the queued publications.
-    pub fn end(&mut self) -> (Vec<Address>, Vec<Held>) {
+    pub fn end(&mut self) -> (Vec<Address>, Vec<HeldPublication>) {
         let (mut entered, mut held) = (Vec::new(), Vec::new());
-        for Membership { channel, stage, line } in std::mem::take(&mut self.list) {
+        for InChannel { channel, stage, line } in std::mem::take(&mut self.list) {
             if matches!(stage, Stage::Joining { .. } | Stage::In) {
                 entered.push(channel);
             }
@@ -273,7 +273,7 @@ impl Memberships {
     }
 }
 
-impl Membership {
+impl InChannel {
     fn is_wanted(&self) -> bool {
         let mut changes = self.line.iter().rev().filter_map(|wish| match wish {
             Wish::Join { .. } => Some(true),

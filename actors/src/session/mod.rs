@@ -52,7 +52,7 @@ mod welcome;
 pub use context::SessionContext;
 pub use opening::Opening;
 
-use crate::delivery::worker::Entering;
+use crate::delivery::worker::NewSession;
 use crate::delivery::Worker;
 use crate::handlers::handlers;
 use crate::mail;
@@ -133,7 +133,7 @@ impl Session {
         let id = opening.session.unwrap_or_else(|| worker.node.environment().session(worker.node.incarnation()));
         let (dialect, address) = (opening.dialect, opening.address);
         let class = opening.device_class;
-        let key = worker.enter(Entering { session: id, dialect, address, outbox: outbox.clone(), class });
+        let key = worker.enter(NewSession { session: id, dialect, address, outbox: outbox.clone(), class });
         let gate = Rc::new(Gate::new(outbox, dialect, worker.clone(), key));
         let mailbox = Mailbox::default();
         let mut ctx = SessionContext::new(&mailbox);

@@ -1,7 +1,7 @@
 //! Publishing: the application's own actions.
 
 use super::asked;
-use super::membership::{Held, Wish};
+use super::membership::{HeldPublication, Wish};
 use super::{Session, SessionContext};
 use crate::access::within::Within;
 use crate::access::{may, Capability, Denial};
@@ -11,7 +11,7 @@ use crate::identity::Identity;
 use crate::mail;
 use crate::words::answer::{Answer, Pending};
 use crate::words::bridge::{PublishEphemeral, PublishTopic};
-use crate::words::hooks::Question;
+use crate::words::hooks::HookQuestion;
 use crate::words::outcome::Refusal;
 use crate::words::payer::Payer;
 use crate::words::presence::{Direct, DirectEphemeral};
@@ -50,9 +50,12 @@ impl Session {
         if !self.fits_schema(&rules.schemas, &identity, publish, to, re) {
             return;
         }
-        let question = || Question::Publish { to: to.clone(), kind: (&*publish.kind).into() };
-        let held =
-            || asked::Held::Publish { publish: Box::new(publish.to_owned()), to: to.clone(), re: re.map(Box::from) };
+        let question = || HookQuestion::Publish { to: to.clone(), kind: (&*publish.kind).into() };
+        let held = || asked::HeldAction::Publish {
+            publish: Box::new(publish.to_owned()),
+            to: to.clone(),
+            re: re.map(Box::from),
+        };
         match self.consult(question, held) {
             Some(Ok(())) => self.publish_within(publish, to, within, re, ctx),
             Some(Err(refusal)) => self.pass_on(&refusal, Some(to), re),
@@ -154,7 +157,7 @@ impl Session {
             Address::User(_) | Address::Session(_) => self.send_direct(to, envelope, within, payer, answer),
             topic => {
                 let topic = topic.clone();
-                self.send_held(Held::Ephemeral(PublishEphemeral { topic, envelope, payer, answer }));
+                self.send_held(HeldPublication::Ephemeral(PublishEphemeral { topic, envelope, payer, answer }));
             }
         }
     }
@@ -172,7 +175,7 @@ impl Session {
         let retention = node.settings().retention.of(stream).unwrap_or(node.settings().retention.channel);
         let nonce = node.environment().nonce();
         let append = Append { stream: stream.clone(), envelope, nonce, idempotency, retention };
-        self.in_turn(stream, Held::Append(PublishTopic { append, ts, payer, answer }));
+        self.in_turn(stream, HeldPublication::Append(PublishTopic { append, ts, payer, answer }));
     }
 
     fn send_ephemeral(
@@ -187,7 +190,7 @@ impl Session {
             Address::User(_) | Address::Session(_) => self.send_direct(to, envelope, within, payer, answer),
             topic => {
                 let publish = PublishEphemeral { topic: topic.clone(), envelope, payer, answer };
-                self.in_turn(topic, Held::Ephemeral(publish));
+                self.in_turn(topic, HeldPublication::Ephemeral(publish));
             }
         }
     }
@@ -201,7 +204,7 @@ impl Session {
 
     /// A client that joins a channel and publishes there without waiting receives its own publication: it is held until
     /// the join is complete. Held publications count as in flight, so they are bounded.
-    fn in_turn(&mut self, topic: &Address, held: Held) {
+    fn in_turn(&mut self, topic: &Address, held: HeldPublication) {
         match self.memberships.is_busy(topic) {
             true => self.memberships.wish(topic, Wish::Publish(held)),
             false => self.send_held(held),
@@ -213,11 +216,11 @@ impl Session {
         Answer::Session(Pending::new(self.accept(), re))
     }
 
-    pub(super) fn send_held(&self, held: Held) {
+    pub(super) fn send_held(&self, held: HeldPublication) {
         let bridge = self.worker.node.bridge();
         let refused = match held {
-            Held::Append(publish) => mail::offer(bridge, publish).map_err(|publish| publish.answer),
-            Held::Ephemeral(publish) => mail::offer(bridge, publish).map_err(|publish| publish.answer),
+            HeldPublication::Append(publish) => mail::offer(bridge, publish).map_err(|publish| publish.answer),
+            HeldPublication::Ephemeral(publish) => mail::offer(bridge, publish).map_err(|publish| publish.answer),
         };
         if let Err(answer) = refused {
             answer.give(Err(Refusal::overloaded()));

@@ -3,25 +3,25 @@
 //! There are as many sessions as sockets, so all of it is one allocation, made when the first part is needed.
 
 use super::abuse::Persistence;
-use super::asked::Asked;
+use super::asked::HookQuestions;
 use super::bad_frames::BadFrames;
 use super::calls::Calls;
 use super::entering::Refreshing;
 use super::flows::Paced;
 use super::membership::JoinRequest;
-use super::watched::Watching;
+use super::watched::Watches;
 use bytes::Bytes;
 use hubwire_protocol::Address;
 
 /// The optional state; see the module.
 #[derive(Default)]
-pub(super) struct Seldom(Option<Box<Parts>>);
+pub(super) struct Seldom(Option<Box<SeldomParts>>);
 
 /// Large parts are boxed, because a session with one of them seldom has the others.
 #[derive(Default)]
-pub(super) struct Parts {
+pub(super) struct SeldomParts {
     /// The watched users and organisations.
-    pub watched: Option<Box<Watching>>,
+    pub watched: Option<Box<Watches>>,
     /// Malformed frames.
     pub bad_frames: BadFrames,
     /// Refusals for its rate while it continues to send.
@@ -33,7 +33,7 @@ pub(super) struct Parts {
     /// Calls to and from the application that wait for their answer.
     pub calls: Calls,
     /// Hooks in flight, and their cached answers.
-    pub asked: Option<Box<Asked>>,
+    pub asked: Option<Box<HookQuestions>>,
     /// Joins that wait for the past of their channels, one per channel.
     pub preparing: Vec<(Address, JoinRequest)>,
     /// The rest of a frame whose actions wait for the welcome or for new credentials.
@@ -48,17 +48,17 @@ pub(super) struct Rest {
 
 impl Seldom {
     /// For reading or removing.
-    pub fn get(&self) -> Option<&Parts> {
+    pub fn get(&self) -> Option<&SeldomParts> {
         self.0.as_deref()
     }
 
     /// Like [`Seldom::get`].
-    pub fn get_mut(&mut self) -> Option<&mut Parts> {
+    pub fn get_mut(&mut self) -> Option<&mut SeldomParts> {
         self.0.as_deref_mut()
     }
 
     /// For adding; allocates if needed.
-    pub fn need(&mut self) -> &mut Parts {
+    pub fn need(&mut self) -> &mut SeldomParts {
         self.0.get_or_insert_default()
     }
 }

@@ -1,6 +1,6 @@
 //! The presence state of a session in a channel.
 
-use super::membership::{Shown, Wish};
+use super::membership::{NewState, Wish};
 use super::Session;
 use crate::access::Capability;
 use crate::mail;
@@ -16,7 +16,7 @@ impl Session {
         if !state.iter().all(|state| self.has_size(state, &to, re)) {
             return;
         }
-        let shown = Shown { permit: self.accept(), re: re.map(Box::from), state };
+        let shown = NewState { permit: self.accept(), re: re.map(Box::from), state };
         self.memberships.wish(&to, Wish::Show(shown));
         self.go_on(&to);
     }
@@ -32,9 +32,9 @@ impl Session {
         bytes <= max
     }
 
-    pub(super) fn ask_to_show(&self, channel: &Address, shown: Shown) {
+    pub(super) fn ask_to_show(&self, channel: &Address, shown: NewState) {
         let Some((hub, path, member)) = self.way_to(channel) else { return };
-        let Shown { permit, re, state } = shown;
+        let NewState { permit, re, state } = shown;
         mail::insist(&hub, ShowState { path, member, state, permit, re });
     }
 }

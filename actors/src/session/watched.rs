@@ -5,12 +5,12 @@ use std::collections::BTreeSet;
 
 /// Users and organisations that a session watches.
 #[derive(Default)]
-pub(super) struct Watching {
+pub(super) struct Watches {
     pub users: BTreeSet<UserId>,
     pub orgs: BTreeSet<OrgId>,
 }
 
-impl Watching {
+impl Watches {
     pub fn is_empty(&self) -> bool {
         self.users.is_empty() && self.orgs.is_empty()
     }

@@ -1,7 +1,7 @@
 //! Users and organisations that the client watches, and questions about several users at once.
 
 use super::resume::not_entered;
-use super::watched::Watching;
+use super::watched::Watches;
 use super::Session;
 use crate::access::reach::{Reach, Strangers};
 use crate::access::{may, Capability};
@@ -91,7 +91,7 @@ impl Session {
         self.let_go(|_| true, |_| true);
     }
 
-    fn watches(&self) -> Option<&Watching> {
+    fn watches(&self) -> Option<&Watches> {
         self.seldom.get()?.watched.as_deref()
     }
 

@@ -79,7 +79,7 @@ pub enum Step {
 
 /// A traced publication on its way through a node.
 #[derive(Debug, Clone)]
-pub struct Arrived {
+pub struct TracedArrival {
     /// The span in which a node accepted it from its sender.
     pub publish: Context,
     /// Its position.
@@ -117,7 +117,12 @@ impl Tracer {
     }
 
     /// A publication has reached its feed, which follows this stream.
-    pub(crate) fn arrived(&self, envelope: &Envelope<'_>, stream: &Address, pos: Position) -> Option<Box<Arrived>> {
+    pub(crate) fn arrived(
+        &self,
+        envelope: &Envelope<'_>,
+        stream: &Address,
+        pos: Position,
+    ) -> Option<Box<TracedArrival>> {
         let inner = self.0.as_ref()?;
         let publish = Context::sampled(envelope.meta?)?.of_publish(envelope);
         let at_ns = inner.environment.unix_ns();
@@ -131,14 +136,14 @@ impl Tracer {
                 step: Step::Forward { pos },
             });
         }
-        Some(Box::new(Arrived { publish, pos, at_ns }))
+        Some(Box::new(TracedArrival { publish, pos, at_ns }))
     }
 
     /// A worker has written these to its sessions.
-    pub(crate) fn delivered(&self, arrived: &[Arrived], stream: &Address, sessions: usize, lagging: usize) {
+    pub(crate) fn delivered(&self, arrived: &[TracedArrival], stream: &Address, sessions: usize, lagging: usize) {
         let Some(inner) = self.0.as_ref().filter(|_| !arrived.is_empty()) else { return };
         let end_ns = inner.environment.unix_ns();
-        for Arrived { publish, pos, at_ns } in arrived {
+        for TracedArrival { publish, pos, at_ns } in arrived {
             self.record(Span {
                 context: self.below(publish),
                 parent: publish.span,
@@ -178,7 +183,7 @@ mod tests {
         let dropped = IntCounter::new("dropped", "dropped").unwrap();
         let (tracer, mut spans) = Tracer::new(Environment::real(), dropped.clone());
         let publish = Context { trace: [1; 16], span: [2; 8] };
-        let arrived = vec![Arrived { publish, pos: Position { seq: 1, nonce: 1 }, at_ns: 0 }; SPANS_MAX + 10];
+        let arrived = vec![TracedArrival { publish, pos: Position { seq: 1, nonce: 1 }, at_ns: 0 }; SPANS_MAX + 10];
         tracer.delivered(&arrived, &"org:acme".parse().unwrap(), 1, 0);
         assert_eq!((spans.len(), dropped.get()), (SPANS_MAX, 10));
         let span = spans.recv().await.unwrap();

@@ -32,7 +32,7 @@ const SWEEP: Duration = WATCH_TTL.checked_div(3).expect("not divided by zero");
 /// The watchers of a node; see the module.
 pub struct Watchers {
     core: Rc<Core>,
-    users: Map<UserId, Watched>,
+    users: Map<UserId, WatchedUser>,
     /// Users to look up with the next tick.
     stirred: BTreeSet<UserId>,
     /// Whether a tick is scheduled.
@@ -40,24 +40,24 @@ pub struct Watchers {
 }
 
 /// A user that sessions here watch.
-struct Watched {
+struct WatchedUser {
     by: Vec<MemberRef>,
     /// The state that was announced last; `None` before the first look-up.
-    told: Option<Told>,
+    told: Option<KnownState>,
     /// The user is offline, which is announced at this time unless it comes back.
     leaves_at: Option<Instant>,
 }
 
 /// What those who watch a user know of it.
 #[derive(PartialEq)]
-struct Told {
+struct KnownState {
     online: bool,
     profile: Profile,
 }
 
-impl Told {
+impl KnownState {
     fn of(occupant: &Occupant) -> Self {
-        Told { online: occupant.sessions > 0, profile: occupant.shown.profile.clone() }
+        KnownState { online: occupant.sessions > 0, profile: occupant.shown.profile.clone() }
     }
 }
 
@@ -70,7 +70,7 @@ impl Watchers {
     fn watch(&mut self, message: Watch, ctx: &mut Context<Self>) {
         let Watch { member, users, strangers, pending } = message;
         for user in &users {
-            let new = || Watched { by: Vec::new(), told: None, leaves_at: None };
+            let new = || WatchedUser { by: Vec::new(), told: None, leaves_at: None };
             let watched = self.users.entry(user.clone()).or_insert_with(new);
             if !watched.by.iter().any(|other| other.session == member.session) {
                 watched.by.push(member.clone());
@@ -100,7 +100,7 @@ impl Watchers {
             Ok(found) => {
                 for occupant in &found {
                     if let Some(watched) = self.users.get_mut(&occupant.user) {
-                        watched.told.get_or_insert_with(|| Told::of(occupant));
+                        watched.told.get_or_insert_with(|| KnownState::of(occupant));
                     }
                 }
                 self.judge(found.clone(), Some(session), ctx);

@@ -1,6 +1,6 @@
 //! Announces changes in the directory to the sessions that watch.
 
-use super::{Told, Watchers};
+use super::{KnownState, Watchers};
 use crate::mail;
 use crate::words::delivery::TellOne;
 use crate::words::member::MemberRef;
@@ -42,7 +42,7 @@ impl Watchers {
     fn is_news(&mut self, occupant: &Occupant, ctx: &mut Context<Self>) -> bool {
         let (now, grace) = (Instant::now(), self.core.settings.left_grace);
         let Some(watched) = self.users.get_mut(&occupant.user) else { return false };
-        let found = Told::of(occupant);
+        let found = KnownState::of(occupant);
         let was_online = watched.told.as_ref().is_some_and(|told| told.online);
         if found.online || !was_online {
             watched.leaves_at = None;

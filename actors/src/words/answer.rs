@@ -20,13 +20,13 @@ pub enum Answer {
     /// The server API.
     Api(oneshot::Sender<Result<Ack, Refusal>>),
     /// One of these, while an operator watches.
-    Watched(Box<Watched>),
+    Observed(Box<Observed>),
     /// One of these, for a publication whose sender records a trace.
     Traced(Box<Traced>),
 }
 
 /// See [`Answer::watched`].
-pub struct Watched {
+pub struct Observed {
     answer: Answer,
     envelope: Bytes,
     observer: Observer,
@@ -45,7 +45,7 @@ impl Answer {
             false => self,
             true => {
                 let (envelope, observer) = (envelope.clone(), observer.clone());
-                Answer::Watched(Box::new(Watched { answer: self, envelope, observer }))
+                Answer::Observed(Box::new(Observed { answer: self, envelope, observer }))
             }
         }
     }
@@ -75,8 +75,8 @@ impl Answer {
     /// Passes the outcome on.
     pub fn give(self, outcome: Result<Ack, Refusal>) {
         match self {
-            Answer::Watched(watched) => {
-                let Watched { answer, envelope, observer } = *watched;
+            Answer::Observed(watched) => {
+                let Observed { answer, envelope, observer } = *watched;
                 if let Ok(ack) = &outcome {
                     observer.see(Sighting::Accepted(Box::new(Accepted { envelope, ack: *ack })));
                 }

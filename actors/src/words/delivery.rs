@@ -8,7 +8,7 @@ use super::present::Present;
 use super::receivers::Receivers;
 use super::status::{CountMembers, ListChannels};
 use crate::probe::Probe;
-use crate::trace::Arrived;
+use crate::trace::TracedArrival;
 use actix::Message;
 use bytes::Bytes;
 use hubwire_protocol::{Address, CloseCode, OwnClose, Position, UserId};
@@ -106,7 +106,7 @@ pub struct Publish {
     /// The members that receive it.
     pub receivers: Receivers,
     /// Present if its sender records a trace.
-    pub traced: Option<Box<Arrived>>,
+    pub traced: Option<Box<TracedArrival>>,
 }
 
 /// From a feed: the publications between `prev` and `pos` were not for members of this worker.

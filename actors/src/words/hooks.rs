@@ -6,7 +6,7 @@ use std::time::Duration;
 
 /// The action that a client wants to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Question {
+pub enum HookQuestion {
     /// Join a channel, or read its history.
     Join(Address),
     /// Publish an action of a type.

@@ -1,6 +1,6 @@
 //! All messages of actors to a session. Input of its client comes as [`Incoming`](crate::outbox::Incoming).
 
-use super::hooks::{Question, Verdict};
+use super::hooks::{HookQuestion, Verdict};
 use super::hub::HubPort;
 use super::member::Permit;
 use super::outcome::{Found, Refusal};
@@ -162,7 +162,7 @@ pub struct Judged {
     /// Returned with the verdict.
     pub permit: Permit,
     /// The question.
-    pub question: Question,
+    pub question: HookQuestion,
     /// The verdict.
     pub verdict: Verdict,
 }

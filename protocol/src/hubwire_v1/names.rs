@@ -7,34 +7,6 @@ pub const RESERVED_PREFIX: &str = "@@hub/";
 /// The type of an invitation: a publication with a reserved type, which no client can send.
 pub const INVITED: &str = "@@hub/invited";
 
-/// The types that clients may send, by the name after the prefix.
-pub(super) const CLIENT_NAMES: &[&str] = &[
-    "auth",
-    "refresh",
-    "join",
-    "leave",
-    "view",
-    "state",
-    "profile",
-    "snapshot",
-    "kick",
-    "invite",
-    "presence",
-    "watch",
-    "unwatch",
-    "history",
-    "resume",
-    "live",
-    "cursor",
-    "contact",
-    "people",
-    "conversations",
-    "read",
-    "channels",
-    "rpc",
-    "reply",
-    "ping",
-];
 /// The types that only the server sends.
 pub(super) const SERVER_NAMES: &[&str] =
     &["welcome", "joined", "left", "changed", "resumed", "orgs", "lag", "ack", "error", "bye", "invited"];

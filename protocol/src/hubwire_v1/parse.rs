@@ -2,7 +2,7 @@
 
 use super::action::Action;
 use super::json::key_at;
-use super::names::{CLIENT_NAMES, RESERVED_PREFIX, SERVER_NAMES};
+use super::names::{RESERVED_PREFIX, SERVER_NAMES};
 use crate::dialect::DecodeError;
 use crate::request::Want;
 use crate::ErrorCode;
@@ -12,44 +12,63 @@ use std::borrow::Cow;
 /// Most characters of the deserializer's error that a refusal repeats.
 const REASON_CHARS_MAX: usize = 300;
 
+/// Declares the requests, each by its name after the prefix.
+macro_rules! requests {
+    ($action:ident; $($name:literal => $want:expr,)*) => {
+        /// The names, for a client that sends another one.
+        const CLIENT_NAMES: &[&str] = &[$($name),*];
+
+        /// The request of an action; `None` if none has that name.
+        fn want(name: &str, $action: &Action<'_>) -> Result<Option<Want<'static>>, DecodeError> {
+            Ok(Some(match name {
+                $($name => $want,)*
+                _ => return Ok(None),
+            }))
+        }
+    };
+}
+
+requests! {
+    action;
+    "auth" => Want::Auth(required(action)?),
+    "refresh" => Want::Refresh(required(action)?),
+    "join" => Want::Join(optional(action)?),
+    "leave" => Want::Leave,
+    "view" => Want::View(optional(action)?),
+    "state" => Want::State(required(action)?),
+    "profile" => Want::Profile(required(action)?),
+    "snapshot" => Want::Snapshot(required(action)?),
+    "kick" => Want::Kick(required(action)?),
+    "invite" => Want::Invite(required(action)?),
+    "presence" => Want::Presence(optional(action)?),
+    "watch" => Want::Watch(required(action)?),
+    "unwatch" => Want::Unwatch(required(action)?),
+    "history" => Want::History(optional(action)?),
+    "resume" => Want::Resume(required(action)?),
+    "live" => Want::Live,
+    "cursor" => Want::Cursor(required(action)?),
+    "contact" => Want::Contact(required(action)?),
+    "people" => Want::People(optional(action)?),
+    "conversations" => Want::Conversations(optional(action)?),
+    "read" => Want::Read(required(action)?),
+    "channels" => Want::Channels(optional(action)?),
+    "rpc" => Want::Rpc(required(action)?),
+    "reply" => Want::Reply(required(action)?),
+    "ping" => Want::Ping,
+}
+
 /// Parses a client's `@@hub/` action. The payload of a type without one is ignored.
 pub fn parse(action: &Action<'_>) -> Result<Want<'static>, DecodeError> {
     let name = action.kind.strip_prefix(RESERVED_PREFIX).unwrap_or(&action.kind);
-    Ok(match name {
-        "auth" => Want::Auth(required(action)?),
-        "refresh" => Want::Refresh(required(action)?),
-        "join" => Want::Join(optional(action)?),
-        "leave" => Want::Leave,
-        "view" => Want::View(optional(action)?),
-        "state" => Want::State(required(action)?),
-        "snapshot" => Want::Snapshot(required(action)?),
-        "kick" => Want::Kick(required(action)?),
-        "invite" => Want::Invite(required(action)?),
-        "profile" => Want::Profile(required(action)?),
-        "presence" => Want::Presence(optional(action)?),
-        "watch" => Want::Watch(required(action)?),
-        "unwatch" => Want::Unwatch(required(action)?),
-        "contact" => Want::Contact(required(action)?),
-        "people" => Want::People(optional(action)?),
-        "conversations" => Want::Conversations(optional(action)?),
-        "read" => Want::Read(required(action)?),
-        "channels" => Want::Channels(optional(action)?),
-        "history" => Want::History(optional(action)?),
-        "resume" => Want::Resume(required(action)?),
-        "live" => Want::Live,
-        "cursor" => Want::Cursor(required(action)?),
-        "rpc" => Want::Rpc(required(action)?),
-        "reply" => Want::Reply(required(action)?),
-        "ping" => Want::Ping,
-        _ if SERVER_NAMES.contains(&name) => {
-            return Err(refusal(action, ErrorCode::ForbiddenType, format!("only the server sends {}", action.kind)));
-        }
-        _ => {
-            let known = CLIENT_NAMES.join(", ");
-            let message = format!("{} is not known; known are {RESERVED_PREFIX} followed by {known}", action.kind);
-            return Err(refusal(action, ErrorCode::UnknownType, message));
-        }
-    })
+    if let Some(want) = want(name, action)? {
+        return Ok(want);
+    }
+    if SERVER_NAMES.contains(&name) {
+        return Err(refusal(action, ErrorCode::ForbiddenType, format!("only the server sends {}", action.kind)));
+    }
+    let known = CLIENT_NAMES.join(", ");
+    let message = format!("{} is not known; known are {RESERVED_PREFIX} followed by {known}", action.kind);
+    Err(refusal(action, ErrorCode::UnknownType, message))
 }
 
 fn required<T: DeserializeOwned>(action: &Action<'_>) -> Result<T, DecodeError> {

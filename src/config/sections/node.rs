@@ -17,9 +17,9 @@ section! {
         /// Show the demo to browsers that open `/` of the public listener. With `--dev` it is always there; without,
         /// who opens it needs a token of your own.
         demo: bool = "false", Kind::Switch;
-        /// How often the node looks for changes of files that hold a secret (`*_file`), a key of `auth.jwt_keys` or a
-        /// certificate. When a file has changed, and then stayed the same for as long again, the node reads the whole
-        /// configuration again, as at SIGHUP. 0: never.
+        /// How often the node looks for changes of files that hold a secret (`*_file`), a key of `auth.jwt_keys`, a
+        /// certificate or a schema. When a file has changed, and then stayed the same for as long again, the node reads
+        /// the whole configuration again, as at SIGHUP. 0: never.
         watch_files_s: u64 = "5", seconds(0, 86_400);
     }
 }

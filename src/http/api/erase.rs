@@ -22,12 +22,14 @@ pub struct ErasedUser {
     devices: usize,
     /// Other things kept under the user's name.
     others: usize,
+    /// Server events about the user: pending ones and dead letters.
+    events: usize,
 }
 
 /// Closes the user's sessions, removes what is kept of it, and answers what that was.
 pub async fn erase(state: web::Data<HttpState>, At(user): At<UserId>) -> Result<Done<ErasedUser>, Failure> {
     // first, so that none of them stores anything behind it
     let sessions = state.cluster.disconnect(user.clone(), CloseCode::Forbidden).await?;
-    let Erased { publications, devices, others } = state.cluster.erase(user.clone()).await?;
-    Ok(Status(ErasedUser { user, sessions, publications, devices, others }))
+    let Erased { publications, devices, others, events } = state.cluster.erase(user.clone()).await?;
+    Ok(Status(ErasedUser { user, sessions, publications, devices, others, events }))
 }

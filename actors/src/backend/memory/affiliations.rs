@@ -1,7 +1,7 @@
 //! The organisations of users, and whether one user may reach another.
 
 use super::super::{Affiliations, Reply};
-use super::log::Judged;
+use super::log::ShareCheck;
 use super::node::{ready, MemoryBackend};
 use super::topics::Publication;
 use super::Broker;
@@ -37,7 +37,7 @@ impl MemoryBackend {
             foremost.unwrap_or_else(|| if directory.is_online(to) { u64::MAX } else { 0 })
         };
         let (retention, bytes) = (publication.retention, publication.envelope.len());
-        let judged = Judged { owner: to, origin, shares, retention, bytes, read: &read };
+        let judged = ShareCheck { owner: to, origin, shares, retention, bytes, read: &read };
         topics.is_beyond(now, &stream, publication.idempotency.as_ref(), &judged)
     }
 }

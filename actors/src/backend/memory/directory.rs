@@ -4,7 +4,7 @@
 //! them, and a single node has none.
 
 use super::super::{Attach, Attached, DirectoryEntry, Joining, Member, Members, Placed, Reaped, Roster};
-use super::members::{Channels, ProfileOf, StateChanged};
+use super::members::{Channels, ProfileOf, StateChange};
 use crate::id_map::KeyedMap;
 use crate::session_list::SessionList;
 use hubwire_protocol::{Address, Incarnation, MemberState, Position, SessionId, UserId};
@@ -108,7 +108,7 @@ impl Directory {
     }
 
     /// The states of users in channels that changed since the last call.
-    pub(super) fn take_changed(&mut self) -> Vec<StateChanged> {
+    pub(super) fn take_changed(&mut self) -> Vec<StateChange> {
         self.channels.take_changed()
     }
 

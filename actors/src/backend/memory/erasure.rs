@@ -31,6 +31,7 @@ impl Erasure for MemoryBackend {
             .into_iter()
             .filter(|had| *had)
             .count();
-        ready(Erased { publications, devices, others })
+        let events = broker.events.as_mut().map_or(0, |events| events.erase(&user));
+        ready(Erased { publications, devices, others, events })
     }
 }

@@ -136,7 +136,8 @@ impl EventLogs {
     pub(super) fn settle(&mut self, partition: u8, node: Incarnation, place: &str) -> Option<Vec<StoredEvent>> {
         let log = self.logs.get_mut(usize::from(partition))?;
         log.holder.filter(|(holder, until)| *holder == node && *until > Instant::now())?;
-        let count = log.events.iter().position(|event| event.place == place).map_or(0, |at| at + 1);
+        // by number: the event at that place may have been erased meanwhile
+        let count = log.events.partition_point(|event| number_of(&event.place) <= number_of(place));
         Some(log.events.drain(..count).collect())
     }
 
@@ -152,12 +153,25 @@ impl EventLogs {
         }
     }
 
-    pub(super) fn replay(&mut self, limit: usize) -> usize {
+    pub(super) fn replay(&mut self, unix_ms: u64, limit: usize) -> usize {
         let count = limit.min(self.dead.len());
-        for (partition, event) in self.dead.drain(..count).collect::<Vec<_>>() {
+        for (partition, mut event) in self.dead.drain(..count).collect::<Vec<_>>() {
+            self.last += 1;
+            event.place = format!("{unix_ms}-{}", self.last);
             self.push(partition, event);
         }
         count
+    }
+
+    /// Removes the events about a user, pending ones and dead letters. Returns how many.
+    pub(super) fn erase(&mut self, user: &UserId) -> usize {
+        let count = |logs: &Self| logs.dead.len() + logs.logs.iter().map(|log| log.events.len()).sum::<usize>();
+        let before = count(self);
+        self.dead.retain(|(_, event)| !event.is_about(user));
+        for log in &mut self.logs {
+            log.events.retain(|event| !event.is_about(user));
+        }
+        before - count(self)
     }
 
     /// Releases a log.
@@ -172,11 +186,49 @@ impl EventLogs {
     }
 }
 
+/// The number in the place of an event; it grows within a log.
+fn number_of(place: &str) -> u64 {
+    place.split_once('-').and_then(|(_, number)| number.parse().ok()).unwrap_or_default()
+}
+
 /// A session that is being entered into the directory.
-pub(super) struct Entering {
+pub(super) struct Attaching {
     pub user: UserId,
     pub session: SessionId,
     pub device: Option<DeviceId>,
     /// Whether the directory has it already.
     pub known: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::server_events::Subject;
+    use super::*;
+    use crate::environment::Environment;
+
+    #[test]
+    fn what_was_delivered_before_an_erased_event_is_settled_and_what_follows_stays() {
+        let settings =
+            ServerEventSettings { subjects: Subject::ALL.to_vec(), marked: vec![], waiting_max: 9, dead_max: 9 };
+        let (mut logs, node) = (EventLogs::new(settings), Environment::real().incarnation());
+        // "c1" and "ag" share a log
+        let (erased, other): (UserId, UserId) = ("c1".parse().unwrap(), "ag".parse().unwrap());
+        let partition = partition_of("c1");
+        assert_eq!(partition, partition_of("ag"));
+        let channel: Address = "ch:acme/a".parse().unwrap();
+        for user in [&other, &erased, &other] {
+            logs.write(5, NewEvent::member(&channel, user, true));
+        }
+        let hold = Duration::from_secs(60);
+        let taken = logs.take(partition, node, hold, 2, 1000).unwrap().events;
+        assert_eq!(logs.erase(&erased), 1);
+        assert_eq!(logs.settle(partition, node, &taken[1].place).map(|settled| settled.len()), Some(1));
+        let left = logs.take(partition, node, hold, 9, 1000).unwrap().events;
+        assert_eq!(left.iter().map(|event| &*event.place).collect::<Vec<_>>(), ["5-3"]);
+        // a dead letter that is replayed comes after what waits
+        logs.bury(partition, taken);
+        assert_eq!((logs.erase(&erased), logs.replay(7, 9)), (1, 1));
+        let left = logs.take(partition, node, hold, 9, 1000).unwrap().events;
+        assert_eq!(left.iter().map(|event| &*event.place).collect::<Vec<_>>(), ["5-3", "7-4"]);
+    }
 }

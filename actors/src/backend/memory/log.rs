@@ -12,7 +12,7 @@ use tokio::time::Instant;
 /// The publications of a stream that are retained. Their `seq`s are consecutive, so a position is found by index.
 #[derive(Debug, Clone)]
 pub(super) struct Log {
-    entries: VecDeque<Stored>,
+    entries: VecDeque<StoredEntry>,
     /// The last position ever assigned; `0-0` when the log does not exist.
     top: Position,
     /// The `seq` before the next one, where the log does not exist.
@@ -30,7 +30,7 @@ pub(super) struct Log {
 const ENTRY_BYTES: usize = 128;
 
 #[derive(Debug, Clone)]
-struct Stored {
+struct StoredEntry {
     entry: Entry,
     at: Instant,
     /// The sender, if it is a direct message.
@@ -52,7 +52,7 @@ pub(super) struct NewEntry {
 }
 
 /// A direct message to be checked against its sender's share.
-pub(super) struct Judged<'a> {
+pub(super) struct ShareCheck<'a> {
     pub owner: &'a UserId,
     pub origin: &'a Origin,
     pub shares: Shares,
@@ -72,7 +72,7 @@ pub(super) struct Bounds {
 }
 
 impl Bounds {
-    fn take<'a>(self, stored: impl Iterator<Item = &'a Stored>) -> Vec<Entry> {
+    fn take<'a>(self, stored: impl Iterator<Item = &'a StoredEntry>) -> Vec<Entry> {
         let mut bytes = 0;
         let within = stored.take(self.limit).take_while(|stored| {
             let is_within = bytes <= self.bytes_max;
@@ -132,7 +132,7 @@ impl Log {
         if self.entries.is_empty() {
             self.oldest = now;
         }
-        self.entries.push_back(Stored { entry: Entry { pos, prev, envelope }, at: now, origin });
+        self.entries.push_back(StoredEntry { entry: Entry { pos, prev, envelope }, at: now, origin });
         while self.entries.len() > retention.count.max(1) || (self.bytes > retention.bytes && self.entries.len() > 1) {
             self.drop_oldest();
         }
@@ -141,7 +141,7 @@ impl Log {
 
     /// Whether appending a direct message would push out unread messages of others, while its sender or the sender's
     /// organisation is at its share. Everybody may push out messages of the owner itself.
-    pub(super) fn is_beyond(&mut self, now: Instant, judged: &Judged<'_>) -> bool {
+    pub(super) fn is_beyond(&mut self, now: Instant, judged: &ShareCheck<'_>) -> bool {
         self.trim(now);
         let keep = judged.retention;
         let (mut length, mut bytes) = (self.entries.len(), self.bytes);
@@ -157,7 +157,7 @@ impl Log {
             bytes -= stored.entry.envelope.len();
             goes
         });
-        let is_others = |stored: &Stored| match &stored.origin {
+        let is_others = |stored: &StoredEntry| match &stored.origin {
             Some(of) if of.sender == *judged.owner || of.sender == judged.origin.sender => false,
             Some(of) => sender_had || (org_had && of.org.as_ref() != org),
             None => sender_had || org_had,
@@ -168,7 +168,7 @@ impl Log {
 
     /// Whether the senders that `counts` selects sent this percentage of what the log retains.
     fn has_had(&self, percent: u32, keep: Retention, counts: impl Fn(&Origin) -> bool) -> bool {
-        let part = |stored: &Stored| {
+        let part = |stored: &StoredEntry| {
             let of_bytes = stored.entry.envelope.len() as f64 / keep.bytes.max(1) as f64;
             of_bytes.max(1.0 / keep.count.max(1) as f64)
         };
@@ -192,7 +192,7 @@ impl Log {
 
     pub(super) fn history(&mut self, now: Instant, before: Option<Position>, bounds: Bounds) -> Vec<Entry> {
         self.trim(now);
-        let newer = |stored: &&Stored| before.is_some_and(|before| stored.entry.pos >= before);
+        let newer = |stored: &&StoredEntry| before.is_some_and(|before| stored.entry.pos >= before);
         bounds.take(self.entries.iter().rev().skip_while(newer))
     }
 

@@ -15,7 +15,7 @@ pub(super) struct Channels {
     /// When to announce that a user left.
     due: BTreeSet<(Instant, Address, UserId)>,
     /// Changes of states made by the current call.
-    changed: Vec<StateChanged>,
+    changed: Vec<StateChange>,
     /// The channels of each user in their order, if users have profiles: a new profile is announced in all of them. A
     /// set per user would be mostly empty, because most users are in one channel.
     homes: HashMap<UserId, Vec<Address>>,
@@ -44,13 +44,13 @@ impl Key {
 struct ChannelUser {
     /// Most members have one session.
     sessions: SmallVec<[SessionId; 1]>,
-    told: Told,
+    told: Announcement,
     states: States,
 }
 
 /// A change of a user's state or profile, to be announced.
 #[derive(Debug, Clone)]
-pub(super) struct StateChanged {
+pub(super) struct StateChange {
     pub channel: Address,
     pub user: UserId,
     pub state: Option<MemberState>,
@@ -58,7 +58,7 @@ pub(super) struct StateChanged {
 
 /// What was last announced about a user in a channel.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
-enum Told {
+enum Announcement {
     /// The user is a member, and not announced yet.
     Not,
     /// The user was announced as joined.
@@ -85,7 +85,7 @@ impl ChannelUser {
         let before = self.states.shown().cloned();
         change(&mut self.states, &self.sessions);
         let differs = self.states.shown() != before.as_ref();
-        (differs && self.told == Told::There).then(|| self.states.shown().cloned())
+        (differs && self.told == Announcement::There).then(|| self.states.shown().cloned())
     }
 }
 
@@ -103,12 +103,12 @@ impl Channels {
         let place = self.places.entry(Key::of(&channel, &user)).or_default();
         let is_there = |it: &SessionId| *it == session || live.contains(&it.incarnation());
         let first = match place.told {
-            Told::Left | Told::Not => true,
-            Told::LeftFrom(_) => false,
-            Told::There => !place.sessions.iter().any(is_there),
+            Announcement::Left | Announcement::Not => true,
+            Announcement::LeftFrom(_) => false,
+            Announcement::There => !place.sessions.iter().any(is_there),
         };
         let first = first && !known;
-        place.told = if first { Told::Not } else { Told::There };
+        place.told = if first { Announcement::Not } else { Announcement::There };
         let is_new = !place.sessions.contains(&session);
         if is_new {
             place.sessions.push(session);
@@ -121,7 +121,7 @@ impl Channels {
             }
             states.keep(|of| sessions.contains(&of));
         });
-        self.changed.extend(shown.map(|state| StateChanged { channel, user, state }));
+        self.changed.extend(shown.map(|state| StateChange { channel, user, state }));
         first
     }
 
@@ -131,12 +131,12 @@ impl Channels {
         let place = self.places.get_mut(&Key::of(&channel, &user));
         let Some(place) = place.filter(|place| place.sessions.contains(&session)) else { return false };
         let shown = place.show(|states, _| states.set(session, state));
-        self.changed.extend(shown.map(|state| StateChanged { channel, user, state }));
+        self.changed.extend(shown.map(|state| StateChange { channel, user, state }));
         true
     }
 
     /// The changes to announce.
-    pub(super) fn take_changed(&mut self) -> Vec<StateChanged> {
+    pub(super) fn take_changed(&mut self) -> Vec<StateChange> {
         std::mem::take(&mut self.changed)
     }
 
@@ -146,10 +146,10 @@ impl Channels {
         let there = place.is_there(live);
         if there {
             let shown = place.show(|states, _| states.set(member.session, None));
-            let changed = |state| StateChanged { channel: channel.clone(), user: member.user.clone(), state };
+            let changed = |state| StateChange { channel: channel.clone(), user: member.user.clone(), state };
             self.changed.extend(shown.map(changed));
-        } else if place.told == Told::There {
-            place.told = Told::LeftFrom(due);
+        } else if place.told == Announcement::There {
+            place.told = Announcement::LeftFrom(due);
             self.due.insert((due, channel.clone(), member.user.clone()));
         } else {
             place.states = States::default();
@@ -170,14 +170,14 @@ impl Channels {
             seen += 1;
             let place = self.places.get_mut(&Key::of(&channel, &user));
             // otherwise the user came back meanwhile
-            let Some(place) = place.filter(|place| place.told == Told::LeftFrom(due)) else { continue };
+            let Some(place) = place.filter(|place| place.told == Announcement::LeftFrom(due)) else { continue };
             if place.is_there(live) {
-                place.told = Told::There;
+                place.told = Announcement::There;
                 let shown = place.show(|states, sessions| states.keep(|of| sessions.contains(&of)));
-                self.changed.extend(shown.map(|state| StateChanged { channel, user, state }));
+                self.changed.extend(shown.map(|state| StateChange { channel, user, state }));
                 continue;
             }
-            (place.told, place.states) = (Told::Left, States::default());
+            (place.told, place.states) = (Announcement::Left, States::default());
             self.tidy(&channel, &user);
             left.push((channel, user));
         }
@@ -186,11 +186,11 @@ impl Channels {
 
     /// Whether the join of a user was not announced yet. From this call on it counts as announced.
     pub(super) fn take_untold(&mut self, channel: &Address, user: &UserId) -> bool {
-        let place = self.places.get_mut(&Key::of(channel, user)).filter(|place| place.told == Told::Not);
+        let place = self.places.get_mut(&Key::of(channel, user)).filter(|place| place.told == Announcement::Not);
         let Some(place) = place else { return false };
-        place.told = Told::There;
+        place.told = Announcement::There;
         let state = place.states.shown().cloned();
-        let changed = |state| StateChanged { channel: channel.clone(), user: user.clone(), state: Some(state) };
+        let changed = |state| StateChange { channel: channel.clone(), user: user.clone(), state: Some(state) };
         self.changed.extend(state.map(changed));
         true
     }
@@ -199,13 +199,14 @@ impl Channels {
     pub(super) fn homes(&self, user: &UserId) -> Vec<Address> {
         let is_told = |channel: &&Address| {
             let place = self.places.get(&Key::of(channel, user));
-            place.is_some_and(|place| matches!(place.told, Told::There | Told::LeftFrom(_)))
+            place.is_some_and(|place| matches!(place.told, Announcement::There | Announcement::LeftFrom(_)))
         };
         self.homes.get(user).into_iter().flatten().filter(is_told).cloned().collect()
     }
 
     pub(super) fn roster(&self, channel: &Address, users_max: usize, profile: ProfileOf<'_>) -> Roster {
-        let told = self.places(channel).filter(|(_, place)| !matches!(place.told, Told::Not | Told::Left));
+        let told =
+            self.places(channel).filter(|(_, place)| !matches!(place.told, Announcement::Not | Announcement::Left));
         let count = told.clone().count();
         let users = (count <= users_max)
             .then(|| told.map(|(user, place)| (user.clone(), place.shown(profile(user)))).collect());
@@ -227,7 +228,7 @@ impl Channels {
         for (user, place) in self.places(channel) {
             let of = |session: &SessionId| Member { session: *session, user: user.clone() };
             members.sessions.extend(place.sessions.iter().map(of));
-            members.leaving.extend(matches!(place.told, Told::LeftFrom(_)).then(|| user.clone()));
+            members.leaving.extend(matches!(place.told, Announcement::LeftFrom(_)).then(|| user.clone()));
             let shown = place.shown(profile(user));
             members.shown.extend((shown != Shown::default()).then(|| (user.clone(), shown)));
             members.states.extend(place.states.each().cloned());
@@ -258,7 +259,11 @@ impl Channels {
     /// Removes an entry that holds nothing.
     fn tidy(&mut self, channel: &Address, user: &UserId) {
         let key = Key::of(channel, user);
-        if self.places.get(&key).is_some_and(|it| it.sessions.is_empty() && !matches!(it.told, Told::LeftFrom(_))) {
+        if self
+            .places
+            .get(&key)
+            .is_some_and(|it| it.sessions.is_empty() && !matches!(it.told, Announcement::LeftFrom(_)))
+        {
             self.places.remove(&key);
             if let Some(homes) = self.homes.get_mut(user) {
                 if let Ok(at) = homes.binary_search(channel) {

@@ -48,7 +48,7 @@ use event_logs::{EventLogs, NewEvent};
 use hubwire_protocol::cluster::ClusterMessage;
 use hubwire_protocol::{Address, DeviceId, Incarnation, MemberState, OrgId, Position, Profile, UserId};
 use leases::Leases;
-use members::StateChanged;
+use members::StateChange;
 use node::MemoryBackend;
 use numbers::Numbers;
 pub use plain::MemoryPlainBus;
@@ -60,7 +60,7 @@ use std::rc::Rc;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 use topics::Topics;
-use watched::Watched;
+use watched::WatchingNodes;
 
 /// A broker in memory, shared by the nodes of one thread.
 #[derive(Clone)]
@@ -96,13 +96,13 @@ struct Broker {
     denied: Denied,
     /// `None` if server events are off.
     events: Option<EventLogs>,
-    watched: Watched,
+    watched: WatchingNodes,
 }
 
 impl Broker {
     /// Announces changed states to the subscribers of channels.
     fn tell_states(&mut self, own: Incarnation) {
-        for StateChanged { channel, user, state } in self.directory.take_changed() {
+        for StateChange { channel, user, state } in self.directory.take_changed() {
             let (name, state) = (channel.to_string(), state.as_ref().map_or("", MemberState::as_str));
             let message = ClusterMessage::State { channel: &name, user: user.as_str(), state: state.as_bytes() };
             self.say(own, &channel, || message.encode().into());

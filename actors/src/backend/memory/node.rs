@@ -2,7 +2,7 @@
 
 use super::super::*;
 use super::endpoint::Endpoint;
-use super::event_logs::{Entering, NewEvent};
+use super::event_logs::{Attaching, NewEvent};
 use super::log::{Bounds, Origin};
 use super::notification::Notification;
 use super::topics::Publication;
@@ -177,7 +177,7 @@ impl Directory for MemoryBackend {
         let unix_ms = self.cluster.unix_ms();
         let attached = broker.directory.attach(unix_ms, top, Attach { live, ..attach });
         if let Attached::Entered { replaced, .. } = &attached {
-            broker.tell_entered(unix_ms, &Entering { user, session, device, known }, replaced);
+            broker.tell_entered(unix_ms, &Attaching { user, session, device, known }, replaced);
         }
         if !known {
             broker.watched.stir(&who);

@@ -3,7 +3,7 @@
 
 use super::super::{Reply, ServerEvents, StoredEvent, TakenEvents};
 use super::directory::Directory;
-use super::event_logs::{Entering, EventLogs, NewEvent};
+use super::event_logs::{Attaching, EventLogs, NewEvent};
 use super::node::{ready, MemoryBackend};
 use super::Broker;
 use crate::environment::Environment;
@@ -51,8 +51,8 @@ impl Broker {
     }
 
     /// Writes events for a session that entered, and for those that were closed for it.
-    pub(super) fn tell_entered(&mut self, unix_ms: u64, entered: &Entering, replaced: &[SessionId]) {
-        let Entering { user, session, device, known } = entered;
+    pub(super) fn tell_entered(&mut self, unix_ms: u64, entered: &Attaching, replaced: &[SessionId]) {
+        let Attaching { user, session, device, known } = entered;
         for replaced in replaced {
             self.event(unix_ms, || NewEvent::disconnected(user, *replaced, Some("replaced")));
         }
@@ -112,6 +112,7 @@ impl ServerEvents for MemoryBackend {
     }
 
     fn replay_events(&self, limit: usize) -> Reply<usize> {
-        self.with_events(0, |events, _| events.replay(limit))
+        let unix_ms = self.cluster.unix_ms();
+        self.with_events(0, |events, _| events.replay(unix_ms, limit))
     }
 }

@@ -8,9 +8,9 @@ use std::rc::Rc;
 
 /// The nodes that watch each user, until they unwatch it or their process ends.
 #[derive(Default)]
-pub(super) struct Watched(HashMap<UserId, Vec<Rc<Endpoint>>>);
+pub(super) struct WatchingNodes(HashMap<UserId, Vec<Rc<Endpoint>>>);
 
-impl Watched {
+impl WatchingNodes {
     pub(super) fn add(&mut self, user: UserId, node: &Rc<Endpoint>) {
         let nodes = self.0.entry(user).or_default();
         if !nodes.iter().any(|other| Rc::ptr_eq(other, node)) {

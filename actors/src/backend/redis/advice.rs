@@ -2,11 +2,12 @@
 
 use super::super::*;
 use super::config::RedisConfig;
+use super::watermark::Memory;
 use super::wires::Shard;
-use super::Core;
+use super::RedisCore;
 use std::rc::Rc;
 
-impl Core {
+impl RedisCore {
     pub(super) fn advice(self: &Rc<Self>) -> Reply<Vec<String>> {
         self.spawn(|core| async move {
             let shards = core.wires.shards();
@@ -93,6 +94,7 @@ fn judge(seen: Seen<'_>, wanted: &RedisConfig) -> Vec<String> {
                 .into(),
         );
     }
+    advice.extend(full(seen.info, wanted));
     if let Some(bytes) = seen.node_bytes.and_then(|bytes| bytes.parse::<u64>().ok()).filter(|bytes| *bytes > 1024) {
         advice.push(format!(
             "stream-node-max-bytes is {bytes}, so a stream with one short message takes as much; \
@@ -107,6 +109,16 @@ fn judge(seen: Seen<'_>, wanted: &RedisConfig) -> Vec<String> {
         advice.push(format!("version {version} is too old; 7.0 is needed"));
     }
     advice
+}
+
+/// A server whose memory is so full that nodes store nothing: the fault of the hour, which no setting shows.
+fn full(info: &str, wanted: &RedisConfig) -> Option<String> {
+    let percent = wanted.memory_watermark_percent;
+    let Memory { used, max } = Memory::read(info, wanted.memory_bytes_max).filter(|memory| memory.is_above(percent))?;
+    Some(format!(
+        "{used} of {max} bytes of memory are used, above broker.memory_watermark_percent={percent}, so nothing is \
+         stored; raise maxmemory (or broker.memory_bytes_max, if it is set), or lower what streams keep"
+    ))
 }
 
 fn number(version: &str) -> (u32, u32) {
@@ -144,6 +156,15 @@ mod tests {
         {
             assert!(advice.contains(word), "{advice}");
         }
+    }
+
+    #[test]
+    fn a_server_above_the_watermark_is_named_with_the_bound_that_counts() {
+        let info = "redis_version:7.0.15\r\naof_enabled:1\r\nused_memory:901\r\nmaxmemory:1000\r\n";
+        let advice = judge(seen(info), &wanted(false, 0));
+        assert!(advice.len() == 1 && advice[0].contains("901 of 1000 bytes"), "{advice:?}");
+        let wider = RedisConfig { memory_bytes_max: 2000, ..wanted(false, 0) };
+        assert_eq!(judge(seen(info), &wider), Vec::<String>::new());
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use super::super::{Affiliations, Reply};
 use super::command::{ms, Command};
-use super::{reply, Core, RedisBackend};
+use super::{reply, RedisBackend, RedisCore};
 use crate::access::within::Within;
 use hubwire_protocol::{OrgId, UserId};
 use std::time::Duration;
@@ -26,7 +26,7 @@ fn spaced(orgs: &[OrgId]) -> String {
     orgs.iter().map(|org| format!(" {org}")).collect()
 }
 
-impl Core {
+impl RedisCore {
     /// The call that checks whether a user is within bounds.
     pub(super) fn reaches(&self, user: &UserId, within: &Within) -> Command {
         self.wires.scripts.reaches.call(&self.keys.of_reach(user)).arg(bounds(within))

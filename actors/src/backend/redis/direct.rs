@@ -10,10 +10,10 @@ use super::super::*;
 use super::affiliations::bounds;
 use super::command::ms;
 use super::command::Command;
-use super::lane::{Repeat, Waiting};
-use super::reply::{Part, Stored};
+use super::lane::{LaneCall, Repeat};
+use super::reply::{AppendReply, PartReply};
 use super::streams::{appending, repeat};
-use super::{reply, Core};
+use super::{reply, RedisCore};
 use crate::retention::StreamRetention;
 use ::redis::Value;
 use bytes::Bytes;
@@ -38,7 +38,7 @@ fn share(append: &AppendDirect) -> String {
     format!("{} {} {from} {org}", share.of.sender, share.of.org)
 }
 
-impl Core {
+impl RedisCore {
     pub(super) fn append_direct(self: &Rc<Self>, append: AppendDirect, tell: bool) -> Reply<DirectAppended> {
         let sender = append.from.clone().filter(|from| *from != append.to);
         match sender {
@@ -103,7 +103,7 @@ impl Core {
     /// Whether the message was stored before: its key is known in the sender's stream.
     async fn is_stored(&self, from: &UserId, append: &AppendDirect) -> Result<bool, BackendError> {
         let unbound = AppendDirect { to: from.clone(), within: None, share: None, ..append.clone() };
-        Ok(reply::stored(self.lane.publish(self.admits(&unbound)).answer().await?)? != Stored::Now)
+        Ok(reply::stored(self.lane.publish(self.admits(&unbound)).answer().await?)? != AppendReply::Now)
     }
 
     /// The call that checks whether the receiver's stream would accept it.
@@ -131,7 +131,7 @@ impl Core {
             if second.crowded {
                 core.crowded.note(append.to);
             }
-            if copy.appended.duplicate && stored != Stored::Now {
+            if copy.appended.duplicate && stored != AppendReply::Now {
                 // the acknowledgement has the nonce of the first call, which stored both
                 let first_ts = copy.appended.first_ts;
                 receiver.appended = Appended { prev: Position::START, duplicate: true, first_ts, ..receiver.appended };
@@ -187,8 +187,8 @@ impl Core {
             own_retention: retention,
         };
         let answer = self.second(&self.wires.scripts.finish, from, pos, &append).answer().await?;
-        let Part { part, stored, .. } = reply::direct_part(&mut &reply::bytes(answer)?[..])?;
-        if stored == Stored::Before {
+        let PartReply { part, stored, .. } = reply::direct_part(&mut &reply::bytes(answer)?[..])?;
+        if stored == AppendReply::Before {
             return Ok(None);
         }
         let entry = Entry { pos: part.appended.pos, prev: part.appended.prev, envelope };
@@ -196,7 +196,7 @@ impl Core {
     }
 
     /// The append to the receiver's stream, after the sender's append got the position `pos`.
-    fn second(&self, script: &super::scripts::Lua, from: &UserId, pos: Position, append: &AppendDirect) -> Waiting {
+    fn second(&self, script: &super::scripts::Lua, from: &UserId, pos: Position, append: &AppendDirect) -> LaneCall {
         let window = append.idempotency.as_ref().map_or(SECOND_WINDOW, |key| key.window.max(SECOND_WINDOW));
         let key = IdempotencyKey { key: format!("direct {from} {pos}"), window, digest: None, ts: 0 };
         let mut names = self.names(&append.to);
@@ -210,7 +210,7 @@ impl Core {
         self.lane.append(call, Repeat::Always)
     }
 
-    fn unmark(&self, from: &UserId, pos: Position) -> Waiting {
+    fn unmark(&self, from: &UserId, pos: Position) -> LaneCall {
         self.lane.publish(Command::on("HDEL", &self.keys.outbox(from)).arg(pos.to_string()))
     }
 

@@ -9,7 +9,7 @@ use super::command::Command;
 use super::reply::SESSION_BYTES;
 use super::route::{Indexed, Route};
 use super::states::{self, state, text};
-use super::{reply, Core, RedisBackend};
+use super::{reply, RedisBackend, RedisCore};
 use hubwire_protocol::{Address, DeviceId, Incarnation, Profile, SessionId, UserId};
 use std::rc::Rc;
 use std::time::Duration;
@@ -36,7 +36,7 @@ impl Directory for RedisBackend {
     }
 }
 
-impl Core {
+impl RedisCore {
     pub(super) fn attach(self: &Rc<Self>, attach: Attach) -> Reply<Attached> {
         self.spawn(|core| async move {
             let _turn = core.turn(attach.session).await;

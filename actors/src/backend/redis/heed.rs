@@ -3,7 +3,7 @@
 //! on other servers.
 
 use super::super::BackendError;
-use super::{reply, Core};
+use super::{reply, RedisCore};
 use ::redis::Value;
 use hubwire_protocol::Incarnation;
 use std::rc::Rc;
@@ -14,7 +14,7 @@ const TOLD: &[u8] = b"told";
 /// After a call without an answer the node is notified with this delay, once for all calls in it.
 const PAUSE: Duration = Duration::from_secs(1);
 
-impl Core {
+impl RedisCore {
     /// Does the work that a script left to the node, and returns the actual answer. Without an answer, messages that
     /// would have come with it may be lost.
     pub(super) fn heed<E: Into<BackendError>>(

@@ -6,23 +6,23 @@ use redis::{from_redis_value, Cmd, ErrorKind, RedisError, RedisResult, Value};
 
 /// The identity that a server reports; fields that its ACL hides are absent.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Identity {
+pub(super) struct BrokerIdentity {
     /// The id of this life of the server process.
     run: Option<String>,
     role: Option<String>,
 }
 
-impl Identity {
+impl BrokerIdentity {
     /// Asks a connection. Fails when the server is not a master.
-    pub(super) async fn of_master(connection: &mut MultiplexedConnection, server: &str) -> RedisResult<Identity> {
-        let identity = Identity { run: run(connection).await?, role: role(connection).await? };
+    pub(super) async fn of_master(connection: &mut MultiplexedConnection, server: &str) -> RedisResult<BrokerIdentity> {
+        let identity = BrokerIdentity { run: run(connection).await?, role: role(connection).await? };
         identity.demand_master(server)?;
         Ok(identity)
     }
 
     /// Asks again for what can change while a connection lives.
     pub(super) async fn still_master(connection: &mut MultiplexedConnection, server: &str) -> RedisResult<()> {
-        Identity { run: None, role: role(connection).await? }.demand_master(server)
+        BrokerIdentity { run: None, role: role(connection).await? }.demand_master(server)
     }
 
     fn demand_master(&self, server: &str) -> RedisResult<()> {
@@ -34,7 +34,7 @@ impl Identity {
     }
 
     /// Fails when another connection to the same address leads to another server.
-    pub(super) fn demand_same(&self, other: &Identity, server: &str) -> RedisResult<()> {
+    pub(super) fn demand_same(&self, other: &BrokerIdentity, server: &str) -> RedisResult<()> {
         match (&self.run, &other.run) {
             (Some(run), Some(other)) if run != other => Err(fault(format!("{server} has moved to another server"))),
             _ => Ok(()),
@@ -42,7 +42,7 @@ impl Identity {
     }
 
     /// Whether this may be another process than before, which is also the case when the server does not report it.
-    pub(super) fn may_have_lost(&self, former: &Identity) -> bool {
+    pub(super) fn may_have_lost(&self, former: &BrokerIdentity) -> bool {
         self.run.is_none() || self.run != former.run
     }
 }
@@ -88,8 +88,8 @@ async fn allowed<T: redis::FromRedisValue>(
 mod tests {
     use super::*;
 
-    fn of(run: Option<&str>, role: Option<&str>) -> Identity {
-        Identity { run: run.map(str::to_owned), role: role.map(str::to_owned) }
+    fn of(run: Option<&str>, role: Option<&str>) -> BrokerIdentity {
+        BrokerIdentity { run: run.map(str::to_owned), role: role.map(str::to_owned) }
     }
 
     #[test]

@@ -7,7 +7,7 @@
 
 use super::super::*;
 use super::command::Command;
-use super::{reply, Core};
+use super::{reply, RedisCore};
 use ::redis::Value;
 use hubwire_protocol::Incarnation;
 use std::rc::Rc;
@@ -15,7 +15,7 @@ use std::rc::Rc;
 /// How often in a row a call may find nodes that were unknown a moment ago.
 const ATTEMPTS: usize = 8;
 
-impl Core {
+impl RedisCore {
     /// The keys of a script that judges.
     pub(super) fn with_leases<const N: usize>(&self, keys: [String; N]) -> Vec<String> {
         keys.into_iter().chain((!self.is_cluster()).then(|| self.keys.leases())).collect()

@@ -80,46 +80,46 @@ impl Lane {
     }
 
     /// Queues an append.
-    pub(super) fn append(&self, command: Command, repeat: Repeat) -> Waiting {
+    pub(super) fn append(&self, command: Command, repeat: Repeat) -> LaneCall {
         self.push(command.storing(), repeat)
     }
 
     /// Queues a publish.
-    pub(super) fn publish(&self, command: Command) -> Waiting {
+    pub(super) fn publish(&self, command: Command) -> LaneCall {
         self.push(command, Repeat::IfNotExecuted)
     }
 
-    fn push(&self, command: Command, repeat: Repeat) -> Waiting {
+    fn push(&self, command: Command, repeat: Repeat) -> LaneCall {
         if let Some(fault) = self.wires.too_few_replicas(command.slot).filter(|_| command.stores) {
-            return Waiting::Failed(fault.into());
+            return LaneCall::Failed(fault.into());
         }
         let Some(room) = Room::take(&self.wires, command.bytes()) else {
-            return Waiting::Failed(BackendError::Overloaded);
+            return LaneCall::Failed(BackendError::Overloaded);
         };
         let (reply, answer) = oneshot::channel();
         let until = Instant::now() + self.wires.config.response_timeout;
         match self.queue.try_send(Call { command, repeat, until, reply, room }) {
             Ok(()) => {
                 BackendStats::add(&self.wires.stats.lane_depth, 1);
-                Waiting::For { answer, until }
+                LaneCall::For { answer, until }
             }
-            Err(_) => Waiting::Failed(BackendError::Overloaded),
+            Err(_) => LaneCall::Failed(BackendError::Overloaded),
         }
     }
 }
 
 /// A call in the lane, or why it was not admitted.
-pub(super) enum Waiting {
+pub(super) enum LaneCall {
     For { answer: oneshot::Receiver<Result<Value, BackendError>>, until: Instant },
     Failed(BackendError),
 }
 
-impl Waiting {
+impl LaneCall {
     pub(super) async fn answer(self) -> Result<Value, BackendError> {
         match self {
-            Waiting::Failed(error) => Err(error),
+            LaneCall::Failed(error) => Err(error),
             // the lane may be about to repeat it: the caller does not wait for that
-            Waiting::For { answer, until } => match tokio::time::timeout_at(until + PATIENCE, answer).await {
+            LaneCall::For { answer, until } => match tokio::time::timeout_at(until + PATIENCE, answer).await {
                 Ok(answer) => answer.unwrap_or_else(|_| Err(super::reply::stopped())),
                 Err(_) => {
                     Err(BackendError::Unavailable { reason: "no answer in time; it may have been stored".into() })

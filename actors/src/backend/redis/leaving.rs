@@ -9,7 +9,7 @@ use super::command::ms;
 use super::command::Command;
 use super::reply;
 use super::route::Route;
-use super::Core;
+use super::RedisCore;
 use hubwire_protocol::cluster::ClusterMessage;
 use hubwire_protocol::{Address, Incarnation, UserId};
 use std::rc::Rc;
@@ -18,7 +18,7 @@ use std::time::Duration;
 /// The answer of `tell.lua` when it is too early.
 const NOT_DUE: i64 = 2;
 
-impl Core {
+impl RedisCore {
     /// Ends a membership. Immediate announcements are made in the same round trip, and are in both places until then:
     /// if the node crashes in between, another one announces them.
     pub(super) fn depart(

@@ -9,7 +9,7 @@
 use super::super::{Delivery, Events};
 use super::echo::Echo;
 use super::hearing::heard;
-use super::identity::Identity;
+use super::identity::BrokerIdentity;
 use super::pubsub::{Change, Subscriptions};
 use super::stats::BackendStats;
 use super::topology::Server;
@@ -43,7 +43,7 @@ pub(super) struct Link {
 /// One connection of a link.
 struct Connection {
     redis: MultiplexedConnection,
-    identity: Identity,
+    identity: BrokerIdentity,
     broken: Arc<Notify>,
     echo: Arc<Echo>,
 }
@@ -136,7 +136,7 @@ impl Link {
             .set_pipeline_buffer_size(1024)
             .set_push_sender(move |info| push.take(info));
         let mut redis = client.get_multiplexed_async_connection_with_config(&settings).await?;
-        let identity = Identity::of_master(&mut redis, &self.name).await?;
+        let identity = BrokerIdentity::of_master(&mut redis, &self.name).await?;
         Ok(Connection { redis, identity, broken, echo })
     }
 
@@ -170,7 +170,7 @@ impl Link {
     async fn probe(&self, connection: &mut Connection) -> RedisResult<Option<Instant>> {
         let wires = &self.subscriptions.wires;
         let Some(shard) = wires.shard_named(&self.name) else { return Ok(None) };
-        let same = Identity::still_master(&mut connection.redis, &self.name).await;
+        let same = BrokerIdentity::still_master(&mut connection.redis, &self.name).await;
         if let Err(error) = same.and_then(|()| connection.identity.demand_same(&shard.identity, &self.name)) {
             wires.report_broken(&shard, &error.to_string());
             return Err(error);

@@ -98,13 +98,13 @@ const TURNS: usize = 64;
 /// It connects in the background and retries without end; until it is connected, and whenever Redis is away, calls fail
 /// with [`BackendError::Unavailable`]. Dropping it ends all of its tasks and connections.
 pub struct RedisBackend {
-    core: Rc<Core>,
+    core: Rc<RedisCore>,
     subscriptions: Rc<Subscriptions>,
     _tasks: JoinSet<()>,
 }
 
 /// State that the calls of one backend share.
-struct Core {
+struct RedisCore {
     wires: Rc<Wires>,
     keys: Keys,
     lane: Lane,
@@ -145,7 +145,7 @@ impl RedisBackend {
         let watermark = Rc::new(Watermark::default());
         tasks.spawn_local(Rc::clone(&watermark).keep(Rc::clone(&wires)));
         let tenant = Tenant::new(Rc::clone(&wires), keys.clone(), incarnation, Arc::clone(&wires.takeovers));
-        let core = Core {
+        let core = RedisCore {
             wires,
             keys,
             lane,
@@ -167,7 +167,7 @@ impl RedisBackend {
     }
 }
 
-impl Core {
+impl RedisCore {
     fn is_cluster(&self) -> bool {
         self.wires.config.location.is_cluster()
     }
@@ -180,12 +180,12 @@ impl Core {
         }
     }
 
-    fn publish(&self, channel: &str, message: &[u8]) -> lane::Waiting {
+    fn publish(&self, channel: &str, message: &[u8]) -> lane::LaneCall {
         self.lane.publish(Command::on(self.publish_command(), channel).arg(message))
     }
 
     /// Starts work outside of the append lane; it continues when its future is dropped.
-    fn spawn<T, F>(self: &Rc<Self>, work: impl FnOnce(Rc<Core>) -> F) -> Reply<T>
+    fn spawn<T, F>(self: &Rc<Self>, work: impl FnOnce(Rc<RedisCore>) -> F) -> Reply<T>
     where
         T: 'static,
         F: Future<Output = Result<T, BackendError>> + 'static,
@@ -237,7 +237,7 @@ impl Core {
 }
 
 /// Counts a call until it is dropped.
-struct InFlight(Rc<Core>);
+struct InFlight(Rc<RedisCore>);
 
 impl Drop for InFlight {
     fn drop(&mut self) {

@@ -5,7 +5,7 @@ use super::command::ms;
 use super::command::Command;
 use super::route::{Indexed, Route};
 use super::tenant::Apart;
-use super::{reply, Core, RedisBackend};
+use super::{reply, RedisBackend, RedisCore};
 use hubwire_protocol::{Address, Incarnation, UserId};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -64,7 +64,7 @@ impl Leases for RedisBackend {
     }
 }
 
-impl Core {
+impl RedisCore {
     pub(super) fn renew_lease(self: &Rc<Self>, ttl: Duration) -> Reply<Lease> {
         self.spawn(move |core| async move { core.tenant.renew(ttl).await })
     }

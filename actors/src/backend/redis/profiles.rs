@@ -9,7 +9,7 @@ use super::super::*;
 use super::command::{ms, Command};
 use super::reply;
 use super::route::{Indexed, Route};
-use super::{Core, RedisBackend};
+use super::{RedisBackend, RedisCore};
 use ::redis::Value;
 use hubwire_protocol::{Address, Profile, SessionId, UserId};
 use std::collections::BTreeSet;
@@ -48,7 +48,7 @@ impl Profiles for RedisBackend {
     }
 }
 
-impl Core {
+impl RedisCore {
     /// Copies the profile of a user to a channel that it joined.
     pub(super) async fn bring_profile(
         self: &Rc<Self>,

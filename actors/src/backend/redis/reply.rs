@@ -53,7 +53,7 @@ pub(super) fn flag(what: &str, from: Value) -> Result<bool, BackendError> {
 
 /// What an append did, by its script.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Stored {
+pub(super) enum AppendReply {
     Now,
     /// By another call with the same key and the same digest.
     Before,
@@ -64,22 +64,22 @@ pub(super) enum Stored {
 /// `{pos, prev, stored, ts}`.
 pub(super) fn appended(answer: Value) -> Result<Appended, BackendError> {
     let [pos, prev, stored, ts] = array("append", answer)?;
-    let duplicate = self::stored(stored)? == Stored::Before;
+    let duplicate = self::stored(stored)? == AppendReply::Before;
     let first_ts = value::<String>("time", ts)?.parse().ok();
     Ok(Appended { pos: parsed("position", pos)?, prev: parsed("position", prev)?, duplicate, first_ts })
 }
 
 /// A part of what `direct.lua` or `finish.lua` answered; see `part.lua`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Part {
+pub(super) struct PartReply {
     pub part: DirectPart,
-    pub stored: Stored,
+    pub stored: AppendReply,
     /// Whether the stream is so full that senders' shares apply.
     pub crowded: bool,
 }
 
 /// Parses the next part of an answer and advances it.
-pub(super) fn direct_part(answer: &mut &[u8]) -> Result<Part, BackendError> {
+pub(super) fn direct_part(answer: &mut &[u8]) -> Result<PartReply, BackendError> {
     let malformed = || unexpected("direct append");
     let end = answer.iter().position(|byte| *byte == b'\n').ok_or_else(malformed)?;
     let (line, rest) = (&answer[..end], &answer[end + 1..]);
@@ -94,8 +94,8 @@ pub(super) fn direct_part(answer: &mut &[u8]) -> Result<Part, BackendError> {
     let (bytes, rest) =
         count.checked_mul(SESSION_BYTES).and_then(|len| rest.split_at_checked(len)).ok_or_else(malformed)?;
     *answer = rest;
-    let appended = Appended { pos, prev, duplicate: stored == Stored::Before, first_ts };
-    Ok(Part { part: DirectPart { appended, sessions: sessions(bytes)? }, stored, crowded })
+    let appended = Appended { pos, prev, duplicate: stored == AppendReply::Before, first_ts };
+    Ok(PartReply { part: DirectPart { appended, sessions: sessions(bytes)? }, stored, crowded })
 }
 
 /// Parses consecutive sessions.
@@ -113,11 +113,11 @@ pub(super) fn session_list(answer: Value) -> Result<Vec<SessionId>, BackendError
 }
 
 /// The outcome of an append, or why nothing was stored.
-pub(super) fn stored(answer: Value) -> Result<Stored, BackendError> {
+pub(super) fn stored(answer: Value) -> Result<AppendReply, BackendError> {
     match answer {
-        Value::Int(0) => Ok(Stored::Now),
-        Value::Int(1) => Ok(Stored::Before),
-        Value::Int(2) => Ok(Stored::BeforeByThisCall),
+        Value::Int(0) => Ok(AppendReply::Now),
+        Value::Int(1) => Ok(AppendReply::Before),
+        Value::Int(2) => Ok(AppendReply::BeforeByThisCall),
         Value::Int(3) => Err(BackendError::IdConflict),
         Value::Int(4) => Err(BackendError::OutOfReach),
         Value::Int(5) => Err(BackendError::ShareTaken),

@@ -54,6 +54,7 @@ pub(super) struct Scripts {
     pub denials: Lua,
     pub purge: Lua,
     pub erase: Lua,
+    pub erase_events: Lua,
     pub put_snapshot: Lua,
 }
 
@@ -142,6 +143,7 @@ impl Scripts {
             purge: Lua::control(&[log, include_str!("scripts/purge.lua")]),
             put_snapshot: Lua::new(&[log, include_str!("scripts/put_snapshot.lua")]),
             erase: Lua::control(&[include_str!("scripts/erase.lua")]),
+            erase_events: Lua::control(&[include_str!("scripts/erase_events.lua")]),
         }
     }
 
@@ -202,6 +204,7 @@ impl Scripts {
             &self.denials,
             &self.purge,
             &self.erase,
+            &self.erase_events,
             &self.put_snapshot,
         ] {
             pipeline.cmd("SCRIPT").arg("LOAD").arg(&lua.code).ignore();

@@ -5,7 +5,7 @@
 
 use super::super::*;
 use super::command::{ms, Command};
-use super::{reply, Core, RedisBackend};
+use super::{reply, RedisBackend, RedisCore};
 use ::redis::Value;
 use bytes::Bytes;
 use std::rc::Rc;
@@ -37,7 +37,7 @@ impl ServerEvents for RedisBackend {
     }
 }
 
-impl Core {
+impl RedisCore {
     fn take_events(
         self: &Rc<Self>,
         partition: u8,

@@ -3,14 +3,14 @@
 use super::super::*;
 use super::command::ms;
 use super::command::Command;
-use super::{reply, Core};
+use super::{reply, RedisCore};
 use ::redis::Value;
 use bytes::Bytes;
 use hubwire_protocol::{Address, DeviceId, Position, UserId};
 use std::rc::Rc;
 use std::time::Duration;
 
-impl Core {
+impl RedisCore {
     pub(super) fn put_cursors(
         self: &Rc<Self>,
         user: &UserId,

@@ -3,12 +3,12 @@
 use super::super::*;
 use super::profiles;
 use super::reply::{self, SESSION_BYTES};
-use super::Core;
+use super::RedisCore;
 use hubwire_protocol::{Address, MemberState, SessionId, UserId};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-impl Core {
+impl RedisCore {
     pub(super) fn set_state(
         self: &Rc<Self>,
         channel: Address,

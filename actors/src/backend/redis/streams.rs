@@ -3,7 +3,7 @@
 use super::super::*;
 use super::command::{ms, Command};
 use super::lane::Repeat;
-use super::{reply, Core, RedisBackend};
+use super::{reply, RedisBackend, RedisCore};
 use crate::retention::StreamRetention;
 use hubwire_protocol::{Address, Position, UserId};
 use std::rc::Rc;
@@ -85,7 +85,7 @@ impl Log for RedisBackend {
     }
 }
 
-impl Core {
+impl RedisCore {
     pub(super) fn append(self: &Rc<Self>, append: Append) -> Reply<Appended> {
         let Append { stream, envelope, nonce, idempotency, retention } = append;
         let [topic, nodes, near] = self.keys.of_topic(&stream);

@@ -2,7 +2,7 @@
 
 use super::super::*;
 use super::command::Command;
-use super::{reply, Core, RedisBackend};
+use super::{reply, RedisBackend, RedisCore};
 use bytes::Bytes;
 use hubwire_protocol::{Address, Incarnation};
 use std::rc::Rc;
@@ -60,7 +60,7 @@ impl Topics for RedisBackend {
     }
 }
 
-impl Core {
+impl RedisCore {
     /// Publishes a message to the members of a channel without a log entry.
     fn say(&self, channel: &Address, message: &[u8]) -> Command {
         self.told_at(self.wires.scripts.publish.call(&self.keys.of_topic(channel)).arg(message), channel)

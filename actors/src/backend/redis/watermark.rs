@@ -19,9 +19,9 @@ pub(super) struct Watermark {
 
 /// The memory of a server, in bytes. A limit of 0 is none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Memory {
-    used: u64,
-    max: u64,
+pub(super) struct Memory {
+    pub used: u64,
+    pub max: u64,
 }
 
 impl Watermark {
@@ -68,11 +68,11 @@ impl Watermark {
 }
 
 impl Memory {
-    fn is_above(self, percent: u64) -> bool {
+    pub fn is_above(self, percent: u64) -> bool {
         self.max > 0 && u128::from(self.used) * 100 >= u128::from(self.max) * u128::from(percent)
     }
 
-    fn read(info: &str, bytes_max: u64) -> Option<Memory> {
+    pub fn read(info: &str, bytes_max: u64) -> Option<Memory> {
         let field = |name: &str| {
             let line = info.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'))?;
             line.trim().parse::<u64>().ok()

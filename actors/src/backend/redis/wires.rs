@@ -6,7 +6,7 @@
 use super::command::Fault;
 use super::config::RedisConfig;
 use super::events_prelude;
-use super::identity::Identity;
+use super::identity::BrokerIdentity;
 use super::keys::Keys;
 use super::scripts::Scripts;
 use super::slots::SLOTS;
@@ -37,7 +37,7 @@ pub(super) struct Shard {
     pub name: String,
     pub lane: MultiplexedConnection,
     pub query: MultiplexedConnection,
-    pub identity: Identity,
+    pub identity: BrokerIdentity,
     /// Replicas that confirmed at the last check; only counted if they have to confirm.
     pub replicas: Cell<usize>,
     broken: Cell<bool>,
@@ -81,7 +81,7 @@ pub(super) struct Wires {
     /// Whether appends have a connection of their own.
     pub has_lane: bool,
     /// The identity of the server that was connected last, by first slot.
-    former: RefCell<HashMap<u16, Identity>>,
+    former: RefCell<HashMap<u16, BrokerIdentity>>,
     /// How often a different server was connected afterwards: it may lack data of the former one.
     pub takeovers: Arc<AtomicU64>,
     /// Log line: the broker is away.
@@ -282,7 +282,7 @@ impl Wires {
     }
 
     /// Detects that a server restarted, or that another one took its place.
-    fn note_identity(&self, server: &Server, identity: &Identity) {
+    fn note_identity(&self, server: &Server, identity: &BrokerIdentity) {
         let slot = server.slots.first().map_or(0, |(first, _)| *first);
         let former = self.former.borrow_mut().insert(slot, identity.clone());
         if former.is_some_and(|former| identity.may_have_lost(&former)) {
@@ -304,8 +304,8 @@ impl Wires {
         };
         // a sentinel may still name a former master, and an address may lead to several servers
         let name = server.name();
-        let identity = Identity::of_master(&mut lane, &name).await?;
-        Identity::of_master(&mut query, &name).await?.demand_same(&identity, &name)?;
+        let identity = BrokerIdentity::of_master(&mut lane, &name).await?;
+        BrokerIdentity::of_master(&mut query, &name).await?.demand_same(&identity, &name)?;
         self.scripts.load_first().exec_async(&mut lane).await?;
         self.scripts.load().exec_async(&mut lane).await?;
         self.note_identity(server, &identity);

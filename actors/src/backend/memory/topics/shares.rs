@@ -1,6 +1,6 @@
 //! Checks direct messages against their senders' shares.
 
-use super::super::log::Judged;
+use super::super::log::ShareCheck;
 use super::Topics;
 use crate::backend::IdempotencyKey;
 use hubwire_protocol::Address;
@@ -14,7 +14,7 @@ impl Topics {
         now: Instant,
         stream: &Address,
         idempotency: Option<&IdempotencyKey>,
-        judged: &Judged<'_>,
+        judged: &ShareCheck<'_>,
     ) -> bool {
         let Some(topic) = self.topics.get_mut(stream) else { return false };
         let is_known = idempotency
