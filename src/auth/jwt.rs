@@ -139,9 +139,13 @@ pub fn mint(secret: &Secret, claims: &Claims) -> Result<String, jsonwebtoken::er
 #[cfg(test)]
 mod address_tests;
 #[cfg(test)]
+mod algorithm_tests;
+#[cfg(test)]
 pub(crate) mod forged_corpus;
 #[cfg(test)]
 mod forged_tests;
+#[cfg(test)]
+mod key_refresh_tests;
 #[cfg(test)]
 mod provider_tests;
 #[cfg(test)]

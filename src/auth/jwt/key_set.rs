@@ -102,7 +102,7 @@ struct Fetcher {
 impl Fetcher {
     fn run(&self, missed: &mpsc::Receiver<()>) {
         loop {
-            let wait = if self.fetch() { self.refresh } else { RETRY };
+            let wait = if self.fetch() { self.refresh } else { RETRY.min(self.refresh) };
             let fetched_at = Instant::now();
             self.finished.send_modify(|rounds| *rounds += 1);
             loop {
@@ -142,6 +142,8 @@ impl Fetcher {
 enum FetchError {
     #[error(transparent)]
     Http(#[from] ureq::Error),
+    #[error("the provider answered with status {0}, where 200 is expected; redirects are not followed")]
+    Status(u16),
     #[error("the answer is not a JSON Web Key Set: {0}")]
     Document(#[from] serde_json::Error),
     #[error("the set holds no key that signatures can be checked with")]
@@ -152,7 +154,12 @@ fn fetch(url: &str) -> Result<Keys, FetchError> {
     // a redirect would lead to a URL that nobody configured
     let agent: ureq::Agent =
         ureq::Agent::config_builder().timeout_global(Some(TIMEOUT)).max_redirects(0).build().into();
-    let document = agent.get(url).call()?.body_mut().with_config().limit(DOCUMENT_BYTES_MAX).read_to_vec()?;
+    let mut response = agent.get(url).call()?;
+    // the client reports only 4xx and 5xx as errors, and the body of a redirect could be a set as well
+    if response.status() != 200 {
+        return Err(FetchError::Status(response.status().as_u16()));
+    }
+    let document = response.body_mut().with_config().limit(DOCUMENT_BYTES_MAX).read_to_vec()?;
     let keys = Keys::of_set(&document)?;
     if keys.is_empty() {
         return Err(FetchError::Empty);

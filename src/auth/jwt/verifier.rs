@@ -39,7 +39,7 @@ pub struct Verifier {
     keys: Keys,
     /// Keys for tokens for single addresses; if there are none, the others are used.
     pub(super) address_keys: Keys,
-    published: Option<Arc<KeySet>>,
+    pub(super) published: Option<Arc<KeySet>>,
     pub(super) mapping: Mapping,
     types: Vec<String>,
     issuer: String,
