@@ -4,7 +4,7 @@
 //! channel's name, and a position that needs a look-up in the log gets it. The remaining commands go on to the session,
 //! in order; nothing is read during a look-up.
 
-use super::beginning::{Beginning, ServerSubs};
+use super::beginning::{Beginning, Connects, ServerSub};
 use super::deltas::Deltas;
 use super::expiry::Expiries;
 use super::infos::Infos;
@@ -18,7 +18,7 @@ use hubwire_actors::outbox::{Incoming, Offer, Outbox};
 use hubwire_protocol::centrifuge::codes::{self, Disconnect};
 use hubwire_protocol::centrifuge::command::{Command, Connect, OfChannel, SubRefresh, Subscribe};
 use hubwire_protocol::centrifuge::reply::{Body, Expiry, Push, Pushed, Reply, Unsubscribed};
-use hubwire_protocol::centrifuge::{Begun, Call, Channels, Format};
+use hubwire_protocol::centrifuge::{Begun, Call, Channels, Format, Standing};
 use hubwire_protocol::dialect::WireProtocol;
 use hubwire_protocol::frame::Opcode;
 use hubwire_protocol::Address;
@@ -36,10 +36,9 @@ pub(super) struct Conversation<S> {
     subscriber: Subscriber,
     expiries: Expiries,
     infos: Infos,
-    key: Option<String>,
     deltas: Option<Rc<Deltas>>,
-    /// The first frame and the channels of the token, until they were handled.
-    first: Option<Box<(Bytes, ServerSubs)>>,
+    /// The first frame and what goes with it, until they were handled.
+    first: Option<Box<(Bytes, Connects)>>,
     /// A frame with positions that are being looked up.
     looking: Option<LocalBoxFuture<'static, Result<Vec<Kept>, Disconnect>>>,
 }
@@ -54,12 +53,13 @@ enum Judged {
 
 impl<S> Conversation<S> {
     pub fn new(centrifuge: Arc<Centrifuge>, beginning: Beginning, outbox: Rc<dyn Outbox>, incoming: S) -> Self {
-        let Beginning { node, format, user, orgs, channels, info, key, deltas, frame } = beginning;
+        let Beginning { node, format, user, orgs, channels, info, data, key, deltas, frame } = beginning;
         let subscriber = Subscriber { centrifuge, node, user, orgs };
         let infos = Infos::new(info);
-        let first = Some(Box::new((frame, channels)));
+        let begun = Begun { key, data: data.map(Into::into), ..Begun::default() };
+        let first = Some(Box::new((frame, Connects { channels, begun })));
         let expiries = Expiries::default();
-        Conversation { incoming, outbox, format, subscriber, expiries, infos, key, deltas, first, looking: None }
+        Conversation { incoming, outbox, format, subscriber, expiries, infos, deltas, first, looking: None }
     }
 
     fn say(&self, reply: Reply<'_>) {
@@ -70,7 +70,7 @@ impl<S> Conversation<S> {
     }
 
     /// Checks a frame and passes it on, at once or when its positions are known.
-    fn receive(&mut self, frame: &Bytes, connects: Option<ServerSubs>) -> Option<Incoming> {
+    fn receive(&mut self, frame: &Bytes, connects: Option<Connects>) -> Option<Incoming> {
         match self.judge(frame, connects) {
             Judged::On(kept) => {
                 if kept.iter().any(|one| self.subscriber.has_to_look(one)) {
@@ -99,8 +99,8 @@ impl<S> Conversation<S> {
         })
     }
 
-    /// `connects`: this is the first frame, with the channels to which its token subscribes the client.
-    fn judge(&mut self, frame: &Bytes, mut connects: Option<ServerSubs>) -> Judged {
+    /// `connects`: this is the first frame.
+    fn judge(&mut self, frame: &Bytes, mut connects: Option<Connects>) -> Judged {
         let commands_max = self.subscriber.node.settings().limits.actions_max;
         let Ok(commands) = self.format.commands(frame, commands_max) else {
             return Judged::Over(codes::BAD_REQUEST_CLOSE);
@@ -119,7 +119,7 @@ impl<S> Conversation<S> {
         &mut self,
         command: Command<'_>,
         as_it_came: Bytes,
-        connects: &mut Option<ServerSubs>,
+        connects: &mut Option<Connects>,
         kept: &mut Vec<Kept>,
     ) -> Result<(), Disconnect> {
         let Command { id, call } = command;
@@ -135,8 +135,8 @@ impl<S> Conversation<S> {
         }
         match call {
             Call::Connect(connect) => {
-                let channels = connects.take().ok_or(codes::BAD_REQUEST_CLOSE)?;
-                self.connected(id, connect.into_owned(), channels, kept);
+                let connects = connects.take().ok_or(codes::BAD_REQUEST_CLOSE)?;
+                self.connected(id, connect.into_owned(), connects, kept);
             }
             Call::Subscribe(subscribe) => self.subscribe(id, subscribe.into_owned(), kept)?,
             Call::Publish(mut publish) => {
@@ -208,16 +208,16 @@ impl<S> Conversation<S> {
 
     /// Subscriptions by the token are added as commands without an id after the `connect`. Only the client's positions
     /// in them are taken over; other subscriptions that it claims to have are ignored.
-    fn connected(&mut self, id: u32, mut connect: Connect<'static>, channels: ServerSubs, kept: &mut Vec<Kept>) {
+    fn connected(&mut self, id: u32, mut connect: Connect<'static>, connects: Connects, kept: &mut Vec<Kept>) {
+        let Connects { channels, mut begun } = connects;
         let remembered = std::mem::take(&mut connect.subs);
         let own = Address::User(self.subscriber.user.clone());
         let personal = Channels::installed().name(&own);
         let recovered = personal.and_then(|name| remembered.get_key_value(name.as_str()).filter(|(_, it)| it.recover));
         connect.subs = recovered.map(|(name, it)| (name.clone(), it.clone())).into_iter().collect();
         connect.token = "".into();
-        connect.begun = self.key.take().map(|key| Begun { key: Some(key), ..Begun::default() });
-        kept.push(Kept::call(id, Call::Connect(connect)));
-        for (channel, info) in channels {
+        let at = kept.len();
+        for ServerSub { channel, info, data } in channels {
             if self.subscriber.readable(&channel).is_none_or(|it| it.channel().is_none()) {
                 log::debug!("a token subscribes its client to no channel of its organisations channel={channel:?}");
                 continue;
@@ -226,9 +226,13 @@ impl<S> Conversation<S> {
             let Subscribe { recover, epoch, offset, .. } = position;
             self.infos.set(&channel, info);
             let info = self.shown(&channel);
+            let standing = Standing { data: data.map(Into::into), ..Standing::default() };
+            begun.subs.insert(channel.clone(), standing);
             let subscribe = Subscribe { channel: channel.into(), recover, epoch, offset, info, ..Subscribe::default() };
             kept.push(Kept::call(0, Call::Subscribe(subscribe)));
         }
+        connect.begun = Some(begun).filter(|begun| *begun != Begun::default());
+        kept.insert(at, Kept::call(id, Call::Connect(connect)));
     }
 
     /// A subscription has ended: the session leaves the channel, and the client is told why.
@@ -257,8 +261,8 @@ impl<S: Stream<Item = Incoming> + Unpin> Stream for Conversation<S> {
                 continue;
             }
             if let Some(first) = self.first.take() {
-                let (frame, channels) = *first;
-                if let Some(frame) = self.receive(&frame, Some(channels)) {
+                let (frame, connects) = *first;
+                if let Some(frame) = self.receive(&frame, Some(connects)) {
                     return Poll::Ready(Some(frame));
                 }
                 continue;
