@@ -4,6 +4,7 @@
 //! channel's name, and a position that needs a look-up in the log gets it. The remaining commands go on to the session,
 //! in order; nothing is read during a look-up.
 
+use super::bearers::Bearers;
 use super::beginning::{Beginning, ServerSubs};
 use super::deltas::Deltas;
 use super::expiry::Expiries;
@@ -35,6 +36,7 @@ pub(super) struct Conversation<S> {
     format: Format,
     subscriber: Subscriber,
     expiries: Expiries,
+    bearers: Bearers,
     infos: Infos,
     key: Option<String>,
     deltas: Option<Rc<Deltas>>,
@@ -58,8 +60,9 @@ impl<S> Conversation<S> {
         let subscriber = Subscriber { centrifuge, node, user, orgs };
         let infos = Infos::new(info);
         let first = Some(Box::new((frame, channels)));
-        let expiries = Expiries::default();
-        Conversation { incoming, outbox, format, subscriber, expiries, infos, key, deltas, first, looking: None }
+        let (expiries, bearers) = (Expiries::default(), Bearers::default());
+        let looking = None;
+        Conversation { incoming, outbox, format, subscriber, expiries, bearers, infos, key, deltas, first, looking }
     }
 
     fn say(&self, reply: Reply<'_>) {
@@ -153,6 +156,7 @@ impl<S> Conversation<S> {
             Call::SubRefresh(refresh) => self.refresh(id, &refresh)?,
             Call::Unsubscribe(OfChannel { channel }) => {
                 self.expiries.forget(&channel);
+                self.bearers.forget(&channel);
                 self.infos.forget(&channel);
                 self.deltas.iter().for_each(|deltas| deltas.ask(id, &channel, false));
                 kept.push(Kept::AsItCame(as_it_came));
@@ -170,11 +174,12 @@ impl<S> Conversation<S> {
     ) -> Result<(), Disconnect> {
         let channels_max = self.subscriber.node.settings().channels_max;
         match self.subscriber.may_subscribe(&subscribe)? {
-            Ok(Allowance { ttl: Some(_), .. }) if self.expiries.len() >= channels_max => {
+            Ok(Allowance { bearer: Some(_), .. }) if self.bearers.len() >= channels_max => {
                 kept.push(Kept::refused(id, codes::LIMIT_EXCEEDED));
             }
-            Ok(Allowance { ttl, info }) => {
+            Ok(Allowance { ttl, info, bearer }) => {
                 self.expiries.set(&subscribe.channel, ttl);
+                self.bearers.set(&subscribe.channel, bearer);
                 subscribe.ttl = ttl;
                 self.infos.set(&subscribe.channel, info);
                 subscribe.info = self.shown(&subscribe.channel);
@@ -191,8 +196,9 @@ impl<S> Conversation<S> {
 
     fn refresh(&mut self, id: u32, refresh: &SubRefresh<'_>) -> Result<(), Disconnect> {
         match self.subscriber.granted(&refresh.token, &refresh.channel)? {
-            Ok(Allowance { ttl, .. }) => {
+            Ok(Allowance { ttl, bearer, .. }) => {
                 self.expiries.renew(&refresh.channel, ttl);
+                self.bearers.renew(&refresh.channel, bearer);
                 self.say(Reply { id, body: Body::SubRefresh(Expiry::after(ttl)) });
             }
             Err(error) => self.say(Reply { id, body: Body::Error(error) }),
@@ -232,8 +238,11 @@ impl<S> Conversation<S> {
     }
 
     /// A subscription has ended: the session leaves the channel, and the client is told why.
-    fn end(&self, channel: &str) -> Option<Incoming> {
-        let reason = Unsubscribed { code: codes::SUBSCRIPTION_EXPIRED, reason: "subscription expired" };
+    fn end(&mut self, channel: &str, reason: &'static str) -> Option<Incoming> {
+        self.expiries.forget(channel);
+        self.bearers.forget(channel);
+        // the client subscribes again, with a new token
+        let reason = Unsubscribed { code: codes::SUBSCRIPTION_EXPIRED, reason };
         let push = Push { channel: channel.into(), what: Pushed::Unsubscribe(reason) };
         self.say(Reply { id: 0, body: Body::Push(push) });
         let call = Call::Unsubscribe(OfChannel { channel: channel.to_owned().into() });
@@ -264,7 +273,13 @@ impl<S: Stream<Item = Incoming> + Unpin> Stream for Conversation<S> {
                 continue;
             }
             if let Poll::Ready(channel) = self.expiries.poll_ended(cx) {
-                if let Some(leave) = self.end(&channel) {
+                if let Some(leave) = self.end(&channel, "subscription expired") {
+                    return Poll::Ready(Some(leave));
+                }
+            }
+            let this = &mut *self;
+            if let Poll::Ready(channel) = this.bearers.poll_revoked(&this.subscriber.node, cx) {
+                if let Some(leave) = self.end(&channel, "subscription token revoked") {
                     return Poll::Ready(Some(leave));
                 }
             }
