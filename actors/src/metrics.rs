@@ -35,6 +35,8 @@ metrics! {
     sessions_opened: IntCounter("hubwire_sessions_opened_total");
     /// Sessions ended, by what ended them.
     sessions_closed: IntCounterVec("hubwire_sessions_closed_total", "reason");
+    /// Users with a local session.
+    users: IntGauge("hubwire_users");
     /// Sessions that wait, for at most ten seconds, to be entered in the directory because the broker's queue is full.
     sessions_entering: IntGauge("hubwire_sessions_entering");
     /// Organisation hubs with a local session.

@@ -1,15 +1,17 @@
 //! One function per decoder: takes any bytes and panics when the decoder breaks a promise. The fuzzer calls them, and
 //! so does an ordinary test with every input that was ever found to break one.
 
+#[path = "centrifuge.rs"]
+mod centrifuge;
 #[path = "../../protocol/tests/delivery/mod.rs"]
 mod delivery;
 
+pub use centrifuge::{api_body, centrifuge_json, centrifuge_protobuf, emulation_post, proxy_answer};
+
 use hubwire::auth::jwt::Tokens;
-use hubwire::centrifuge::Decision;
 use hubwire::config::Config;
 use hubwire::ws::{Event, FrameReader, ReaderLimits, Violation};
 use hubwire_actors::environment::Environment;
-use hubwire_protocol::centrifuge::{Call, Command, Format};
 use hubwire_protocol::cluster::{ClusterMessage, Envelope};
 use hubwire_protocol::event::{self, ErrorBody};
 use hubwire_protocol::request::Want;
@@ -31,6 +33,7 @@ pub const ALL: &[(&str, Target)] = &[
     ("centrifuge_protobuf", centrifuge_protobuf),
     ("emulation_post", emulation_post),
     ("proxy_answer", proxy_answer),
+    ("api_body", api_body),
     ("rooms_event", rooms_event),
     ("cluster_envelope", cluster_envelope),
     ("cluster_message", cluster_message),
@@ -100,88 +103,8 @@ pub fn msgpack_action(data: &[u8]) {
     delivery::check_decode(Codec::MsgPack, data);
 }
 
-/// What is accepted survives being written and read again, and what is made of it has an answer.
-pub fn centrifuge_json(data: &[u8]) {
-    centrifuge(Format::Json, data);
-}
-
-/// As in JSON.
-pub fn centrifuge_protobuf(data: &[u8]) {
-    centrifuge(Format::Protobuf, data);
-}
-
-fn centrifuge(format: Format, data: &[u8]) {
-    let dialect = Dialect::of_centrifuge(format);
-    let Ok(parts) = format.commands(data, 64) else {
-        assert!(dialect.decode(data, &Limits::default()).is_err());
-        return;
-    };
-    for request in dialect.decode(data, &Limits::default()).expect("the same decoder") {
-        let refused = refusal(ErrorCode::Overloaded, "busy");
-        let is_answered = dialect.event(&refused, request.to.as_ref(), request.re.as_deref()).is_some();
-        assert!(is_answered || request.re.is_some_and(|re| re[1..].starts_with('0')), "a command without an answer");
-    }
-    for (command, at) in parts {
-        let mut frame = Vec::new();
-        format.put_command(&mut frame, &command, &data[at]);
-        let written = format.commands(&frame, 1).expect("a command of our own writing");
-        // which publications are wanted is refused, so it is not written
-        assert_eq!(without_filter(written[0].0.clone()), without_filter(command));
-    }
-}
-
-/// What is accepted reads the same when it is written anew, and the commands in it break nothing.
-pub fn emulation_post(data: &[u8]) {
-    for format in [Format::Json, Format::Protobuf] {
-        let Some(posted) = format.posted(data) else { continue };
-        let written = match format {
-            Format::Json => {
-                let commands = std::str::from_utf8(&posted.data).expect("what JSON holds is text");
-                let document = serde_json::json!({ "session": posted.session, "node": "n1", "data": commands });
-                document.to_string().into_bytes()
-            }
-            Format::Protobuf => {
-                let mut written = Vec::new();
-                for (key, bytes) in [(0x12, posted.session.as_bytes()), (0x1a, &posted.data)] {
-                    let mut length = bytes.len();
-                    written.push(key);
-                    while length >= 0x80 {
-                        written.push(length as u8 | 0x80);
-                        length >>= 7;
-                    }
-                    written.push(length as u8);
-                    written.extend_from_slice(bytes);
-                }
-                written
-            }
-        };
-        assert_eq!(format.posted(&written).as_ref(), Some(&posted), "{format:?}");
-        let _ = format.commands(&posted.data, 64);
-    }
-}
-
-/// Whatever the application answers, what is passed on to the client fits the frame it goes into.
-pub fn proxy_answer(data: &[u8]) {
-    match Decision::read(data) {
-        Decision::Result(result) => assert!(result.is_object()),
-        Decision::Error { message, .. } => assert!(message.len() <= 123),
-        Decision::Disconnect { code, reason } => assert!((3000..5000).contains(&code) && reason.len() <= 123),
-        Decision::Failed => {}
-    }
-}
-
 fn refusal(code: ErrorCode, message: &str) -> event::Event<'_> {
     event::Event::Error(ErrorBody { code, message, retry: true, retry_after_ms: None, not_done: &[], path: None })
-}
-
-fn without_filter(mut command: Command<'_>) -> Command<'_> {
-    if let Some(Call::Subscribe(subscribe)) = &mut command.call {
-        (subscribe.filtered, subscribe.ttl) = (false, subscribe.ttl.filter(|ttl| *ttl > 0));
-    }
-    if let Some(Call::Connect(connect)) = &mut command.call {
-        connect.subs.values_mut().for_each(|it| (it.filtered, it.ttl) = (false, it.ttl.filter(|ttl| *ttl > 0)));
-    }
-    command
 }
 
 /// What is said in a room is heard there, a room that is entered has a name, and whatever is refused is answered.

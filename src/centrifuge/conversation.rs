@@ -5,7 +5,7 @@
 //! in order; nothing is read during a look-up.
 
 use super::bearers::Bearers;
-use super::beginning::{Beginning, ServerSubs};
+use super::beginning::{Beginning, Connects, ServerSub};
 use super::deltas::Deltas;
 use super::expiry::Expiries;
 use super::infos::Infos;
@@ -19,7 +19,7 @@ use hubwire_actors::outbox::{Incoming, Offer, Outbox};
 use hubwire_protocol::centrifuge::codes::{self, Disconnect};
 use hubwire_protocol::centrifuge::command::{Command, Connect, OfChannel, SubRefresh, Subscribe};
 use hubwire_protocol::centrifuge::reply::{Body, Expiry, Push, Pushed, Reply, Unsubscribed};
-use hubwire_protocol::centrifuge::{Begun, Call, Channels, Format};
+use hubwire_protocol::centrifuge::{Begun, Call, Channels, Format, Standing};
 use hubwire_protocol::dialect::WireProtocol;
 use hubwire_protocol::frame::Opcode;
 use hubwire_protocol::Address;
@@ -38,10 +38,9 @@ pub(super) struct Conversation<S> {
     expiries: Expiries,
     bearers: Bearers,
     infos: Infos,
-    key: Option<String>,
     deltas: Option<Rc<Deltas>>,
-    /// The first frame and the channels of the token, until they were handled.
-    first: Option<Box<(Bytes, ServerSubs)>>,
+    /// The first frame and what goes with it, until they were handled.
+    first: Option<Box<(Bytes, Connects)>>,
     /// A frame with positions that are being looked up.
     looking: Option<LocalBoxFuture<'static, Result<Vec<Kept>, Disconnect>>>,
 }
@@ -56,13 +55,13 @@ enum Judged {
 
 impl<S> Conversation<S> {
     pub fn new(centrifuge: Arc<Centrifuge>, beginning: Beginning, outbox: Rc<dyn Outbox>, incoming: S) -> Self {
-        let Beginning { node, format, user, orgs, channels, info, key, deltas, frame } = beginning;
+        let Beginning { node, format, user, orgs, channels, info, data, key, deltas, frame } = beginning;
         let subscriber = Subscriber { centrifuge, node, user, orgs };
         let infos = Infos::new(info);
-        let first = Some(Box::new((frame, channels)));
+        let begun = Begun { key, data: data.map(Into::into), ..Begun::default() };
+        let first = Some(Box::new((frame, Connects { channels, begun })));
         let (expiries, bearers) = (Expiries::default(), Bearers::default());
-        let looking = None;
-        Conversation { incoming, outbox, format, subscriber, expiries, bearers, infos, key, deltas, first, looking }
+        Conversation { incoming, outbox, format, subscriber, expiries, bearers, infos, deltas, first, looking: None }
     }
 
     fn say(&self, reply: Reply<'_>) {
@@ -73,7 +72,7 @@ impl<S> Conversation<S> {
     }
 
     /// Checks a frame and passes it on, at once or when its positions are known.
-    fn receive(&mut self, frame: &Bytes, connects: Option<ServerSubs>) -> Option<Incoming> {
+    fn receive(&mut self, frame: &Bytes, connects: Option<Connects>) -> Option<Incoming> {
         match self.judge(frame, connects) {
             Judged::On(kept) => {
                 if kept.iter().any(|one| self.subscriber.has_to_look(one)) {
@@ -102,8 +101,8 @@ impl<S> Conversation<S> {
         })
     }
 
-    /// `connects`: this is the first frame, with the channels to which its token subscribes the client.
-    fn judge(&mut self, frame: &Bytes, mut connects: Option<ServerSubs>) -> Judged {
+    /// `connects`: this is the first frame.
+    fn judge(&mut self, frame: &Bytes, mut connects: Option<Connects>) -> Judged {
         let commands_max = self.subscriber.node.settings().limits.actions_max;
         let Ok(commands) = self.format.commands(frame, commands_max) else {
             return Judged::Over(codes::BAD_REQUEST_CLOSE);
@@ -122,7 +121,7 @@ impl<S> Conversation<S> {
         &mut self,
         command: Command<'_>,
         as_it_came: Bytes,
-        connects: &mut Option<ServerSubs>,
+        connects: &mut Option<Connects>,
         kept: &mut Vec<Kept>,
     ) -> Result<(), Disconnect> {
         let Command { id, call } = command;
@@ -138,8 +137,8 @@ impl<S> Conversation<S> {
         }
         match call {
             Call::Connect(connect) => {
-                let channels = connects.take().ok_or(codes::BAD_REQUEST_CLOSE)?;
-                self.connected(id, connect.into_owned(), channels, kept);
+                let connects = connects.take().ok_or(codes::BAD_REQUEST_CLOSE)?;
+                self.connected(id, connect.into_owned(), connects, kept);
             }
             Call::Subscribe(subscribe) => self.subscribe(id, subscribe.into_owned(), kept)?,
             Call::Publish(mut publish) => {
@@ -214,16 +213,16 @@ impl<S> Conversation<S> {
 
     /// Subscriptions by the token are added as commands without an id after the `connect`. Only the client's positions
     /// in them are taken over; other subscriptions that it claims to have are ignored.
-    fn connected(&mut self, id: u32, mut connect: Connect<'static>, channels: ServerSubs, kept: &mut Vec<Kept>) {
+    fn connected(&mut self, id: u32, mut connect: Connect<'static>, connects: Connects, kept: &mut Vec<Kept>) {
+        let Connects { channels, mut begun } = connects;
         let remembered = std::mem::take(&mut connect.subs);
         let own = Address::User(self.subscriber.user.clone());
         let personal = Channels::installed().name(&own);
         let recovered = personal.and_then(|name| remembered.get_key_value(name.as_str()).filter(|(_, it)| it.recover));
         connect.subs = recovered.map(|(name, it)| (name.clone(), it.clone())).into_iter().collect();
         connect.token = "".into();
-        connect.begun = self.key.take().map(|key| Begun { key: Some(key), ..Begun::default() });
-        kept.push(Kept::call(id, Call::Connect(connect)));
-        for (channel, info) in channels {
+        let at = kept.len();
+        for ServerSub { channel, info, data } in channels {
             if self.subscriber.readable(&channel).is_none_or(|it| it.channel().is_none()) {
                 log::debug!("a token subscribes its client to no channel of its organisations channel={channel:?}");
                 continue;
@@ -232,16 +231,19 @@ impl<S> Conversation<S> {
             let Subscribe { recover, epoch, offset, .. } = position;
             self.infos.set(&channel, info);
             let info = self.shown(&channel);
+            let standing = Standing { data: data.map(Into::into), ..Standing::default() };
+            begun.subs.insert(channel.clone(), standing);
             let subscribe = Subscribe { channel: channel.into(), recover, epoch, offset, info, ..Subscribe::default() };
             kept.push(Kept::call(0, Call::Subscribe(subscribe)));
         }
+        connect.begun = Some(begun).filter(|begun| *begun != Begun::default());
+        kept.insert(at, Kept::call(id, Call::Connect(connect)));
     }
 
-    /// A subscription has ended: the session leaves the channel, and the client is told why.
+    /// A subscription has ended: the session leaves the channel, and the client, which may come back, is told why.
     fn end(&mut self, channel: &str, reason: &'static str) -> Option<Incoming> {
         self.expiries.forget(channel);
         self.bearers.forget(channel);
-        // the client subscribes again, with a new token
         let reason = Unsubscribed { code: codes::SUBSCRIPTION_EXPIRED, reason };
         let push = Push { channel: channel.into(), what: Pushed::Unsubscribe(reason) };
         self.say(Reply { id: 0, body: Body::Push(push) });
@@ -266,22 +268,20 @@ impl<S: Stream<Item = Incoming> + Unpin> Stream for Conversation<S> {
                 continue;
             }
             if let Some(first) = self.first.take() {
-                let (frame, channels) = *first;
-                if let Some(frame) = self.receive(&frame, Some(channels)) {
+                let (frame, connects) = *first;
+                if let Some(frame) = self.receive(&frame, Some(connects)) {
                     return Poll::Ready(Some(frame));
                 }
                 continue;
             }
-            if let Poll::Ready(channel) = self.expiries.poll_ended(cx) {
-                if let Some(leave) = self.end(&channel, "subscription expired") {
-                    return Poll::Ready(Some(leave));
-                }
-            }
             let this = &mut *self;
-            if let Poll::Ready(channel) = this.bearers.poll_revoked(&this.subscriber.node, cx) {
-                if let Some(leave) = self.end(&channel, "subscription token revoked") {
-                    return Poll::Ready(Some(leave));
-                }
+            let expired = this.expiries.poll_ended(cx);
+            if let Poll::Ready(Some(leave)) = expired.map(|of| this.end(&of, "subscription expired")) {
+                return Poll::Ready(Some(leave));
+            }
+            let revoked = this.bearers.poll_revoked(&this.subscriber.node, cx);
+            if let Poll::Ready(Some(leave)) = revoked.map(|of| this.end(&of, "subscription token revoked")) {
+                return Poll::Ready(Some(leave));
             }
             let frame = match ready!(self.incoming.poll_next_unpin(cx)) {
                 Some(Incoming::Text(frame)) if self.format.opcode() == Opcode::Text => frame,

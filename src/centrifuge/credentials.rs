@@ -1,5 +1,6 @@
 //! The identity and the rights of a client: claims of Centrifugo's tokens, checked with the node's keys.
 
+use super::beginning::{ServerSub, ServerSubs};
 use super::shared::Centrifuge;
 use crate::auth::jwt::{TokenError, Tokens};
 use base64::engine::general_purpose::STANDARD;
@@ -15,10 +16,12 @@ use std::sync::Arc;
 /// An authenticated client.
 pub(super) struct Known {
     pub identity: Identity,
-    /// Channels to which the token subscribes it, with its info in each.
-    pub channels: Vec<(String, Option<Box<str>>)>,
+    /// Channels to which the token subscribes it.
+    pub channels: ServerSubs,
     /// The client's info in the token, as JSON.
     pub info: Option<Box<str>>,
+    /// Data of the application that admitted it for the client, as JSON.
+    pub data: Option<Box<str>>,
     /// When the application that admitted it has to renew that, Unix seconds.
     pub renewed_at: Option<u64>,
 }
@@ -57,7 +60,7 @@ impl Centrifuge {
             return match self.anonymous {
                 true => {
                     let identity = of_namespaces(Identity::of(nobody()?));
-                    Ok(Known { identity, channels: Vec::new(), info: None, renewed_at: None })
+                    Ok(Known { identity, channels: Vec::new(), info: None, data: None, renewed_at: None })
                 }
                 false => Err(Refusal::new(ErrorCode::BadCredentials, "connect needs a token (centrifuge.anonymous)")),
             };
@@ -76,7 +79,7 @@ impl Centrifuge {
         identity.expires_at = self.ends_at(&claims, exp)?.map(|ends_at| ends_at.saturating_add(EXPIRY_GRACE_S));
         let bearer = bearer(&identity.user, &claims);
         (identity.issued_at, identity.token) = (bearer.issued_at, bearer.token);
-        Ok(Known { identity, channels: channels(&claims), info: info(&claims), renewed_at: None })
+        Ok(Known { identity, channels: channels(&claims), info: info(&claims), data: None, renewed_at: None })
     }
 
     /// The client that the application admitted, by the result of its connect proxy.
@@ -88,7 +91,14 @@ impl Centrifuge {
         let ends_at = result.get("expire_at").and_then(Value::as_u64).filter(|ends_at| *ends_at > 0);
         let mut identity = of_namespaces(Identity::of(user));
         identity.issued_at = Some(self.now_s());
-        Ok(Known { identity, channels: channels(result), info: info(result), renewed_at: ends_at })
+        let (channels, info, data) = (channels(result), info(result), data(result));
+        Ok(Known { identity, channels, info, data, renewed_at: ends_at })
+    }
+
+    /// The user of a token that was refused because it has ended.
+    pub(super) fn former_user(&self, refusal: &Refusal, token: &str) -> Option<UserId> {
+        let has_ended = refusal.code == ErrorCode::TokenExpired;
+        has_ended.then(|| self.tokens.former_user(token)).flatten()
     }
 
     /// A random user for a connection without one.
@@ -147,28 +157,38 @@ fn of_namespaces(mut identity: Identity) -> Identity {
     identity
 }
 
-/// The channels in the claim `channels`, and those in `subs` with the client's info.
-fn channels(claims: &Value) -> Vec<(String, Option<Box<str>>)> {
+/// The channels in the claim `channels`, and those in `subs` with what they say of each.
+fn channels(claims: &Value) -> ServerSubs {
     let subs = claims.get("subs").and_then(Value::as_object).into_iter().flatten();
-    let subs = subs.map(|(channel, options)| (channel.clone(), info(options)));
+    let subs =
+        subs.map(|(channel, options)| ServerSub { channel: channel.clone(), info: info(options), data: data(options) });
     let named = claims.get("channels").and_then(Value::as_array).into_iter().flatten();
-    let named = named.filter_map(Value::as_str).map(|channel| (channel.to_owned(), None));
+    let named = named.filter_map(Value::as_str);
+    let named = named.map(|channel| ServerSub { channel: channel.to_owned(), info: None, data: None });
     let mut channels: Vec<_> = subs.chain(named).collect();
     // of equal names the one of `subs` is kept
-    channels.sort_by(|(one, _), (other, _)| one.cmp(other));
-    channels.dedup_by(|(one, _), (other, _)| one == other);
+    channels.sort_by(|one, other| one.channel.cmp(&other.channel));
+    channels.dedup_by(|one, other| one.channel == other.channel);
     channels
 }
 
 /// The claim `info`, or the decoded `b64info` if it is JSON.
 fn info(claims: &Value) -> Option<Box<str>> {
-    let plain = || claims.get("info").filter(|info| !info.is_null()).map(|info| info.to_string().into());
+    json(claims, "info", "b64info")
+}
+
+/// The same of `data`.
+fn data(result: &Value) -> Option<Box<str>> {
+    json(result, "data", "b64data")
+}
+
+fn json(fields: &Value, plain: &str, encoded: &str) -> Option<Box<str>> {
     let encoded = || {
-        let bytes = STANDARD.decode(claims.get("b64info")?.as_str()?).ok()?;
-        let info: Value = serde_json::from_slice(&bytes).ok()?;
-        Some(info.to_string().into())
+        let bytes = STANDARD.decode(fields.get(encoded)?.as_str()?).ok()?;
+        let value: Value = serde_json::from_slice(&bytes).ok()?;
+        Some(value.to_string().into())
     };
-    plain().or_else(encoded)
+    fields.get(plain).filter(|value| !value.is_null()).map(|value| value.to_string().into()).or_else(encoded)
 }
 
 fn wrong(reason: &str) -> Refusal {

@@ -24,7 +24,7 @@ use hubwire_protocol::centrifuge::reply::{Body, Reply};
 use hubwire_protocol::centrifuge::{shown_user, Call, Channels, Format};
 use hubwire_protocol::dialect::WireProtocol;
 use hubwire_protocol::frame::Opcode;
-use hubwire_protocol::{Address, Dialect, ErrorCode, SessionId};
+use hubwire_protocol::{Address, Dialect, ErrorCode, SessionId, UserId};
 use std::future::poll_fn;
 use std::net::SocketAddr;
 use std::rc::Rc;
@@ -116,9 +116,10 @@ impl Greeting {
             Some(Met::Away { code, reason }) => return Err(Turned::ByProxy { answer: None, code, reason }),
             Some(Met::Later) => return Err(Turned::Away(codes::SERVER_ERROR)),
         };
-        let known = known.map_err(|refusal| self.refuse(&refusal, id))?;
+        let known = known
+            .map_err(|refusal| self.refuse(&refusal, self.centrifuge.former_user(&refusal, &connect.token), id))?;
         match self.node.judge(&known.identity) {
-            Some(denied) => Err(self.refuse(&denied.refusal(), id)),
+            Some(denied) => Err(self.refuse(&denied.refusal(), Some(known.identity.user), id)),
             None => Ok(known),
         }
     }
@@ -129,8 +130,9 @@ impl Greeting {
         proxies.meet(connect, self.format, &self.session.to_string(), &self.handshake).await
     }
 
-    fn refuse(&self, refusal: &Refusal, id: u32) -> Turned {
-        self.admittance.refusals.credentials(&refusal.message, None, self.peer);
+    /// `user`: whose credentials they are, if that is known.
+    fn refuse(&self, refusal: &Refusal, user: Option<UserId>, id: u32) -> Turned {
+        self.admittance.refusals.credentials(&refusal.message, user, self.peer);
         match refusal.code {
             ErrorCode::TokenExpired => Turned::Answered(id),
             ErrorCode::BadCredentials => Turned::Away(codes::INVALID_TOKEN),
@@ -158,9 +160,9 @@ impl Greeting {
     where
         S: Stream<Item = Incoming> + Unpin + 'static,
     {
-        let Known { identity, channels, info, renewed_at } = known;
+        let Known { identity, channels, info, data, renewed_at } = known;
         let personal = Channels::installed().name(&Address::User(identity.user.clone()));
-        let by_server = channels.iter().map(|(channel, _)| channel.clone()).chain(personal).collect();
+        let by_server = channels.iter().map(|it| it.channel.clone()).chain(personal).collect();
         let deltas = Channels::installed().have_deltas().then(Rc::<Deltas>::default);
         let outbox = Told::over(outbox, self.format, by_server, deltas.clone());
         let gated = self.centrifuge.proxies.clone().map(|proxies| {
@@ -184,6 +186,7 @@ impl Greeting {
             orgs: identity.orgs.keys().cloned().collect(),
             channels,
             info,
+            data,
             key,
             deltas,
             frame,

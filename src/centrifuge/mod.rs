@@ -25,7 +25,7 @@ mod subscribing;
 mod told;
 mod uni;
 
-pub use api::api_routes;
+pub use api::{api_routes, read_command};
 pub use credentials::{Authenticators, SUBSCRIPTION_CLAIM};
 pub use endpoint::CentrifugeEndpoint;
 pub use proxy::Decision;

@@ -121,7 +121,11 @@ impl Subscriber {
             }
         }
         if let Some(Kept::Changed(Command { call: Some(Call::Connect(connect)), .. })) = found.first_mut() {
-            connect.begun.get_or_insert_default().subs = subs;
+            let begun = connect.begun.get_or_insert_default();
+            let known = std::mem::replace(&mut begun.subs, subs);
+            for (channel, Standing { data, .. }) in known {
+                begun.subs.entry(channel).and_modify(|it| it.data = data);
+            }
         }
         Ok(found)
     }

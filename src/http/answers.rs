@@ -84,6 +84,8 @@ pub(super) struct NodeReport {
     /// Why it should be sent no clients; the reasons of `/readyz`.
     alarms: Vec<String>,
     sessions: i64,
+    /// Users with a session there.
+    users: i64,
     sockets: usize,
     sockets_max: usize,
     /// Channels with a member there.
@@ -116,6 +118,7 @@ pub(super) async fn how_it_is(state: &HttpState) -> NodeReport {
         draining: state.drain.is_begun(),
         alarms: unready(state).await,
         sessions: now.sessions,
+        users: metrics.users.get(),
         sockets: state.sockets.count(),
         sockets_max: state.sockets.max(),
         channels: metrics.channels.get(),

@@ -29,9 +29,12 @@ const code = async (promise) => { try { await promise; } catch (error) { return 
 const jobs = {
   async 'the application says who connects'() {
     const known = client(`${format}-ada`);
-    const given = event(known, 'subscribed', (it) => it.channel === 'chat:given');
+    const subscribed = (channel) => event(known, 'subscribed', (it) => it.channel === channel);
+    const told = [event(known, 'connected'), subscribed('chat:given'), subscribed('chat:plain')];
     known.connect();
-    await given;
+    // what the application says to the client: of the connection, and of each subscription
+    const data = (await Promise.all(told)).map((it) => read(it.data));
+    assert.deepEqual(data, [{ hello: `${format}-ada` }, { seat: 7 }, [1]]);
     const [refused, away] = [client('stranger'), client('banned')];
     const ended = [refused, away].map((it) => event(it, 'disconnected'));
     refused.connect();

@@ -44,6 +44,7 @@ impl Presence {
         let (user, session) = (member.user.clone(), member.session);
         let (core, feeds) = (&self.core, &mut self.feeds);
         let local = self.users.entry(user.clone()).or_insert_with(|| {
+            core.metrics.users.inc();
             let feed = Feed::new(core.clone(), Address::User(user.clone()));
             feeds.insert(feed.id(), user.clone());
             Box::new(LocalUser { feed, sessions: SessionList::default() })
@@ -169,7 +170,9 @@ impl Presence {
         }
         if local.sessions.is_empty() {
             self.feeds.remove(&local.feed.id());
-            self.users.remove(&member.user);
+            if self.users.remove(&member.user).is_some() {
+                self.core.metrics.users.dec();
+            }
         }
         attached
     }

@@ -174,6 +174,7 @@ fn connected<'a>(welcome: &'a event::Welcome<'a>, begun: Begun, channels: &Chann
         client: welcome.session.to_string(),
         version: welcome.version,
         expiry: Expiry::after(welcome.expires_in_ms.map(told_seconds)),
+        data: begun.data.map(|data| Data(data.into())),
         subs,
         ping: (welcome.ping_ms / 1000).max(1) as u32,
         pong: true,
@@ -195,15 +196,15 @@ fn subscribed<'a>(options: Options, pos: Option<Position>) -> Subscribed<'a> {
 }
 
 fn standing_at<'a>(standing: Standing) -> Subscribed<'a> {
-    let Standing { epoch, offset, was_recovering, recovered } = standing;
-    let is_positioned = !epoch.is_empty();
+    let is_positioned = !standing.epoch.is_empty();
     Subscribed {
         recoverable: is_positioned,
         positioned: is_positioned,
-        epoch,
-        offset,
-        was_recovering,
-        recovered,
+        epoch: standing.epoch,
+        offset: standing.offset,
+        was_recovering: standing.was_recovering,
+        recovered: standing.recovered,
+        data: standing.data.map(|data| Data(data.into())),
         ..Subscribed::default()
     }
 }

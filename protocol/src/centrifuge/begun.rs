@@ -10,6 +10,9 @@ pub struct Begun {
     /// The key that lets a client post to its session, on transports that post.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub key: Option<String>,
+    /// Data of the application for the client, a JSON text.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub data: Option<String>,
     /// The subscriptions that the server makes, by channel name.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub subs: BTreeMap<String, Standing>,
@@ -31,6 +34,9 @@ pub struct Standing {
     /// Everything after that position follows.
     #[serde(skip_serializing_if = "is_default")]
     pub recovered: bool,
+    /// Data of the application about the subscription, a JSON text.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub data: Option<String>,
 }
 
 fn is_default<T: Default + PartialEq>(value: &T) -> bool {

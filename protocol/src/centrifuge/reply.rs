@@ -83,6 +83,9 @@ pub struct Connected<'a> {
     /// When the credentials expire.
     #[serde(flatten)]
     pub expiry: Expiry,
+    /// Data of the application for the client.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub data: Option<Data<'a>>,
     /// Server-side subscriptions, by channel.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub subs: BTreeMap<String, Subscribed<'a>>,
@@ -124,6 +127,9 @@ pub struct Subscribed<'a> {
     /// Whether publications are sent as deltas.
     #[serde(skip_serializing_if = "is_default")]
     pub delta: bool,
+    /// Data of the application about the subscription.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub data: Option<Data<'a>>,
     /// Missed publications that are part of the reply.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub publications: Vec<Publication<'a>>,

@@ -117,8 +117,15 @@ mod tests {
                 }
             }
         }
-        let standing = Standing { epoch: "7.99".into(), offset: 7, was_recovering: true, recovered: false };
-        let begun = Begun { key: Some("k".into()), subs: [("a,b".into(), standing)].into() };
+        let data = Some(r#"{"x":"1,2"}"#.to_owned());
+        let standing = Standing {
+            epoch: "7.99".into(),
+            offset: 7,
+            was_recovering: true,
+            data: data.clone(),
+            ..Standing::default()
+        };
+        let begun = Begun { key: Some("k".into()), data, subs: [("a,b".into(), standing)].into() };
         let tag = Tag { begun: Some(begun), ..Tag::new(Kind::Connect, 1) };
         assert_eq!(Tag::parse(&tag.to_string()), Some(tag));
         for text in ["", "x1", "s", "sd", "sx", "s1,", "s1dd", "c1,7", "é1"] {

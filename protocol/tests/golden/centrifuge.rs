@@ -99,6 +99,7 @@ fn replies() -> Vec<(&'static str, u32, Body<'static>)> {
         client: "c1".into(),
         version: "0.1.0",
         expiry,
+        data: None,
         subs: [("#u1".into(), subscribed())].into(),
         ping: 25,
         pong: true,
@@ -108,6 +109,11 @@ fn replies() -> Vec<(&'static str, u32, Body<'static>)> {
     let with_deltas = Subscribed { delta: true, ..subscribed() };
     let disconnected = Pushed::Disconnect(Disconnected { code: 3500, reason: "invalid token" });
     let posting = Connected { session: "c1.key".into(), ..connected.clone() };
+    let spoken_to = Connected {
+        data: Some(Data(r#"{"role":"host"}"#.into())),
+        subs: [("chat:a".into(), Subscribed { data: Some(Data("[1]".into())), ..subscribed() })].into(),
+        ..connected.clone()
+    };
     let told = ClientInfo::new("u1", "c1".into(), Some(r#"{"conn_info":{"name":"x"},"chan_info":1}"#));
     let told = Publication { info: Some(told), ..publication("") };
     let bytes =
@@ -121,6 +127,7 @@ fn replies() -> Vec<(&'static str, u32, Body<'static>)> {
         ("failure", 1, Body::Failure { code: 404, message: "no such order".into() }),
         ("connect", 1, Body::Connect(connected)),
         ("connect_of_a_client_that_posts", 1, Body::Connect(posting)),
+        ("connect_with_data", 1, Body::Connect(spoken_to)),
         ("subscribe", 2, Body::Subscribe(Subscribed::default())),
         ("subscribe_recovered", 2, Body::Subscribe(recovered)),
         ("subscribe_with_deltas", 2, Body::Subscribe(with_deltas)),

@@ -2,6 +2,7 @@
 
 use super::caller::Caller;
 use super::failure::{ApiError, Outcome};
+use super::publishing::{Content, Publish};
 use super::{members, observing, past, publishing};
 use crate::auth::api_key::Scope;
 use hubwire_actors::audit::{AuditEvent, AuditKind};
@@ -65,22 +66,84 @@ impl Caller<'_> {
         if scope != Scope::Publish && scope != Scope::Read {
             self.state.audit.note(AuditEvent::of(AuditKind::ApiCall).of_call(&self.key.name, "POST", &path));
         }
-        match method {
-            Method::Publish => publishing::publish(self, read(params)?).await,
-            Method::Broadcast => publishing::broadcast(self, read(params)?).await,
-            Method::Subscribe => members::subscribe(self, read(params)?).await,
-            Method::Unsubscribe => members::unsubscribe(self, read(params)?).await,
-            Method::Disconnect => members::disconnect(self, read(params)?).await,
-            Method::Refresh => members::refresh(self, read(params)?).await,
-            Method::Presence => observing::presence(self, read(params)?).await,
-            Method::PresenceStats => observing::presence_stats(self, read(params)?).await,
-            Method::History => past::history(self, read(params)?).await,
-            Method::HistoryRemove => past::remove(self, read(params)?).await,
-            Method::Channels => observing::channels(self, read(params)?).await,
-            Method::Info => observing::info(self).await,
-            Method::Rpc => Err(ApiError::not_available("no method is answered by the server itself")),
+        self.run(Command::read(method, params)?).await
+    }
+
+    async fn run(&self, command: Command<'_>) -> Outcome {
+        match command {
+            Command::Publish(publish, content) => publishing::publish(self, &publish, &content).await,
+            Command::Broadcast(publish, content) => publishing::broadcast(self, &publish, &content).await,
+            Command::Subscribe(membership) => members::subscribe(self, membership).await,
+            Command::Unsubscribe(membership) => members::unsubscribe(self, membership).await,
+            Command::Disconnect(disconnect) => members::disconnect(self, disconnect).await,
+            Command::Refresh(refresh) => members::refresh(self, refresh).await,
+            Command::Presence(of) => observing::presence(self, of).await,
+            Command::PresenceStats(of) => observing::presence_stats(self, of).await,
+            Command::History(history) => past::history(self, history).await,
+            Command::HistoryRemove(remove) => past::remove(self, remove).await,
+            Command::Channels(listing) => observing::channels(self, listing).await,
+            Command::Info => observing::info(self).await,
         }
     }
+}
+
+/// A command with its parameters.
+enum Command<'a> {
+    Publish(Publish<'a>, Content),
+    Broadcast(Publish<'a>, Content),
+    Subscribe(members::Membership),
+    Unsubscribe(members::Membership),
+    Disconnect(members::Disconnect),
+    Refresh(members::Refresh),
+    Presence(observing::OfChannel),
+    PresenceStats(observing::OfChannel),
+    History(past::History),
+    HistoryRemove(past::Remove),
+    Channels(observing::Listing),
+    Info,
+}
+
+impl<'a> Command<'a> {
+    fn read(method: Method, params: &'a RawValue) -> Result<Command<'a>, ApiError> {
+        Ok(match method {
+            Method::Publish => {
+                let publish: Publish<'_> = read(params)?;
+                let content = publish.content()?;
+                Command::Publish(publish, content)
+            }
+            Method::Broadcast => {
+                let publish: Publish<'_> = read(params)?;
+                let content = publish.content()?;
+                Command::Broadcast(publish, content)
+            }
+            Method::Subscribe => Command::Subscribe(read(params)?),
+            Method::Unsubscribe => Command::Unsubscribe(read(params)?),
+            Method::Disconnect => Command::Disconnect(read(params)?),
+            Method::Refresh => Command::Refresh(read(params)?),
+            Method::Presence => Command::Presence(read(params)?),
+            Method::PresenceStats => Command::PresenceStats(read(params)?),
+            Method::History => Command::History(read(params)?),
+            Method::HistoryRemove => Command::HistoryRemove(read(params)?),
+            Method::Channels => Command::Channels(read(params)?),
+            Method::Info => Command::Info,
+            Method::Rpc => return Err(ApiError::not_available("no method is answered by the server itself")),
+        })
+    }
+}
+
+/// Reads a command of a method and runs nothing: the JSON that it would publish, if any, or why it is refused. `None`:
+/// there is no such method.
+pub fn read_command(method: &str, body: &[u8]) -> Option<Result<Option<String>, String>> {
+    let method = Method::named(method)?;
+    let params: Result<&RawValue, _> = serde_json::from_slice(body);
+    let command = match &params {
+        Ok(params) => Command::read(method, params).map_err(|error| error.message),
+        Err(error) => Err(error.to_string()),
+    };
+    Some(command.map(|command| match command {
+        Command::Publish(_, content) | Command::Broadcast(_, content) => Some(content.json),
+        _ => None,
+    }))
 }
 
 /// Parses the parameters of a command. Unknown fields are ignored, because newer clients may send more.

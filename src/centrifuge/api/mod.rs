@@ -22,6 +22,7 @@ use actix_web::middleware::from_fn;
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpResponse, Resource};
 use caller::Caller;
+pub use command::read_command;
 use command::Method;
 use failure::ApiError;
 use hubwire_actors::node::Node;

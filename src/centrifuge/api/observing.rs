@@ -88,6 +88,7 @@ fn shown_node(answered: Answered<Value>) -> Value {
         let number = |name: &str| row[name].as_u64().unwrap_or_default();
         node["version"] = row["version"].clone();
         node["num_clients"] = row["sessions"].clone();
+        node["num_users"] = row["users"].clone();
         node["num_channels"] = row["channels"].clone();
         node["uptime"] = json!(number("now_ms").saturating_sub(number("up_since_ms")) / 1000);
     }

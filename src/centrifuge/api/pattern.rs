@@ -5,7 +5,10 @@ pub(super) struct Pattern(Vec<char>);
 
 impl Pattern {
     pub fn new(text: &str) -> Self {
-        Pattern(if text.is_empty() { vec!['*'] } else { text.chars().collect() })
+        let mut pattern: Vec<char> = if text.is_empty() { vec!['*'] } else { text.chars().collect() };
+        // several `*` in a row match what one does
+        pattern.dedup_by(|one, other| *one == '*' && *other == '*');
+        Pattern(pattern)
     }
 
     /// Whether a name matches. A mismatch backtracks only to the last `*`, so the cost is at most the product of both

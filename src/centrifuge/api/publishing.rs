@@ -36,6 +36,12 @@ pub(super) struct Publish<'a> {
     version_epoch: String,
 }
 
+/// The JSON to publish, and its type.
+pub(super) struct Content {
+    kind: &'static str,
+    pub json: String,
+}
+
 /// The position; empty for a publication that is in no log.
 #[derive(Serialize, Default)]
 struct Published {
@@ -54,18 +60,16 @@ enum Response {
 }
 
 /// Publishes in one channel.
-pub(super) async fn publish(caller: &Caller<'_>, publish: Publish<'_>) -> Outcome {
-    let content = publish.content()?;
-    result(&to_channel(caller, &publish, &publish.channel, &content).await?)
+pub(super) async fn publish(caller: &Caller<'_>, publish: &Publish<'_>, content: &Content) -> Outcome {
+    result(&to_channel(caller, publish, &publish.channel, content).await?)
 }
 
 /// Publishes the same data in each channel.
-pub(super) async fn broadcast(caller: &Caller<'_>, publish: Publish<'_>) -> Outcome {
+pub(super) async fn broadcast(caller: &Caller<'_>, publish: &Publish<'_>, content: &Content) -> Outcome {
     if publish.channels.is_empty() {
         return Err(ApiError::bad("`channels` is missing"));
     }
-    let content = publish.content()?;
-    let responses = stream::iter(&publish.channels).map(|channel| to_channel(caller, &publish, channel, &content));
+    let responses = stream::iter(&publish.channels).map(|channel| to_channel(caller, publish, channel, content));
     let responses = responses.buffered(AT_ONCE).map(|outcome| outcome.map_or_else(Response::Error, Response::Result));
     result(&json!({ "responses": responses.collect::<Vec<_>>().await }))
 }
@@ -74,13 +78,13 @@ async fn to_channel(
     caller: &Caller<'_>,
     publish: &Publish<'_>,
     channel: &str,
-    (kind, content): &(&str, String),
+    Content { kind, json }: &Content,
 ) -> Result<Published, ApiError> {
     let publication = ServerPublish {
         to: address(channel)?,
         from: None,
         kind: (*kind).into(),
-        payload: Some(content.as_str().into()),
+        payload: Some(json.as_str().into()),
         error: None,
         meta: publish.meta(),
         traceparent: None,
@@ -98,21 +102,24 @@ async fn to_channel(
 }
 
 impl Publish<'_> {
-    /// The JSON to publish, and its type.
-    fn content(&self) -> Result<(&'static str, String), ApiError> {
+    /// What to publish.
+    pub fn content(&self) -> Result<Content, ApiError> {
         if self.version != 0 || !self.version_epoch.is_empty() {
             return Err(ApiError::not_available(
                 "versions of publications are not compared here; leave `version` and `version_epoch` out",
             ));
         }
         match self.data {
-            Some(data) => Ok((PUBLICATION, data.get().to_owned())),
+            Some(data) => Ok(Content { kind: PUBLICATION, json: data.get().to_owned() }),
             None if self.b64data.is_empty() => Err(ApiError::bad("`data` is missing")),
             None => {
                 let bytes =
                     STANDARD.decode(&self.b64data).map_err(|error| ApiError::bad(format!("`b64data`: {error}")))?;
                 let json = serde_json::from_slice::<&RawValue>(&bytes).map(|json| json.get().to_owned());
-                Ok(json.map_or_else(|_| (BYTES, bytes_to_json(&bytes)), |json| (PUBLICATION, json)))
+                Ok(match json {
+                    Ok(json) => Content { kind: PUBLICATION, json },
+                    Err(_) => Content { kind: BYTES, json: bytes_to_json(&bytes) },
+                })
             }
         }
     }

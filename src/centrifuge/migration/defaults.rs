@@ -24,4 +24,12 @@ pub(super) fn migrate(migration: &mut Migration, theirs: &Value) {
         migration.set("centrifuge.public_api", true);
         migration.find("http_server.internal_port", Verdict::Taken, "centrifuge.public_api, as there is none");
     }
+    if is_there("client.token") {
+        migration.set("auth.require_expiry", false);
+        migration.find(
+            "client.token (claim exp)",
+            Verdict::Taken,
+            "auth.require_expiry; false, as a token may have no `exp` there",
+        );
+    }
 }

@@ -166,7 +166,9 @@ fn each_option_of_the_table_is_one_of_a_node() {
 
 #[test]
 fn where_nothing_is_said_clients_find_what_they_found() {
-    let config = loaded(&of(json!({ "http_api": { "key": format!("{SECRET}, of the API") } })));
+    let token = json!({ "token": { "hmac_secret_key": SECRET } });
+    let config = loaded(&of(json!({ "client": token, "http_api": { "key": format!("{SECRET}, of the API") } })));
+    assert!(!config.auth.require_expiry, "a token without `exp` is one there");
     assert_eq!(config.listen.public.to_string(), "0.0.0.0:8000");
     assert!(config.centrifuge.public_api, "the API is where clients are");
     assert_eq!((config.limits.channels_max, config.streams.history_max, config.sessions.max_sessions), (128, 300, 0));

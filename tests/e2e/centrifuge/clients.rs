@@ -56,7 +56,7 @@ async fn what_tokens_say_of_a_client_is_shown_of_its_connection_and_of_nobody_el
 
 /// A subscription token revoked by its id, and by user and time. A client that asks for a new token gets in with that.
 #[tokio::test]
-async fn a_revoked_token_opens_no_channel_on_any_node() {
+async fn a_revoked_token_opens_no_channel_on_any_node_and_an_expired_one_no_connection() {
     let cluster = cluster(Stack::Redis).await;
     let url = |node: usize| socket(cluster.node(node).public_port());
     let ask = |token: String| json!({ "channel": "closed:a", "token": token });
@@ -79,6 +79,18 @@ async fn a_revoked_token_opens_no_channel_on_any_node() {
     }
     let fresh = subscription("u1", "closed:a").issued_at(2_000).token();
     assert!(one.ask(9_000, "subscribe", ask(fresh)).await["error"].is_null());
+
+    // the operator finds the user of a token that has ended, but not one that nobody signed
+    for login in [Login::member("late").expired(), Login::member("made-up").expired().forged()] {
+        let mut raw = Raw::open(&url(0)).await;
+        raw.send(&json!({ "id": 1, "connect": { "token": login.token() } }).to_string()).await;
+        raw.closed().await;
+    }
+    let api = cluster.api(0);
+    let refusals = |user| api.ok(api.get(&format!("/v1/audit?event=handshake_refused&user={user}")))["events"].clone();
+    let late = refusals("late");
+    assert!(late[0]["reason"].as_str().is_some_and(|reason| reason.contains("the token expired at")), "{late}");
+    assert_eq!(refusals("made-up"), json!([]));
 }
 
 /// Revoked by its id, and by user and time, in connections of other nodes than the one that was asked. The connection
@@ -207,6 +219,9 @@ async fn publications_are_counted_from_one_and_a_personal_channel_tells_of_its_c
     assert_eq!((&join["channel"], &join["join"]["info"]["client"]), (&json!("#u1"), &connected["client"]));
     let (mut two, second) = Raw::connect(&url, &login).await;
     assert_eq!(one.push("join").await["join"]["info"]["client"], second["client"]);
+    let api = cluster.api(0);
+    let node = api.post("/api/info", json!({})).body["result"]["nodes"][0].clone();
+    assert_eq!((&node["num_clients"], &node["num_users"]), (&json!(2), &json!(1)), "{node}");
     one.send(r##"{"id":2,"publish":{"channel":"#u1","data":"a"}}"##).await;
     for client in [&mut one, &mut two] {
         let own = client.push("pub").await;

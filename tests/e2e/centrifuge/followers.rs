@@ -2,13 +2,21 @@
 
 use super::{go_client, start, SCRIPTS};
 use crate::foreign_clients::installed;
-use crate::support::{Node, Process};
+use crate::support::{Login, Node, Process};
 use serde_json::json;
 use std::path::Path;
 
 /// A client of npm.
 pub fn npm(format: &str, transport: &str, url: &str, channel: &str) -> Process {
     start(Path::new("node"), &[&format!("{SCRIPTS}/follow.cjs"), format, url, channel, transport], "")
+}
+
+/// A client of npm that the server subscribes to the channels of its token.
+pub fn npm_by_server(url: &str, login: &Login) -> Process {
+    let token = ("CENTRIFUGE_TEST_TOKEN", login.token());
+    let program = format!("{SCRIPTS}/follow.cjs");
+    let environment = [token, ("NODE_PATH", format!("{}/node_modules", super::INSTALLED))];
+    Process::start("follow.cjs", "node", [&program, "json", url, ""], &environment)
 }
 
 /// A client of PyPI.

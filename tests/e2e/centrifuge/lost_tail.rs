@@ -95,6 +95,9 @@ async fn whoever_lacks_something_after_redis_lost_it_is_told_and_nobody_hears_an
     // a replica that had everything up to 7: clients that heard 10 are away until the log is at 12 again
     let held = held_by(&redis);
     let granted = Login::member("u3").claim("channels", json!(["chat:told"]));
+    // on the node that saw the lost tail, by the client that has to come back by itself
+    let granted_npm = followers::npm_by_server(&socket(there.public_port()), &granted);
+    assert_eventually!(has_begun(&granted_npm), "{}", granted_npm.output());
     let (mut by_server, _) = Raw::come_back(&socket(there.public_port()), &granted, json!({})).await;
     publish(&there, 8..11).await;
     let last = by_server.next("the last", |it| it["push"]["pub"]["data"] == 10).await["push"]["pub"].clone();
@@ -114,6 +117,7 @@ async fn whoever_lacks_something_after_redis_lost_it_is_told_and_nobody_hears_an
     for follower in everybody() {
         assert_eventually!(times(follower, "recovered=false") == 1, "{}", follower.output());
     }
+    assert_eventually!(times(&granted_npm, "recovered=false") == 1, "{}", granted_npm.output());
     publish(&there, 113..114).await;
     all_heard(&away, 113).await;
     all_heard(&present, 113).await;
@@ -127,6 +131,10 @@ async fn whoever_lacks_something_after_redis_lost_it_is_told_and_nobody_hears_an
         assert_eq!(times(follower, "subscribing 2500"), 1, "{}", follower.output());
     }
     // clients that the server subscribed come back with a new connection
+    assert_eq!(times(&granted_npm, "connecting 3010"), 1, "{}", granted_npm.output());
+    let heard_there = || heard(&granted_npm);
+    assert_eventually!(heard_there().last() == Some(&113), "{}", granted_npm.output());
+    assert!(heard_there().starts_with(&[8, 9, 10]) && heard_there().is_sorted_by(|a, b| a < b), "{:?}", heard_there());
     assert_eq!(by_server.closed().await, 3010);
     let known = json!({ "chat:told": { "recover": true, "offset": last["offset"], "epoch": last["epoch"] } });
     let (_, again) = Raw::come_back(&socket(there.public_port()), &granted, json!({ "subs": known })).await;

@@ -38,7 +38,14 @@ fn decide(received: &Received, times: &Mutex<BTreeMap<String, usize>>) -> Does {
         "/connect" => {
             let login = body["data"]["login"].as_str().unwrap_or_default();
             match login.rsplit('-').next().unwrap_or_default() {
-                "ada" => result(json!({ "user": login, "channels": ["chat:given"], "expire_at": at(1) })),
+                "ada" => {
+                    let subs = json!({ "chat:given": { "data": { "seat": 7 } }, "chat:plain": { "b64data": "WzFd" } });
+                    let data = json!({ "hello": login });
+                    let channels = ["chat:given"];
+                    result(json!({
+                        "user": login, "channels": channels, "subs": subs, "data": data, "expire_at": at(1),
+                    }))
+                }
                 "later" if nth(login.into()) == 1 => Does::status(500),
                 "later" | "short" => result(json!({ "user": login })),
                 "over" => result(json!({ "user": login, "expire_at": at(1) })),

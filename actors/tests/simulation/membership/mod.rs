@@ -80,21 +80,22 @@ impl House {
         node.publish(publish).await.expect("the link behaves");
     }
 
-    /// What is left in the nodes and of them at the broker: sessions, channels, hubs, subscriptions.
-    pub fn left(&self) -> [i64; 4] {
-        let (mut sessions, mut channels, mut hubs) = (0, 0, 0);
+    /// What is left in the nodes and of them at the broker: sessions, users, channels, hubs, subscriptions.
+    pub fn left(&self) -> [i64; 5] {
+        let (mut sessions, mut users, mut channels, mut hubs) = (0, 0, 0, 0);
         for process in self.nodes.running() {
             let metrics = process.node.metrics();
             sessions += metrics.sessions.get();
             channels += metrics.channels.get();
             hubs += metrics.hubs.get();
+            users += metrics.users.get();
         }
-        [sessions, channels, hubs, self.nodes.cluster.subscriptions() as i64 - self.at_first as i64]
+        [sessions, users, channels, hubs, self.nodes.cluster.subscriptions() as i64 - self.at_first as i64]
     }
 
     /// Nothing of any session is left before long.
     pub async fn is_left_by_all(&self, soon: Duration) {
-        eventually(soon, || self.left(), |left| *left == [0; 4]).await;
+        eventually(soon, || self.left(), |left| *left == [0; 5]).await;
     }
 }
 

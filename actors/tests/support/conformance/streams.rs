@@ -117,7 +117,7 @@ pub async fn retention_by_count_keeps_the_newest(broker: &dyn Broker) {
         node.append(call).await.unwrap();
     }
     let kept = node.history(address("ch:acme/a"), None, 1000, usize::MAX).await.unwrap();
-    assert!((10..=210).contains(&kept.len()), "{}", kept.len());
+    assert_eq!(kept.len(), 10, "a short log is cut exactly");
     assert_eq!(kept[0].envelope, format!("{:0>200}", 499));
     assert!(kept.windows(2).all(|pair| pair[0].prev == pair[1].pos));
 }

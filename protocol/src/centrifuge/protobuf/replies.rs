@@ -74,6 +74,7 @@ fn put_connected(message: &mut Message, connected: &Connected<'_>) {
     message.bytes(1, connected.client.as_bytes());
     message.bytes(2, connected.version.as_bytes());
     put_expiry(message, 3, connected.expiry);
+    put_data(message, 5, connected.data.as_ref());
     for (channel, subscribed) in &connected.subs {
         message.entry(6, channel, |entry| put_subscribed(entry, subscribed));
     }
@@ -93,8 +94,14 @@ fn put_subscribed(message: &mut Message, subscribed: &Subscribed<'_>) {
     message.flag(8, subscribed.recovered);
     message.number(9, subscribed.offset);
     message.flag(10, subscribed.positioned);
+    put_data(message, 11, subscribed.data.as_ref());
     message.flag(12, subscribed.was_recovering);
     message.flag(13, subscribed.delta);
+}
+
+/// Writes data of the application, if there is any.
+fn put_data(message: &mut Message, field: u32, data: Option<&Data<'_>>) {
+    data.into_iter().for_each(|data| message.bytes(field, data.0.as_bytes()));
 }
 
 /// Writes the two fields of an expiry, numbered `first` and `first + 1`.

@@ -116,7 +116,9 @@ local function write(log, found, a, origin)
   else
     pos, prev_nonce = a.time .. '-' .. a.nonce, '-1'
   end
-  local entry = {'MAXLEN', '~', a.count, pos, 'e', a.envelope, 'p', prev_nonce, 't', a.time, 'b', number(total)}
+  -- a short log is trimmed to its very count: whole nodes of a stream would keep a multiple of it
+  local trimming = tonumber(a.count) < 100 and '=' or '~'
+  local entry = {'MAXLEN', trimming, a.count, pos, 'e', a.envelope, 'p', prev_nonce, 't', a.time, 'b', number(total)}
   if origin then
     entry[#entry + 1] = 's'
     entry[#entry + 1] = origin
