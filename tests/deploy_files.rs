@@ -1,5 +1,8 @@
 //! The programs for which the files in `deploy/` are meant accept them.
 
+use hubwire_actors::access::membership::Membership;
+use hubwire_actors::access::{self, Capability, Policy};
+use hubwire_actors::identity::Identity;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -110,5 +113,29 @@ fn dashboard_and_alerts_ask_for_metrics_that_exist() {
             .collect();
         let missing: Vec<_> = asked.difference(&declared).collect();
         assert!(asked.len() > 10 && missing.is_empty(), "{file} asks for {missing:?}");
+    }
+}
+
+/// What the file promises of `hr` and of private spaces.
+#[test]
+fn the_rules_for_production_keep_guests_out_of_hr_and_everybody_out_of_anothers_private_space() {
+    let file: toml::Table = read("production/hubwire.toml").parse().unwrap();
+    let rules = file["access"]["rules"].as_array().unwrap().iter();
+    let policy = Policy::new(rules.map(|rule| rule.as_str().unwrap().parse().unwrap()));
+    let may = |role: &str, capability, address: &str| {
+        let membership = Membership { roles: [role.to_string()].into(), ..Membership::default() };
+        let orgs = [("acme".parse().unwrap(), membership)].into_iter().collect();
+        let identity = Identity { orgs, ..Identity::of("u1".parse().unwrap()) };
+        access::may(&identity, &policy, capability, &address.parse().unwrap()).is_ok()
+    };
+    for capability in [Capability::Join, Capability::Read, Capability::Publish, Capability::Presence] {
+        assert!(!may("guest", capability, "ch:acme/hr/salaries"), "{capability:?}");
+        assert!(may("staff", capability, "ch:acme/hr/salaries"), "{capability:?}");
+        for role in ["guest", "staff", "owner"] {
+            assert!(may(role, capability, "ch:acme/lobby"), "{role} {capability:?}");
+            assert!(may(role, capability, "ch:acme/private/u1/notes"), "{role} {capability:?}");
+            assert!(!may(role, capability, "ch:acme/private/u2/notes"), "{role} {capability:?}");
+            assert!(!may(role, capability, "ch:acme/private/u2"), "{role} {capability:?}");
+        }
     }
 }

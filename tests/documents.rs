@@ -114,9 +114,12 @@ fn the_asyncapi_document_has_every_action_of_the_protocol() {
     let document = read("docs/asyncapi.yaml");
     let names = read("protocol/src/hubwire_v1/names.rs");
     let names = names.split("_NAMES: &[&str] =").skip(1).map(|rest| rest.split(';').next().unwrap());
-    let actions: Vec<&str> = names.flat_map(|list| list.split('"').skip(1).step_by(2)).collect();
-    assert!(actions.len() > 20, "{actions:?}");
-    for action in actions {
+    let events: Vec<&str> = names.flat_map(|list| list.split('"').skip(1).step_by(2)).collect();
+    let requests = read("protocol/src/hubwire_v1/parse.rs");
+    let requests = requests.split("requests! {").nth(1).unwrap().split("\n}").next().unwrap();
+    let requests: Vec<&str> = requests.split('"').skip(1).step_by(2).collect();
+    assert!(events.len() > 10 && requests.len() > 20, "{events:?} {requests:?}");
+    for action in events.into_iter().chain(requests) {
         assert!(document.contains(&format!("const: \"@@hub/{action}\"")), "docs/asyncapi.yaml lacks @@hub/{action}");
     }
 }

@@ -168,7 +168,9 @@ mod tests {
 
     #[test]
     fn ids_take_what_identity_providers_issue() {
-        for id in ["u1", "auth0|5f7c8ec7c33c6c004bbafe82", "ada@example.org", "a:b", "%C3%A9", &"x".repeat(64)] {
+        for id in
+            ["u1", ".", "..", "auth0|5f7c8ec7c33c6c004bbafe82", "ada@example.org", "a:b", "%C3%A9", &"x".repeat(64)]
+        {
             assert_eq!(id.parse::<UserId>().map(|u| u.to_string()), Ok(id.to_string()));
         }
     }

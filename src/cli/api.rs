@@ -78,6 +78,21 @@ pub fn lines(url: &str, key: &ApiKey, path: &str) -> Result<impl Iterator<Item =
     }))
 }
 
+/// Why the node is not ready, as its internal listener says; nothing if it is ready or does not answer.
+pub fn unready(url: &str, key: &ApiKey) -> Vec<String> {
+    #[derive(Deserialize)]
+    struct Readiness {
+        #[serde(default)]
+        reasons: Vec<String>,
+    }
+    let asked = || {
+        let url = at(url, "/readyz").ok()?;
+        let mut response = agent(key, Some(TIMEOUT)).ok()?.get(&url).headers(key).call().ok()?;
+        serde_json::from_str::<Readiness>(&response.body_mut().read_to_string().ok()?).ok()
+    };
+    asked().map(|readiness| readiness.reasons).unwrap_or_default()
+}
+
 fn at(url: &str, path: &str) -> Result<String, CliError> {
     match url.starts_with("http://") || url.starts_with("https://") {
         true => Ok(format!("{}{path}", url.trim_end_matches('/'))),

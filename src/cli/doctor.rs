@@ -124,7 +124,7 @@ impl Doctor {
         let cluster = match api::get(&url, &self.key, "/v1/cluster") {
             Ok(cluster) => cluster,
             Err(error) => {
-                report.add(format!("the nodes, by {url}"), vec![unanswered(&url, &error)]);
+                report.add(format!("the nodes, by {url}"), vec![self.unanswered(&url, &error)]);
                 return None;
             }
         };
@@ -150,6 +150,30 @@ impl Doctor {
         }
     }
 
+    fn unanswered(&self, url: &str, error: &CliError) -> Finding {
+        let found = first_line(error);
+        match error {
+            CliError::ApiRefused { status: 401 | 403, .. } => Finding::problem(
+                "api_key",
+                found,
+                "give a key of the node with the scope read by --api-key or HUBWIRE_API_KEY",
+            ),
+            CliError::ApiRefused { .. } => match api::unready(url, &self.key) {
+                reasons if reasons.is_empty() => Finding::problem("api", found, "see the log of that node"),
+                reasons => Finding::problem(
+                    "unready",
+                    format!("{found}; it is not ready: {}", reasons.join("; ")),
+                    "see docs/runbook.md, \"not ready\", and the log of that node",
+                ),
+            },
+            _ => Finding::problem(
+                "no_node",
+                found,
+                format!("is a node running, and is {url} its internal listener? Before the first start use --offline"),
+            ),
+        }
+    }
+
     fn front(&self, options: Option<&Options>, loaded: Option<&Loaded>, report: &mut Report) -> Result<(), CliError> {
         let Some(url) = self.url.clone() else { return Ok(()) };
         let (origin, token) = (self.origin.clone(), self.token.clone());
@@ -162,23 +186,6 @@ impl Doctor {
         let found = block_on(async { Ok(doctor::front(&front, options, address_of).await) })?;
         report.add(format!("the way of a client, by {}", front.url), found);
         Ok(())
-    }
-}
-
-fn unanswered(url: &str, error: &CliError) -> Finding {
-    let found = first_line(error);
-    match error {
-        CliError::ApiRefused { status: 401 | 403, .. } => Finding::problem(
-            "api_key",
-            found,
-            "give a key of the node with the scope read by --api-key or HUBWIRE_API_KEY",
-        ),
-        CliError::ApiRefused { .. } => Finding::problem("api", found, "see the log of that node"),
-        _ => Finding::problem(
-            "no_node",
-            found,
-            format!("is a node running, and is {url} its internal listener? Before the first start use --offline"),
-        ),
     }
 }
 

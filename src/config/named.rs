@@ -5,6 +5,7 @@ use super::option::{Naming, OptionSpec, VARIABLE_PREFIX};
 use super::raw::Raw;
 use super::resolver::{Given, Origin, Resolver};
 use super::sections::options;
+use super::SECTIONS;
 
 /// Variables with our prefix that are no options: the path of the configuration file, and arguments of this program's
 /// client commands.
@@ -76,20 +77,49 @@ fn find(naming: Naming, name: &str) -> Option<(&'static OptionSpec, bool)> {
     names(naming).find(|(candidate, ..)| candidate == name).map(|(_, spec, in_file)| (spec, in_file))
 }
 
-/// The same key in another section, otherwise the name with the fewest edits, if one is near.
+/// The name that was probably meant: the option itself if it only cannot come from a file; a section that was given a
+/// value; the same key in the section that is nearest; the option with the fewest edits; the nearest section. `None` if
+/// nothing is near.
 fn nearest(naming: Naming, name: &str) -> Option<String> {
-    if naming == Naming::File {
-        let key = name.rsplit('.').next().unwrap_or(name);
-        if let Some(spec) = options().find(|spec| spec.key == key) {
-            return Some(spec.name());
-        }
+    let without_file = ["_file", "_FILE", "-file"].iter().find_map(|suffix| name.strip_suffix(suffix));
+    let known = without_file.filter(|name| find(naming, name).is_some()).map(str::to_owned);
+    let candidates = || names(naming).map(|(candidate, ..)| candidate);
+    match naming {
+        Naming::File => known.or_else(|| nearest_in_file(name)),
+        Naming::Variable => known.or_else(|| {
+            // the prefix that all share makes no two of them alike
+            let bare = |name: &str| name.strip_prefix(VARIABLE_PREFIX).unwrap_or(name).to_owned();
+            let nearest = nearest_of(&bare(name), candidates().map(|candidate| bare(&candidate)))?;
+            Some(format!("{VARIABLE_PREFIX}{nearest}"))
+        }),
+        Naming::Flag => known.or_else(|| nearest_of(name, candidates())).map(|nearest| format!("--{nearest}")),
     }
-    let dashes = if naming == Naming::Flag { "--" } else { "" };
-    names(naming)
-        .map(|(candidate, ..)| (strsim::damerau_levenshtein(name, &candidate), candidate))
+}
+
+fn nearest_in_file(name: &str) -> Option<String> {
+    let (section, key) = name.rsplit_once('.').unwrap_or((name, name));
+    let sections = || SECTIONS.iter().map(|section| section.name.to_owned());
+    if sections().any(|known| known == name) {
+        return Some(format!("[{name}]"));
+    }
+    let same_key = options().filter(|spec| spec.key == key);
+    same_key
+        .min_by_key(|spec| strsim::damerau_levenshtein(section, spec.section))
+        .map(OptionSpec::name)
+        .or_else(|| nearest_of(name, names(Naming::File).map(|(candidate, ..)| candidate)))
+        .or_else(|| {
+            // in a section that exists only the key is wrong, and nothing is like it
+            nearest_of(section, sections()).filter(|known| known != section).map(|known| format!("[{known}]"))
+        })
+}
+
+/// The candidate with the fewest edits, if these are few for its length.
+fn nearest_of(name: &str, candidates: impl Iterator<Item = String>) -> Option<String> {
+    candidates
+        .map(|candidate| (strsim::damerau_levenshtein(name, &candidate), candidate))
         .min()
-        .filter(|(edits, candidate)| *edits <= 2 + candidate.len() / 3)
-        .map(|(_, candidate)| format!("{dashes}{candidate}"))
+        .filter(|(edits, candidate)| *edits <= 1 + candidate.len() / 6)
+        .map(|(_, candidate)| candidate)
 }
 
 #[cfg(test)]
@@ -139,6 +169,19 @@ mod tests {
             (Naming::Variable, "HUBWIRE_BROKER_ULR", Some("HUBWIRE_BROKER_URL")),
             (Naming::Flag, "listen-publik", Some("--listen-public")),
             (Naming::File, "completely.unlike_anything_here", None),
+            // a section: given a value, misspelt, and misspelt around a key that nobody knows
+            (Naming::File, "auth", Some("[auth]")),
+            (Naming::File, "auht", Some("[auth]")),
+            (Naming::File, "auht.nonsense_of_mine", Some("[auth]")),
+            (Naming::File, "auht.dev", Some("auth.dev")),
+            (Naming::File, "auth.dve", Some("auth.dev")),
+            (Naming::File, "auth.nonsense_of_mine", None),
+            (Naming::File, "auto", Some("[auth]")),
+            (Naming::File, "anti", None),
+            (Naming::Variable, "HUBWIRE_AUTH", None),
+            (Naming::Variable, "HUBWIRE_CAT_DEN", None),
+            (Naming::Flag, "audit-den", None),
+            (Naming::Flag, "node-label-file", Some("--node-label")),
         ] {
             assert_eq!(nearest(naming, wrong).as_deref(), right, "{wrong}");
         }

@@ -136,7 +136,7 @@ fn all_mistakes_are_reported_at_once_each_with_its_place() {
             "4: socket.pong_timeout_ms is \"soon\"; allowed: a whole number from 100 to 3600000 (milliseconds)",
             "5: socket.fragments_max is -1; allowed: a whole number from 1 to 1000000",
             "7: log.format is \"xml\"; allowed: one of text, json",
-            "8: unknown option scoket",
+            "8: unknown option scoket; did you mean [socket]?",
             "environment HUBWIRE_BROKER_ULR: unknown option HUBWIRE_BROKER_ULR; did you mean HUBWIRE_BROKER_URL?",
             "environment HUBWIRE_NODE_WORKERS: node.workers is \"many\"; allowed: a whole number from 0 to 1024",
             "flag --auth-dev: auth.dev is \"yes\"; allowed: true or false",

@@ -3,7 +3,7 @@
 use super::finding::Finding;
 use crate::config::load::Loaded;
 use crate::node::open_broker;
-use hubwire_actors::backend::{Backend, BackendError};
+use hubwire_actors::backend::{Backend, BackendError, STORES_NOTHING};
 use hubwire_actors::environment::Environment;
 use std::rc::Rc;
 use std::time::Duration;
@@ -54,10 +54,14 @@ async fn advice(backend: Rc<dyn Backend>) -> Vec<Finding> {
     }
 }
 
-/// A sentence of the broker's advice: the finding, and after the last semicolon what to do.
+/// A sentence of the broker's advice: the finding, and after the last semicolon what to do. A setting that could be
+/// better is a warning; a broker that takes no publication is a problem of this very minute.
 pub(super) fn sentence(sentence: String) -> Finding {
     let (found, advice) = sentence.rsplit_once("; ").unwrap_or((&sentence, "see docs/redis.md"));
-    Finding::warning("redis", found, advice)
+    match found.contains(STORES_NOTHING) {
+        true => Finding::problem("redis_full", found, advice),
+        false => Finding::warning("redis", found, advice),
+    }
 }
 
 fn unreachable(url: &str, error: &BackendError) -> Finding {
@@ -87,6 +91,16 @@ fn cause(error: &BackendError) -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::doctor::finding::Grade;
+
+    #[test]
+    fn a_broker_that_stores_nothing_is_a_problem_and_a_setting_a_warning() {
+        let of = |advice: &str| sentence(advice.to_owned());
+        let full = of(&format!("broker r1: 9 of 9 bytes are used, {STORES_NOTHING}; raise maxmemory"));
+        assert_eq!((full.grade, full.check, &*full.advice), (Grade::Problem, "redis_full", "raise maxmemory"));
+        let setting = of("broker r1: maxmemory-policy is allkeys-lru; set noeviction");
+        assert_eq!((setting.grade, setting.check), (Grade::Warning, "redis"));
+    }
 
     #[test]
     fn what_to_do_follows_from_what_redis_said() {

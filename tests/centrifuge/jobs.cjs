@@ -19,7 +19,7 @@ function token(claims) {
   return `${head}.${crypto.createHmac('sha256', secret).update(head).digest('base64url')}`;
 }
 
-const within = (promise, what, ms = 10000) => {
+const within = (promise, what, ms = 30000) => {
   let timer;
   const late = new Promise((_, reject) => { timer = setTimeout(() => reject(new Error(`no ${what} in time`)), ms); });
   return Promise.race([promise, late]).finally(() => clearTimeout(timer));

@@ -1,7 +1,7 @@
 //! Bad input gets a clear error with a stable code, and nothing is lost: the session goes on.
 
-use crate::support::action::{control, control_at, publication};
-use crate::support::{Client, Cluster, Codec, Login};
+use crate::support::action::{control, control_at, publication, Action};
+use crate::support::{Client, Cluster, Codec, Login, Stack};
 use serde_json::{json, Value};
 use tokio_tungstenite::tungstenite::Message;
 
@@ -151,4 +151,33 @@ async fn too_many_bad_frames_close_the_socket(cluster: &Cluster, codec: Codec) {
         }
     }
     assert_eq!(client.closed().await, 4400);
+}
+
+#[tokio::test]
+async fn a_type_that_a_rule_denies_is_refused_at_every_kind_of_address_and_arrives_nowhere() {
+    let cluster = Cluster::start(Stack::Redis).await;
+    for codec in [Codec::Json, Codec::Msgpack] {
+        let channel = format!("ch:acme/types-{codec:?}").to_lowercase();
+        let mut receiver = cluster.connect(1, codec, &Login::member("bob")).await;
+        receiver.join(&channel).await;
+        let session = format!("session:{}", receiver.welcome()["session"].as_str().unwrap());
+        let mut client = cluster.connect(0, codec, &Login::member("ada")).await;
+        let addresses = ["user:bob", &session, &channel];
+        for to in addresses {
+            for kind in ["@@x", "persist/REHYDRATE", "redux-form/x"] {
+                let refused = client.ask(publication(to, kind, Value::Null)).await;
+                assert_eq!((refused.kind(), refused.code()), ("@@hub/error", "forbidden_type"), "{to} {kind}");
+            }
+        }
+        for to in addresses {
+            client.publish(to, "test/end", json!(to)).await;
+        }
+        let mut arrived = Vec::new();
+        for _ in addresses {
+            arrived.push(receiver.next("a publication", |it| !it.is_control()).await.kind().to_string());
+        }
+        assert_eq!(arrived, ["test/end"; 3]);
+        let rest = receiver.fence().await;
+        assert!(rest.iter().all(Action::is_control), "{rest:?}");
+    }
 }

@@ -74,6 +74,7 @@ mod scopes;
 mod secrets;
 mod server_api;
 mod server_events;
+mod session_limit;
 mod session_start;
 mod session_story;
 mod start_up;

@@ -57,17 +57,69 @@ async fn a_user_on_three_nodes_may_together_do_what_a_user_may() {
     other.publish("ch:acme/busy", "x", Value::Null).await;
 }
 
+// Whoever comes back anew, on a node that has never seen the user, has what was left.
+#[tokio::test]
+async fn a_user_that_closed_all_its_sessions_finds_its_full_bucket_on_another_node() {
+    let rates = [("HUBWIRE_LIMITS_USER_RATES", "publish=1/64")];
+    let cluster = Cluster::start_with(Stack::Redis, &rates).await;
+    let login = Login::member("busy");
+    let mut first = cluster.connect(0, Codec::Json, &login).await;
+    let _ = send_for(&mut first, Duration::ZERO).await;
+    let full = Instant::now();
+    first.close().await;
+    cluster.sessions_are("busy", 0).await;
+    let mut again = cluster.connect(1, Codec::Json, &login).await;
+    let done = send_for(&mut again, Duration::ZERO).await;
+    // the node asks the broker about a user with its first action; one per second drains
+    let allowed = 4.0 + full.elapsed().as_secs_f64();
+    assert!(f64::from(done) <= allowed, "{done} of {allowed}, in a bucket for 64");
+}
+
+// Nobody sets limits before the first flood.
+#[tokio::test]
+async fn a_node_without_settings_of_limits_refuses_a_flood_of_one_user() {
+    let cluster = Cluster::start(Stack::Memory).await;
+    let mut clients = Vec::new();
+    for _ in 0..6 {
+        clients.push(cluster.connect(0, Codec::Json, &Login::member("busy")).await);
+    }
+    let mut action = publication("ch:acme/busy", "x", Value::Null);
+    action["meta"]["hub"]["ephemeral"] = json!(true);
+    let flood = json!(vec![action.clone(); 63]);
+    let begun = Instant::now();
+    let mut sent = 0;
+    // each session alone stays within the rate of a session at first: 1,000 at once
+    let refused = 'flood: loop {
+        for client in &mut clients {
+            assert!(begun.elapsed() < DEADLINE, "{sent} sent and the user not refused");
+            client.send(&flood).await;
+            sent += 64;
+            let answer = client.ask(action.clone()).await;
+            if answer.kind() == "@@hub/error" && answer.payload()["message"].as_str().unwrap().starts_with("you have") {
+                break 'flood answer;
+            }
+            client.forget();
+        }
+    };
+    assert_eq!(refused.code(), "rate_limited");
+    assert!(sent > 4000, "{sent}: the bucket of a user holds 4,000");
+    cluster.connect(0, Codec::Json, &Login::member("calm")).await.publish("ch:acme/busy", "x", Value::Null).await;
+}
+
 #[tokio::test]
 async fn each_class_of_actions_has_its_rate_and_a_refused_join_is_none() {
-    let rates = "publish=0/0,direct=1/1,join=1/70,presence=1/70,history=1/70";
+    let rates = "publish=0/0,direct=1/70,join=1/70,presence=1/70,history=1/70";
     let cluster = Cluster::start_with(Stack::Memory, &[("HUBWIRE_LIMITS_USER_RATES", rates)]).await;
     let mut client = cluster.connect(0, Codec::Json, &Login::member("u1")).await;
-    for (kind, to) in [("@@hub/presence", "user:u2"), ("@@hub/history", "user:u1")] {
-        let mut kinds = Vec::new();
+    for (kind, to) in [("@@hub/presence", "user:u2"), ("@@hub/history", "user:u1"), ("x/direct", "user:u2")] {
+        let mut refused = 0;
         for _ in 0..75 {
-            kinds.push(client.ask(control_at(to, kind, json!({}))).await);
+            let answer = client.ask(control_at(to, kind, json!({}))).await;
+            if answer.kind() == "@@hub/error" {
+                assert_eq!(answer.code(), "rate_limited");
+                refused += 1;
+            }
         }
-        let refused = kinds.iter().filter(|it| it.kind() == "@@hub/error").count();
         assert!((1..=6).contains(&refused), "{kind}: {refused}");
     }
     let mut refused = 0;

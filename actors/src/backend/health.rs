@@ -2,6 +2,10 @@
 
 use super::reply::Reply;
 
+/// The words in a sentence of [`Health::advice`] that tell a broker that takes no publication now from one whose
+/// settings could be better. They are part of the sentence, as nodes and operators pass on nothing but sentences.
+pub const STORES_NOTHING: &str = "so nothing is stored";
+
 /// Checks that a node makes of its broker.
 pub trait Health {
     /// One round trip that proves that the broker accepts writes, and whether publishes come back to this node. An

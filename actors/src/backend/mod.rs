@@ -44,7 +44,7 @@ pub use denylist::{Denial, Denials, Denylist, IfKnown, Subject, DENIALS_MAX};
 pub use directory::{Attach, Attached, Directory, DirectoryEntry, SessionPolicy, LAST_SEEN_TTL};
 pub use erasure::{Erased, Erasure};
 pub use events::{Delivery, Events};
-pub use health::Health;
+pub use health::{Health, STORES_NOTHING};
 pub use leases::{Lease, Leases, Live, Reaped, RenewLease, Renewal, Terms};
 pub use log::{
     Append, AppendDirect, Appended, Deposit, DirectAppended, DirectPart, Entry, Holder, IdempotencyKey, Log, Range,

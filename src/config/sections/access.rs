@@ -15,7 +15,7 @@ section! {
             member may read on org:{org},\
             member may read publish on team:{org}/{team},\
             owner admin may publish presence on org:{org} team:{org}/*,\
-            anyone may join read presence on ch:system/**,\
+            anyone may join read on ch:system/**,\
             anyone may read on org:system,\
             anyone may direct presence on user:*,\
             anyone may direct on session:*", RULES;

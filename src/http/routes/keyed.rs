@@ -167,6 +167,9 @@ routes! {
     }
     "/v1/sessions/{session}/reply" needs Publish {
         /// Answers an rpc of a session that the application promised to answer later.
+        ///
+        /// Status 200 means that the session's node was told. Nobody is told of a reply that no call waits for: it is
+        /// dropped.
         POST replySession: rpc::reply
     }
     "/v1/channels/{channel}/members/{user}" needs Members {

@@ -1,5 +1,6 @@
 //! Warns of settings of the broker that do not support the promises.
 
+use super::super::health::STORES_NOTHING;
 use super::super::*;
 use super::config::RedisConfig;
 use super::watermark::Memory;
@@ -116,8 +117,8 @@ fn full(info: &str, wanted: &RedisConfig) -> Option<String> {
     let percent = wanted.memory_watermark_percent;
     let Memory { used, max } = Memory::read(info, wanted.memory_bytes_max).filter(|memory| memory.is_above(percent))?;
     Some(format!(
-        "{used} of {max} bytes of memory are used, above broker.memory_watermark_percent={percent}, so nothing is \
-         stored; raise maxmemory (or broker.memory_bytes_max, if it is set), or lower what streams keep"
+        "{used} of {max} bytes of memory are used, above broker.memory_watermark_percent={percent}, {STORES_NOTHING}; \
+         raise maxmemory (or broker.memory_bytes_max, if it is set), or lower what streams keep"
     ))
 }
 
@@ -128,7 +129,7 @@ fn number(version: &str) -> (u32, u32) {
 
 #[cfg(test)]
 mod tests {
-    use super::{judge, RedisConfig, Seen};
+    use super::{judge, RedisConfig, Seen, STORES_NOTHING};
 
     fn seen(info: &str) -> Seen<'_> {
         Seen { info, policy: None, save: None, fsync: Some("always"), node_bytes: Some("512") }
@@ -163,6 +164,7 @@ mod tests {
         let info = "redis_version:7.0.15\r\naof_enabled:1\r\nused_memory:901\r\nmaxmemory:1000\r\n";
         let advice = judge(seen(info), &wanted(false, 0));
         assert!(advice.len() == 1 && advice[0].contains("901 of 1000 bytes"), "{advice:?}");
+        assert!(advice[0].contains(STORES_NOTHING), "the doctor knows it by these words: {advice:?}");
         let wider = RedisConfig { memory_bytes_max: 2000, ..wanted(false, 0) };
         assert_eq!(judge(seen(info), &wider), Vec::<String>::new());
     }
