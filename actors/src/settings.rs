@@ -19,6 +19,8 @@ pub struct Settings {
     pub limits: Limits,
     /// An unauthenticated socket is closed with 4408 after this.
     pub auth_timeout: Duration,
+    /// A session is warned this long before its credentials expire; zero = never.
+    pub expiry_warning: Duration,
     /// A WebSocket ping goes out this often (each session at its own offset of ±10 %).
     pub ping_interval: Duration,
     /// A session that was silent for this long after a ping is closed with 4001.
@@ -180,6 +182,7 @@ impl Default for Settings {
             node: "node".into(),
             limits: Limits::default(),
             auth_timeout: Duration::from_secs(5),
+            expiry_warning: Duration::from_secs(60),
             ping_interval: Duration::from_secs(25),
             pong_timeout: Duration::from_secs(10),
             stall_timeout: Duration::from_secs(30),

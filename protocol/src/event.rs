@@ -6,6 +6,7 @@ pub use crate::ack::Ack;
 pub use crate::bye::Bye;
 pub use crate::channel_list::{ChannelList, LiveChannel};
 pub use crate::conversations::{Conversation, Conversations};
+pub use crate::expiring::Expiring;
 pub use crate::past::{HistoryPage, Snapshot};
 pub use crate::people::{People, Person};
 pub use crate::rpc::{Call, Json, Reply};
@@ -55,6 +56,8 @@ pub enum Event<'a> {
     Error(ErrorBody<'a>),
     /// A ping for clients that cannot see WebSocket pings.
     Ping {},
+    /// The credentials of the session expire soon.
+    Expiring(Expiring),
     /// The node drains.
     Bye(Bye),
 }

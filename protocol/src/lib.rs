@@ -17,6 +17,7 @@ pub mod dialect;
 mod dialects;
 pub mod error_code;
 pub mod event;
+mod expiring;
 pub mod frame;
 pub mod hubwire_v1;
 pub mod id;

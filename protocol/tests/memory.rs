@@ -13,7 +13,7 @@ const FRAME_BYTES: usize = 256 * 1024;
 #[test]
 fn decoding_takes_at_most_eight_times_the_input() {
     let default = Limits { frame_bytes_max: FRAME_BYTES, ..Limits::default() };
-    let deep = Limits { depth_max: usize::MAX, ..default.clone() };
+    let deep = Limits { depth_max: usize::MAX, ..default };
     for limits in [&default, &deep] {
         for (name, codec, frame) in nasty_frames() {
             assert!(frame.len() <= FRAME_BYTES, "{name} has {} bytes", frame.len());

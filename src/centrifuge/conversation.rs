@@ -4,6 +4,7 @@
 //! channel's name, and a position that needs a look-up in the log gets it. The remaining commands go on to the session,
 //! in order; nothing is read during a look-up.
 
+use super::bearers::Bearers;
 use super::beginning::{Beginning, Connects, ServerSub};
 use super::deltas::Deltas;
 use super::expiry::Expiries;
@@ -35,6 +36,7 @@ pub(super) struct Conversation<S> {
     format: Format,
     subscriber: Subscriber,
     expiries: Expiries,
+    bearers: Bearers,
     infos: Infos,
     deltas: Option<Rc<Deltas>>,
     /// The first frame and what goes with it, until they were handled.
@@ -58,8 +60,8 @@ impl<S> Conversation<S> {
         let infos = Infos::new(info);
         let begun = Begun { key, data: data.map(Into::into), ..Begun::default() };
         let first = Some(Box::new((frame, Connects { channels, begun })));
-        let expiries = Expiries::default();
-        Conversation { incoming, outbox, format, subscriber, expiries, infos, deltas, first, looking: None }
+        let (expiries, bearers) = (Expiries::default(), Bearers::default());
+        Conversation { incoming, outbox, format, subscriber, expiries, bearers, infos, deltas, first, looking: None }
     }
 
     fn say(&self, reply: Reply<'_>) {
@@ -153,6 +155,7 @@ impl<S> Conversation<S> {
             Call::SubRefresh(refresh) => self.refresh(id, &refresh)?,
             Call::Unsubscribe(OfChannel { channel }) => {
                 self.expiries.forget(&channel);
+                self.bearers.forget(&channel);
                 self.infos.forget(&channel);
                 self.deltas.iter().for_each(|deltas| deltas.ask(id, &channel, false));
                 kept.push(Kept::AsItCame(as_it_came));
@@ -170,11 +173,12 @@ impl<S> Conversation<S> {
     ) -> Result<(), Disconnect> {
         let channels_max = self.subscriber.node.settings().channels_max;
         match self.subscriber.may_subscribe(&subscribe)? {
-            Ok(Allowance { ttl: Some(_), .. }) if self.expiries.len() >= channels_max => {
+            Ok(Allowance { bearer: Some(_), .. }) if self.bearers.len() >= channels_max => {
                 kept.push(Kept::refused(id, codes::LIMIT_EXCEEDED));
             }
-            Ok(Allowance { ttl, info }) => {
+            Ok(Allowance { ttl, info, bearer }) => {
                 self.expiries.set(&subscribe.channel, ttl);
+                self.bearers.set(&subscribe.channel, bearer);
                 subscribe.ttl = ttl;
                 self.infos.set(&subscribe.channel, info);
                 subscribe.info = self.shown(&subscribe.channel);
@@ -191,8 +195,9 @@ impl<S> Conversation<S> {
 
     fn refresh(&mut self, id: u32, refresh: &SubRefresh<'_>) -> Result<(), Disconnect> {
         match self.subscriber.granted(&refresh.token, &refresh.channel)? {
-            Ok(Allowance { ttl, .. }) => {
+            Ok(Allowance { ttl, bearer, .. }) => {
                 self.expiries.renew(&refresh.channel, ttl);
+                self.bearers.renew(&refresh.channel, bearer);
                 self.say(Reply { id, body: Body::SubRefresh(Expiry::after(ttl)) });
             }
             Err(error) => self.say(Reply { id, body: Body::Error(error) }),
@@ -235,9 +240,11 @@ impl<S> Conversation<S> {
         kept.insert(at, Kept::call(id, Call::Connect(connect)));
     }
 
-    /// A subscription has ended: the session leaves the channel, and the client is told why.
-    fn end(&self, channel: &str) -> Option<Incoming> {
-        let reason = Unsubscribed { code: codes::SUBSCRIPTION_EXPIRED, reason: "subscription expired" };
+    /// A subscription has ended: the session leaves the channel, and the client, which may come back, is told why.
+    fn end(&mut self, channel: &str, reason: &'static str) -> Option<Incoming> {
+        self.expiries.forget(channel);
+        self.bearers.forget(channel);
+        let reason = Unsubscribed { code: codes::SUBSCRIPTION_EXPIRED, reason };
         let push = Push { channel: channel.into(), what: Pushed::Unsubscribe(reason) };
         self.say(Reply { id: 0, body: Body::Push(push) });
         let call = Call::Unsubscribe(OfChannel { channel: channel.to_owned().into() });
@@ -267,10 +274,14 @@ impl<S: Stream<Item = Incoming> + Unpin> Stream for Conversation<S> {
                 }
                 continue;
             }
-            if let Poll::Ready(channel) = self.expiries.poll_ended(cx) {
-                if let Some(leave) = self.end(&channel) {
-                    return Poll::Ready(Some(leave));
-                }
+            let this = &mut *self;
+            let expired = this.expiries.poll_ended(cx);
+            if let Poll::Ready(Some(leave)) = expired.map(|of| this.end(&of, "subscription expired")) {
+                return Poll::Ready(Some(leave));
+            }
+            let revoked = this.bearers.poll_revoked(&this.subscriber.node, cx);
+            if let Poll::Ready(Some(leave)) = revoked.map(|of| this.end(&of, "subscription token revoked")) {
+                return Poll::Ready(Some(leave));
             }
             let frame = match ready!(self.incoming.poll_next_unpin(cx)) {
                 Some(Incoming::Text(frame)) if self.format.opcode() == Opcode::Text => frame,

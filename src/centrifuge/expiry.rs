@@ -37,11 +37,6 @@ impl Expiries {
         }
     }
 
-    /// How many subscriptions have an expiry.
-    pub fn len(&self) -> usize {
-        self.ends.len()
-    }
-
     /// Removes a subscription that ended.
     pub fn forget(&mut self, channel: &str) {
         self.ends.retain(|(of, _)| **of != *channel);

@@ -6,6 +6,7 @@
 //! `hubwire_protocol::centrifuge` has the formats of commands and replies.
 
 mod api;
+mod bearers;
 mod beginning;
 mod conversation;
 mod credentials;

@@ -4,6 +4,7 @@ use super::credentials::{Granted, NotGranted};
 use super::kept::Kept;
 use super::positions;
 use super::shared::Centrifuge;
+use hubwire_actors::identity::Identity;
 use hubwire_actors::node::Node;
 use hubwire_actors::outbox::Outbox;
 use hubwire_protocol::centrifuge::codes::{self, Disconnect};
@@ -38,6 +39,8 @@ pub(super) struct Allowance {
     pub ttl: Option<u32>,
     /// The client's info in its token, as JSON.
     pub info: Option<Box<str>>,
+    /// The bearer of its token, if it has one.
+    pub bearer: Option<Identity>,
 }
 
 /// The rights, or the error for the command. A token of another channel or user ends the connection.
@@ -67,10 +70,10 @@ impl Subscriber {
         match self.centrifuge.grant(token, channel, &self.user) {
             // the session closes a blocked user; a client with a revoked token may get a new one
             Ok(granted) if self.node.judge(&granted.bearer).is_some() => Ok(Err(codes::TOKEN_EXPIRED)),
-            Ok(Granted { expires_at, info, .. }) => {
+            Ok(Granted { expires_at, info, bearer }) => {
                 let left = expires_at.map(|at| at.saturating_sub(self.centrifuge.now_s()));
                 let ttl = left.map(|left| u32::try_from(left).unwrap_or(u32::MAX));
-                Ok(Ok(Allowance { ttl, info }))
+                Ok(Ok(Allowance { ttl, info, bearer: Some(bearer) }))
             }
             Err(NotGranted::Expired) => Ok(Err(codes::TOKEN_EXPIRED)),
             Err(NotGranted::Unreadable) => Ok(Err(codes::PERMISSION_DENIED)),

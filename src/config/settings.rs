@@ -24,6 +24,7 @@ impl Config {
             node: node.label.clone(),
             limits: self.decoder_limits(),
             auth_timeout: Duration::from_millis(socket.auth_timeout_ms),
+            expiry_warning: Duration::from_millis(self.auth.expiry_warning_ms),
             ping_interval: Duration::from_millis(socket.ping_interval_ms),
             pong_timeout: Duration::from_millis(socket.pong_timeout_ms),
             stall_timeout: Duration::from_millis(socket.stall_timeout_ms),

@@ -75,6 +75,6 @@ mod tests {
     fn a_reload_says_of_every_option_of_auth_that_it_takes_it_except_those_that_only_a_start_reads() {
         let of_auth = options().map(OptionSpec::name).filter(|option| option.starts_with("auth."));
         let kept: Vec<String> = of_auth.filter(|option| !is_taken(option)).collect();
-        assert_eq!(kept, ["auth.ticket_ttl_ms", "auth.dev"]);
+        assert_eq!(kept, ["auth.ticket_ttl_ms", "auth.expiry_warning_ms", "auth.dev"]);
     }
 }

@@ -1,7 +1,7 @@
 //! New credentials on an open session: what they lack is left at once, what they add is entered.
 
 use crate::support::action::{control, control_at, publication};
-use crate::support::{Cluster, Codec, Login};
+use crate::support::{Cluster, Codec, Login, Stack};
 use serde_json::{json, Value};
 
 on_every_stack!(
@@ -125,4 +125,30 @@ async fn a_refresh_may_carry_a_ticket(cluster: &Cluster, codec: Codec) {
     let ticket = cluster.api(1).ticket(&both());
     assert_eq!(ada.ask(by(&ticket)).await.kind(), "@@hub/ack");
     ada.join("ch:beta/c").await;
+}
+
+#[tokio::test]
+async fn every_session_is_warned_once_before_its_token_expires_and_a_refresh_spares_it_the_end() {
+    let cluster = Cluster::start_with(Stack::Redis, &[("HUBWIRE_AUTH_EXPIRY_WARNING_MS", "2000")]).await;
+    let lasting = refresh(&Login::member("ada"));
+    let mut renewed = cluster.connect(0, Codec::Json, &Login::member("ada")).await;
+    let mut forgotten = cluster.connect(1, Codec::Msgpack, &Login::member("ada")).await;
+    let short = refresh(&Login::member("ada").ends_in(5));
+    for client in [&mut renewed, &mut forgotten] {
+        let ack = client.ask(short.clone()).await;
+        assert!(ack.payload()["expires_in_ms"].as_u64().is_some_and(|left| left > 2000), "{ack:?}");
+    }
+    for client in [&mut renewed, &mut forgotten] {
+        let warning = client.next_of("@@hub/expiring").await;
+        let left = warning.payload()["expires_in_ms"].as_u64().unwrap();
+        assert!((1..=2000).contains(&left) && warning.hub("re").is_null(), "{warning:?}");
+    }
+    let ack = renewed.ask(lasting).await;
+    assert_eq!(ack.kind(), "@@hub/ack", "{ack:?}");
+
+    let last = forgotten.next("the end", |it| ["@@hub/expiring", "@@hub/error"].contains(&it.kind())).await;
+    assert_eq!(last.code(), "token_expired", "{last:?}");
+    assert_eq!(forgotten.closed_with_reason().await, (4401, "expired".into()));
+    let after = renewed.fence().await;
+    assert!(after.iter().all(|it| it.kind() != "@@hub/expiring"), "{after:?}");
 }

@@ -5,7 +5,13 @@ use std::collections::BTreeMap;
 
 /// The channels in which the session is announced; none if that is not configured.
 #[derive(Default)]
-pub(super) struct Announced(Option<Box<BTreeMap<Address, Announcement>>>);
+pub(super) struct Announced(Option<Box<Progress>>);
+
+/// Behind a pointer, because most sessions have none.
+#[derive(Default)]
+struct Progress {
+    channels: BTreeMap<Address, Announcement>,
+}
 
 /// The progress in one of them.
 #[derive(Default)]
@@ -19,20 +25,20 @@ struct Announcement {
 impl Announced {
     /// The session asks to join. Without a new state it keeps the one it has.
     pub fn expect(&mut self, channel: &Address, state: Option<&MemberState>) {
-        let announcement = self.0.get_or_insert_default().entry(channel.clone()).or_default();
+        let announcement = self.0.get_or_insert_default().channels.entry(channel.clone()).or_default();
         announcement.state = state.cloned().or_else(|| announcement.state.take());
     }
 
     /// The session has joined. Returns its state if that is to be announced now.
     pub fn came(&mut self, channel: &Address) -> Option<Option<MemberState>> {
-        let announcement = self.0.as_mut()?.get_mut(channel).filter(|announcement| !announcement.is_told)?;
+        let announcement = self.0.as_mut()?.channels.get_mut(channel).filter(|announcement| !announcement.is_told)?;
         announcement.is_told = true;
         Some(announcement.state.clone())
     }
 
     /// The session has left. Returns its state if its join was announced.
     pub fn gone(&mut self, channel: &Address) -> Option<Option<MemberState>> {
-        let announced = self.0.as_mut()?;
+        let announced = &mut self.0.as_mut()?.channels;
         let Announcement { state, is_told } = announced.remove(channel)?;
         if announced.is_empty() {
             self.0 = None;

@@ -9,7 +9,6 @@ use crate::words::session as messages;
 use actix::prelude::*;
 use hubwire_protocol::request::Auth;
 use hubwire_protocol::{CloseCode, ErrorCode};
-use std::time::Duration;
 
 impl Session {
     pub(super) fn await_auth(&mut self, ctx: &mut SessionContext) {
@@ -75,42 +74,5 @@ impl Session {
                 self.close(CloseCode::BrokerUnavailable);
             }
         }
-    }
-
-    /// Closes the session when its credentials expire, and leaves channels when a token for one address expires that
-    /// admitted the session to them.
-    pub(super) fn watch_expiry(&mut self, ctx: &mut SessionContext) {
-        // one timer, however often the credentials are renewed
-        if let Some(former) = self.credentials.set_expiry(None) {
-            ctx.cancel_future(former);
-        }
-        let Some(identity) = self.credentials.identity() else { return };
-        let ends = identity.expires_at.into_iter().chain(identity.address_grants.next_end());
-        let Some(left) = ends.min().map(|at| self.until(at)) else { return };
-        // the longest timer is about two years
-        let left = Duration::from_millis(left).min(Duration::from_secs(60_000_000));
-        self.credentials.set_expiry(Some(ctx.run_later(left, Session::expired)));
-    }
-
-    fn expired(&mut self, ctx: &mut SessionContext) {
-        self.credentials.set_expiry(None);
-        let is_over = self.credentials.identity().and_then(|identity| self.expires_in(identity)) == Some(0);
-        match is_over {
-            true => {
-                let message = "the credentials have expired; connect with new ones, or refresh in time";
-                self.dismiss(&Refusal::new(ErrorCode::TokenExpired, message), None);
-            }
-            false => self.end_address_tokens(ctx),
-        }
-    }
-
-    /// The remaining life of the credentials, in milliseconds; `None`: no expiry.
-    pub(super) fn expires_in(&self, identity: &Identity) -> Option<u64> {
-        Some(self.until(identity.expires_at?))
-    }
-
-    /// Milliseconds until a second of the clock.
-    fn until(&self, at_s: u64) -> u64 {
-        at_s.saturating_mul(1000).saturating_sub(self.worker.node.environment().unix_ms())
     }
 }

@@ -20,6 +20,7 @@ mod control;
 mod credentials;
 mod describe;
 mod entering;
+mod expiry;
 mod flows;
 mod gate;
 mod hooks;

@@ -9,7 +9,7 @@ pub const INVITED: &str = "@@hub/invited";
 
 /// The types that only the server sends.
 pub(super) const SERVER_NAMES: &[&str] =
-    &["welcome", "joined", "left", "changed", "resumed", "orgs", "lag", "ack", "error", "bye", "invited"];
+    &["welcome", "joined", "left", "changed", "resumed", "orgs", "lag", "ack", "error", "expiring", "bye", "invited"];
 
 /// The type of the action for an event.
 pub(super) fn kind(event: &Event<'_>) -> &'static str {
@@ -31,6 +31,7 @@ pub(super) fn kind(event: &Event<'_>) -> &'static str {
         Event::Ack(_) => "@@hub/ack",
         Event::Error(_) => "@@hub/error",
         Event::Ping {} => "@@hub/ping",
+        Event::Expiring(_) => "@@hub/expiring",
         Event::Bye(_) => "@@hub/bye",
     }
 }

@@ -201,6 +201,7 @@ fn what_these_clients_have_no_word_for_they_are_not_told() {
         (Event::Ack(Ack::default()), "ch:acme/general", Some("send_message")),
         (Event::Joined(Joined { count: Some(2), ..Joined::default() }), "ch:acme/general", Some("change_room")),
         (Event::Joined(Joined { users: vec![&user], ..Joined::default() }), "ch:other/general", None),
+        (Event::Expiring(Expiring { expires_in_ms: 60_000 }), "org:acme", None),
         (Event::Bye(Bye { reason: "draining", retry_in_ms: 7 }), "org:acme", None),
     ] {
         assert_eq!(told(&event, to, re), None, "{event:?}");

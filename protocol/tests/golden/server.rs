@@ -156,6 +156,7 @@ fn other_controls_are_written_as_the_vectors_say() {
         control("error_retry", limited, None, Some("k7-18")),
         control("error_without_id", syntax, None, None),
         control("ping", Event::Ping {}, None, None),
+        control("expiring", Event::Expiring(Expiring { expires_in_ms: 60_000 }), None, None),
         control("bye", Event::Bye(Bye { reason: "draining", retry_in_ms: 850 }), None, None),
     ]);
 }
@@ -328,7 +329,7 @@ fn every_server_control_has_a_vector() {
         .map(|vector| serde_json::from_slice::<serde_json::Value>(&vector.frames()[0].1).unwrap())
         .filter_map(|action| action["type"].as_str().and_then(|kind| kind.strip_prefix("@@hub/")).map(String::from))
         .collect();
-    let all = "ack bye changed channels contact conversations error history invited joined \
+    let all = "ack bye changed channels contact conversations error expiring history invited joined \
                lag left orgs people ping presence read reply resumed rpc welcome";
     assert_eq!(types, all.split(' ').map(String::from).collect());
 }

@@ -56,6 +56,9 @@ section! {
         lifetime_max_s: u64 = "3155760000", seconds(60, 10 * DECADE_S);
         /// How long a ticket can be redeemed.
         ticket_ttl_ms: u64 = "30000", ms(1000, HOUR_MS);
+        /// How long before its credentials expire a session hears `@@hub/expiring`, once; a refresh sets it anew. A
+        /// session that begins or is refreshed with less time left is not warned: the answer told it. 0: no warning.
+        expiry_warning_ms: u64 = "60000", ms(0, DAY_MS);
         /// Pages that may open sockets and get tickets, by origin. Empty: only pages that this host serves itself, and
         /// in development all pages of this machine. Application shells have origins of their own:
         /// `capacitor://localhost`, `tauri://localhost`, `chrome-extension://ID`. A client without `Origin` is no

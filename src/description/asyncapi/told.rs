@@ -4,8 +4,8 @@ use super::message::Meta::{Needed, None, Optional};
 use super::message::{reference, Message, Meta, Payload};
 use crate::description::schema::Schemas;
 use hubwire_protocol::event::{
-    Ack, Bye, Call, Changed, ChannelList, Conversations, ErrorBody, Joined, Lag, Left, Orgs, People, Person, Presence,
-    Reply, Resumed, Welcome,
+    Ack, Bye, Call, Changed, ChannelList, Conversations, ErrorBody, Expiring, Joined, Lag, Left, Orgs, People, Person,
+    Presence, Reply, Resumed, Welcome,
 };
 use hubwire_protocol::request::ReadUpTo;
 use schemars::JsonSchema;
@@ -60,6 +60,13 @@ fn session(schemas: &mut Schemas) -> Vec<Message> {
             "@@hub/ping",
             "For clients that asked for it; any frame answers.",
             Payload::Needed(json!({ "type": "object" })),
+            None,
+        ),
+        message(
+            "expiring",
+            "@@hub/expiring",
+            "The credentials expire soon; without a refresh a close with 4401 follows.",
+            needed::<Expiring>(schemas),
             None,
         ),
         message("bye", "@@hub/bye", "The node drains; a close with 4000 follows.", needed::<Bye>(schemas), None),

@@ -93,6 +93,39 @@ async fn a_revoked_token_opens_no_channel_on_any_node_and_an_expired_one_no_conn
     assert_eq!(refusals("made-up"), json!([]));
 }
 
+/// Revoked by its id, and by user and time, in connections of other nodes than the one that was asked. The connection
+/// goes on, and so does a subscription by another token, also one that replaced the revoked one while it was good.
+#[tokio::test]
+async fn a_revoked_token_closes_its_open_subscriptions_on_every_node_and_no_others() {
+    let cluster = cluster(Stack::Redis).await;
+    let url = |node: usize| socket(cluster.node(node).public_port());
+    let ask = |token: &str| json!({ "channel": "closed:a", "token": token });
+    let by_id = subscription("u1", "closed:a").with_id("sub-1").issued_at(2_000).token();
+    let old = subscription("u1", "closed:a").issued_at(1_000).token();
+    let fresh = subscription("u1", "closed:a").with_id("sub-2").issued_at(2_000).token();
+    let login = Login::member("u1").issued_at(2_000);
+    let (mut goes, _) = Raw::connect(&url(0), &login).await;
+    let (mut ages, _) = Raw::connect(&url(2), &login).await;
+    let (mut stays, _) = Raw::connect(&url(0), &login).await;
+    for (client, token) in [(&mut goes, &by_id), (&mut ages, &old), (&mut stays, &by_id)] {
+        assert!(client.ask(2, "subscribe", ask(token)).await["error"].is_null());
+    }
+    assert!(stays.ask(3, "sub_refresh", ask(&fresh)).await["error"].is_null());
+
+    let api = cluster.api(1);
+    api.ok(api.post("/v1/tokens/revoke", json!({ "jti": "sub-1" })));
+    api.ok(api.post("/v1/tokens/revoke", json!({ "user": "u1", "issued_before": 1_500 })));
+    let told = json!({ "code": 2501, "reason": "subscription token revoked" });
+    for client in [&mut goes, &mut ages] {
+        assert_eq!(client.push("unsubscribe").await["unsubscribe"], told);
+        // one that was still in would be told that it is
+        assert!(client.ask(5, "subscribe", ask(&fresh)).await["error"].is_null(), "the connection goes on");
+    }
+    goes.ask(6, "publish", json!({ "channel": "closed:a", "data": 7 })).await;
+    let heard = stays.next("a push", |it| !it["push"]["pub"].is_null() || !it["push"]["unsubscribe"].is_null()).await;
+    assert_eq!(heard["push"]["pub"]["data"], 7, "{heard}");
+}
+
 #[tokio::test]
 async fn nobody_who_speaks_hubwire_shows_itself_as_what_a_token_says() {
     let cluster = cluster(Stack::Memory).await;
