@@ -101,17 +101,18 @@ async fn a_node_that_hears_nothing_takes_no_session_although_it_followed_its_top
 #[tokio::test]
 async fn sessions_that_the_broker_has_no_room_for_wait_for_their_turn() {
     let redis = RedisServer::start().await;
-    let mut node = Node::spawn_set("n1", Some(&redis.url()), &[("HUBWIRE_BROKER_QUEUE_MAX", "16")]);
+    let options = [("HUBWIRE_BROKER_QUEUE_MAX", "16"), ("HUBWIRE_BROKER_RESPONSE_TIMEOUT_MS", "20000")];
+    let mut node = Node::spawn_set("n1", Some(&redis.url()), &options);
     node.ready().await;
-    let mut operator = redis.connection();
-    let _: () = redis::cmd("CLIENT").arg(&["PAUSE", "1200"]).query(&mut operator).unwrap();
+    redis.signal("STOP");
     let logins: Vec<Login> = (0..80).map(|n| Login::user(&format!("u{n}"))).collect();
     let url = node.url();
     // a client that disconnects while it waits leaves nothing behind
     let gone = Client::open(&url, Codec::Json, &Offer::login(Codec::Json, &Login::user("gone"))).await.unwrap();
     let coming = logins.iter().map(|login| Client::connect(&url, Codec::Json, login));
     let waiting = async {
-        assert_eventually!(node.api().metric("hubwire_sessions_entering").ge(&1.0), "who waits is counted");
+        assert_eventually!(node.api().metric("hubwire_sessions_entering").ge(&1.0), "sessions that wait are counted");
+        redis.signal("CONT");
     };
     let (mut clients, (), ()) = tokio::join!(join_all(coming), gone.close(), waiting);
     for (n, client) in clients.iter_mut().enumerate() {

@@ -131,7 +131,7 @@ async fn an_ack_tells_the_position_of_the_copy_in_the_own_stream(cluster: &Clust
 }
 
 async fn a_session_ends_with_the_reason_why(cluster: &Cluster, codec: Codec) {
-    let mut short = cluster.connect(0, codec, &Login::user("ada").ends_in(1)).await;
+    let mut short = cluster.connect(0, codec, &Login::user("ada").ends_in(3)).await;
     let mut kicked = cluster.connect(1, codec, &Login::user("bob")).await;
     let error = short.next_of("@@hub/error").await;
     assert_eq!((error.code(), error.hub("re")), ("token_expired", &Value::Null));

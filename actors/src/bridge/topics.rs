@@ -9,7 +9,11 @@ use crate::words::feed::{FeedPort, Tail, TopicFollowed, TopicUnconfirmed};
 use crate::words::presence;
 use actix::prelude::*;
 use hubwire_protocol::{Address, Position};
+use std::time::Duration;
+use tokio::time::Instant;
 
+/// How long a topic waits for room in the queue to the broker before sessions that need it are turned away.
+const WAITS_AT_MOST: Duration = Duration::from_secs(10);
 /// Streams whose tops are read in one call.
 const TOPS_PER_CALL: usize = 256;
 
@@ -23,6 +27,10 @@ impl Bridge {
     /// Subscribes to a topic first and then reads its top: a publication in between arrives twice, and is never missed.
     /// Messages of a channel arrive already, with or without a subscription.
     pub(super) fn begin(&mut self, topic: Address, ctx: &mut Context<Self>) {
+        self.begin_since(topic, Instant::now(), ctx);
+    }
+
+    fn begin_since(&mut self, topic: Address, began: Instant, ctx: &mut Context<Self>) {
         let backend = self.core.backend.clone();
         let is_heard = matches!(topic, Address::Channel(..));
         let subscribed = (!is_heard).then(|| backend.subscribe(topic.clone()));
@@ -43,6 +51,14 @@ impl Bridge {
                         Route::Hub(hub) => mail::insist(hub, followed),
                         Route::Channel(channel) => mail::insist(channel, followed),
                     }
+                }
+                // as sessions do that enter: the broker does not fail, it has much to do
+                Err(BackendError::Overloaded) if began.elapsed() < WAITS_AT_MOST => {
+                    ctx.run_later(retry::SOON, move |bridge, ctx| {
+                        if bridge.routes.contains_key(&topic) {
+                            bridge.begin_since(topic, began, ctx);
+                        }
+                    });
                 }
                 Err(error) => {
                     if let Some(times) = bridge.unfollowed.due() {
