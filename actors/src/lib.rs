@@ -12,6 +12,7 @@ pub mod backend;
 pub mod bridge;
 pub mod channel;
 pub mod cluster;
+mod comparison;
 mod complaint;
 pub mod core;
 pub mod delivery;

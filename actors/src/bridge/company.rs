@@ -63,7 +63,7 @@ impl Bridge {
                         mail::insist(channel, channel::LookAgain);
                     }
                     // and a node that died just now may have stored something without notifying this node
-                    bridge.checks += 1;
+                    bridge.comparison.ask_more();
                     bridge.check(vec![topic], ctx);
                 }
                 Err(error) => {

@@ -13,6 +13,7 @@ mod wshub;
 
 use crate::apart::Done;
 use crate::backend::BackendEvent;
+use crate::comparison::Comparison;
 use crate::complaint::Complaint;
 use crate::core::Core;
 use crate::environment::Map;
@@ -63,11 +64,8 @@ pub struct Bridge {
     wshub: Option<Arc<dyn Port<FromNative>>>,
     /// Topics with a recent publication of this node.
     trails: Trails<()>,
-    /// Questions for tops that were not answered yet, and whether to ask for all again afterwards.
-    checks: usize,
-    /// Streams that are yet to be asked for.
-    unchecked: Vec<Address>,
-    check_again: bool,
+    /// The comparison of followed streams with their logs.
+    comparison: Comparison<Address>,
     /// Log line: the broker does not confirm topics.
     unfollowed: Complaint,
 }
@@ -100,9 +98,7 @@ impl Bridge {
             hubs: core.environment.map(),
             wshub: None,
             trails: Trails::new(&core.environment),
-            checks: 0,
-            unchecked: Vec::new(),
-            check_again: false,
+            comparison: Comparison::default(),
             unfollowed: Complaint::default(),
             core,
         }

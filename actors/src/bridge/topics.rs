@@ -14,8 +14,6 @@ use tokio::time::Instant;
 
 /// How long a topic waits for room in the queue to the broker before sessions that need it are turned away.
 const WAITS_AT_MOST: Duration = Duration::from_secs(10);
-/// Streams whose tops are read in one call.
-const TOPS_PER_CALL: usize = 256;
 
 impl Bridge {
     pub(super) fn follow(&mut self, message: Follow, ctx: &mut Context<Self>) {
@@ -105,30 +103,22 @@ impl Bridge {
     /// request is kept, however many arrive.
     pub(super) fn check_all(&mut self, ctx: &mut Context<Self>) {
         mail::insist(&self.presence, presence::CheckAll);
-        if self.checks > 0 {
-            self.check_again = true;
-            return;
+        let routes = &self.routes;
+        if self.comparison.begin(|| routes.keys().cloned().collect()) {
+            self.check_more(ctx);
         }
-        self.unchecked = self.routes.keys().cloned().collect();
-        self.check_more(ctx);
     }
 
-    /// Asks for the tops of some streams. Not of all at once: each answer is a message to a feed, and what those of
-    /// 100,000 channels take together the allocator keeps for good.
     fn check_more(&mut self, ctx: &mut Context<Self>) {
-        let chunk = self.unchecked.split_off(self.unchecked.len().saturating_sub(TOPS_PER_CALL));
-        if chunk.is_empty() {
-            self.unchecked = Vec::new();
-            return;
+        if let Some(topics) = self.comparison.next() {
+            self.check(topics, ctx);
         }
-        self.checks += 1;
-        self.check(chunk, ctx);
     }
 
     fn checked(&mut self, ctx: &mut Context<Self>) {
-        self.checks -= 1;
+        self.comparison.answered();
         self.check_more(ctx);
-        if self.checks == 0 && std::mem::take(&mut self.check_again) {
+        if self.comparison.take_again() {
             self.check_all(ctx);
         }
     }
@@ -145,7 +135,7 @@ impl Bridge {
             // another program wrote to one of these keys: halving finds the others
             Err(BackendError::WrongType { .. }) if topics.len() > 1 => {
                 let (one, other) = topics.split_at(topics.len() / 2);
-                bridge.checks += 1;
+                bridge.comparison.ask_more();
                 bridge.check(one.to_vec(), ctx);
                 bridge.check(other.to_vec(), ctx);
             }

@@ -19,6 +19,7 @@ mod selecting;
 mod streams;
 
 use crate::apart::Done;
+use crate::comparison::Comparison;
 use crate::complaint::Complaint;
 use crate::core::Core;
 use crate::environment::Map;
@@ -75,11 +76,8 @@ pub struct Presence {
     trails: Trails<Vec<Incarnation>>,
     /// Notified when the cluster has removed this node.
     fenced: Arc<Notify>,
-    /// Users whose streams are still to be compared with their logs.
-    unchecked: Vec<UserId>,
-    /// Questions for tops that were not answered yet, and whether to ask for all again afterwards.
-    checks: usize,
-    check_again: bool,
+    /// The comparison of local users' streams with their logs.
+    comparison: Comparison<UserId>,
     /// Log line: sessions cannot enter.
     not_entered: Complaint,
     /// Calls of the server API that wait for a reply.
@@ -124,9 +122,7 @@ impl Presence {
             looking_for_loss: false,
             trails: Trails::new(&core.environment),
             fenced,
-            unchecked: Vec::new(),
-            checks: 0,
-            check_again: false,
+            comparison: Comparison::default(),
             not_entered: Complaint::default(),
             calls: calls::Calls::default(),
             searches: Searches::default(),

@@ -20,8 +20,6 @@ use std::rc::Rc;
 
 /// Tails in one message: about 50 KiB at most.
 const TAILS_PER_MESSAGE: usize = 512;
-/// Streams whose tops are read in one call.
-const TOPS_PER_CALL: usize = 256;
 
 impl FeedOwner for Presence {
     fn feed(&mut self, id: FeedId) -> Option<&mut Feed> {
@@ -80,31 +78,26 @@ impl Presence {
     /// Compares every local user's stream with its log, one batch after another. During a comparison one further
     /// request is kept, however many arrive.
     pub(super) fn check_all(&mut self, _: CheckAll, ctx: &mut Context<Self>) {
-        if self.checks > 0 {
-            self.check_again = true;
-            return;
+        let users = &self.users;
+        let has_begun = self.comparison.begin(|| {
+            let started = users.iter().filter(|(_, local)| local.feed.is_started());
+            started.map(|(user, _)| user.clone()).collect()
+        });
+        if has_begun {
+            self.check_more(ctx);
         }
-        let started = self.users.iter().filter(|(_, local)| local.feed.is_started());
-        self.unchecked = started.map(|(user, _)| user.clone()).collect();
-        self.check_more(ctx);
     }
 
-    /// Asks for the tops of some streams, and for the next ones once they are known: the answer for all users of a
-    /// large node at once would be memory that the allocator keeps.
     fn check_more(&mut self, ctx: &mut Context<Self>) {
-        let chunk = self.unchecked.split_off(self.unchecked.len().saturating_sub(TOPS_PER_CALL));
-        if chunk.is_empty() {
-            self.unchecked = Vec::new();
-            return;
+        if let Some(users) = self.comparison.next() {
+            self.check(users, ctx);
         }
-        self.checks += 1;
-        self.check(chunk, ctx);
     }
 
     fn checked(&mut self, ctx: &mut Context<Self>) {
-        self.checks -= 1;
+        self.comparison.answered();
         self.check_more(ctx);
-        if self.checks == 0 && std::mem::take(&mut self.check_again) {
+        if self.comparison.take_again() {
             self.check_all(CheckAll, ctx);
         }
     }
@@ -121,7 +114,7 @@ impl Presence {
             // another program wrote to one of these keys: halving finds the others
             Err(BackendError::WrongType { .. }) if users.len() > 1 => {
                 let (one, other) = users.split_at(users.len() / 2);
-                presence.checks += 1;
+                presence.comparison.ask_more();
                 presence.check(one.to_vec(), ctx);
                 presence.check(other.to_vec(), ctx);
             }
