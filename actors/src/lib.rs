@@ -48,4 +48,5 @@ mod trail;
 pub mod vital;
 pub mod watchers;
 pub mod words;
+pub mod wrong_credentials;
 pub mod wshub;

@@ -45,6 +45,7 @@ use crate::words::presence::PresencePort;
 use crate::words::watchers::WatchersPort;
 use crate::words::wshub::CloseAll;
 use arc_swap::{ArcSwap, Guard};
+use crate::wrong_credentials::WrongCredentials;
 use hubwire_protocol::{Address, ErrorCode, Incarnation, UserId};
 use std::rc::Rc;
 use std::sync::{Arc, Mutex, OnceLock};
@@ -80,6 +81,7 @@ struct Inner {
     denylist: Arc<Denylist>,
     audit: Arc<Audit>,
 }
+    wrong_credentials: WrongCredentials,
 
 /// The parts that a node is made of.
 pub struct Parts {

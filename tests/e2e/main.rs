@@ -88,3 +88,4 @@ mod tls;
 mod verify;
 mod watch;
 mod who_may_write;
+mod wrong_credentials;

@@ -64,5 +64,9 @@ section! {
         /// Frames within a minute that cannot be read as actions. With one more the node closes the socket with 4400. A
         /// frame that can be read does not count, even if the node refuses its actions.
         bad_frames_max: u32 = "20", count(1, 1_000_000);
+        /// Wrong API keys, tokens and tickets that one client address (of IPv6: one /64 network) may try within a minute
+        /// on a node. The node answers further ones with `rate_limited` and the time to wait, and lists them in the
+        /// audit trail as one event. Valid credentials are accepted from there all the same. 0: no limit.
+        wrong_credentials_per_minute: u32 = "60", count(0, 1_000_000);
     }
 }
