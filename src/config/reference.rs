@@ -25,9 +25,10 @@ secret, a key, a certificate or a schema that changed (`node.watch_files_s`). It
 `access.types`, `access.schemas` with their files, `auth` except `ticket_ttl_ms` and `dev`, `limits`, the counts, ages
 and bytes that streams keep, `streams.retention`, `listen.trusted_proxies` and `listen.client_address`, the certificates
 of listeners that have TLS, `log.level` and `node.watch_files_s`; what else changed is named in the log and needs a
-restart. A configuration with a mistake changes nothing, and the log says why. New rules judge what comes from then
-on: a session that is in a channel stays there until it refreshes its credentials or joins anew. Sessions go on with
-what they proved by a key that is gone.
+restart. A configuration with a mistake changes nothing, and the log says why. New rules hold
+within moments: a session leaves the channels that they do not allow it, as after a refresh that took the right away,
+and ends its watches of users and organisations that they hide from it. Sessions go on with what they proved by a key
+that is gone.
 ";
 
 const EXAMPLE_HEAD: &str = "\

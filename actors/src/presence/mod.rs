@@ -14,6 +14,7 @@ mod profiles;
 mod reading;
 mod reenter;
 mod remote;
+mod rules;
 mod searches;
 mod selecting;
 mod streams;
@@ -39,6 +40,7 @@ use crate::words::member::MemberRef;
 use crate::words::people::{ChangeContact, MarkRead};
 use crate::words::persistent::{EndMembership, Rejoin};
 use crate::words::presence::*;
+use crate::words::session::RulesChanged;
 use crate::words::status::DescribeSession;
 use actix::prelude::*;
 use hubwire_protocol::{Address, DeviceId, Incarnation, SessionId, UserId};
@@ -196,6 +198,7 @@ handlers! {
     EndMembership => end_membership;
     CountAction => count_action;
     ChargeAction => charge_action;
+    RulesChanged => rules_changed;
 }
 
 probed!(Presence);

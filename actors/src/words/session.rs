@@ -193,8 +193,15 @@ pub struct Describe {
     pub answer: oneshot::Sender<SessionStatus>,
 }
 
+/// From the node to presence, and from there to each session: the access rules were replaced. A session leaves what it
+/// may not follow any more.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct RulesChanged;
+
 port! {
     /// A session.
     SessionPort: Attached, AttachFailed, Entered, Joined, Left, Placed, JoinFailed, JoinPrepared, RoomAgain, Done,
-        Answered, CursorsFound, TicketTaken, Replied, RepliedLate, Called, Describe, Judged
+        Answered, CursorsFound, TicketTaken, Replied, RepliedLate, Called, Describe, Judged,
+        RulesChanged
 }
