@@ -134,6 +134,12 @@ impl Occupant {
         Occupant { says_online: true, ..Occupant::there(user, sessions) }
     }
 
+    /// The bytes of its profile and its state in an answer; the rest of an entry is short.
+    pub(crate) fn bytes(&self) -> usize {
+        let Shown { state, profile } = &self.shown;
+        state.as_ref().map_or(0, |state| state.as_str().len()) + profile.bytes()
+    }
+
     /// In the form for clients.
     pub fn shown(&self) -> PresentUser<'_> {
         let online = self.says_online.then_some(self.sessions > 0);
