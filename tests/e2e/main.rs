@@ -81,6 +81,7 @@ mod start_up;
 mod states;
 mod streams;
 mod tail;
+mod teams;
 mod telemetry;
 mod text_ping;
 mod ticket;
