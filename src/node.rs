@@ -229,7 +229,7 @@ pub(crate) fn open_broker(
     events: mpsc::Sender<BackendEvent>,
 ) -> Result<open::Opened, open::LocationError> {
     let section = &loaded.config.broker;
-    let broker = open::Broker {
+    let broker = open::BrokerOptions {
         url: section.url.reveal(),
         tls: loaded.config.broker_tls(),
         login: login(loaded, "broker.url"),

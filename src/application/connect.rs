@@ -16,7 +16,7 @@ use super::target::{CallError, Reply, Target, TargetSettings};
 use crate::config::sections::Hooks as Section;
 use actix_http::header::HeaderMap as RequestHeaders;
 use hubwire_actors::access::scopes::Scopes;
-use hubwire_actors::identity::{Identity, Membership};
+use hubwire_actors::identity::{Identity, OrgMembership};
 use hubwire_actors::words::outcome::Refusal;
 use hubwire_protocol::id::SYSTEM_ORG;
 use hubwire_protocol::{DeviceId, ErrorCode, OrgId, UserId};
@@ -57,7 +57,7 @@ struct Request<'a> {
 struct Answer {
     user: UserId,
     #[serde(default)]
-    orgs: LiteMap<OrgId, Membership>,
+    orgs: LiteMap<OrgId, OrgMembership>,
     #[serde(default)]
     device: Option<DeviceId>,
     #[serde(default)]

@@ -5,7 +5,7 @@
 //! org  = id [ ":" role *( "+" role ) ] [ "/" team *( "+" team ) ]
 //! ```
 
-use hubwire_actors::identity::{Identity, Membership};
+use hubwire_actors::identity::{Identity, OrgMembership};
 use hubwire_protocol::id::{IdError, SYSTEM_ORG};
 use hubwire_protocol::OrgId;
 
@@ -34,7 +34,7 @@ pub fn identity(user: &str, orgs: &str) -> Result<Identity, DevError> {
     Ok(Identity { orgs, ..Identity::of(user) })
 }
 
-fn membership(text: &str) -> Result<(OrgId, Membership), DevError> {
+fn membership(text: &str) -> Result<(OrgId, OrgMembership), DevError> {
     let (org_and_roles, teams) = text.split_once('/').unwrap_or((text, ""));
     let (org, roles) = org_and_roles.split_once(':').unwrap_or((org_and_roles, ""));
     if org == SYSTEM_ORG {
@@ -42,7 +42,7 @@ fn membership(text: &str) -> Result<(OrgId, Membership), DevError> {
     }
     Ok((
         id("organisation", org)?,
-        Membership {
+        OrgMembership {
             roles: listed(roles).map(String::from).collect(),
             teams: listed(teams).map(|team| id("team", team)).collect::<Result<_, _>>()?,
         },

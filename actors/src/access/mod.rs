@@ -36,33 +36,33 @@ pub struct Rules {
 
 /// Why an action is not allowed. The client may see the reason.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Denial {
+pub enum AccessError {
     /// No identity can do that at this kind of address.
     Address(&'static str),
     /// This identity may not do it at this address.
     Rights(&'static str),
 }
 
-impl Denial {
+impl AccessError {
     /// The code for the client.
     pub fn code(self) -> ErrorCode {
         match self {
-            Denial::Address(_) => ErrorCode::BadAddress,
-            Denial::Rights(_) => ErrorCode::Forbidden,
+            AccessError::Address(_) => ErrorCode::BadAddress,
+            AccessError::Rights(_) => ErrorCode::Forbidden,
         }
     }
 
     /// The reason for the client.
     pub fn reason(self) -> &'static str {
         match self {
-            Denial::Address(reason) | Denial::Rights(reason) => reason,
+            AccessError::Address(reason) | AccessError::Rights(reason) => reason,
         }
     }
 }
 
 /// Decides whether `identity` may do it at the address. Sending to a `user:` or `session:` address is always
 /// [`Capability::Direct`]; the caller may also pass [`Capability::Publish`].
-pub fn may(identity: &Identity, policy: &Policy, capability: Capability, address: &Address) -> Result<(), Denial> {
+pub fn may(identity: &Identity, policy: &Policy, capability: Capability, address: &Address) -> Result<(), AccessError> {
     let capability = match (capability, address) {
         (Capability::Publish, Address::User(_) | Address::Session(_)) => Capability::Direct,
         (capability, _) => capability,
@@ -71,7 +71,7 @@ pub fn may(identity: &Identity, policy: &Policy, capability: Capability, address
     unchangeable(identity, capability, address)?;
     match policy.allows(identity, capability, address) || owns(identity, capability, address) {
         true => Ok(()),
-        false => Err(Denial::Rights(denied(capability, address, identity))),
+        false => Err(AccessError::Rights(denied(capability, address, identity))),
     }
 }
 
@@ -89,26 +89,28 @@ pub(crate) fn follows(identity: &Identity, policy: &Policy, stream: &Address) ->
 }
 
 /// Refuses capabilities that this kind of address cannot have.
-fn possible(capability: Capability, address: &Address) -> Result<(), Denial> {
+fn possible(capability: Capability, address: &Address) -> Result<(), AccessError> {
     use Capability::*;
     match (capability, address) {
         (Join | Invite | Kick | Manage, Address::Channel(..)) => Ok(()),
-        (Join, _) => Err(Denial::Address("only ch: addresses are joined; the others arrive by themselves")),
-        (Invite | Kick | Manage, _) => Err(Denial::Address("only ch: addresses have members to manage")),
-        (Read, Address::Session(_)) => Err(Denial::Address("a session has no stream")),
-        (Presence, Address::Session(_)) => Err(Denial::Address("presence is asked of users, channels, teams, orgs")),
+        (Join, _) => Err(AccessError::Address("only ch: addresses are joined; the others arrive by themselves")),
+        (Invite | Kick | Manage, _) => Err(AccessError::Address("only ch: addresses have members to manage")),
+        (Read, Address::Session(_)) => Err(AccessError::Address("a session has no stream")),
+        (Presence, Address::Session(_)) => {
+            Err(AccessError::Address("presence is asked of users, channels, teams, orgs"))
+        }
         _ => Ok(()),
     }
 }
 
 /// Refuses what no rule can allow.
-fn unchangeable(identity: &Identity, capability: Capability, address: &Address) -> Result<(), Denial> {
+fn unchangeable(identity: &Identity, capability: Capability, address: &Address) -> Result<(), AccessError> {
     match (capability, address) {
         (Capability::Publish, address) if address.org().is_some_and(|org| org.as_str() == SYSTEM_ORG) => {
-            Err(Denial::Rights("only the server API publishes in the organisation `system`"))
+            Err(AccessError::Rights("only the server API publishes in the organisation `system`"))
         }
         (Capability::Read, Address::User(user)) if *user != identity.user => {
-            Err(Denial::Rights("a user's stream is read by that user only"))
+            Err(AccessError::Rights("a user's stream is read by that user only"))
         }
         _ => Ok(()),
     }
@@ -142,11 +144,11 @@ fn is_in_team(identity: &Identity, org: &str, team: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::identity::Membership;
+    use crate::identity::OrgMembership;
 
     /// A member of `acme` and of its team `ops`.
     pub(super) fn identity(role: &str) -> Identity {
-        let membership = Membership { roles: [role.to_string()].into(), teams: ["ops".parse().unwrap()].into() };
+        let membership = OrgMembership { roles: [role.to_string()].into(), teams: ["ops".parse().unwrap()].into() };
         Identity {
             orgs: [("acme".parse().unwrap(), membership)].into_iter().collect(),
             ..Identity::of("u1".parse().unwrap())

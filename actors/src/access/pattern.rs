@@ -7,7 +7,7 @@
 //! `*` matches one segment, `**` (last only) one or more further segments. `{org}` matches an organisation of the user
 //! that asks, `{team}` a team of that user in the organisation of the address, `{user}` the user's own id.
 
-use super::membership::Membership;
+use super::membership::OrgMembership;
 use hubwire_protocol::id::SYSTEM_ORG;
 use hubwire_protocol::{Address, OrgId, UserId};
 use litemap::LiteMap;
@@ -66,19 +66,19 @@ pub enum PatternError {
 /// address.
 pub(crate) struct Asker<'a> {
     user: &'a UserId,
-    orgs: &'a LiteMap<OrgId, Membership>,
-    membership: Option<&'a Membership>,
+    orgs: &'a LiteMap<OrgId, OrgMembership>,
+    membership: Option<&'a OrgMembership>,
 }
 
 impl<'a> Asker<'a> {
     /// The asker with respect to an address.
-    pub fn new(user: &'a UserId, orgs: &'a LiteMap<OrgId, Membership>, address: &Address) -> Self {
+    pub fn new(user: &'a UserId, orgs: &'a LiteMap<OrgId, OrgMembership>, address: &Address) -> Self {
         Asker { user, orgs, membership: address.org().and_then(|org| orgs.get(org)) }
     }
 
     /// Whether the asker has a membership like that in the organisation of the address; in any organisation, if the
     /// address belongs to none.
-    pub fn is_member(&self, address: &Address, wanted: impl Fn(&Membership) -> bool) -> bool {
+    pub fn is_member(&self, address: &Address, wanted: impl Fn(&OrgMembership) -> bool) -> bool {
         match address.org() {
             Some(_) => self.membership.is_some_and(wanted),
             None => self.orgs.values().any(wanted),
@@ -184,7 +184,7 @@ mod tests {
     use super::*;
 
     fn matches(pattern: &str, address: &str) -> bool {
-        let membership = Membership { roles: ["clerk".to_string()].into(), teams: ["ops".parse().unwrap()].into() };
+        let membership = OrgMembership { roles: ["clerk".to_string()].into(), teams: ["ops".parse().unwrap()].into() };
         let (user, orgs) = ("u1".parse().unwrap(), [("acme".parse().unwrap(), membership)].into_iter().collect());
         let address: Address = address.parse().unwrap();
         Pattern::parse(pattern).unwrap().matches(&address, &Asker::new(&user, &orgs, &address))

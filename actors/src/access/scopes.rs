@@ -134,7 +134,7 @@ impl From<Scopes> for Vec<String> {
 mod tests {
     use super::*;
     use crate::access::{may, Policy};
-    use crate::identity::{Identity, Membership};
+    use crate::identity::{Identity, OrgMembership};
 
     fn scopes(words: &[&str]) -> Result<Scopes, ScopeError> {
         Scopes::new(words.iter().map(|word| word.to_string()).collect())
@@ -143,7 +143,7 @@ mod tests {
     /// Whether a member of `acme` with these scopes may do it under the starter set and one rule that forbids.
     fn allowed(words: &[&str], capability: Capability, address: &str) -> bool {
         let identity = Identity {
-            orgs: [("acme".parse().unwrap(), Membership::default())].into_iter().collect(),
+            orgs: [("acme".parse().unwrap(), OrgMembership::default())].into_iter().collect(),
             scopes: scopes(words).unwrap(),
             ..Identity::of("u1".parse().unwrap())
         };

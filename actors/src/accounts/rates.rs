@@ -5,7 +5,7 @@
 //! noticeable part of the bucket. So a user's actions count on whatever nodes its sessions are, and also after a
 //! reconnect. A user that rarely acts costs the broker nothing.
 
-use super::leaky::Bounds;
+use super::leaky::BucketBounds;
 use super::{Bytes as Account, PART};
 use crate::backend::{Deposit, Holder};
 use crate::environment::{Environment, Map};
@@ -190,9 +190,9 @@ impl RateAccounts {
     }
 }
 
-fn bounds(rate: Rate) -> Bounds {
+fn bounds(rate: Rate) -> BucketBounds {
     let holds = if rate.per_second == 0 { 0.0 } else { f64::from(rate.burst).max(1.0 / PART) };
-    Bounds { holds, per_second: f64::from(rate.per_second) }
+    BucketBounds { holds, per_second: f64::from(rate.per_second) }
 }
 
 #[cfg(test)]

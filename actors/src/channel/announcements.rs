@@ -1,8 +1,8 @@
 //! Joins and leaves, debounced and announced together: a storm of joins costs one action per delay and member, not one
 //! per join. In a crowd only the number of members is announced, once a second.
 
-use super::membership::Membership;
-use super::roster::Roster;
+use super::membership::MemberStage;
+use super::roster::KnownMembers;
 use super::Channel;
 use crate::words::channel::PresenceChanged;
 use crate::words::delivery::Audience;
@@ -111,7 +111,7 @@ impl Channel {
     /// Records a change to be announced.
     pub(super) fn note(&mut self, user: UserId, joined: bool) {
         // their number is read from the broker; a change that arrives during the call may be newer than the answer
-        if matches!(self.roster, Roster::Counted(_)) && self.looking.is_none() {
+        if matches!(self.roster, KnownMembers::Counted(_)) && self.looking.is_none() {
             return;
         }
         let (changes, shown) = (&mut self.announcements.need().changes, self.shown);
@@ -130,15 +130,15 @@ impl Channel {
             return;
         }
         let delay = match self.roster {
-            Roster::Counted(_) => CROWD_DELAY.max(self.core.settings.presence_delay),
-            Roster::Unknown | Roster::Named(_) => self.core.settings.presence_delay,
+            KnownMembers::Counted(_) => CROWD_DELAY.max(self.core.settings.presence_delay),
+            KnownMembers::Unknown | KnownMembers::Named(_) => self.core.settings.presence_delay,
         };
         ctx.run_later(delay, Channel::announce);
     }
 
     fn announce(&mut self, ctx: &mut Context<Self>) {
         self.announce_due = false;
-        if let Roster::Counted(_) = self.roster {
+        if let KnownMembers::Counted(_) = self.roster {
             return self.look(ctx);
         }
         if self.announcements.is_empty() || !self.feed.is_started() {
@@ -180,7 +180,7 @@ impl Channel {
 
     /// Whether a session of a user on this node is in the channel.
     fn is_here(&self, user: &UserId) -> bool {
-        self.members.values().any(|member| matches!(member, Membership::Joined { user: of, .. } if of == user))
+        self.members.values().any(|member| matches!(member, MemberStage::Joined { user: of, .. } if of == user))
     }
 
     fn tell_of(&self, users: &[UserId], joined: bool, audience: Audience) {

@@ -31,8 +31,8 @@ use crate::words::member::MemberRef;
 use actix::prelude::*;
 use announcements::Announcements;
 use hubwire_protocol::{Address, Position, SessionId, UserId};
-use membership::Membership;
-use roster::{Heard, Roster};
+use membership::MemberStage;
+use roster::{Heard, KnownMembers};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -43,7 +43,7 @@ pub struct Channel {
     hub: Arc<dyn HubPort>,
     bridge: Arc<dyn BridgePort>,
     feed: Feed,
-    members: Map<SessionId, Membership>,
+    members: Map<SessionId, MemberStage>,
     /// Calls to the broker that are still pending: removals of sessions and announcements of joins. The channel does
     /// not end before they are answered.
     unsettled: u32,
@@ -52,7 +52,7 @@ pub struct Channel {
     announcements: Announcements,
     /// Whether an announcement is scheduled.
     announce_due: bool,
-    roster: Roster,
+    roster: KnownMembers,
     /// Grows with each announced change of the roster.
     version: u64,
     /// How often the list of members was sent to a client.
@@ -93,7 +93,7 @@ impl Channel {
             joins: 0,
             announcements: Announcements::default(),
             announce_due: false,
-            roster: Roster::Unknown,
+            roster: KnownMembers::Unknown,
             // usually above those of a former life; a client starts anew with each join anyway
             version: core.environment.unix_ms(),
             shown: 0,

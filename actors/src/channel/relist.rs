@@ -1,7 +1,7 @@
 //! Enters the members on this node into the cluster's list again after the broker may have lost data. Nobody joined and
 //! nobody left, so nothing is announced.
 
-use super::membership::Membership;
+use super::membership::MemberStage;
 use super::Channel;
 use crate::apart;
 use crate::backend::{Joining, Member};
@@ -17,8 +17,8 @@ const STEP: usize = 64;
 impl Channel {
     pub(super) fn relist(&mut self, _: Relist, ctx: &mut Context<Self>) {
         let lost = self.members.iter().filter_map(|(session, membership)| match membership {
-            Membership::Joined { user, .. } => Some(Member { session: *session, user: user.clone() }),
-            Membership::Joining { .. } => None, // entered by its join
+            MemberStage::Joined { user, .. } => Some(Member { session: *session, user: user.clone() }),
+            MemberStage::Joining { .. } => None, // entered by its join
         });
         let lost = lost.collect();
         self.relist_some(lost, ctx);

@@ -156,7 +156,7 @@ impl Hub {
             return self.pending.push(pending);
         }
         let Some(hub) = self.addr.clone() else { return }; // set when the hub was started
-        let entered = crate::words::session::Entered { org: self.org.clone(), hub, positions: pending.positions };
+        let entered = crate::words::session::OrgEntered { org: self.org.clone(), hub, positions: pending.positions };
         // a session that has ended meanwhile has sent its exit
         let _ = mail::tell(&pending.handle, entered);
     }

@@ -1,7 +1,7 @@
 //! Blocking users and addresses, and revoking tokens.
 
 use super::Node;
-use crate::backend::{Denial, Subject};
+use crate::backend::{Denial, DenialSubject};
 use crate::denylist::{Denied, List};
 use crate::identity::Identity;
 use crate::words::cluster::{Allow, Deny, ListDenials};
@@ -17,7 +17,7 @@ impl Node {
     }
 
     /// Ends a denial early. `false`: there was none.
-    pub async fn allow(&self, subject: Subject) -> Result<bool, Refusal> {
+    pub async fn allow(&self, subject: DenialSubject) -> Result<bool, Refusal> {
         self.ask_cluster(|answer| Allow { subject, answer }).await
     }
 

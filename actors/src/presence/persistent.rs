@@ -7,7 +7,7 @@ use crate::apart;
 use crate::backend::BackendError;
 use crate::mail;
 use crate::words::persistent::{EndMembership, Rejoin};
-use crate::words::session::Placed;
+use crate::words::session::PlacedByServer;
 use actix::prelude::*;
 use hubwire_protocol::{Address, SessionId};
 use std::time::Duration;
@@ -30,7 +30,7 @@ impl Presence {
         match kept {
             Ok(channels) => {
                 for channel in channels.into_iter().filter(|channel| !ended.contains(channel)) {
-                    mail::insist(&member.handle, Placed { channel, joined: true });
+                    mail::insist(&member.handle, PlacedByServer { channel, joined: true });
                 }
             }
             Err(error) => {

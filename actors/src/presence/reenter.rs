@@ -3,7 +3,7 @@
 //! No socket is closed, and no user left.
 
 use super::Presence;
-use crate::backend::{Attach, Attached, BackendError, Member, Placed, SessionPolicy};
+use crate::backend::{Attach, AttachOutcome, BackendError, Member, Placement, SessionPolicy};
 use crate::mail;
 use crate::retry;
 use crate::words::bridge::{Recheck, Relist};
@@ -80,8 +80,8 @@ impl Presence {
         }));
     }
 
-    fn take_out(&mut self, gone: Vec<Placed>, ctx: &mut Context<Self>) {
-        for Placed { channel, member } in gone {
+    fn take_out(&mut self, gone: Vec<Placement>, ctx: &mut Context<Self>) {
+        for Placement { channel, member } in gone {
             match channel {
                 None => self.leave_directory(member.user, member.session, ctx),
                 Some(channel) => self.leave_channel(channel, member, ctx),
@@ -123,7 +123,7 @@ impl Presence {
     fn reentered(
         &mut self,
         step: Vec<LostSession>,
-        attached: Vec<Result<Attached, BackendError>>,
+        attached: Vec<Result<AttachOutcome, BackendError>>,
         ctx: &mut Context<Self>,
     ) -> Vec<LostSession> {
         let mut failed = Vec::new();

@@ -152,7 +152,7 @@ impl Session {
         self.close(message.code);
     }
 
-    pub(super) fn entered(&mut self, message: messages::Entered, ctx: &mut SessionContext) {
+    pub(super) fn entered(&mut self, message: messages::OrgEntered, ctx: &mut SessionContext) {
         self.hubs.put(message.org, message.hub);
         match self.phase {
             Phase::Open => self.gained(message.positions, ctx),

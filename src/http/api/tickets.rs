@@ -12,7 +12,7 @@ use crate::http::strict;
 use crate::listener::client_address;
 use actix_web::{web, HttpRequest};
 use hubwire_actors::access::scopes::Scopes;
-use hubwire_actors::identity::{Identity, Membership};
+use hubwire_actors::identity::{Identity, OrgMembership};
 use hubwire_actors::node::Ticketed;
 use hubwire_protocol::id::SYSTEM_ORG;
 use hubwire_protocol::{DeviceId, ErrorCode, OrgId, TeamId, UserId};
@@ -111,12 +111,12 @@ pub async fn mint(
     issue(&state, identity, body.origin).await
 }
 
-fn orgs(named: BTreeMap<OrgId, TicketMembership>) -> Result<LiteMap<OrgId, Membership>, Failure> {
+fn orgs(named: BTreeMap<OrgId, TicketMembership>) -> Result<LiteMap<OrgId, OrgMembership>, Failure> {
     let entry = |(org, TicketMembership { roles, teams }): (OrgId, TicketMembership)| match org.as_str() {
         SYSTEM_ORG => {
             Err(Failure::new(ErrorCode::BadPayload, "`orgs`: everybody is in `system`; it cannot be granted"))
         }
-        _ => Ok((org, Membership { roles: roles.into(), teams: teams.into() })),
+        _ => Ok((org, OrgMembership { roles: roles.into(), teams: teams.into() })),
     };
     named.into_iter().map(entry).collect()
 }

@@ -15,7 +15,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 impl Directory for RedisBackend {
-    fn attach(&self, attach: Attach) -> Reply<Attached> {
+    fn attach(&self, attach: Attach) -> Reply<AttachOutcome> {
         self.core.attach(attach)
     }
 
@@ -31,13 +31,13 @@ impl Directory for RedisBackend {
         self.core.sessions(&user)
     }
 
-    fn placed(&self) -> Reply<Vec<Placed>> {
+    fn placed(&self) -> Reply<Vec<Placement>> {
         self.core.placed()
     }
 }
 
 impl RedisCore {
-    pub(super) fn attach(self: &Rc<Self>, attach: Attach) -> Reply<Attached> {
+    pub(super) fn attach(self: &Rc<Self>, attach: Attach) -> Reply<AttachOutcome> {
         self.spawn(|core| async move {
             let _turn = core.turn(attach.session).await;
             let Attach { user, session, device, policy, live } = attach;
@@ -57,18 +57,18 @@ impl RedisCore {
             let attached = reply::list("attach", attached)?;
             if attached.is_empty() {
                 core.query(core.unindex(&route)).await?;
-                return Ok(Attached::Refused);
+                return Ok(AttachOutcome::Refused);
             }
             let [top, replaced] = reply::array("attach", ::redis::Value::Array(attached))?;
             let replaced = reply::session_list(replaced)?;
             for session in &replaced {
                 core.query(core.unindex(&Route::Session { user: user.clone(), session: *session })).await?;
             }
-            Ok(Attached::Entered { top: reply::parsed("position", top)?, replaced })
+            Ok(AttachOutcome::Entered { top: reply::parsed("position", top)?, replaced })
         })
     }
 
-    pub(super) fn join(self: &Rc<Self>, joining: Joining) -> Reply<Entered> {
+    pub(super) fn join(self: &Rc<Self>, joining: Joining) -> Reply<JoinOutcome> {
         self.spawn(move |core| async move {
             let Joining { channel, member, live, known, state, profiles_kept, fresh } = joining;
             let _turn = core.turn(member.session).await;
@@ -93,7 +93,7 @@ impl RedisCore {
             if let (Some(keep), true) = (profiles_kept, core.is_cluster()) {
                 core.bring_profile(&channel, &member.user, keep).await?;
             }
-            Ok(Entered { first: entered & 1 != 0, company: entered & 2 != 0 })
+            Ok(JoinOutcome { first: entered & 1 != 0, company: entered & 2 != 0 })
         })
     }
 

@@ -6,7 +6,7 @@
 //! back. If the proof fails, the link and the command connections are closed and connected anew. A new link subscribes
 //! to everything, waits for every confirmation and then reports that messages may have been lost.
 
-use super::super::{Delivery, Events};
+use super::super::{Events, QueueOutcome};
 use super::echo::Echo;
 use super::hearing::heard;
 use super::identity::BrokerIdentity;
@@ -252,7 +252,7 @@ impl Push {
 
     fn hear(&self, payload: Bytes) {
         let Some(message) = heard(self.incarnation, payload) else { return };
-        if self.events.message(message) == Delivery::Lost {
+        if self.events.message(message) == QueueOutcome::Lost {
             BackendStats::add(&self.stats.lossy, 1);
         }
     }

@@ -69,14 +69,14 @@ impl RedisCore {
         self.spawn(move |core| async move { core.tenant.renew(ttl).await })
     }
 
-    pub(super) fn placed(self: &Rc<Self>) -> Reply<Vec<Placed>> {
+    pub(super) fn placed(self: &Rc<Self>) -> Reply<Vec<Placement>> {
         self.spawn(move |core| async move {
             let (mut placed, mut cursor) = (Vec::new(), "0".to_owned());
             loop {
                 let scan = Command::on("HSCAN", &core.keys.index(core.incarnation)).arg(&cursor).arg("COUNT").arg(SCAN);
                 let [next, fields] = reply::array("scan", core.query(scan).await?)?;
                 let indexed = indexed(fields)?;
-                placed.extend(indexed.iter().filter_map(|it| it.route(core.incarnation)).map(Placed::from));
+                placed.extend(indexed.iter().filter_map(|it| it.route(core.incarnation)).map(Placement::from));
                 cursor = reply::value("cursor", next)?;
                 if cursor == "0" {
                     return Ok(placed);

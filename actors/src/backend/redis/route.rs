@@ -1,7 +1,7 @@
 //! Routes: entries of an incarnation's index. Each is a place in the directory or in a channel where the incarnation
 //! has an entry.
 
-use super::super::{Member, Placed};
+use super::super::{Member, Placement};
 use hubwire_protocol::{Address, Incarnation, SessionId, UserId};
 
 /// Denotes the directory, in a list that otherwise has channels.
@@ -74,12 +74,12 @@ impl Indexed {
     }
 }
 
-impl From<Route> for Placed {
-    fn from(route: Route) -> Placed {
+impl From<Route> for Placement {
+    fn from(route: Route) -> Placement {
         match route {
-            Route::Session { user, session } => Placed { channel: None, member: Member { session, user } },
+            Route::Session { user, session } => Placement { channel: None, member: Member { session, user } },
             Route::Membership { channel, user, session } => {
-                Placed { channel: Some(channel), member: Member { session, user } }
+                Placement { channel: Some(channel), member: Member { session, user } }
             }
         }
     }
