@@ -6,7 +6,7 @@
 //! ```
 
 use hubwire_actors::identity::{Identity, OrgMembership};
-use hubwire_protocol::id::{IdError, SYSTEM_ORG};
+use hubwire_protocol::id::IdError;
 use hubwire_protocol::OrgId;
 
 /// The fault of a made-up identity.
@@ -37,11 +37,12 @@ pub fn identity(user: &str, orgs: &str) -> Result<Identity, DevError> {
 fn membership(text: &str) -> Result<(OrgId, OrgMembership), DevError> {
     let (org_and_roles, teams) = text.split_once('/').unwrap_or((text, ""));
     let (org, roles) = org_and_roles.split_once(':').unwrap_or((org_and_roles, ""));
-    if org == SYSTEM_ORG {
+    let org: OrgId = id("organisation", org)?;
+    if org.is_system() {
         return Err(DevError::SystemOrg);
     }
     Ok((
-        id("organisation", org)?,
+        org,
         OrgMembership {
             roles: listed(roles).map(String::from).collect(),
             teams: listed(teams).map(|team| id("team", team)).collect::<Result<_, _>>()?,

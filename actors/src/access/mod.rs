@@ -20,8 +20,7 @@ pub use schemas::SchemaPolicy;
 pub use types::TypePolicy;
 
 use crate::identity::Identity;
-use hubwire_protocol::id::SYSTEM_ORG;
-use hubwire_protocol::{Address, ErrorCode};
+use hubwire_protocol::{Address, ErrorCode, OrgId};
 
 /// The rules that decide about actions; can be replaced while the node runs.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -81,7 +80,7 @@ pub(crate) fn follows(identity: &Identity, policy: &Policy, stream: &Address) ->
     let leaves_it = || identity.scopes.leave(Capability::Read, stream, &identity.asker(stream));
     match stream {
         Address::User(user) => *user == identity.user,
-        Address::Org(org) => (org.as_str() == SYSTEM_ORG || identity.orgs.contains_key(org)) && leaves_it(),
+        Address::Org(org) => (org.is_system() || identity.orgs.contains_key(org)) && leaves_it(),
         Address::Team(org, team) => is_in_team(identity, org.as_str(), team.as_str()) && leaves_it(),
         Address::Channel(..) => may(identity, policy, Capability::Join, stream).is_ok(),
         Address::Session(_) => false,
@@ -106,7 +105,7 @@ fn possible(capability: Capability, address: &Address) -> Result<(), AccessError
 /// Refuses what no rule can allow.
 fn unchangeable(identity: &Identity, capability: Capability, address: &Address) -> Result<(), AccessError> {
     match (capability, address) {
-        (Capability::Publish, address) if address.org().is_some_and(|org| org.as_str() == SYSTEM_ORG) => {
+        (Capability::Publish, address) if address.org().is_some_and(OrgId::is_system) => {
             Err(AccessError::Rights("only the server API publishes in the organisation `system`"))
         }
         (Capability::Read, Address::User(user)) if *user != identity.user => {

@@ -8,7 +8,6 @@
 //! that asks, `{team}` a team of that user in the organisation of the address, `{user}` the user's own id.
 
 use super::membership::OrgMembership;
-use hubwire_protocol::id::SYSTEM_ORG;
 use hubwire_protocol::{Address, OrgId, UserId};
 use litemap::LiteMap;
 
@@ -132,7 +131,7 @@ impl Pattern {
     fn org_matches(&self, org: &OrgId, asker: &Asker<'_>) -> bool {
         match &self.segments[0] {
             // every user is in `system`, but only a rule that names it applies to it
-            Segment::Org => asker.membership.is_some() && org.as_str() != SYSTEM_ORG,
+            Segment::Org => asker.membership.is_some() && !org.is_system(),
             segment => segment.matches(org.as_str(), asker),
         }
     }

@@ -5,7 +5,6 @@ use super::within::{Peer, Within};
 use super::AccessError;
 use crate::identity::Identity;
 use crate::words::outcome::OUT_OF_REACH;
-use hubwire_protocol::id::SYSTEM_ORG;
 use hubwire_protocol::{Address, OrgId, UserId};
 use std::time::Duration;
 
@@ -84,5 +83,5 @@ impl Reach {
 
 /// The organisations that connect a user with others: all but `system`, which everybody is in.
 pub fn orgs_of(identity: &Identity) -> Vec<OrgId> {
-    identity.orgs.keys().filter(|org| org.as_str() != SYSTEM_ORG).cloned().collect()
+    identity.orgs.keys().filter(|org| !org.is_system()).cloned().collect()
 }

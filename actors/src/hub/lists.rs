@@ -10,13 +10,12 @@ use crate::words::hub::{self, OfList, UnwatchOrg, WatchOrg};
 use crate::words::member::MemberRef;
 use crate::words::port::Port;
 use actix::prelude::*;
-use hubwire_protocol::id::SYSTEM_ORG;
 use hubwire_protocol::Address;
 
 impl Hub {
     /// Adds a session to the lists of these streams. `system`, which everybody is in, has none.
     pub(super) fn list_in(&mut self, member: &MemberRef, streams: &[Address]) {
-        if !self.core.settings.org_presence || self.org.as_str() == SYSTEM_ORG {
+        if !self.core.settings.org_presence || self.org.is_system() {
             return;
         }
         let Some(hub) = self.addr.clone() else { return }; // set when the hub was started

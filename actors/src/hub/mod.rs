@@ -24,7 +24,6 @@ use crate::words::receivers::{Known, Receivers};
 use actix::prelude::*;
 use channels::PooledChannel;
 use hubwire_protocol::cluster::Envelope;
-use hubwire_protocol::id::SYSTEM_ORG;
 use hubwire_protocol::{Address, ChannelPath, CloseCode, OrgId, Position, SessionId, TeamId};
 use litemap::LiteMap;
 use std::collections::{BTreeMap, HashSet};
@@ -82,7 +81,7 @@ impl Hub {
         self.sessions += 1;
         // a refused session sends its exit like any other when it ends; every user is a member of `system`, so that has
         // no bound
-        let is_bounded = self.org.as_str() != SYSTEM_ORG;
+        let is_bounded = !self.org.is_system();
         if let Err(refusal) = self.core.accounts.has_room(if is_bounded { self.sessions } else { 0 }) {
             let said = Some((Address::Org(self.org.clone()), refusal));
             let failed = crate::words::session::AttachFailed { code: CloseCode::SessionLimit, said };

@@ -245,7 +245,7 @@ pub(super) fn orgs_of(identity: &Identity) -> Vec<(OrgId, Vec<TeamId>)> {
     let mut orgs: Vec<(OrgId, Vec<TeamId>)> = identity
         .orgs
         .iter()
-        .filter(|(org, _)| org.as_str() != SYSTEM_ORG)
+        .filter(|(org, _)| !org.is_system())
         .map(|(org, membership)| (org.clone(), membership.teams.iter().cloned().collect()))
         .collect();
     // a constant within the grammar

@@ -8,7 +8,6 @@ use super::error::TokenError;
 use crate::config::sections::Auth;
 use hubwire_actors::access::scopes::Scopes;
 use hubwire_actors::identity::{Identity, OrgMembership};
-use hubwire_protocol::id::SYSTEM_ORG;
 use hubwire_protocol::{OrgId, Profile, UserId};
 use litemap::LiteMap;
 use serde::de::DeserializeOwned;
@@ -46,7 +45,7 @@ impl Mapping {
     /// Like [`Mapping::identity`], for a user that is given elsewhere.
     pub fn identity_of(&self, user: UserId, claims: &Value) -> Result<Identity, TokenError> {
         let mut orgs = self.organisations(claims)?;
-        if orgs.contains_key(SYSTEM_ORG) {
+        if orgs.keys().any(OrgId::is_system) {
             return Err(TokenError::SystemOrg);
         }
         let roles = names(claims, &self.roles)?;

@@ -14,7 +14,6 @@ use actix_web::{web, HttpRequest};
 use hubwire_actors::access::scopes::Scopes;
 use hubwire_actors::identity::{Identity, OrgMembership};
 use hubwire_actors::node::Ticketed;
-use hubwire_protocol::id::SYSTEM_ORG;
 use hubwire_protocol::{DeviceId, ErrorCode, OrgId, TeamId, UserId};
 use litemap::LiteMap;
 use serde::{Deserialize, Serialize};
@@ -112,11 +111,9 @@ pub async fn mint(
 }
 
 fn orgs(named: BTreeMap<OrgId, TicketMembership>) -> Result<LiteMap<OrgId, OrgMembership>, Failure> {
-    let entry = |(org, TicketMembership { roles, teams }): (OrgId, TicketMembership)| match org.as_str() {
-        SYSTEM_ORG => {
-            Err(Failure::new(ErrorCode::BadPayload, "`orgs`: everybody is in `system`; it cannot be granted"))
-        }
-        _ => Ok((org, OrgMembership { roles: roles.into(), teams: teams.into() })),
+    let entry = |(org, TicketMembership { roles, teams }): (OrgId, TicketMembership)| match org.is_system() {
+        true => Err(Failure::new(ErrorCode::BadPayload, "`orgs`: everybody is in `system`; it cannot be granted")),
+        false => Ok((org, OrgMembership { roles: roles.into(), teams: teams.into() })),
     };
     named.into_iter().map(entry).collect()
 }
