@@ -4,8 +4,8 @@
 //! more than the appends. So each call waits in a task of its own, and its outcome arrives at the actor as a message
 //! (`pipe_to_self` in other frameworks).
 //!
-//! A caller on a hot path first polls its call once with `now_or_never`: with the memory backend it is always ready, and
-//! no task has to be spawned. A call that is pending is polled again, with a real waker, by the task that awaits it.
+//! A caller on a hot path first polls its call once with `now_or_never`: with the memory backend it is always ready,
+//! and no task has to be spawned. A call that is pending is polled again, with a real waker, by the task that awaits it.
 
 use crate::mail;
 use actix::prelude::*;
@@ -17,9 +17,9 @@ type Then<A> = Box<dyn FnOnce(&mut A, &mut Context<A>) + Send>;
 /// To an actor from a task that it started: the outcome is there.
 #[derive(Message)]
 #[rtype(result = "()")]
-pub struct Done<A: Actor<Context = Context<A>>>(Then<A>);
+pub struct TaskDone<A: Actor<Context = Context<A>>>(Then<A>);
 
-impl<A: Actor<Context = Context<A>>> Done<A> {
+impl<A: Actor<Context = Context<A>>> TaskDone<A> {
     /// Runs the continuation with the outcome.
     pub fn run(self, actor: &mut A, ctx: &mut Context<A>) {
         (self.0)(actor, ctx);
@@ -33,12 +33,12 @@ pub fn wait<A, T>(
     future: impl Future<Output = T> + 'static,
     then: impl FnOnce(T, &mut A, &mut Context<A>) + Send + 'static,
 ) where
-    A: Actor<Context = Context<A>> + Handler<Done<A>>,
+    A: Actor<Context = Context<A>> + Handler<TaskDone<A>>,
     T: Send + 'static,
 {
     actix::spawn(async move {
         let outcome = future.await;
         // bounded by the number of calls in flight at the broker
-        mail::insist(&addr, Done(Box::new(move |actor, ctx| then(outcome, actor, ctx))));
+        mail::insist(&addr, TaskDone(Box::new(move |actor, ctx| then(outcome, actor, ctx))));
     });
 }

@@ -22,7 +22,7 @@ const ENDING: Duration = Duration::from_secs(2);
 
 /// The list as loaded last.
 #[derive(Debug, Default)]
-pub struct List {
+pub struct DenylistSnapshot {
     version: u64,
     entries: BTreeMap<DenialSubject, Listed>,
     /// The prefix lengths of blocked networks, by family: there are few, however many networks are blocked.
@@ -74,13 +74,13 @@ impl Denied {
     }
 }
 
-impl List {
+impl DenylistSnapshot {
     fn new(loaded: Denials, now: Instant) -> Self {
         let entry = |denial: Denial| {
             let Denial { subject, issued_before, reason, left } = denial;
             (subject, Listed { issued_before, reason, until: now + left })
         };
-        let mut list = List { version: loaded.version, ..List::default() };
+        let mut list = DenylistSnapshot { version: loaded.version, ..DenylistSnapshot::default() };
         list.extend(loaded.denials.into_iter().map(entry));
         list
     }
@@ -138,16 +138,16 @@ impl List {
 
 /// The list, shared by the threads of a node.
 #[derive(Debug, Default)]
-pub struct Denylist(watch::Sender<Arc<List>>);
+pub struct LocalDenylist(watch::Sender<Arc<DenylistSnapshot>>);
 
-impl Denylist {
+impl LocalDenylist {
     /// The present list.
-    pub fn current(&self) -> Arc<List> {
+    pub fn current(&self) -> Arc<DenylistSnapshot> {
         self.0.borrow().clone()
     }
 
     /// Notifies of each change.
-    pub(crate) fn changes(&self) -> watch::Receiver<Arc<List>> {
+    pub(crate) fn changes(&self) -> watch::Receiver<Arc<DenylistSnapshot>> {
         self.0.subscribe()
     }
 
@@ -164,10 +164,10 @@ impl Denylist {
         let former = self.current();
         let mut lost = former.denials();
         lost.retain(|denial| !loaded.ended.contains(&denial.subject) && denial.left > ENDING);
-        let mut list = List::new(loaded, Instant::now());
+        let mut list = DenylistSnapshot::new(loaded, Instant::now());
         lost.retain(|denial| !list.entries.contains_key(&denial.subject));
         let kept = Denials { denials: lost.clone(), ..Denials::default() };
-        list.extend(List::new(kept, Instant::now()).entries);
+        list.extend(DenylistSnapshot::new(kept, Instant::now()).entries);
         self.0.send_replace(Arc::new(list));
         lost
     }
@@ -193,7 +193,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_list_denies_users_tokens_and_all_older_tokens_for_their_time() {
-        let denylist = Denylist::default();
+        let denylist = LocalDenylist::default();
         let denials = vec![
             denial(DenialSubject::User(user("blocked")), 0, 10),
             denial(DenialSubject::Token("t7".into()), 0, 20),
@@ -215,7 +215,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn addresses_are_denied_by_any_network_they_lie_in_for_its_time() {
-        let denylist = Denylist::default();
+        let denylist = LocalDenylist::default();
         let blocked = |network: &str, seconds| denial(DenialSubject::Address(network.parse().unwrap()), 0, seconds);
         let denials = vec![blocked("192.0.2.7", 10), blocked("10.1.0.0/16", 20), blocked("2001:db8::/48", 20)];
         assert!(denylist.loaded(Denials { version: 5, denials, ..Denials::default() }).is_empty());
@@ -235,7 +235,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn what_a_broker_lost_stays_in_force_and_is_given_back_and_what_was_ended_is_not() {
-        let denylist = Denylist::default();
+        let denylist = LocalDenylist::default();
         let (one, two) =
             (denial(DenialSubject::User(user("one")), 0, 10), denial(DenialSubject::User(user("two")), 0, 10));
         let three = denial(DenialSubject::User(user("three")), 0, 10);

@@ -3,7 +3,7 @@
 pub use crate::access::membership::OrgMembership;
 
 use crate::access::address_grants::{AddressGrants, AddressToken};
-use crate::access::pattern::Asker;
+use crate::access::pattern::Requester;
 use crate::access::scopes::Scopes;
 use crate::words::outcome::Refusal;
 use hubwire_protocol::event::{self, WelcomeMemberships};
@@ -67,8 +67,8 @@ impl Identity {
     }
 
     /// The asker as patterns see it, for a decision about an address.
-    pub(crate) fn asker(&self, address: &Address) -> Asker<'_> {
-        Asker::new(&self.user, &self.orgs, address)
+    pub(crate) fn asker(&self, address: &Address) -> Requester<'_> {
+        Requester::new(&self.user, &self.orgs, address)
     }
 
     /// The form that a session keeps: without spare capacity.

@@ -63,16 +63,16 @@ pub enum PatternError {
 
 /// The user that asks, as patterns see it: its id, its organisations, and its membership in the organisation of the
 /// address.
-pub(crate) struct Asker<'a> {
+pub(crate) struct Requester<'a> {
     user: &'a UserId,
     orgs: &'a LiteMap<OrgId, OrgMembership>,
     membership: Option<&'a OrgMembership>,
 }
 
-impl<'a> Asker<'a> {
+impl<'a> Requester<'a> {
     /// The asker with respect to an address.
     pub fn new(user: &'a UserId, orgs: &'a LiteMap<OrgId, OrgMembership>, address: &Address) -> Self {
-        Asker { user, orgs, membership: address.org().and_then(|org| orgs.get(org)) }
+        Requester { user, orgs, membership: address.org().and_then(|org| orgs.get(org)) }
     }
 
     /// Whether the asker has a membership like that in the organisation of the address; in any organisation, if the
@@ -112,7 +112,7 @@ impl Pattern {
     }
 
     /// Whether the pattern matches the address, for this asker.
-    pub(super) fn matches(&self, address: &Address, asker: &Asker<'_>) -> bool {
+    pub(super) fn matches(&self, address: &Address, asker: &Requester<'_>) -> bool {
         match (self.scheme, address) {
             (Scheme::Org, Address::Org(org)) => self.org_matches(org, asker),
             (Scheme::Team, Address::Team(org, team)) => {
@@ -128,7 +128,7 @@ impl Pattern {
         }
     }
 
-    fn org_matches(&self, org: &OrgId, asker: &Asker<'_>) -> bool {
+    fn org_matches(&self, org: &OrgId, asker: &Requester<'_>) -> bool {
         match &self.segments[0] {
             // every user is in `system`, but only a rule that names it applies to it
             Segment::Org => asker.membership.is_some() && !org.is_system(),
@@ -154,7 +154,7 @@ fn read_segment(pattern: &str, segment: &str) -> Result<Segment, PatternError> {
 }
 
 impl Segment {
-    fn matches(&self, part: &str, asker: &Asker<'_>) -> bool {
+    fn matches(&self, part: &str, asker: &Requester<'_>) -> bool {
         match self {
             Segment::Literal(text) => **text == *part,
             Segment::Prefix(prefix) => part.starts_with(&**prefix),
@@ -166,7 +166,7 @@ impl Segment {
     }
 }
 
-fn rest_matches(segments: &[Segment], path: &str, asker: &Asker<'_>) -> bool {
+fn rest_matches(segments: &[Segment], path: &str, asker: &Requester<'_>) -> bool {
     let mut parts = path.split('/');
     for segment in segments {
         match (segment, parts.next()) {
@@ -186,7 +186,7 @@ mod tests {
         let membership = OrgMembership { roles: ["clerk".to_string()].into(), teams: ["ops".parse().unwrap()].into() };
         let (user, orgs) = ("u1".parse().unwrap(), [("acme".parse().unwrap(), membership)].into_iter().collect());
         let address: Address = address.parse().unwrap();
-        Pattern::parse(pattern).unwrap().matches(&address, &Asker::new(&user, &orgs, &address))
+        Pattern::parse(pattern).unwrap().matches(&address, &Requester::new(&user, &orgs, &address))
     }
 
     #[test]

@@ -9,7 +9,7 @@
 //! all others.
 
 use super::capability::{Capabilities, Capability};
-use super::pattern::{Asker, Pattern, PatternError};
+use super::pattern::{Pattern, PatternError, Requester};
 use hubwire_protocol::Address;
 use serde::{Deserialize, Serialize};
 use std::str::FromStr;
@@ -76,13 +76,13 @@ impl Scopes {
     }
 
     /// Whether the scopes leave what the rules allow.
-    pub(super) fn leave(&self, capability: Capability, address: &Address, asker: &Asker<'_>) -> bool {
+    pub(super) fn leave(&self, capability: Capability, address: &Address, asker: &Requester<'_>) -> bool {
         let Some(table) = self.0.as_deref().filter(|table| table.narrows) else { return true };
         table.scopes.iter().any(|scope| scope.names(capability, address, asker))
     }
 
     /// Whether the scopes allow it in addition to the rules.
-    pub(super) fn add(&self, capability: Capability, address: &Address, asker: &Asker<'_>) -> bool {
+    pub(super) fn add(&self, capability: Capability, address: &Address, asker: &Requester<'_>) -> bool {
         let Some(table) = self.0.as_deref() else { return false };
         table.scopes.iter().any(|scope| scope.adds && scope.names(capability, address, asker))
     }
@@ -95,7 +95,7 @@ fn is_ours(word: &str) -> bool {
 }
 
 impl Scope {
-    fn names(&self, capability: Capability, address: &Address, asker: &Asker<'_>) -> bool {
+    fn names(&self, capability: Capability, address: &Address, asker: &Requester<'_>) -> bool {
         self.capabilities.contains(capability) && self.pattern.matches(address, asker)
     }
 }

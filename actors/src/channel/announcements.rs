@@ -22,12 +22,12 @@ const CROWD_DELAY: Duration = Duration::from_secs(1);
 
 /// Changes that were not announced yet. A channel at rest has none.
 #[derive(Default)]
-pub(super) struct Announcements(Option<Box<Pending>>);
+pub(super) struct Announcements(Option<Box<PendingAnnouncements>>);
 
 /// See [`Announcements`].
 #[derive(Default)]
-pub(super) struct Pending {
-    pub changes: BTreeMap<UserId, Change>,
+pub(super) struct PendingAnnouncements {
+    pub changes: BTreeMap<UserId, MemberChange>,
     /// Users whose state or profile has to be announced.
     pub shown: BTreeSet<UserId>,
 }
@@ -39,7 +39,7 @@ impl Announcements {
     }
 
     /// Who came or left.
-    pub(super) fn changes(&self) -> impl Iterator<Item = (&UserId, &Change)> {
+    pub(super) fn changes(&self) -> impl Iterator<Item = (&UserId, &MemberChange)> {
         self.0.iter().flat_map(|pending| &pending.changes)
     }
 
@@ -56,14 +56,14 @@ impl Announcements {
     }
 
     /// To add something, or to change it.
-    pub(super) fn need(&mut self) -> &mut Pending {
+    pub(super) fn need(&mut self) -> &mut PendingAnnouncements {
         self.0.get_or_insert_default()
     }
 }
 
 /// The pending announcement of a user.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Change {
+pub(super) struct MemberChange {
     /// Whether the user is there now.
     pub joined: bool,
     /// Whether the user was there at the latest announcement.
@@ -74,13 +74,13 @@ pub(super) struct Change {
     is_seen: bool,
 }
 
-impl Change {
+impl MemberChange {
     fn first(joined: bool, shown: u64) -> Self {
-        Change { joined, was_there: !joined, shown, is_seen: false }
+        MemberChange { joined, was_there: !joined, shown, is_seen: false }
     }
 
     fn then(self, joined: bool, shown: u64) -> Self {
-        Change { joined, shown, is_seen: self.is_seen || self.shown != shown, ..self }
+        MemberChange { joined, shown, is_seen: self.is_seen || self.shown != shown, ..self }
     }
 
     /// The user joined and left (or left and joined) within the delay: that is not announced, unless a client saw it.
@@ -117,7 +117,7 @@ impl Channel {
         let (changes, shown) = (&mut self.announcements.need().changes, self.shown);
         let change = match changes.get(&user) {
             Some(before) => before.then(joined, shown),
-            None => Change::first(joined, shown),
+            None => MemberChange::first(joined, shown),
         };
         match change.is_void() {
             true => drop(changes.remove(&user)),
@@ -144,7 +144,7 @@ impl Channel {
         if self.announcements.is_empty() || !self.feed.is_started() {
             return; // nobody is here yet
         }
-        let Pending { changes, shown } = std::mem::take(self.announcements.need());
+        let PendingAnnouncements { changes, shown } = std::mem::take(self.announcements.need());
         self.announcements = Announcements::default();
         if self.roster.count().is_some_and(|count| count > self.core.settings.presence_named_max) {
             return self.become_a_crowd();
@@ -206,7 +206,7 @@ mod tests {
 
     #[test]
     fn what_was_undone_is_told_when_somebody_saw_it() {
-        let undone = |shown: [u64; 2]| Change::first(true, shown[0]).then(false, shown[1]);
+        let undone = |shown: [u64; 2]| MemberChange::first(true, shown[0]).then(false, shown[1]);
         assert!(undone([3, 3]).is_void());
         assert!(!undone([3, 4]).is_void(), "shown in between");
         // announced once a client saw it, whatever follows

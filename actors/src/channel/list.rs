@@ -10,7 +10,7 @@ use super::Channel;
 use crate::apart;
 use crate::backend::{BackendError, JoinOutcome, Joining};
 use crate::retry;
-use crate::words::channel::{List, Unlist, UnwatchList, WatchList};
+use crate::words::channel::{ListSession, Unlist, UnwatchList, WatchList};
 use crate::words::delivery::{Announce, Start};
 use crate::words::member::MemberRef;
 use actix::prelude::*;
@@ -27,7 +27,7 @@ impl Channel {
         self.is_list() && self.watchers.is_empty()
     }
 
-    pub(super) fn list_session(&mut self, message: List, ctx: &mut Context<Self>) {
+    pub(super) fn list_session(&mut self, message: ListSession, ctx: &mut Context<Self>) {
         self.joins += 1;
         self.members.insert(message.member.session, MemberStage::Joining { left: None });
         self.try_to_list(message.member, ctx);

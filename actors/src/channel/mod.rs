@@ -13,7 +13,7 @@ mod relist;
 mod roster;
 mod showing;
 
-use crate::apart::Done;
+use crate::apart::TaskDone;
 use crate::backend::BackendError;
 use crate::core::Core;
 use crate::environment::Map;
@@ -187,9 +187,9 @@ impl Actor for Channel {
     }
 }
 
-impl Handler<Done<Channel>> for Channel {
+impl Handler<TaskDone<Channel>> for Channel {
     type Result = ();
-    fn handle(&mut self, message: Done<Channel>, ctx: &mut Self::Context) {
+    fn handle(&mut self, message: TaskDone<Channel>, ctx: &mut Self::Context) {
         message.run(self, ctx);
     }
 }
@@ -198,7 +198,7 @@ handlers! {
     Channel;
     Join => join;
     Leave => leave;
-    List => list_session;
+    ListSession => list_session;
     Unlist => unlist_session;
     WatchList => watch_list;
     UnwatchList => unwatch_list;

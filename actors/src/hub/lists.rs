@@ -4,7 +4,7 @@ use super::channels::PooledChannel;
 use super::Hub;
 use crate::channel::Channel;
 use crate::mail;
-use crate::words::channel::{List, LookAgain, Unlist, UnwatchList, WatchList};
+use crate::words::channel::{ListSession, LookAgain, Unlist, UnwatchList, WatchList};
 use crate::words::feed::TopicFollowed;
 use crate::words::hub::{self, OfList, UnwatchOrg, WatchOrg};
 use crate::words::member::MemberRef;
@@ -30,7 +30,7 @@ impl Hub {
                 PooledChannel { channel, joins: 0 }
             });
             pooled.joins += 1;
-            mail::insist(&pooled.channel, List { member: member.clone() });
+            mail::insist(&pooled.channel, ListSession { member: member.clone() });
         }
     }
 

@@ -75,8 +75,8 @@ impl Hub {
         }
     }
 
-    fn enter(&mut self, message: Enter, ctx: &mut Context<Self>) {
-        let Enter { member, teams, resume } = message;
+    fn enter(&mut self, message: EnterHub, ctx: &mut Context<Self>) {
+        let EnterHub { member, teams, resume } = message;
         self.entered += 1;
         self.sessions += 1;
         // a refused session sends its exit like any other when it ends; every user is a member of `system`, so that has
@@ -213,7 +213,7 @@ impl Hub {
         }
     }
 
-    fn resume(&mut self, message: Resume, _: &mut Context<Self>) {
+    fn resume(&mut self, message: ResumeStream, _: &mut Context<Self>) {
         if let Some(feed) = self.feeds.get_mut(&message.stream) {
             feed.resume(&message.member, message.start, Announce::Resumed { re: message.re }, false);
         }
@@ -269,10 +269,10 @@ impl Actor for Hub {
 
 handlers! {
     Hub;
-    Enter => enter;
+    EnterHub => enter;
     Exit => exit;
     ChangeTeams => change_teams;
-    Resume => resume;
+    ResumeStream => resume;
     JoinChannel => join_channel;
     LeaveChannel => leave_channel;
     ShowState => show_state;

@@ -2,7 +2,7 @@
 
 use super::Node;
 use crate::backend::{Denial, DenialSubject};
-use crate::denylist::{Denied, List};
+use crate::denylist::{Denied, DenylistSnapshot};
 use crate::identity::Identity;
 use crate::words::cluster::{Allow, Deny, ListDenials};
 use crate::words::outcome::Refusal;
@@ -27,7 +27,7 @@ impl Node {
     }
 
     /// The denylist, with notifications of changes.
-    pub fn denied(&self) -> watch::Receiver<Arc<List>> {
+    pub fn denied(&self) -> watch::Receiver<Arc<DenylistSnapshot>> {
         self.0.denylist.changes()
     }
 

@@ -14,21 +14,21 @@ use std::rc::Rc;
 use tokio::sync::Notify;
 use tokio::time::{timeout, MissedTickBehavior};
 
-pub(super) struct Link {
+pub(super) struct PlainLink {
     config: RedisPlainConfig,
     subscriptions: Vec<Subscription>,
     events: PlainEvents,
     suspicion: Rc<Notify>,
 }
 
-impl Link {
+impl PlainLink {
     pub(super) fn new(
         config: RedisPlainConfig,
         subscriptions: Vec<Subscription>,
         events: PlainEvents,
         suspicion: Rc<Notify>,
     ) -> Self {
-        Link { config, subscriptions, events, suspicion }
+        PlainLink { config, subscriptions, events, suspicion }
     }
 
     /// Connects and reconnects until the listener has ended.
