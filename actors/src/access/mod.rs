@@ -34,11 +34,13 @@ pub struct Rules {
 }
 
 /// Why an action is not allowed. The client may see the reason.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum AccessError {
     /// No identity can do that at this kind of address.
+    #[error("{0}")]
     Address(&'static str),
     /// This identity may not do it at this address.
+    #[error("{0}")]
     Rights(&'static str),
 }
 
