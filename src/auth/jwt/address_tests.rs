@@ -25,7 +25,7 @@ fn a_token_for_one_address_is_strict_about_address_end_and_capabilities() {
         (json!({ "address": "acme/x" }), Some("`address`: it is missing, or no address")),
         (json!({ "address": "org:acme" }), Some("must name a ch: address")),
         (json!({ "address": "ch:system/x" }), Some("`system`")),
-        (json!({ "can": ["manage"] }), Some("\"manage\" is not a right of a token for one address")),
+        (json!({ "can": ["manage"] }), Some("a token for one address cannot grant \"manage\"")),
         (json!({ "can": 7 }), Some("`can`: expected a list")),
         (json!({ "sub": null }), Some("`sub`")),
         (json!({ "exp": null }), Some("no expiry")),

@@ -53,7 +53,7 @@ pub async fn show(
         (Some(before), None) => PageStart::Before(before),
         (None, Some(after)) => PageStart::After(after),
         (Some(_), Some(_)) => {
-            let message = "a page begins at `before` or at `after`, not at both";
+            let message = "`before` and `after` cannot be combined";
             return Err(Failure::new(ErrorCode::BadPayload, message));
         }
     };
