@@ -1,4 +1,4 @@
-//! Authorization, in one place: first by the kind of the address, then by what no rule can change, then by the //!
+//! Authorization, in one place: first by the kind of the address, then by what no rule can change, then by the
 //! [`policy`].
 
 pub(crate) mod actions;

@@ -6,8 +6,10 @@
 //! across the cluster: once a node has used a noticeable part of the budget, it reports its use to the broker and
 //! learns that of the other nodes, so there is not one call per publication. Each node may therefore exceed a budget by
 //! that part, and by what is in flight.
-//!*Rates* of actions by class are accounts of the same kind: see `rates`.
-//!Until a publication has been delivered, the node assumes that it costs as many deliveries as the user's latest ones.
+//!
+//! *Rates* of actions by class are accounts of the same kind: see `rates`.
+//!
+//! Until a publication has been delivered, the node assumes that it costs as many deliveries as the user's latest ones.
 
 mod leaky;
 mod rates;

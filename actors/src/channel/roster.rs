@@ -1,8 +1,9 @@
 //! The members of the channel, as far as this node knows them.
-//!The channel reads them from the broker once it follows its topic, and again after the broker lost data; announcements
-//!keep them up to date. The answer to a join therefore needs no call to the broker, and agrees with later
-//!announcements: a change that a client has seen is announced, even if it was undone at once. For a crowd only the
-//!number is known.
+//!
+//! The channel reads them from the broker once it follows its topic, and again after the broker lost data;
+//! announcements keep them up to date. The answer to a join therefore needs no call to the broker, and agrees with
+//! later announcements: a change that a client has seen is announced, even if it was undone at once. For a crowd only
+//! the number is known.
 
 use crate::backend::Shown;
 use crate::words::present::Users;

@@ -1,7 +1,8 @@
 //! Announces each session that joins or leaves a channel, if configured: some protocols announce connections, not
 //! users.
-//!The announcement is not logged, and includes the session's state. Only the session itself makes it: nobody announces
-//!that the sessions of a dead node have left.
+//!
+//! The announcement is not logged, and includes the session's state. Only the session itself makes it: nobody announces
+//! that the sessions of a dead node have left.
 
 use super::Session;
 use crate::mail;

@@ -1,6 +1,7 @@
 //! The context of a session actor: one task per socket, alive whether or not the client reads.
-//!The context of actix-web-actors is a response body, which is not polled while its client does not read. This one is
-//!built from the parts of actix's own context and the outbox, and flushes the outbox once at the end of each turn.
+//!
+//! The context of actix-web-actors is a response body, which is not polled while its client does not read. This one is
+//! built from the parts of actix's own context and the outbox, and flushes the outbox once at the end of each turn.
 
 use super::gate::Gate;
 use super::Session;
@@ -77,9 +78,10 @@ where
 }
 
 /// The task of one session: a turn handles the input, then writes the resulting output.
-///A panic in a handler ends only this session. The task catches it, instead of the runtime, so that the client gets a
-///close code and the actor is cleaned up after the unwinding: a second panic during the unwinding would abort the
-///process.
+///
+/// A panic in a handler ends only this session. The task catches it, instead of the runtime, so that the client gets a
+/// close code and the actor is cleaned up after the unwinding: a second panic during the unwinding would abort the
+/// process.
 pub(super) struct SessionTask {
     /// `None` once it has ended.
     pub actor: Option<ContextFut<Session, SessionContext>>,

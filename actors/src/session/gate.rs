@@ -15,8 +15,9 @@ use tokio::time::{sleep, Instant, Sleep};
 
 /// Applies backpressure to the read side: while the session waits, or has as many actions in flight as allowed, nothing
 /// is read and the kernel makes the client wait.
-///The end of the connection is noticed in any case: a closing socket is read, so that its further input is dropped up
-///to its end, and a session whose client is gone does not wait for long.
+///
+/// The end of the connection is noticed in any case: a closing socket is read, so that its further input is dropped up
+/// to its end, and a session whose client is gone does not wait for long.
 pub(super) struct Gated<S> {
     incoming: S,
     gate: Rc<Gate>,
@@ -59,7 +60,8 @@ impl<S> Gated<S> {
 
 /// Whether a session's socket is read, and what its task needs besides the actor. The gate changes only within the
 /// session's own turns, so no task has to be woken.
-///The gate closes only between messages, so the deadline of a partial message never runs while nothing is read.
+///
+/// The gate closes only between messages, so the deadline of a partial message never runs while nothing is read.
 pub(super) struct Gate {
     closed: Cell<bool>,
     /// How often it has closed.

@@ -8,9 +8,10 @@
 //!                  ▼
 //!                 out
 //! ```
-//!One request to a channel is in flight at a time, so the channel sees the requests in the client's order, however slow
-//!the broker is and whatever it loses. Further requests, including publications to the channel, queue behind it. None
-//!is merged with another or dropped, so each is answered exactly once.
+//!
+//! One request to a channel is in flight at a time, so the channel sees the requests in the client's order, however
+//! slow the broker is and whatever it loses. Further requests, including publications to the channel, queue behind it.
+//! None is merged with another or dropped, so each is answered exactly once.
 //!
 //! An action holds its permit until it is answered, which bounds the queues.
 

@@ -105,9 +105,10 @@ struct TakingTicket {
 }
 
 /// The session actor; see the module.
-///Its state is in groups. Each group is a file of its own that imports no other part of the session and has private
-///fields, so a request changes only the group whose methods it calls. `tests/layers` lists the groups that only one
-///request uses. State that few sessions have is in `Seldom`, because there is a session for each socket.
+///
+/// Its state is in groups. Each group is a file of its own that imports no other part of the session and has private
+/// fields, so a request changes only the group whose methods it calls. `tests/layers` lists the groups that only one
+/// request uses. State that few sessions have is in `Seldom`, because there is a session for each socket.
 pub struct Session {
     worker: Rc<Worker>,
     /// The settings at the start of the session: what the welcome promised holds until the session ends.

@@ -1,7 +1,9 @@
 //! Pacing of typing and similar actions: the node delivers ephemeral actions of a configured type at most once per
 //! interval, and ends them when their sender is silent or gone.
-//!For each address and type the first action is delivered at once. Further ones within the type's interval wait until
-//!it is over, each replacing the one before. The waiting action is then checked again, because rights may have changed.
+//!
+//! For each address and type the first action is delivered at once. Further ones within the type's interval wait until
+//! it is over, each replacing the one before. The waiting action is then checked again, because rights may have
+//! changed.
 
 use super::flows::{Flow, Paced, PACED_MAX};
 use super::{Session, SessionContext};

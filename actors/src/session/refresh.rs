@@ -1,7 +1,8 @@
 //! New credentials on an open session: it enters the streams that they add and leaves those that they lack.
-//!Nothing more is read from the client until the change is complete, so actions after a refresh have the new rights.
-//!Lost rights end before the refresh is acknowledged, whatever is in flight: the session's worker removes it from the
-//!feeds that it has lost, and admits it only to feeds that its credentials grant.
+//!
+//! Nothing more is read from the client until the change is complete, so actions after a refresh have the new rights.
+//! Lost rights end before the refresh is acknowledged, whatever is in flight: the session's worker removes it from the
+//! feeds that it has lost, and admits it only to feeds that its credentials grant.
 
 use super::entering::Refreshing;
 use super::membership::LeftBy;

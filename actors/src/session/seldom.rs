@@ -1,5 +1,6 @@
 //! State that few sessions have, and only temporarily: watches, waiting requests, faults.
-//!There are as many sessions as sockets, so all of this state is one allocation, made when the first part is needed.
+//!
+//! There are as many sessions as sockets, so all of this state is one allocation, made when the first part is needed.
 
 use super::abuse::Persistence;
 use super::asked::HookQuestions;

@@ -1,6 +1,7 @@
 //! JSON Schemas that the payload of an action must match, by type and address.
-//!Servers and pages of the application read what other users send. A schema defines the allowed form once, for all
-//!senders. Without any rule the check costs one comparison.
+//!
+//! Servers and pages of the application read what other users send. A schema defines the allowed form once, for all
+//! senders. Without any rule the check costs one comparison.
 
 mod compile;
 mod misfit;
