@@ -5,7 +5,7 @@
 //! matter: those that forbid are an index of their own, and win.
 
 use super::capability::Capability;
-use super::pattern::{Asker, Key, Scheme};
+use super::pattern::{Key, Requester, Scheme};
 use super::policy::Rule;
 use hubwire_protocol::Address;
 use std::collections::HashMap;
@@ -49,7 +49,7 @@ impl Index {
     }
 
     /// Whether any rule has this capability at the address, for this asker.
-    pub fn any(&self, capability: Capability, address: &Address, asker: &Asker<'_>) -> bool {
+    pub fn any(&self, capability: Capability, address: &Address, asker: &Requester<'_>) -> bool {
         if self.rules.is_empty() {
             return false;
         }
@@ -92,13 +92,13 @@ fn part(address: &Address) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::access::membership::Membership;
+    use crate::access::membership::OrgMembership;
     use crate::identity::Identity;
     use rand::rngs::StdRng;
     use rand::{Rng, SeedableRng};
 
     /// The plain walk through all rules, which the index must equal.
-    fn walk(rules: &[Rule], capability: Capability, address: &Address, asker: &Asker<'_>) -> bool {
+    fn walk(rules: &[Rule], capability: Capability, address: &Address, asker: &Requester<'_>) -> bool {
         let applies = |rule: &Rule| rule.keys().any(|(pattern, ..)| rule.applies(pattern, address, asker));
         rules.iter().any(|rule| rule.has(capability) && applies(rule))
     }
@@ -154,7 +154,7 @@ mod tests {
 
     fn identity(draw: &mut StdRng) -> Identity {
         let membership =
-            |role: &str| Membership { roles: [role.to_owned()].into(), teams: ["ops".parse().unwrap()].into() };
+            |role: &str| OrgMembership { roles: [role.to_owned()].into(), teams: ["ops".parse().unwrap()].into() };
         let mut orgs = vec![("acme".parse().unwrap(), membership(pick(draw, &["clerk", "owner", "guest", "none"])))];
         if draw.random_range(0..2) == 0 {
             orgs.push(("beta".parse().unwrap(), membership(pick(draw, &["clerk", "none"]))));

@@ -5,7 +5,7 @@ use hubwire_actors::words::network::Network;
 use hubwire_protocol::ErrorCode;
 use std::net::IpAddr;
 
-/// The widest networks that are blocked.
+/// The shortest prefixes of networks that can be blocked.
 const PREFIX_MIN_IPV4: u8 = 8;
 const PREFIX_MIN_IPV6: u8 = 16;
 
@@ -20,7 +20,7 @@ pub(super) fn network(given: &str) -> Result<Network, Failure> {
     let least = if network.is_ipv4() { PREFIX_MIN_IPV4 } else { PREFIX_MIN_IPV6 };
     match network.prefix() >= least {
         true => Ok(network),
-        false => Err(bad(&format!("`address`: {network} is too wide; at most a /{least} network is blocked at once"))),
+        false => Err(bad(&format!("`address`: {network} is too large; a block covers at most a /{least} network"))),
     }
 }
 
@@ -43,7 +43,7 @@ fn bad(message: &str) -> Failure {
 
 #[cfg(feature = "schema")]
 pub(super) fn network_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-    // IPv4 only: a pattern of IPv6 explains nothing
+    // IPv4 only: a pattern for IPv6 would explain nothing
     let byte = "(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])";
     let prefix = "(/([89]|[12][0-9]|3[0-2]))?";
     schemars::json_schema!({
