@@ -1,6 +1,6 @@
 //! Persistent memberships: each session joins these channels when it is open.
 //!
-//! A user that is removed while they are being read is not added back by the older answer.
+//! If a user is removed while they are being read, the older answer does not add it back.
 
 use super::Presence;
 use crate::apart;
@@ -12,7 +12,7 @@ use actix::prelude::*;
 use hubwire_protocol::{Address, SessionId};
 use std::time::Duration;
 
-/// Delay before a broker that did not answer is asked again.
+/// Delay before a request that the broker did not answer is repeated.
 const RETRY: Duration = Duration::from_millis(500);
 
 impl Presence {
