@@ -18,8 +18,8 @@ section! {
         /// It should be on the same machine or network, and add any credentials itself. Empty: the node records
         /// nothing.
         otlp_url: String = "", COLLECTOR_URL;
-        /// How long the collector may take for a batch. The node retries a batch that was not accepted twice, then
-        /// drops it.
+        /// How long the collector may take for a batch. If the collector does not accept a batch, the node retries
+        /// twice, then drops it.
         timeout_ms: u64 = "10000", ms(50, 60_000);
         /// Maximum number of spans in a batch.
         batch_max: usize = "512", count(1, 4096);
