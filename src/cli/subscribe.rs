@@ -60,10 +60,7 @@ impl Subscribe {
     /// Prints until enough has arrived, the time is over, the user interrupts it, or the node closes the socket.
     pub async fn run(self, terminal: &Terminal) -> Result<(), CliError> {
         if let Some(other) = self.join.iter().find(|address| !matches!(address, Address::Channel(..))) {
-            let message = format!(
-                "--join {other}: only ch: addresses can be joined; other streams arrive without a \
-                                   join"
-            );
+            let message = format!("--join {other}: only ch: addresses can be joined; others need no join");
             return Err(CliError::Usage(message));
         }
         if self.from == Some(InboxStart::Cursor) && !self.client.has_device() {
@@ -183,7 +180,7 @@ fn welcomed(terminal: &Terminal, text: &str, positions: &mut Positions) -> Resul
     }
     let payload = payload(&received);
     let welcome: Welcome = serde_json::from_value(payload.clone())
-        .map_err(|error| CliError::Foreign { reason: format!("@@hub/welcome: {error}") })?;
+        .map_err(|error| CliError::Foreign { reason: format!("@@hub/welcome: {error}").into() })?;
     terminal.note(format_args!(
         "connected to {} as {}, session {}; Ctrl-C exits",
         payload["node"].as_str().unwrap_or("a node"),
