@@ -17,6 +17,7 @@ mod complaint;
 pub mod core;
 pub mod delivery;
 pub mod denylist;
+mod enter_again;
 pub mod environment;
 pub mod feed;
 mod handlers;

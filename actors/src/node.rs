@@ -22,7 +22,7 @@ use crate::access::Rules;
 use crate::application::Application;
 use crate::audit::Audit;
 use crate::backend::{Backend, BackendEvent};
-use crate::denylist::Denylist;
+use crate::denylist::LocalDenylist;
 use crate::environment::Environment;
 use crate::identity::Authenticator;
 use crate::inquiry::Inquiries;
@@ -77,7 +77,7 @@ struct Inner {
     observer: Observer,
     tracer: Tracer,
     vital: Vital,
-    denylist: Arc<Denylist>,
+    denylist: Arc<LocalDenylist>,
     audit: Arc<Audit>,
 }
 
@@ -171,7 +171,7 @@ impl Node {
     }
 
     /// Blocked users, sessions and addresses, and revoked tokens.
-    pub(crate) fn denylist(&self) -> &Denylist {
+    pub(crate) fn denylist(&self) -> &LocalDenylist {
         &self.0.denylist
     }
 

@@ -55,16 +55,10 @@ pub enum BenchError {
     },
     /// A message cannot be encoded.
     #[error("a message cannot be encoded: {0}")]
-    Encoding(String),
+    Encoding(#[from] WireError),
     /// A promise was broken.
     #[error("{0}")]
     Broken(Faults),
-}
-
-impl From<WireError> for BenchError {
-    fn from(error: WireError) -> Self {
-        BenchError::Encoding(error.to_string())
-    }
 }
 
 impl BenchError {

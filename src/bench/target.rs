@@ -7,7 +7,7 @@ use crate::auth::jwt;
 use crate::config::Secret;
 use crate::descriptors;
 use hubwire_actors::environment::Environment;
-use hubwire_actors::identity::Membership;
+use hubwire_actors::identity::OrgMembership;
 use hubwire_client::{SocketUrl, Trust};
 use hubwire_protocol::{Codec, OrgId};
 use std::collections::BTreeMap;
@@ -77,7 +77,7 @@ impl Target {
                 return Ok(Request { url, headers: Vec::new() });
             }
             Credentials::Minted { secret, issuer, audience } => {
-                let membership = Membership { roles: ["admin".to_owned()].into(), teams: Default::default() };
+                let membership = OrgMembership { roles: ["admin".to_owned()].into(), teams: Default::default() };
                 let claims = Claims {
                     sub: user.parse().map_err(|error| BenchError::Usage(format!("the user {user}: {error}")))?,
                     exp: Some(Environment::real().unix_ms() / 1000 + TOKEN_S),

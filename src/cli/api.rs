@@ -1,7 +1,7 @@
 //! A client of the server API, for the commands that use it: over HTTP, or over TLS with a custom authority and
 //! certificate.
 
-use super::error::CliError;
+use super::error::{Cause, CliError};
 use clap::Args;
 use serde::Deserialize;
 use serde_json::Value;
@@ -138,11 +138,11 @@ fn identity(path: &Path) -> Result<ClientCert, CliError> {
 
 fn pem(path: &Path) -> Result<Vec<PemItem<'static>>, CliError> {
     let content = std::fs::read(path).map_err(|error| CliError::File { path: path.to_owned(), error })?;
-    parse_pem(&content).collect::<Result<_, _>>().map_err(|error| unfit(path, &error.to_string()))
+    parse_pem(&content).collect::<Result<_, _>>().map_err(|error| unfit(path, error))
 }
 
-fn unfit(path: &Path, reason: &str) -> CliError {
-    CliError::FileContent { path: path.to_owned(), reason: reason.to_owned() }
+fn unfit(path: &Path, reason: impl Into<Cause>) -> CliError {
+    CliError::FileContent { path: path.to_owned(), reason: reason.into() }
 }
 
 trait Headers {

@@ -30,7 +30,7 @@ impl CheckCentrifugo {
             .collect();
         let theirs = match self.file {
             Some(path) => {
-                migration::read(&path).map_err(|error| CliError::FileContent { path, reason: error.to_string() })?
+                migration::read(&path).map_err(|error| CliError::FileContent { path, reason: error.into() })?
             }
             None if variables.is_empty() => {
                 return Err(CliError::Usage("name a configuration file, or set CENTRIFUGO_… variables".into()));

@@ -11,6 +11,9 @@ use hubwire_protocol::{Dismissal, ErrorCode};
 use serde_json::{json, Value};
 use std::path::PathBuf;
 
+/// A fault in what was read: the error of a parser, or a text.
+pub type Cause = Box<dyn std::error::Error + Send + Sync>;
+
 /// The error of a command; see the module.
 #[derive(Debug, thiserror::Error)]
 pub enum CliError {
@@ -65,7 +68,8 @@ pub enum CliError {
     #[error("received something that is not an action of hubwire.v1: {reason}")]
     Foreign {
         /// The fault.
-        reason: String,
+        #[source]
+        reason: Cause,
     },
     /// Something did not happen in time.
     #[error("{what} within {timeout_ms} ms")]
@@ -120,7 +124,7 @@ pub enum CliError {
     },
     /// A token that a node would not accept.
     #[error("the token is not valid: {0}")]
-    Token(String),
+    Token(#[source] Cause),
     /// A file could not be read or written.
     #[error("{}: {error}", path.display())]
     File {
@@ -135,7 +139,8 @@ pub enum CliError {
         /// The file.
         path: PathBuf,
         /// The fault.
-        reason: String,
+        #[source]
+        reason: Cause,
     },
     /// Standard output cannot be written.
     #[error("standard output: {0}")]
@@ -191,7 +196,7 @@ impl CliError {
 
 impl From<WireError> for CliError {
     fn from(error: WireError) -> Self {
-        CliError::Foreign { reason: error.to_string() }
+        CliError::Foreign { reason: error.into() }
     }
 }
 

@@ -47,7 +47,7 @@ impl History {
         connection.close().await;
         let payload = Received::parse(&answer)?.payload.map_or("null", RawValue::get);
         let page: Page<'_> = serde_json::from_str(payload)
-            .map_err(|error| CliError::Foreign { reason: format!("@@hub/history: {error}") })?;
+            .map_err(|error| CliError::Foreign { reason: format!("@@hub/history: {error}").into() })?;
         for publication in &page.publications {
             print(terminal, publication.get(), &Received::parse(publication.get())?)?;
         }

@@ -1,7 +1,7 @@
 //! `--org acme:admin+owner/ops+dev`: organisations with the user's roles and teams in them.
 
 use crate::auth::dev;
-use hubwire_actors::identity::Membership;
+use hubwire_actors::identity::OrgMembership;
 use hubwire_protocol::OrgId;
 use litemap::LiteMap;
 use std::collections::BTreeMap;
@@ -9,7 +9,7 @@ use std::str::FromStr;
 
 /// One `--org`, in the form of the `orgs` of a made-up identity (`auth::dev`).
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct OrgArgument(LiteMap<OrgId, Membership>);
+pub struct OrgArgument(LiteMap<OrgId, OrgMembership>);
 
 impl FromStr for OrgArgument {
     type Err = String;
@@ -25,8 +25,8 @@ impl FromStr for OrgArgument {
 }
 
 /// The memberships of all `--org` together; repeated organisations are merged.
-pub fn memberships(arguments: &[OrgArgument]) -> BTreeMap<OrgId, Membership> {
-    let mut orgs: BTreeMap<OrgId, Membership> = BTreeMap::new();
+pub fn memberships(arguments: &[OrgArgument]) -> BTreeMap<OrgId, OrgMembership> {
+    let mut orgs: BTreeMap<OrgId, OrgMembership> = BTreeMap::new();
     for (org, more) in arguments.iter().flat_map(|argument| argument.0.iter()) {
         let membership = orgs.entry(org.clone()).or_default();
         membership.roles = membership.roles.iter().chain(more.roles.iter()).cloned().collect();

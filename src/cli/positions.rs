@@ -16,7 +16,7 @@ impl Positions {
         match std::fs::read_to_string(path) {
             Ok(text) => serde_json::from_str(&text)
                 .map(Positions)
-                .map_err(|error| CliError::FileContent { path: path.to_owned(), reason: error.to_string() }),
+                .map_err(|error| CliError::FileContent { path: path.to_owned(), reason: error.into() }),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Positions::default()),
             Err(error) => Err(CliError::File { path: path.to_owned(), error }),
         }

@@ -180,7 +180,7 @@ fn welcomed(terminal: &Terminal, text: &str, positions: &mut Positions) -> Resul
     }
     let payload = payload(&received);
     let welcome: Welcome = serde_json::from_value(payload.clone())
-        .map_err(|error| CliError::Foreign { reason: format!("@@hub/welcome: {error}") })?;
+        .map_err(|error| CliError::Foreign { reason: format!("@@hub/welcome: {error}").into() })?;
     terminal.note(format_args!(
         "connected to {} as {}, session {}; Ctrl-C ends",
         payload["node"].as_str().unwrap_or("a node"),

@@ -54,7 +54,7 @@ impl Tail {
             }
             let Some(data) = line.strip_prefix("data: ") else { continue };
             let data: Value = serde_json::from_str(data)
-                .map_err(|error| CliError::Foreign { reason: format!("{}: {error}", self.api.url) })?;
+                .map_err(|error| CliError::Foreign { reason: format!("{}: {error}", self.api.url).into() })?;
             match event.as_str() {
                 "publication" => {
                     terminal.result(&data, publication(terminal, &data))?;

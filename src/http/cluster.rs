@@ -3,7 +3,7 @@
 use crate::operator::Inspect;
 use bytes::Bytes;
 use futures_util::future::LocalBoxFuture;
-use hubwire_actors::backend::{Denial, Entry, Erased, StoredEvent, Subject};
+use hubwire_actors::backend::{Denial, DenialSubject, Entry, Erased, StoredEvent};
 use hubwire_actors::denylist::Denied;
 use hubwire_actors::identity::Identity;
 use hubwire_actors::node::{Node, ServerPublish};
@@ -80,7 +80,7 @@ pub trait Cluster: Inspect {
     fn deny(&self, denial: Denial) -> Answer<'_, ()>;
 
     /// Ends a denial early. Returns whether there was one.
-    fn allow(&self, subject: Subject) -> Answer<'_, bool>;
+    fn allow(&self, subject: DenialSubject) -> Answer<'_, bool>;
 
     /// All denials that have not expired.
     fn denials(&self) -> Answer<'_, Vec<Denial>>;
@@ -181,7 +181,7 @@ impl Cluster for Node {
         Box::pin(Node::deny(self, denial))
     }
 
-    fn allow(&self, subject: Subject) -> Answer<'_, bool> {
+    fn allow(&self, subject: DenialSubject) -> Answer<'_, bool> {
         Box::pin(Node::allow(self, subject))
     }
 

@@ -8,14 +8,14 @@
 //! organisation, `anyone` every authenticated user. A rule with `not` overrides all rules that allow, in any order.
 
 use super::capability::{Capabilities, Capability};
-use super::pattern::{Asker, Pattern, PatternError};
+use super::pattern::{Pattern, PatternError, Requester};
 use crate::identity::Identity;
 use hubwire_protocol::Address;
 use std::fmt;
 use std::str::FromStr;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Holder {
+enum Grantee {
     /// Every authenticated user.
     Anyone,
     /// Every member of the organisation of the address (of any, where the address lies in none).
@@ -28,7 +28,7 @@ enum Holder {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rule {
     text: Box<str>,
-    holders: Box<[Holder]>,
+    holders: Box<[Grantee]>,
     allows: bool,
     capabilities: Capabilities,
     patterns: Box<[Pattern]>,
@@ -68,7 +68,7 @@ impl FromStr for Rule {
             Some(capabilities) => (false, capabilities),
             None => (true, capabilities),
         };
-        let holders: Box<[Holder]> = roles.split_whitespace().map(Holder::named).collect();
+        let holders: Box<[Grantee]> = roles.split_whitespace().map(Grantee::named).collect();
         let capabilities = read_capabilities(text, capabilities)?;
         let patterns: Box<[Pattern]> = patterns.split_whitespace().map(Pattern::parse).collect::<Result<_, _>>()?;
         if holders.is_empty() || capabilities == Capabilities::default() || patterns.is_empty() {
@@ -83,26 +83,26 @@ fn read_capabilities(rule: &str, text: &str) -> Result<Capabilities, RuleError> 
         .map_err(|word| RuleError::Capability { rule: rule.into(), word: word.into() })
 }
 
-impl Holder {
+impl Grantee {
     fn named(word: &str) -> Self {
         match word {
-            "anyone" => Holder::Anyone,
-            "member" => Holder::Member,
-            role => Holder::Role(role.into()),
+            "anyone" => Grantee::Anyone,
+            "member" => Grantee::Member,
+            role => Grantee::Role(role.into()),
         }
     }
 
-    fn includes(&self, asker: &Asker<'_>, address: &Address) -> bool {
+    fn includes(&self, asker: &Requester<'_>, address: &Address) -> bool {
         match self {
-            Holder::Anyone => true,
-            Holder::Member => asker.is_member(address, |_| true),
-            Holder::Role(role) => asker.is_member(address, |membership| membership.roles.contains(&**role)),
+            Grantee::Anyone => true,
+            Grantee::Member => asker.is_member(address, |_| true),
+            Grantee::Role(role) => asker.is_member(address, |membership| membership.roles.contains(&**role)),
         }
     }
 }
 
 impl Rule {
-    fn applies(&self, capability: Capability, address: &Address, asker: &Asker<'_>) -> bool {
+    fn applies(&self, capability: Capability, address: &Address, asker: &Requester<'_>) -> bool {
         self.capabilities.contains(capability)
             && self.holders.iter().any(|holder| holder.includes(asker, address))
             && self.patterns.iter().any(|pattern| pattern.matches(address, asker))

@@ -5,14 +5,11 @@
 
 use super::Bridge;
 use crate::mail;
+use crate::retry;
 use crate::words::bridge::{Attend, Company, Route};
 use crate::words::channel;
 use actix::prelude::*;
 use hubwire_protocol::Address;
-use std::time::Duration;
-
-/// Delay before an unconfirmed subscription is tried again.
-const RETRY: Duration = Duration::from_secs(1);
 
 /// Why the node is not subscribed to a topic.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,7 +65,7 @@ impl Bridge {
                 }
                 Err(error) => {
                     log::debug!("cannot follow a topic yet topic={topic} error={error}");
-                    ctx.run_later(RETRY, move |bridge, ctx| {
+                    ctx.run_later(retry::LATER, move |bridge, ctx| {
                         if bridge.near.get(&topic) == Some(&Near::Asked) {
                             bridge.subscribe_near(topic, ctx);
                         }

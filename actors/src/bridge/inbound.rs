@@ -111,7 +111,7 @@ impl Bridge {
             ClusterMessage::Call { session, node, call, timeout_ms, body } => {
                 serde_json::from_slice(body).ok().map(|body| {
                     let asked = CallAsked { node, call, timeout: Duration::from_millis(timeout_ms), body };
-                    mail::insist(&self.presence, presence::Ask { session, asked });
+                    mail::insist(&self.presence, presence::CallHere { session, asked });
                 })
             }
             ClusterMessage::Returned { call, body } => serde_json::from_slice(body)

@@ -11,7 +11,7 @@ mod snapshots;
 mod topics;
 mod wshub;
 
-use crate::apart::Done;
+use crate::apart::TaskDone;
 use crate::backend::BackendEvent;
 use crate::comparison::Comparison;
 use crate::complaint::Complaint;
@@ -123,7 +123,7 @@ impl Bridge {
             PooledHub { hub, entered: 0 }
         });
         pooled.entered += 1;
-        let enter = words::hub::Enter { member: message.member, teams: message.teams, resume: message.resume };
+        let enter = words::hub::EnterHub { member: message.member, teams: message.teams, resume: message.resume };
         mail::insist(&pooled.hub, enter);
     }
 
@@ -169,9 +169,9 @@ impl StreamHandler<Vec<BackendEvent>> for Bridge {
     }
 }
 
-impl Handler<Done<Bridge>> for Bridge {
+impl Handler<TaskDone<Bridge>> for Bridge {
     type Result = ();
-    fn handle(&mut self, message: Done<Bridge>, ctx: &mut Self::Context) {
+    fn handle(&mut self, message: TaskDone<Bridge>, ctx: &mut Self::Context) {
         message.run(self, ctx);
     }
 }

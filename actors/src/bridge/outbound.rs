@@ -1,13 +1,14 @@
 //! Passes publications of sessions and of the server API to the broker.
 
 use super::Bridge;
-use crate::apart::{self, settled};
+use crate::apart;
 use crate::backend::{Appended, BackendError};
 use crate::words::action_class::ActionClass;
 use crate::words::bridge::{Errand, PublishEphemeral, PublishTopic};
 use crate::words::outcome::Refusal;
 use crate::words::payer::Payer;
 use actix::prelude::*;
+use futures_util::FutureExt;
 use hubwire_protocol::cluster::ClusterMessage;
 use hubwire_protocol::event::Ack;
 use hubwire_protocol::Address;
@@ -37,7 +38,7 @@ impl Bridge {
                 })
                 .map_err(Refusal::from)
         };
-        match settled(&mut appended) {
+        match (&mut appended).now_or_never() {
             Some(result) => {
                 answer.stored();
                 self.trail(stream, payer, &result);

@@ -13,7 +13,7 @@ mod relist;
 mod roster;
 mod showing;
 
-use crate::apart::Done;
+use crate::apart::TaskDone;
 use crate::backend::BackendError;
 use crate::core::Core;
 use crate::environment::Map;
@@ -31,8 +31,8 @@ use crate::words::member::MemberRef;
 use actix::prelude::*;
 use announcements::Announcements;
 use hubwire_protocol::{Address, Position, SessionId, UserId};
-use membership::Membership;
-use roster::{Heard, Roster};
+use membership::MemberStage;
+use roster::{Heard, KnownMembers};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -43,7 +43,7 @@ pub struct Channel {
     hub: Arc<dyn HubPort>,
     bridge: Arc<dyn BridgePort>,
     feed: Feed,
-    members: Map<SessionId, Membership>,
+    members: Map<SessionId, MemberStage>,
     /// Calls to the broker that are still pending: removals of sessions and announcements of joins. The channel does
     /// not end before they are answered.
     unsettled: u32,
@@ -52,7 +52,7 @@ pub struct Channel {
     announcements: Announcements,
     /// Whether an announcement is scheduled.
     announce_due: bool,
-    roster: Roster,
+    roster: KnownMembers,
     /// Grows with each announced change of the roster.
     version: u64,
     /// How often the list of members was sent to a client.
@@ -93,9 +93,8 @@ impl Channel {
             joins: 0,
             announcements: Announcements::default(),
             announce_due: false,
-            roster: Roster::Unknown,
-            // usually above the versions before a restart of the actor; in any case a client starts again with each
-            // join
+            roster: KnownMembers::Unknown,
+            // usually above the versions before a restart of the actor; a client starts over with each join anyway
             version: core.environment.unix_ms(),
             shown: 0,
             looking: None,
@@ -188,9 +187,9 @@ impl Actor for Channel {
     }
 }
 
-impl Handler<Done<Channel>> for Channel {
+impl Handler<TaskDone<Channel>> for Channel {
     type Result = ();
-    fn handle(&mut self, message: Done<Channel>, ctx: &mut Self::Context) {
+    fn handle(&mut self, message: TaskDone<Channel>, ctx: &mut Self::Context) {
         message.run(self, ctx);
     }
 }
@@ -199,7 +198,7 @@ handlers! {
     Channel;
     Join => join;
     Leave => leave;
-    List => list_session;
+    ListSession => list_session;
     Unlist => unlist_session;
     WatchList => watch_list;
     UnwatchList => unwatch_list;

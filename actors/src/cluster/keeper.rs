@@ -23,12 +23,12 @@ pub struct Keeper {
 }
 
 /// Report of each renewal: the broker's answer, and whether the lease had ended before.
-type Tell = Box<dyn Fn(Result<Lease, BackendError>, bool) + Send>;
+type LeaseReport = Box<dyn Fn(Result<Lease, BackendError>, bool) + Send>;
 
 struct Renewing {
     ttl: Duration,
     validity: Arc<Validity>,
-    tell: Tell,
+    tell: LeaseReport,
 }
 
 impl Keeper {
@@ -37,7 +37,7 @@ impl Keeper {
         backend: &Rc<dyn Backend>,
         ttl: Duration,
         validity: Arc<Validity>,
-        tell: Tell,
+        tell: LeaseReport,
         vital: Vital,
     ) -> Keeper {
         let (stop, stopped) = oneshot::channel();

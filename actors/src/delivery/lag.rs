@@ -1,6 +1,6 @@
 //! Lagging members: they read on from the log until they have caught up.
 
-use super::member::{Lag, Member};
+use super::member::{Lag, WorkerMember};
 use super::worker::Worker;
 use crate::mail;
 use crate::outbox::Offer;
@@ -39,7 +39,8 @@ impl Worker {
     }
 
     fn lagging_in(&self, key: MemberKey) -> Vec<FeedId> {
-        let lags = |member: &mut Member| member.behind.iter().flat_map(|it| &it.lags).map(|lag| lag.feed).collect();
+        let lags =
+            |member: &mut WorkerMember| member.behind.iter().flat_map(|it| &it.lags).map(|lag| lag.feed).collect();
         self.with(key, lags).unwrap_or_default()
     }
 
@@ -149,7 +150,7 @@ impl Worker {
     }
 }
 
-impl Member {
+impl WorkerMember {
     /// A lagging member resumes again, or leaves, before the log was read: its request is answered with its present
     /// position. Nothing follows from there.
     pub(super) fn give_up_lag(&mut self, feed: FeedId, stream: &Arc<Address>) {

@@ -1,8 +1,8 @@
 //! Blocking users and addresses, and revoking tokens.
 
 use super::Node;
-use crate::backend::{Denial, Subject};
-use crate::denylist::{Denied, List};
+use crate::backend::{Denial, DenialSubject};
+use crate::denylist::{Denied, DenylistSnapshot};
 use crate::identity::Identity;
 use crate::words::cluster::{Allow, Deny, ListDenials};
 use crate::words::outcome::Refusal;
@@ -17,7 +17,7 @@ impl Node {
     }
 
     /// Ends a denial early. `false`: there was none.
-    pub async fn allow(&self, subject: Subject) -> Result<bool, Refusal> {
+    pub async fn allow(&self, subject: DenialSubject) -> Result<bool, Refusal> {
         self.ask_cluster(|answer| Allow { subject, answer }).await
     }
 
@@ -27,7 +27,7 @@ impl Node {
     }
 
     /// The denylist, with notifications of changes.
-    pub fn denied(&self) -> watch::Receiver<Arc<List>> {
+    pub fn denied(&self) -> watch::Receiver<Arc<DenylistSnapshot>> {
         self.0.denylist.changes()
     }
 

@@ -2,7 +2,7 @@
 
 use super::{LocalSession, LocalUser, Presence};
 use crate::apart;
-use crate::backend::{Attach, Attached, BackendError};
+use crate::backend::{Attach, AttachOutcome, BackendError};
 use crate::feed::owner::follow;
 use crate::feed::Feed;
 use crate::mail;
@@ -87,13 +87,13 @@ impl Presence {
         &mut self,
         session: SessionId,
         resume: Option<Start>,
-        result: Result<Attached, BackendError>,
+        result: Result<AttachOutcome, BackendError>,
         ctx: &mut Context<Self>,
     ) {
         let Some(member) = self.member(session).cloned() else { return };
         let (top, replaced) = match result {
-            Ok(Attached::Entered { top, replaced }) => (top, replaced),
-            Ok(Attached::Refused) => return self.attach_failed(&member, CloseCode::SessionLimit),
+            Ok(AttachOutcome::Entered { top, replaced }) => (top, replaced),
+            Ok(AttachOutcome::Refused) => return self.attach_failed(&member, CloseCode::SessionLimit),
             Err(error) => {
                 if let Some(times) = self.not_entered.due() {
                     log::warn!("cannot enter a session in the directory session={session} times={times} error={error}");

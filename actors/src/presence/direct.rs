@@ -2,7 +2,7 @@
 
 use super::selecting::{selected, Picked};
 use super::Presence;
-use crate::apart::{self, settled};
+use crate::apart;
 use crate::backend::{BackendError, DirectAppended, DirectPart};
 use crate::feed::owner::{follow, FeedOwner};
 use crate::words::action_class::ActionClass;
@@ -13,6 +13,7 @@ use crate::words::payer::Payer;
 use crate::words::presence::Direct;
 use actix::prelude::*;
 use bytes::Bytes;
+use futures_util::FutureExt;
 use hubwire_protocol::cluster::{ClusterMessage, StreamPlace};
 use hubwire_protocol::event::Ack;
 use hubwire_protocol::{Address, Incarnation, Position, SessionId, UserId};
@@ -86,7 +87,7 @@ impl Presence {
         // with a cluster secret only nodes may publish on node channels; and the selected session is known later
         let tell = self.core.settings.cluster_secrets.0.is_empty() && !selects;
         let mut appended = self.core.backend.append_direct(append, tell);
-        match settled(&mut appended) {
+        match (&mut appended).now_or_never() {
             Some(result) => self.appended(sent, result, ctx),
             None => {
                 let timer = self.core.metrics.append_seconds.start_timer();

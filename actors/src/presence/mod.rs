@@ -18,7 +18,7 @@ mod searches;
 mod selecting;
 mod streams;
 
-use crate::apart::Done;
+use crate::apart::TaskDone;
 use crate::comparison::Comparison;
 use crate::complaint::Complaint;
 use crate::core::Core;
@@ -81,7 +81,7 @@ pub struct Presence {
     /// Log line: sessions cannot enter.
     not_entered: Complaint,
     /// Calls of the server API that wait for a reply.
-    calls: calls::Calls,
+    calls: calls::ServerCalls,
     /// Messages for one session that wait for the answers of other nodes.
     searches: Searches<Selected>,
     /// Sessions whose persistent memberships are being read, with the channels they were removed from meanwhile.
@@ -124,7 +124,7 @@ impl Presence {
             fenced,
             comparison: Comparison::default(),
             not_entered: Complaint::default(),
-            calls: calls::Calls::default(),
+            calls: calls::ServerCalls::default(),
             searches: Searches::default(),
             rejoining: HashMap::new(),
             core,
@@ -154,9 +154,9 @@ impl Handler<SetBridge> for Presence {
     }
 }
 
-impl Handler<Done<Presence>> for Presence {
+impl Handler<TaskDone<Presence>> for Presence {
     type Result = ();
-    fn handle(&mut self, message: Done<Presence>, ctx: &mut Self::Context) {
+    fn handle(&mut self, message: TaskDone<Presence>, ctx: &mut Self::Context) {
         message.run(self, ctx);
     }
 }
@@ -167,7 +167,7 @@ handlers! {
     NoteOrgs => note_orgs;
     SetProfile => set_profile;
     DetachSession => detach_session;
-    Resume => resume;
+    ResumeUser => resume;
     Direct => direct;
     DirectEphemeral => direct_ephemeral;
     ChangeContact => change_contact;
@@ -185,7 +185,7 @@ handlers! {
     Reenter => reenter;
     Fenced => fenced;
     CallSession => call_session;
-    Ask => ask;
+    CallHere => ask;
     Return => give_back;
     CallReturned => call_returned;
     ReplySession => reply_session;

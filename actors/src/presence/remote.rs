@@ -36,7 +36,7 @@ impl Presence {
             self.note_taken_out(session, &channel);
         }
         if let Some(member) = self.member(session) {
-            mail::insist(&member.handle, words::session::Placed { channel, joined });
+            mail::insist(&member.handle, words::session::PlacedByServer { channel, joined });
         }
     }
 

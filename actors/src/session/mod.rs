@@ -232,10 +232,10 @@ handlers! {
     Session;
     messages::Attached => attached;
     messages::AttachFailed => attach_failed;
-    messages::Entered => entered;
+    messages::OrgEntered => entered;
     messages::Joined => joined;
     messages::Left => left;
-    messages::Placed => placed;
+    messages::PlacedByServer => placed;
     messages::JoinFailed => join_failed;
     messages::JoinPrepared => join_prepared;
     messages::Done => done;

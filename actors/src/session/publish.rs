@@ -4,7 +4,7 @@ use super::asked;
 use super::membership::{HeldPublication, Wish};
 use super::{Session, SessionContext};
 use crate::access::within::Within;
-use crate::access::{may, Capability, Denial};
+use crate::access::{may, AccessError, Capability};
 use crate::backend::{Append, AppendDirect, IdempotencyKey, Share};
 use crate::idempotency;
 use crate::identity::Identity;
@@ -73,7 +73,7 @@ impl Session {
     }
 
     /// Whether the user may reach a user or session, and within which bounds.
-    fn reach(&self, identity: &Identity, to: &Address) -> Result<Option<Within>, Denial> {
+    fn reach(&self, identity: &Identity, to: &Address) -> Result<Option<Within>, AccessError> {
         match to {
             Address::User(_) | Address::Session(_) => self.worker.node.settings().reaches.judge_direct(identity, to),
             _ => Ok(None),

@@ -13,7 +13,7 @@ use crate::identity::Identity;
 use crate::mail;
 use crate::words::bridge::{EnterOrg, ExitOrg};
 use crate::words::delivery::Start;
-use crate::words::hub::{ChangeTeams, Resume};
+use crate::words::hub::{ChangeTeams, ResumeStream};
 use crate::words::outcome::Refusal;
 use crate::words::presence::NoteOrgs;
 use crate::words::session as messages;
@@ -152,7 +152,7 @@ impl Session {
             let Some(hub) = self.hubs.get(&org) else { continue };
             let teams = teams.into_iter().map(|team| Address::Team(org.clone(), team));
             for stream in teams.chain([Address::Org(org.clone())]).filter(is_gained) {
-                mail::insist(&hub, Resume { stream, member: member.clone(), start: Start::Now, re: None });
+                mail::insist(&hub, ResumeStream { stream, member: member.clone(), start: Start::Now, re: None });
             }
         }
     }

@@ -7,7 +7,7 @@
 
 mod telling;
 
-use crate::apart::{self, Done};
+use crate::apart::{self, TaskDone};
 use crate::backend::{BackendError, WATCH_TTL};
 use crate::core::Core;
 use crate::environment::Map;
@@ -198,9 +198,9 @@ impl Actor for Watchers {
     }
 }
 
-impl Handler<Done<Watchers>> for Watchers {
+impl Handler<TaskDone<Watchers>> for Watchers {
     type Result = ();
-    fn handle(&mut self, message: Done<Watchers>, ctx: &mut Self::Context) {
+    fn handle(&mut self, message: TaskDone<Watchers>, ctx: &mut Self::Context) {
         message.run(self, ctx);
     }
 }

@@ -56,7 +56,7 @@ pub struct DetachSession {
 /// From a session: continue from another position of its user's stream.
 #[derive(Message)]
 #[rtype(result = "()")]
-pub struct Resume {
+pub struct ResumeUser {
     /// The member.
     pub member: MemberRef,
     /// The start.
@@ -169,7 +169,7 @@ pub struct CallSession {
 /// From the bridge, on behalf of the server API: call a session of this node.
 #[derive(Message)]
 #[rtype(result = "()")]
-pub struct Ask {
+pub struct CallHere {
     /// The session.
     pub session: SessionId,
     /// The call.
@@ -289,9 +289,9 @@ pub struct ChargeAction {
 
 port! {
     /// Presence.
-    PresencePort(FeedPort): SetBridge, AttachSession, NoteOrgs, SetProfile, DetachSession, Resume,
+    PresencePort(FeedPort): SetBridge, AttachSession, NoteOrgs, SetProfile, DetachSession, ResumeUser,
         Direct, DirectEphemeral, ChangeContact, CheckAll, CloseSession, PlaceSession, DescribeSession,
-        PutCursors, FindCursors, MarkRead, LookForLoss, Reenter, Fenced, CallSession, Ask, Return,
+        PutCursors, FindCursors, MarkRead, LookForLoss, Reenter, Fenced, CallSession, CallHere, Return,
         CallReturned, ReplySession, ReplyHere, TellLastHeard, LastHeard, Rejoin, EndMembership,
         CountAction, ChargeAction
 }

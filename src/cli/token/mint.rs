@@ -45,7 +45,7 @@ impl Mint {
             aud: Some(auth.jwt_audience).filter(|audience| !audience.is_empty()).map(Audience::One),
             orgs: memberships(&self.orgs),
         };
-        let token = jwt::mint(secret, &claims).map_err(|error| CliError::Token(error.to_string()))?;
+        let token = jwt::mint(secret, &claims).map_err(|error| CliError::Token(error.into()))?;
         terminal.result(&json!({ "token": token, "claims": claims }), &token)
     }
 }

@@ -8,7 +8,7 @@ use crate::http::responses::{Done, Status};
 use crate::http::state::HttpState;
 use crate::http::within::Within;
 use actix_web::web;
-use hubwire_actors::backend::{Denial, Subject};
+use hubwire_actors::backend::{Denial, DenialSubject};
 use hubwire_actors::words::network::Network;
 use hubwire_protocol::{ErrorCode, UserId};
 use serde::{Deserialize, Serialize};
@@ -178,13 +178,13 @@ pub async fn block(
 ) -> Result<Done<Denied>, Failure> {
     let reason = text("reason", reason.unwrap_or_default())?;
     let left = lasting(seconds);
-    state.cluster.deny(Denial { subject: Subject::User(user), issued_before: 0, reason, left }).await?;
+    state.cluster.deny(Denial { subject: DenialSubject::User(user), issued_before: 0, reason, left }).await?;
     Ok(Status(Denied { expires_in_s: left.as_secs() }))
 }
 
 /// Ends the block of a user. Revoked tokens stay revoked.
 pub async fn unblock(state: web::Data<HttpState>, At(user): At<UserId>) -> Result<Done<UserAllowed>, Failure> {
-    let was_blocked = state.cluster.allow(Subject::User(user)).await?;
+    let was_blocked = state.cluster.allow(DenialSubject::User(user)).await?;
     Ok(Status(UserAllowed { was_blocked }))
 }
 
@@ -197,7 +197,7 @@ pub async fn block_address(
     let network = network(&address)?;
     let reason = text("reason", reason.unwrap_or_default())?;
     let left = lasting(seconds);
-    state.cluster.deny(Denial { subject: Subject::Address(network), issued_before: 0, reason, left }).await?;
+    state.cluster.deny(Denial { subject: DenialSubject::Address(network), issued_before: 0, reason, left }).await?;
     Ok(Status(AddressDenied { address: network.to_string(), expires_in_s: left.as_secs() }))
 }
 
@@ -208,7 +208,7 @@ pub async fn unblock_address(
     Body(BlockedAddress { address }): Body<BlockedAddress>,
 ) -> Result<Done<AddressAllowed>, Failure> {
     let network = network(&address)?;
-    let was_blocked = state.cluster.allow(Subject::Address(network)).await?;
+    let was_blocked = state.cluster.allow(DenialSubject::Address(network)).await?;
     Ok(Status(AddressAllowed { address: network.to_string(), was_blocked }))
 }
 
@@ -230,8 +230,8 @@ pub async fn revoke(state: web::Data<HttpState>, Body(said): Body<Revocation>) -
     let left = lasting(said.seconds.unwrap_or_else(as_tokens));
     let (subject, issued_before) = match (said.jti, said.user, said.issued_before) {
         (Some(token), None, None) if token.is_empty() => return Err(bad("`jti`: it is empty")),
-        (Some(token), None, None) => (Subject::Token(text("jti", token)?), 0),
-        (None, Some(user), Some(before)) => (Subject::TokensOf(user), before),
+        (Some(token), None, None) => (DenialSubject::Token(text("jti", token)?), 0),
+        (None, Some(user), Some(before)) => (DenialSubject::TokensOf(user), before),
         _ => return Err(bad("give either `jti`, or both `user` and `issued_before` (Unix seconds)")),
     };
     state.cluster.deny(Denial { subject, issued_before, reason: String::new(), left }).await?;
@@ -244,10 +244,10 @@ pub async fn list(state: web::Data<HttpState>) -> Result<Done<Denials>, Failure>
     for denial in state.cluster.denials().await? {
         let (block, expires_in_s, issued_before) = (Block::of(&denial), seconds_left(&denial), denial.issued_before);
         match denial.subject {
-            Subject::User(user) => blocks.push(BlockOfUser { user, block }),
-            Subject::Address(network) => addresses.push(BlockOfAddress { address: network.to_string(), block }),
-            Subject::Token(jti) => revocations.push(RevocationListed::Token { jti, expires_in_s }),
-            Subject::TokensOf(user) => {
+            DenialSubject::User(user) => blocks.push(BlockOfUser { user, block }),
+            DenialSubject::Address(network) => addresses.push(BlockOfAddress { address: network.to_string(), block }),
+            DenialSubject::Token(jti) => revocations.push(RevocationListed::Token { jti, expires_in_s }),
+            DenialSubject::TokensOf(user) => {
                 revocations.push(RevocationListed::TokensOf { user, issued_before, expires_in_s });
             }
         }

@@ -12,9 +12,8 @@ use crate::http::strict;
 use crate::listener::client_address;
 use actix_web::{web, HttpRequest};
 use hubwire_actors::access::scopes::Scopes;
-use hubwire_actors::identity::{Identity, Membership};
+use hubwire_actors::identity::{Identity, OrgMembership};
 use hubwire_actors::node::Ticketed;
-use hubwire_protocol::id::SYSTEM_ORG;
 use hubwire_protocol::{DeviceId, ErrorCode, OrgId, TeamId, UserId};
 use litemap::LiteMap;
 use serde::{Deserialize, Serialize};
@@ -112,12 +111,10 @@ pub async fn mint(
     issue(&state, identity, body.origin).await
 }
 
-fn orgs(named: BTreeMap<OrgId, TicketMembership>) -> Result<LiteMap<OrgId, Membership>, Failure> {
-    let entry = |(org, TicketMembership { roles, teams }): (OrgId, TicketMembership)| match org.as_str() {
-        SYSTEM_ORG => {
-            Err(Failure::new(ErrorCode::BadPayload, "`orgs`: `system` cannot be granted; everybody is a member"))
-        }
-        _ => Ok((org, Membership { roles: roles.into(), teams: teams.into() })),
+fn orgs(named: BTreeMap<OrgId, TicketMembership>) -> Result<LiteMap<OrgId, OrgMembership>, Failure> {
+    let entry = |(org, TicketMembership { roles, teams }): (OrgId, TicketMembership)| match org.is_system() {
+        true => Err(Failure::new(ErrorCode::BadPayload, "`orgs`: `system` cannot be granted; everybody is a member")),
+        false => Ok((org, OrgMembership { roles: roles.into(), teams: teams.into() })),
     };
     named.into_iter().map(entry).collect()
 }

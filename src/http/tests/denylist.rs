@@ -2,7 +2,7 @@
 
 use super::fake::READER;
 use super::*;
-use hubwire_actors::backend::{Denial, Subject};
+use hubwire_actors::backend::{Denial, DenialSubject};
 use serde_json::json;
 use std::time::Duration;
 
@@ -24,9 +24,9 @@ async fn a_block_and_revocations_are_taken_listed_and_ended() {
     // ten years, because tokens may be valid for longer
     assert_eq!(older.json(), json!({ "expires_in_s": 315_360_000 }));
     let expected = [
-        of(Subject::User("u1".parse().unwrap()), 0, "spam", 60),
-        of(Subject::Token("t 7".into()), 0, "", 9),
-        of(Subject::TokensOf("u2".parse().unwrap()), 7, "", 315_360_000),
+        of(DenialSubject::User("u1".parse().unwrap()), 0, "spam", 60),
+        of(DenialSubject::Token("t 7".into()), 0, "", 9),
+        of(DenialSubject::TokensOf("u2".parse().unwrap()), 7, "", 315_360_000),
     ];
     assert_eq!(denials(&fake), expected);
     let listed = ask_internal(&fake, get("/v1/blocks")).await.json();
@@ -47,7 +47,7 @@ async fn a_network_is_blocked_listed_and_let_in_again_by_its_one_name() {
     let body = r#"{"address":"10.1.2.3/16","seconds":60,"reason":"scan"}"#;
     let block = ask_internal(&fake, post("/v1/addresses/block", body)).await;
     assert_eq!(block.json(), json!({ "address": "10.1.0.0/16", "expires_in_s": 60 }), "{}", block.text);
-    let subject = Subject::Address("10.1.0.0/16".parse().unwrap());
+    let subject = DenialSubject::Address("10.1.0.0/16".parse().unwrap());
     let denial = Denial { subject, issued_before: 0, reason: "scan".into(), left: Duration::from_secs(60) };
     assert_eq!(denials(&fake), [denial]);
     let listed = ask_internal(&fake, get("/v1/blocks")).await.json();

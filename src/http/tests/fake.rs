@@ -15,7 +15,7 @@ use crate::sse::PostOffice;
 use arc_swap::ArcSwap;
 use bytes::Bytes;
 use hubwire_actors::audit::Audit;
-use hubwire_actors::backend::{Denial, DirectoryEntry, Entry, Erased, StoredEvent, Subject};
+use hubwire_actors::backend::{Denial, DenialSubject, DirectoryEntry, Entry, Erased, StoredEvent};
 use hubwire_actors::denylist::Denied;
 use hubwire_actors::environment::{Environment, Source};
 use hubwire_actors::identity::Identity;
@@ -260,7 +260,7 @@ impl Cluster for Calls {
         self.answer(|| self.denials.lock().unwrap().push(denial))
     }
 
-    fn allow(&self, subject: Subject) -> Answer<'_, bool> {
+    fn allow(&self, subject: DenialSubject) -> Answer<'_, bool> {
         self.answer(|| self.denials.lock().unwrap().iter().any(|denial| denial.subject == subject))
     }
 
@@ -273,7 +273,7 @@ impl Cluster for Calls {
     }
 
     fn judge(&self, identity: &Identity) -> Option<Denied> {
-        let blocked = Subject::User(identity.user.clone());
+        let blocked = DenialSubject::User(identity.user.clone());
         self.denials.lock().unwrap().iter().any(|denial| denial.subject == blocked).then_some(Denied::Blocked)
     }
 

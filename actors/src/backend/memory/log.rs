@@ -11,7 +11,7 @@ use tokio::time::Instant;
 
 /// The publications of a stream that are retained. Their `seq`s are consecutive, so a position is found by index.
 #[derive(Debug, Clone)]
-pub(super) struct Log {
+pub(super) struct MemoryLog {
     entries: VecDeque<StoredEntry>,
     /// The last position ever assigned; `0-0` when the log does not exist.
     top: Position,
@@ -64,14 +64,14 @@ pub(super) struct ShareCheck<'a> {
 
 /// Bounds of one read.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Bounds {
+pub(super) struct ReadBounds {
     /// Most entries.
     pub limit: usize,
     /// The read stops with the entry that exceeds it.
     pub bytes_max: usize,
 }
 
-impl Bounds {
+impl ReadBounds {
     fn take<'a>(self, stored: impl Iterator<Item = &'a StoredEntry>) -> Vec<Entry> {
         let mut bytes = 0;
         let within = stored.take(self.limit).take_while(|stored| {
@@ -83,10 +83,10 @@ impl Bounds {
     }
 }
 
-impl Log {
+impl MemoryLog {
     /// A log that does not exist yet. `before`: the `seq` before its first one.
     pub(super) fn absent(now: Instant, before: u64) -> Self {
-        Log {
+        MemoryLog {
             entries: VecDeque::new(),
             top: Position::START,
             before,
@@ -190,13 +190,13 @@ impl Log {
         Range { intact: true, entries: entries.collect(), top: self.top, oldest: after }
     }
 
-    pub(super) fn history(&mut self, now: Instant, before: Option<Position>, bounds: Bounds) -> Vec<Entry> {
+    pub(super) fn history(&mut self, now: Instant, before: Option<Position>, bounds: ReadBounds) -> Vec<Entry> {
         self.trim(now);
         let newer = |stored: &&StoredEntry| before.is_some_and(|before| stored.entry.pos >= before);
         bounds.take(self.entries.iter().rev().skip_while(newer))
     }
 
-    pub(super) fn history_after(&mut self, now: Instant, after: Position, bounds: Bounds) -> Vec<Entry> {
+    pub(super) fn history_after(&mut self, now: Instant, after: Position, bounds: ReadBounds) -> Vec<Entry> {
         self.trim(now);
         bounds.take(self.entries.iter().skip_while(|stored| stored.entry.pos <= after))
     }
@@ -220,7 +220,7 @@ impl Log {
             return;
         }
         if now >= self.expires() {
-            *self = Log::absent(now, self.last_seq());
+            *self = MemoryLog::absent(now, self.last_seq());
             return;
         }
         while !self.entries.is_empty() && now >= self.oldest + self.age {

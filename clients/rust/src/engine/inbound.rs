@@ -181,7 +181,7 @@ impl Core {
         for (stream, pos) in known(&orgs.resume) {
             self.streams.open(&stream, Some(pos), None);
         }
-        let is_member = |org: &OrgId| org.as_str() == "system" || orgs.orgs.contains(org);
+        let is_member = |org: &OrgId| org.is_system() || orgs.orgs.contains(org);
         let lost: Vec<Address> = self
             .streams
             .positions()
