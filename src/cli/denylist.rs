@@ -1,4 +1,4 @@
-//! `hubwire block`, `unblock`, `revoke` and `blocks`: users, tokens and addresses without access (server API).
+//! `hubwire block`, `unblock`, `revoke` and `blocks`: deny users, tokens and addresses access (server API).
 
 use super::api::{self, Api};
 use super::connection::percent_encode;
@@ -106,7 +106,7 @@ pub struct Revoke {
     /// Only tokens and tickets of the user that were issued before this time, Unix seconds.
     #[arg(long, value_name = "UNIX_SECONDS", requires = "user")]
     issued_before: Option<u64>,
-    /// Duration; absent: as long as a token can be valid.
+    /// Duration. Default: as long as a token can be valid.
     #[arg(long, value_name = "SECONDS")]
     seconds: Option<u64>,
     #[command(flatten)]
@@ -142,7 +142,7 @@ impl Blocks {
         let of = |key: &str| found[key].as_array().cloned().unwrap_or_default();
         let lines: Vec<String> =
             of("blocks").iter().chain(&of("addresses")).chain(&of("revocations")).map(line).collect();
-        let text = if lines.is_empty() { "nobody is blocked, nothing is revoked".to_owned() } else { lines.join("\n") };
+        let text = if lines.is_empty() { "no blocks and no revocations".to_owned() } else { lines.join("\n") };
         terminal.result(&found, text)
     }
 }

@@ -80,7 +80,7 @@ pub struct Presence {
     fenced: Arc<Notify>,
     /// The comparison of local users' streams with their logs.
     comparison: Comparison<UserId>,
-    /// Log line: sessions cannot enter.
+    /// Limits the log line about sessions that cannot be entered.
     not_entered: Complaint,
     /// Calls of the server API that wait for a reply.
     calls: calls::ServerCalls,
@@ -100,7 +100,7 @@ struct LocalUser {
 struct LocalSession {
     member: MemberRef,
     device: Option<DeviceId>,
-    /// Whether the directory has it.
+    /// Whether the session is in the directory.
     attached: bool,
 }
 

@@ -1,4 +1,4 @@
-//! The same fake cluster from the view of operators.
+//! The fake cluster, as operators see it.
 
 use super::fake::{Calls, NOW_MS};
 use crate::config::sections::Auth;

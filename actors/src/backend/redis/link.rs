@@ -1,10 +1,10 @@
 //! One server's connection for subscriptions.
 //!
 //! Messages arrive as RESP3 pushes and go straight into the node's event queue. A connection that only listens would
-//! not notice that it is dead, denied, or leads to a server on which nobody publishes any more. It therefore has to
-//! prove itself: the node publishes on a channel of its own over each command connection, and that message has to come
-//! back. If the proof fails, the link and the command connections are closed and connected anew. A new link subscribes
-//! to everything, waits for every confirmation and then reports that messages may have been lost.
+//! not notice that it is dead, lacks rights, or leads to a server on which nobody publishes any more. So the node
+//! verifies it: it publishes on a channel of its own over each command connection, and that message must come back. If
+//! it does not, the link and the command connections are closed and opened again. A new link subscribes to everything,
+//! waits for every confirmation and then reports that messages may have been lost.
 
 use super::super::{Events, QueueOutcome};
 use super::echo::Echo;

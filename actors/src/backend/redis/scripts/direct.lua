@@ -1,6 +1,6 @@
 -- Appends a direct message to the streams of one user or of two, looks up their sessions, and on request publishes to
 -- the nodes that own them. Returns a part (see part.lua) for each user, one after the other. An id that was used for
--- another content is known in the first stream, so nothing was stored when the answer says so.
+-- different content is known in the first stream, so nothing was stored if the answer reports that.
 -- KEYS: for each user log, stem of idempotency keys, sessions; after a single user optionally the outbox, or the stem
 -- of its shares and its devices; after two optionally, of the second, its organisations, its people, the stem of its
 -- shares and its devices: then the message is stored only if that user is within the bounds, and the sender within its

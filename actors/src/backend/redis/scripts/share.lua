@@ -22,8 +22,8 @@ local function generation_of(seq, a)
   return math.floor(seq / tonumber(a.count))
 end
 
--- How far a stream was read, by the foremost device. For a user whose clients keep no cursors, only whether the user is
--- connected.
+-- The position up to which the most advanced device has read a stream. For a user whose clients keep no cursors, only
+-- whether the user is connected.
 local function read_up_to(log, devices, sessions)
   local stem, stream = string.gsub(devices, 'devices$', 'cursor:'), 'user:' .. owner_of(log)
   local foremost
