@@ -4,6 +4,7 @@
 //! more than the appends. So each call waits in a task of its own, and its outcome arrives at the actor as a message
 //! (`pipe_to_self` in other frameworks).
 
+use crate::context::Context;
 use crate::mail;
 use actix::prelude::*;
 use futures_util::task::noop_waker_ref;

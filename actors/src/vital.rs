@@ -5,7 +5,7 @@
 //! and ends, so that its supervisor restarts it. Input of clients is interpreted where a panic harms nobody else: in
 //! the session, and in `isolated`.
 
-use actix::dev::ContextFut;
+use crate::context::{ActorTask, Context};
 use actix::prelude::*;
 use hubwire_protocol::cluster::EnvelopeError;
 use std::cell::Cell;
@@ -32,7 +32,7 @@ impl Vital {
     pub fn start<A: Actor<Context = Context<A>>>(&self, actor: A) -> Addr<A> {
         let ctx = Context::new();
         let addr = ctx.address();
-        actix::spawn(VitalTask { actor: Some(ctx.into_future(actor)), vital: self.clone() });
+        actix::spawn(VitalTask { actor: Some(ActorTask::new(actor, ctx)), vital: self.clone() });
         addr
     }
 
@@ -58,7 +58,7 @@ impl Vital {
 /// The task of one vital actor.
 struct VitalTask<A: Actor<Context = Context<A>>> {
     /// `None` once it has ended.
-    actor: Option<ContextFut<A, Context<A>>>,
+    actor: Option<ActorTask<A>>,
     vital: Vital,
 }
 

@@ -15,6 +15,7 @@ use crate::apart::Done;
 use crate::backend::BackendEvent;
 use crate::comparison::Comparison;
 use crate::complaint::Complaint;
+use crate::context::Context;
 use crate::core::Core;
 use crate::environment::Map;
 use crate::handlers::handlers;

@@ -3,6 +3,7 @@
 use super::Bridge;
 use crate::apart::{self, settled};
 use crate::backend::{Appended, BackendError};
+use crate::context::Context;
 use crate::words::action_class::ActionClass;
 use crate::words::bridge::{Errand, PublishEphemeral, PublishTopic};
 use crate::words::outcome::Refusal;

@@ -4,6 +4,7 @@
 use super::membership::Membership;
 use super::roster::Roster;
 use super::Channel;
+use crate::context::Context;
 use crate::words::channel::PresenceChanged;
 use crate::words::delivery::Audience;
 use crate::words::receivers::Receivers;

@@ -5,6 +5,7 @@
 //! The topic of an organisation or a team is followed by its hub.
 
 use super::Channel;
+use crate::context::Context;
 use crate::mail;
 use crate::words::bridge::{Attend, Company, Route};
 use actix::prelude::*;

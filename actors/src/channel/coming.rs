@@ -2,6 +2,7 @@
 //! answered.
 
 use super::Channel;
+use crate::context::Context;
 use crate::retry;
 use actix::prelude::*;
 use hubwire_protocol::UserId;

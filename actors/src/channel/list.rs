@@ -9,6 +9,7 @@ use super::roster::Roster;
 use super::Channel;
 use crate::apart;
 use crate::backend::{BackendError, Entered, Joining};
+use crate::context::Context;
 use crate::retry;
 use crate::words::channel::{List, Unlist, UnwatchList, WatchList};
 use crate::words::delivery::{Announce, Start};

@@ -4,6 +4,7 @@ use super::roster::{place, Heard, Roster, Showing};
 use super::Channel;
 use crate::apart;
 use crate::backend::{self, BackendError, Shown};
+use crate::context::Context;
 use crate::retry;
 use crate::words::channel::LookAgain;
 use crate::words::delivery::Audience;

@@ -3,6 +3,7 @@
 use super::Channel;
 use crate::apart;
 use crate::backend::{BackendError, Entered, Joining, Member};
+use crate::context::Context;
 use crate::mail;
 use crate::retry;
 use crate::words;

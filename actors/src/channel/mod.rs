@@ -15,6 +15,7 @@ mod showing;
 
 use crate::apart::Done;
 use crate::backend::BackendError;
+use crate::context::Context;
 use crate::core::Core;
 use crate::environment::Map;
 use crate::feed::owner::{follow, FeedOwner};

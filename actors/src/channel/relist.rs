@@ -5,6 +5,7 @@ use super::membership::Membership;
 use super::Channel;
 use crate::apart;
 use crate::backend::{Joining, Member};
+use crate::context::Context;
 use crate::feed::owner::follow;
 use crate::retry;
 use crate::words::channel::Relist;

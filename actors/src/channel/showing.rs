@@ -5,6 +5,7 @@ use super::membership::{member_of, Membership};
 use super::roster::{place, Roster, Showing};
 use super::Channel;
 use crate::apart;
+use crate::context::Context;
 use crate::words::answer::Pending;
 use crate::words::channel::{ProfileChanged, Show, StateChanged};
 use crate::words::delivery::Audience;

@@ -3,6 +3,7 @@
 use super::Cluster;
 use crate::apart;
 use crate::backend::{BackendError, Denial, Denials, IfKnown, Live, DENIALS_MAX};
+use crate::context::Context;
 use crate::words::cluster::{Allow, Deny, ListDenials};
 use crate::words::outcome::Refusal;
 use actix::prelude::*;

@@ -4,6 +4,7 @@ use super::keeper::Keeper;
 use super::renewals::Loss;
 use super::Cluster;
 use crate::backend::Lease;
+use crate::context::Context;
 use crate::mail;
 use crate::words::bridge::Recheck;
 use crate::words::cluster::{Release, Renewed};

@@ -20,6 +20,7 @@ mod terms;
 pub mod validity;
 
 use crate::apart::Done;
+use crate::context::Context;
 use crate::core::Core;
 use crate::handlers::handlers;
 use crate::mail;

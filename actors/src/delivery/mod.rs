@@ -20,6 +20,7 @@ mod writing;
 
 pub use worker::Worker;
 
+use crate::context::Context;
 use crate::denylist::List;
 use crate::mail;
 use crate::probe::{self, probed};

@@ -2,6 +2,7 @@
 
 use super::Hub;
 use crate::channel::Channel;
+use crate::context::Context;
 use crate::mail;
 use crate::words;
 use crate::words::action_class::ActionClass;

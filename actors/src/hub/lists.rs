@@ -3,6 +3,7 @@
 use super::channels::PooledChannel;
 use super::Hub;
 use crate::channel::Channel;
+use crate::context::Context;
 use crate::mail;
 use crate::words::channel::{List, LookAgain, Unlist, UnwatchList, WatchList};
 use crate::words::feed::TopicFollowed;

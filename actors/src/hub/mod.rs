@@ -6,6 +6,7 @@
 mod channels;
 mod lists;
 
+use crate::context::Context;
 use crate::core::Core;
 use crate::environment::Map;
 use crate::feed::owner::{follow, FeedOwner};

@@ -12,6 +12,7 @@ mod people;
 mod questions;
 mod read_on;
 
+use crate::context::Context;
 use crate::core::Core;
 use crate::handlers::handlers;
 use crate::mail;

@@ -3,6 +3,7 @@
 use super::{LocalSession, LocalUser, Presence};
 use crate::apart;
 use crate::backend::{Attach, Attached, BackendError};
+use crate::context::Context;
 use crate::feed::owner::follow;
 use crate::feed::Feed;
 use crate::mail;

@@ -4,6 +4,7 @@ use super::selecting::{selected, Picked};
 use super::Presence;
 use crate::apart::{self, settled};
 use crate::backend::{BackendError, DirectAppended, DirectPart};
+use crate::context::Context;
 use crate::feed::owner::{follow, FeedOwner};
 use crate::words::action_class::ActionClass;
 use crate::words::answer::Answer;

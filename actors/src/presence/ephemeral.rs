@@ -4,6 +4,7 @@ use super::selecting::{looks_for_one, selected};
 use super::Presence;
 use crate::apart;
 use crate::backend::{BackendError, DirectoryEntry};
+use crate::context::Context;
 use crate::words::action_class::ActionClass;
 use crate::words::answer::Answer;
 use crate::words::outcome::Refusal;

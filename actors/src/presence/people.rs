@@ -7,6 +7,7 @@
 use super::Presence;
 use crate::apart;
 use crate::backend::{Backend, BackendError, ChangeRelation, DirectoryEntry, RelationChanged};
+use crate::context::Context;
 use crate::words::action_class::ActionClass;
 use crate::words::outcome::Refusal;
 use crate::words::people::ChangeContact;

@@ -5,6 +5,7 @@
 use super::Presence;
 use crate::apart;
 use crate::backend::BackendError;
+use crate::context::Context;
 use crate::mail;
 use crate::words::persistent::{EndMembership, Rejoin};
 use crate::words::session::Placed;

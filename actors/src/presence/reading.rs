@@ -3,6 +3,7 @@
 use super::Presence;
 use crate::apart;
 use crate::backend::{BackendError, DirectoryEntry};
+use crate::context::Context;
 use crate::words::action_class::ActionClass;
 use crate::words::outcome::Refusal;
 use crate::words::people::MarkRead;

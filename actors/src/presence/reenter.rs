@@ -4,6 +4,7 @@
 
 use super::Presence;
 use crate::backend::{Attach, Attached, BackendError, Member, Placed, SessionPolicy};
+use crate::context::Context;
 use crate::mail;
 use crate::retry;
 use crate::words::bridge::{Recheck, Relist};

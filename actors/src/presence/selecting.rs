@@ -8,6 +8,7 @@ use super::direct::Sent;
 use super::{Presence, Selected as Then};
 use crate::apart;
 use crate::backend::{DirectAppended, DirectoryEntry};
+use crate::context::Context;
 use crate::words::last_heard::{LastHeard, TellLastHeard};
 use actix::prelude::*;
 use bytes::Bytes;

@@ -9,6 +9,7 @@ mod telling;
 
 use crate::apart::{self, Done};
 use crate::backend::{BackendError, WATCH_TTL};
+use crate::context::Context;
 use crate::core::Core;
 use crate::environment::Map;
 use crate::handlers::handlers;

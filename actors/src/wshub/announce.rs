@@ -3,6 +3,7 @@
 use super::announcements::Due;
 use super::WsHub;
 use crate::backend::plain::{Attempts, PlainPublish};
+use crate::context::Context;
 use crate::mail;
 use crate::words::wshub::Unanswered;
 use actix::prelude::*;

@@ -7,6 +7,7 @@
 use super::batch::Batch;
 use super::due::{Deadline, DueQueue};
 use super::settings::WsHubSettings;
+use crate::context::Context;
 use crate::mail;
 use crate::outbox::{Offer, Outbox};
 use crate::slots::{Numbered, Slots};
