@@ -10,6 +10,7 @@ use actix::prelude::*;
 use futures_util::task::noop_waker_ref;
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context as Task, Poll};
 
 /// What an actor does with an outcome.
@@ -30,7 +31,7 @@ impl<A: Actor<Context = Context<A>>> Done<A> {
 /// Waits for a future, then runs `then` in the actor at `addr` with the outcome. Outcomes are handled in the order in
 /// which they become ready.
 pub fn wait<A, T>(
-    addr: Addr<A>,
+    addr: Arc<Addr<A>>,
     future: impl Future<Output = T> + 'static,
     then: impl FnOnce(T, &mut A, &mut Context<A>) + Send + 'static,
 ) where

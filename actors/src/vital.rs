@@ -29,9 +29,9 @@ struct State {
 
 impl Vital {
     /// Starts an actor whose panic breaks the node.
-    pub fn start<A: Actor<Context = Context<A>>>(&self, actor: A) -> Addr<A> {
-        let ctx = Context::new();
-        let addr = ctx.address();
+    pub fn start<A: Actor<Context = Context<A>>>(&self, actor: A) -> Arc<Addr<A>> {
+        let mut ctx = Context::new();
+        let addr = ctx.shared_address();
         actix::spawn(VitalTask { actor: Some(ActorTask::new(actor, ctx)), vital: self.clone() });
         addr
     }
@@ -56,7 +56,7 @@ impl Vital {
 }
 
 /// The task of one vital actor.
-struct VitalTask<A: Actor<Context = Context<A>>> {
+pub(crate) struct VitalTask<A: Actor<Context = Context<A>>> {
     /// `None` once it has ended.
     actor: Option<ActorTask<A>>,
     vital: Vital,

@@ -181,7 +181,7 @@ impl Channel {
 
     /// Whether a session of a user on this node is in the channel.
     fn is_here(&self, user: &UserId) -> bool {
-        self.members.values().any(|member| matches!(member, Membership::Joined { user: of, .. } if of == user))
+        self.members.iter().any(|(_, member)| matches!(member, Membership::Joined { user: of, .. } if of == user))
     }
 
     fn tell_of(&self, users: &[UserId], joined: bool, audience: Audience) {

@@ -8,8 +8,6 @@ use super::Channel;
 use crate::context::Context;
 use crate::mail;
 use crate::words::bridge::{Attend, Company, Route};
-use actix::prelude::*;
-use std::sync::Arc;
 
 impl Channel {
     /// The broker has a member of the channel on this node. `company`: other nodes have members, too, and this node is
@@ -21,7 +19,7 @@ impl Channel {
         let topic = self.address().clone();
         if !self.attended {
             self.attended = true;
-            let route = Route::Channel(Arc::new(ctx.address()));
+            let route = Route::Channel(ctx.shared_address());
             mail::insist(&self.bridge, Attend { topic, route, company });
         } else if company {
             mail::insist(&self.bridge, Company { topic });

@@ -30,7 +30,7 @@ impl Channel {
 
     pub(super) fn list_session(&mut self, message: List, ctx: &mut Context<Self>) {
         self.joins += 1;
-        self.members.insert(message.member.session, Membership::Joining { left: None });
+        self.members.set(message.member.session, Membership::Joining { left: None });
         self.try_to_list(message.member, ctx);
     }
 
@@ -44,20 +44,20 @@ impl Channel {
             profiles_kept: self.core.settings.profile_ttl,
             fresh: false,
         });
-        apart::wait(ctx.address(), listed, move |listed, list: &mut Channel, ctx| {
+        apart::wait(ctx.shared_address(), listed, move |listed, list: &mut Channel, ctx| {
             list.session_listed(member, listed, ctx);
         });
     }
 
     fn session_listed(&mut self, member: MemberRef, listed: Result<Entered, BackendError>, ctx: &mut Context<Self>) {
-        if !self.members.contains_key(&member.session) {
+        if !self.members.contains(member.session) {
             // ended meanwhile: removed only now, so that the removal does not overtake the entry
             return self.unlist(member, self.core.settings.left_grace, ctx);
         }
         match listed {
             Ok(Entered { first, .. }) => {
                 let user = member.user.clone();
-                self.members.insert(member.session, Membership::Joined { user: user.clone(), state: None });
+                self.members.set(member.session, Membership::Joined { user: user.clone(), state: None });
                 match (first, self.feed.is_started()) {
                     (true, true) => self.publish_joined(user, ctx),
                     // announced once this node receives the announcement, too
@@ -76,7 +76,7 @@ impl Channel {
         let Unlist { member, over } = message;
         self.unwatch_list(UnwatchList { session: member.session }, ctx);
         // a session that is about to be listed is removed afterwards
-        if let Some(Membership::Joined { .. }) = self.members.remove(&member.session) {
+        if let Some(Membership::Joined { .. }) = self.members.remove(member.session) {
             let grace = if over { self.core.settings.left_grace } else { Duration::ZERO };
             self.unlist(member, grace, ctx);
         }
@@ -85,7 +85,7 @@ impl Channel {
     pub(super) fn watch_list(&mut self, message: WatchList, ctx: &mut Context<Self>) {
         let member = message.member;
         // the feed has one member per session
-        if !self.members.contains_key(&member.session) || self.watchers.contains_key(&member.session) {
+        if !self.members.contains(member.session) || self.watchers.contains_key(&member.session) {
             return;
         }
         if self.watchers.is_empty() && self.feed.is_started() {

@@ -33,7 +33,7 @@ impl Channel {
             Roster::Unknown | Roster::Named(_) => settings.presence_named_max,
         };
         let found = self.core.backend.roster(self.address().clone(), users_max);
-        apart::wait(ctx.address(), found, |found, channel: &mut Channel, ctx| {
+        apart::wait(ctx.shared_address(), found, |found, channel: &mut Channel, ctx| {
             let heard = channel.looking.take().unwrap_or_default();
             channel.looked(found, &heard, ctx);
         });

@@ -18,7 +18,7 @@ const STEP: usize = 64;
 impl Channel {
     pub(super) fn relist(&mut self, _: Relist, ctx: &mut Context<Self>) {
         let lost = self.members.iter().filter_map(|(session, membership)| match membership {
-            Membership::Joined { user, .. } => Some(Member { session: *session, user: user.clone() }),
+            Membership::Joined { user, .. } => Some(Member { session, user: user.clone() }),
             Membership::Joining { .. } => None, // entered by its join
         });
         let lost = lost.collect();
@@ -41,7 +41,7 @@ impl Channel {
         ctx.spawn(listed.into_actor(self).map(move |listed, channel, ctx| {
             let mut failed = Vec::new();
             for (member, listed) in step.into_iter().zip(listed) {
-                if !channel.members.contains_key(&member.session) {
+                if !channel.members.contains(member.session) {
                     // it left meanwhile, and its removal came before this entry
                     let (core, grace) = (&channel.core, channel.core.settings.left_grace);
                     let left = core.backend.depart(channel.address().clone(), member, core.live(), grace);
@@ -67,7 +67,7 @@ impl Channel {
             return;
         }
         let tops = self.core.backend.tops(vec![self.address().clone()]);
-        apart::wait(ctx.address(), tops, |tops, channel: &mut Channel, ctx| {
+        apart::wait(ctx.shared_address(), tops, |tops, channel: &mut Channel, ctx| {
             // if that fails now, the sweep compares all streams soon
             if let Some(top) = tops.ok().and_then(|tops| tops.first().copied()) {
                 let (id, next) = (channel.feed.id(), channel.feed.tail(top));

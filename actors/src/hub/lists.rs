@@ -16,11 +16,11 @@ use hubwire_protocol::Address;
 
 impl Hub {
     /// Adds a session to the lists of these streams. `system`, which everybody is in, has none.
-    pub(super) fn list_in(&mut self, member: &MemberRef, streams: &[Address]) {
+    pub(super) fn list_in(&mut self, member: &MemberRef, streams: &[Address], ctx: &mut Context<Self>) {
         if !self.core.settings.org_presence || self.org.as_str() == SYSTEM_ORG {
             return;
         }
-        let Some(hub) = self.addr.clone() else { return }; // set when the hub was started
+        let hub = ctx.shared_address();
         for stream in streams {
             let (core, bridge, feeds) = (&self.core, &self.bridge, &self.feeds);
             let pooled = self.lists.entry(stream.clone()).or_insert_with(|| {

@@ -12,7 +12,6 @@ use crate::words::feed::Arrival;
 use crate::words::outcome::Refusal;
 use crate::words::payer::Payer;
 use crate::words::presence::Direct;
-use actix::prelude::*;
 use bytes::Bytes;
 use hubwire_protocol::cluster::{ClusterMessage, StreamPlace};
 use hubwire_protocol::event::Ack;
@@ -91,7 +90,7 @@ impl Presence {
             Some(result) => self.appended(sent, result, ctx),
             None => {
                 let timer = self.core.metrics.append_seconds.start_timer();
-                apart::wait(ctx.address(), appended, move |result, presence: &mut Presence, ctx| {
+                apart::wait(ctx.shared_address(), appended, move |result, presence: &mut Presence, ctx| {
                     timer.observe_duration();
                     presence.appended(sent, result, ctx);
                 });
@@ -111,7 +110,7 @@ impl Presence {
         // a session is on a node that started after the live set was read
         let (core, nodes) = (self.core.clone(), nodes_of(&appended).collect());
         let known = Box::pin(async move { core.get_to_know(nodes).await });
-        apart::wait(ctx.address(), known, move |(), presence: &mut Presence, ctx| {
+        apart::wait(ctx.shared_address(), known, move |(), presence: &mut Presence, ctx| {
             presence.look_and_route(sent, appended, ctx);
         });
     }

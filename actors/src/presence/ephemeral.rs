@@ -9,7 +9,6 @@ use crate::words::action_class::ActionClass;
 use crate::words::answer::Answer;
 use crate::words::outcome::Refusal;
 use crate::words::presence::DirectEphemeral;
-use actix::prelude::*;
 use bytes::Bytes;
 use hubwire_protocol::cluster::ClusterMessage;
 use hubwire_protocol::event::Ack;
@@ -41,7 +40,7 @@ impl Presence {
             }
             backend.sessions(user).await
         });
-        apart::wait(ctx.address(), sessions, move |sessions, presence: &mut Presence, ctx| match sessions {
+        apart::wait(ctx.shared_address(), sessions, move |sessions, presence: &mut Presence, ctx| match sessions {
             Ok(entries) => presence.route_ephemeral(to, envelope, entries, answer, ctx),
             Err(error) => answer.give(Err(Refusal::from(error))),
         });

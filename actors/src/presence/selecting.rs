@@ -75,7 +75,7 @@ impl Presence {
             return self.route(sent, &appended, None, ctx);
         }
         let sessions = self.core.backend.sessions(sent.to.clone());
-        apart::wait(ctx.address(), sessions, move |sessions, presence: &mut Presence, ctx| {
+        apart::wait(ctx.shared_address(), sessions, move |sessions, presence: &mut Presence, ctx| {
             let sessions = sessions.unwrap_or_else(|error| {
                 log::debug!("cannot select one session, so all receive the message error={error}");
                 Vec::new()

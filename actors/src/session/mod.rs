@@ -135,7 +135,7 @@ impl Session {
         let (dialect, address) = (opening.dialect, opening.address);
         let class = opening.device_class;
         let key = worker.enter(NewSession { session: id, dialect, address, outbox: outbox.clone(), class });
-        let gate = Rc::new(Gate::new(outbox, dialect, worker.clone(), key));
+        let gate = Rc::new(Gate::new(outbox, dialect, worker.clone(), key, address));
         let mut ctx = SessionContext::new();
         let settings = Arc::clone(&worker.node.settings());
         let now_ms = worker.node.environment().unix_ms();
@@ -150,7 +150,7 @@ impl Session {
             id,
             handle: Arc::new(SessionHandle::new(ctx.address(), address.and_then(client), now_ms)),
             phase: if opening.hold { Phase::Held } else { Phase::Unauthenticated },
-            socket: Socket::new(gate.clone(), address),
+            socket: Socket::new(gate.clone()),
             credentials: Credentials::of(opening.identity),
             hubs: Hubs::default(),
             memberships: Memberships::default(),

@@ -71,7 +71,7 @@ impl WsHub {
         bus: Rc<dyn PlainBus>,
         bridge: Option<Arc<dyn BridgePort>>,
         vital: &Vital,
-    ) -> Addr<Self> {
+    ) -> Arc<Addr<Self>> {
         let hub = WsHub {
             names: ChannelNames::new(settings.channel_prefix.clone()),
             settings,
