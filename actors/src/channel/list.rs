@@ -51,7 +51,7 @@ impl Channel {
 
     fn session_listed(&mut self, member: MemberRef, listed: Result<Entered, BackendError>, ctx: &mut Context<Self>) {
         if !self.members.contains(member.session) {
-            // ended meanwhile: removed only now, so that the removal does not overtake the entry
+            // the session ended meanwhile: it is removed only now, so that the removal does not overtake the entry
             return self.unlist(member, self.core.settings.left_grace, ctx);
         }
         match listed {
@@ -60,7 +60,7 @@ impl Channel {
                 self.members.set(member.session, Membership::Joined { user: user.clone(), state: None });
                 match (first, self.feed.is_started()) {
                     (true, true) => self.publish_joined(user, ctx),
-                    // announced once this node receives the announcement, too
+                    // announced once this node, too, can receive the announcement
                     (true, false) => self.starting.get_or_insert_default().unsaid.push(user),
                     (false, _) => {}
                 }
@@ -75,7 +75,7 @@ impl Channel {
     pub(super) fn unlist_session(&mut self, message: Unlist, ctx: &mut Context<Self>) {
         let Unlist { member, over } = message;
         self.unwatch_list(UnwatchList { session: member.session }, ctx);
-        // a session that is about to be listed is removed afterwards
+        // a session that is being listed is removed when that is done
         if let Some(Membership::Joined { .. }) = self.members.remove(member.session) {
             let grace = if over { self.core.settings.left_grace } else { Duration::ZERO };
             self.unlist(member, grace, ctx);

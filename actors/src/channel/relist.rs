@@ -19,7 +19,7 @@ impl Channel {
     pub(super) fn relist(&mut self, _: Relist, ctx: &mut Context<Self>) {
         let lost = self.members.iter().filter_map(|(session, membership)| match membership {
             Membership::Joined { user, .. } => Some(Member { session, user: user.clone() }),
-            Membership::Joining { .. } => None, // entered by its join
+            Membership::Joining { .. } => None, // its join enters it
         });
         let lost = lost.collect();
         self.relist_some(lost, ctx);
@@ -42,10 +42,10 @@ impl Channel {
             let mut failed = Vec::new();
             for (member, listed) in step.into_iter().zip(listed) {
                 if !channel.members.contains(member.session) {
-                    // it left meanwhile, and its removal came before this entry
+                    // the session left meanwhile, and its removal preceded this entry
                     let (core, grace) = (&channel.core, channel.core.settings.left_grace);
                     let left = core.backend.depart(channel.address().clone(), member, core.live(), grace);
-                    ctx.spawn(left.into_actor(channel).map(|_, _, _| {})); // else it goes with this incarnation
+                    ctx.spawn(left.into_actor(channel).map(|_, _, _| {})); // else it goes with this node
                 } else if let Ok(entered) = listed {
                     channel.attend(entered.company, ctx);
                 } else {
@@ -60,15 +60,15 @@ impl Channel {
         }));
     }
 
-    /// Compares the stream with its log: until its members were entered again, the node was not notified of
-    /// publications.
+    /// Compares the stream with its log, because the node was not notified of publications until its members were
+    /// entered again.
     fn compare_with_log(&mut self, ctx: &mut Context<Self>) {
         if !self.attended {
             return;
         }
         let tops = self.core.backend.tops(vec![self.address().clone()]);
         apart::wait(ctx.shared_address(), tops, |tops, channel: &mut Channel, ctx| {
-            // if that fails now, the sweep compares all streams soon
+            // if this fails, the sweep compares all streams soon
             if let Some(top) = tops.ok().and_then(|tops| tops.first().copied()) {
                 let (id, next) = (channel.feed.id(), channel.feed.tail(top));
                 follow(channel, ctx, id, next);
