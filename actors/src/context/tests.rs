@@ -18,7 +18,8 @@ struct Call(fn(&mut Recorder, &mut Context<Recorder>));
 impl Actor for Recorder {
     type Context = Context<Self>;
 
-    fn started(&mut self, _: &mut Self::Context) {
+    fn started(&mut self, ctx: &mut Self::Context) {
+        ctx.set_mailbox_capacity(8);
         self.events.push("started");
     }
 
