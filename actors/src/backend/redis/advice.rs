@@ -112,7 +112,7 @@ fn judge(seen: Seen<'_>, wanted: &RedisConfig) -> Vec<String> {
     advice
 }
 
-/// A server whose memory is so full that nodes store nothing: the fault of the hour, which no setting shows.
+/// A server whose memory is so full that nodes store nothing: an acute fault, which no setting shows.
 fn full(info: &str, wanted: &RedisConfig) -> Option<String> {
     let percent = wanted.memory_watermark_percent;
     let Memory { used, max } = Memory::read(info, wanted.memory_bytes_max).filter(|memory| memory.is_above(percent))?;

@@ -195,7 +195,7 @@ impl RedisCore {
             return Box::pin(std::future::ready(Err(BackendError::Overloaded)));
         }
         self.in_flight.set(self.in_flight.get() + 1);
-        let counted = InFlight(Rc::clone(self));
+        let counted = InFlightCall(Rc::clone(self));
         let work = work(Rc::clone(self));
         let task = tokio::task::spawn_local(async move {
             let _counted = counted;
@@ -238,9 +238,9 @@ impl RedisCore {
 }
 
 /// Counts a call until it is dropped.
-struct InFlight(Rc<RedisCore>);
+struct InFlightCall(Rc<RedisCore>);
 
-impl Drop for InFlight {
+impl Drop for InFlightCall {
     fn drop(&mut self) {
         self.0.in_flight.set(self.0.in_flight.get() - 1);
     }

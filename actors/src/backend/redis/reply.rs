@@ -11,7 +11,7 @@ pub(super) const SESSION_BYTES: usize = 16;
 
 /// An answer that the script cannot return: another program uses the same keys.
 pub(super) fn unexpected(what: &str) -> BackendError {
-    BackendError::Refused { reason: format!("broker answered something that is no {what}") }
+    BackendError::Refused { reason: format!("the broker's answer is not a valid {what}") }
 }
 
 /// The answer to a call whose backend was dropped.

@@ -104,7 +104,7 @@ end
 
 -- Looks up what is known of an append before anything is written. `keys` is the stem of two generations of idempotency
 -- keys: a key costs one hash field and no timer. If the key is known, `stored` is 1 for a duplicate, 2 if this very
--- call appended before, 3 if the key was used for another content; for a duplicate also the time of the first call.
+-- call appended before, 3 if the key was used for different content; for a duplicate also the time of the first call.
 -- Otherwise `stored` is 0, and the result has the top of the log.
 local function look(log, keys, a)
   local current
