@@ -1,6 +1,6 @@
 //! The claims that limit a token's validity, and those of tokens that this program mints.
 
-use hubwire_actors::identity::Membership;
+use hubwire_actors::identity::OrgMembership;
 use hubwire_protocol::{OrgId, UserId};
 use serde::{Deserialize, Deserializer, Serialize};
 use std::collections::BTreeMap;
@@ -24,7 +24,7 @@ pub struct Claims {
     pub aud: Option<Audience>,
     /// The user's organisations: `{"acme": {"roles": ["admin"], "teams": ["ops"]}}`.
     #[serde(default)]
-    pub orgs: BTreeMap<OrgId, Membership>,
+    pub orgs: BTreeMap<OrgId, OrgMembership>,
 }
 
 /// Audience of a token: one name or several.

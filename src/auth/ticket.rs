@@ -48,7 +48,7 @@ mod tests {
     use super::*;
     use crate::auth::origin::same_origin;
     use hubwire_actors::access::scopes::Scopes;
-    use hubwire_actors::identity::{Identity, Membership};
+    use hubwire_actors::identity::{Identity, OrgMembership};
 
     #[test]
     fn a_ticket_is_its_random_bytes_fit_for_a_url() {
@@ -67,7 +67,7 @@ mod tests {
 
     #[test]
     fn an_identity_survives_being_stored() {
-        let membership = Membership { roles: ["admin".to_string()].into(), teams: ["ops".parse().unwrap()].into() };
+        let membership = OrgMembership { roles: ["admin".to_string()].into(), teams: ["ops".parse().unwrap()].into() };
         let stored = Identity {
             device: Some("phone".parse().unwrap()),
             orgs: [("acme".parse().unwrap(), membership)].into_iter().collect(),

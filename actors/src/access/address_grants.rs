@@ -1,7 +1,6 @@
 //! Rights that a session got from tokens for single addresses, in addition to those of its credentials.
 
 use super::capability::{Capabilities, Capability};
-use hubwire_protocol::id::SYSTEM_ORG;
 use hubwire_protocol::{Address, UserId};
 use std::sync::Arc;
 
@@ -50,7 +49,7 @@ impl AddressGrant {
         names: impl IntoIterator<Item = &'a str>,
     ) -> Result<Capabilities, GrantError> {
         match address {
-            Address::Channel(org, _) if org.as_str() == SYSTEM_ORG => return Err(GrantError::System),
+            Address::Channel(org, _) if org.is_system() => return Err(GrantError::System),
             Address::Channel(..) => {}
             _ => return Err(GrantError::Kind),
         }

@@ -24,7 +24,7 @@ use crate::words::action_class::ActionClass;
 use crate::words::outcome::Refusal;
 use crate::words::payer::Payer;
 use hubwire_protocol::{ErrorCode, OrgId, UserId};
-use leaky::{Bounds, Leaky};
+use leaky::{BucketBounds, Leaky};
 use rates::{Exceeded, RateAccounts};
 use std::cell::{Cell, RefCell};
 use std::sync::Arc;
@@ -244,24 +244,24 @@ impl Accounts {
         Refusal { retry_after_ms, ..Refusal::new(ErrorCode::RateLimited, why) }
     }
 
-    fn deliveries(&self) -> Bounds {
+    fn deliveries(&self) -> BucketBounds {
         let per_second = f64::from(self.budgets.get().deliveries_per_second);
         match self.budgets.get().deliveries_per_second {
-            0 => Bounds { holds: 0.0, per_second },
-            _ => Bounds { holds: (self.budgets.get().deliveries_burst as f64).max(per_second), per_second },
+            0 => BucketBounds { holds: 0.0, per_second },
+            _ => BucketBounds { holds: (self.budgets.get().deliveries_burst as f64).max(per_second), per_second },
         }
     }
 
-    fn user_bytes(&self) -> Bounds {
+    fn user_bytes(&self) -> BucketBounds {
         self.bytes(self.budgets.get().user_bytes_max)
     }
 
-    fn org_bytes(&self) -> Bounds {
+    fn org_bytes(&self) -> BucketBounds {
         self.bytes(self.budgets.get().org_bytes_max)
     }
 
-    fn bytes(&self, max: u64) -> Bounds {
-        Bounds { holds: max as f64, per_second: max as f64 / self.budgets.get().window.as_secs_f64() }
+    fn bytes(&self, max: u64) -> BucketBounds {
+        BucketBounds { holds: max as f64, per_second: max as f64 / self.budgets.get().window.as_secs_f64() }
     }
 }
 
@@ -285,7 +285,7 @@ impl Bytes {
     }
 
     /// Returns whether a report to the broker became due.
-    fn add(&mut self, now: Instant, bounds: Bounds, bytes: f64) -> bool {
+    fn add(&mut self, now: Instant, bounds: BucketBounds, bytes: f64) -> bool {
         if bounds.holds == 0.0 {
             return false;
         }
@@ -294,7 +294,7 @@ impl Bytes {
         self.untold >= bounds.holds * PART && !std::mem::replace(&mut self.is_due, true)
     }
 
-    fn is_used(&self, now: Instant, bounds: Bounds) -> bool {
+    fn is_used(&self, now: Instant, bounds: BucketBounds) -> bool {
         self.is_due || self.level.level(now, bounds) > 0.0
     }
 }

@@ -5,7 +5,7 @@
 //! includes the other nodes. A user's actions therefore count on all nodes together, and a reconnect does not reset
 //! them. A user that rarely acts costs the broker nothing.
 
-use super::leaky::Bounds;
+use super::leaky::BucketBounds;
 use super::{Bytes as Account, PART};
 use crate::backend::{Deposit, Holder};
 use crate::environment::{Environment, Map};
@@ -32,21 +32,21 @@ pub(super) enum Exceeded {
 
 /// The accounts of rates; see the module.
 pub(super) struct RateAccounts {
-    users: Accounts<UserId>,
-    orgs: Accounts<OrgId>,
-    addresses: Accounts<Network>,
+    users: RateBuckets<UserId>,
+    orgs: RateBuckets<OrgId>,
+    addresses: RateBuckets<Network>,
     due: RefCell<Vec<Holder>>,
 }
 
 /// The buckets of one kind of holder.
-struct Accounts<K> {
+struct RateBuckets<K> {
     rates: Cell<Rates>,
     buckets: RefCell<Map<(K, ActionClass), Account>>,
 }
 
-impl<K: Clone + Eq + Hash> Accounts<K> {
+impl<K: Clone + Eq + Hash> RateBuckets<K> {
     fn new(rates: Rates, environment: &Environment) -> Self {
-        Accounts { rates: Cell::new(rates), buckets: RefCell::new(environment.map()) }
+        RateBuckets { rates: Cell::new(rates), buckets: RefCell::new(environment.map()) }
     }
 
     /// Whether actions of a class are counted at all.
@@ -86,9 +86,9 @@ impl<K: Clone + Eq + Hash> Accounts<K> {
 impl RateAccounts {
     pub fn new(budgets: &Budgets, environment: &Environment) -> Self {
         RateAccounts {
-            users: Accounts::new(budgets.user_rates, environment),
-            orgs: Accounts::new(budgets.org_rates, environment),
-            addresses: Accounts::new(budgets.address_rates, environment),
+            users: RateBuckets::new(budgets.user_rates, environment),
+            orgs: RateBuckets::new(budgets.org_rates, environment),
+            addresses: RateBuckets::new(budgets.address_rates, environment),
             due: RefCell::default(),
         }
     }
@@ -190,9 +190,9 @@ impl RateAccounts {
     }
 }
 
-fn bounds(rate: Rate) -> Bounds {
+fn bounds(rate: Rate) -> BucketBounds {
     let holds = if rate.per_second == 0 { 0.0 } else { f64::from(rate.burst).max(1.0 / PART) };
-    Bounds { holds, per_second: f64::from(rate.per_second) }
+    BucketBounds { holds, per_second: f64::from(rate.per_second) }
 }
 
 #[cfg(test)]

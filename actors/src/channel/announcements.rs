@@ -1,8 +1,8 @@
 //! Joins and leaves, debounced and announced together: a storm of joins costs one action per delay and member, not one
 //! per join. In a crowd only the number of members is announced, once a second.
 
-use super::membership::Membership;
-use super::roster::Roster;
+use super::membership::MemberStage;
+use super::roster::KnownMembers;
 use super::Channel;
 use crate::context::Context;
 use crate::words::channel::PresenceChanged;
@@ -24,12 +24,12 @@ const CROWD_DELAY: Duration = Duration::from_secs(1);
 
 /// Changes that were not announced yet. An idle channel has none.
 #[derive(Default)]
-pub(super) struct Announcements(Option<Box<Pending>>);
+pub(super) struct Announcements(Option<Box<PendingAnnouncements>>);
 
 /// See [`Announcements`].
 #[derive(Default)]
-pub(super) struct Pending {
-    pub changes: BTreeMap<UserId, Change>,
+pub(super) struct PendingAnnouncements {
+    pub changes: BTreeMap<UserId, MemberChange>,
     /// Users whose state or profile has to be announced.
     pub shown: BTreeSet<UserId>,
 }
@@ -41,7 +41,7 @@ impl Announcements {
     }
 
     /// The users that joined or left.
-    pub(super) fn changes(&self) -> impl Iterator<Item = (&UserId, &Change)> {
+    pub(super) fn changes(&self) -> impl Iterator<Item = (&UserId, &MemberChange)> {
         self.0.iter().flat_map(|pending| &pending.changes)
     }
 
@@ -58,14 +58,14 @@ impl Announcements {
     }
 
     /// The pending changes, for adding to them.
-    pub(super) fn need(&mut self) -> &mut Pending {
+    pub(super) fn need(&mut self) -> &mut PendingAnnouncements {
         self.0.get_or_insert_default()
     }
 }
 
 /// The pending announcement of a user.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Change {
+pub(super) struct MemberChange {
     /// Whether the user is there now.
     pub joined: bool,
     /// Whether the user was there at the latest announcement.
@@ -76,13 +76,13 @@ pub(super) struct Change {
     is_seen: bool,
 }
 
-impl Change {
+impl MemberChange {
     fn first(joined: bool, shown: u64) -> Self {
-        Change { joined, was_there: !joined, shown, is_seen: false }
+        MemberChange { joined, was_there: !joined, shown, is_seen: false }
     }
 
     fn then(self, joined: bool, shown: u64) -> Self {
-        Change { joined, shown, is_seen: self.is_seen || self.shown != shown, ..self }
+        MemberChange { joined, shown, is_seen: self.is_seen || self.shown != shown, ..self }
     }
 
     /// Whether the user joined and left (or left and joined) within the delay. This is not announced, unless a client
@@ -115,13 +115,13 @@ impl Channel {
     pub(super) fn note(&mut self, user: UserId, joined: bool) {
         // the number of members is read from the broker; a change that arrives during the call may be newer than the
         // answer
-        if matches!(self.roster, Roster::Counted(_)) && self.looking.is_none() {
+        if matches!(self.roster, KnownMembers::Counted(_)) && self.looking.is_none() {
             return;
         }
         let (changes, shown) = (&mut self.announcements.need().changes, self.shown);
         let change = match changes.get(&user) {
             Some(before) => before.then(joined, shown),
-            None => Change::first(joined, shown),
+            None => MemberChange::first(joined, shown),
         };
         match change.is_void() {
             true => drop(changes.remove(&user)),
@@ -134,21 +134,21 @@ impl Channel {
             return;
         }
         let delay = match self.roster {
-            Roster::Counted(_) => CROWD_DELAY.max(self.core.settings.presence_delay),
-            Roster::Unknown | Roster::Named(_) => self.core.settings.presence_delay,
+            KnownMembers::Counted(_) => CROWD_DELAY.max(self.core.settings.presence_delay),
+            KnownMembers::Unknown | KnownMembers::Named(_) => self.core.settings.presence_delay,
         };
         ctx.run_later(delay, Channel::announce);
     }
 
     fn announce(&mut self, ctx: &mut Context<Self>) {
         self.announce_due = false;
-        if let Roster::Counted(_) = self.roster {
+        if let KnownMembers::Counted(_) = self.roster {
             return self.look(ctx);
         }
         if self.announcements.is_empty() || !self.feed.is_started() {
             return; // there are no members here yet
         }
-        let Pending { changes, shown } = std::mem::take(self.announcements.need());
+        let PendingAnnouncements { changes, shown } = std::mem::take(self.announcements.need());
         self.announcements = Announcements::default();
         if self.roster.count().is_some_and(|count| count > self.core.settings.presence_named_max) {
             return self.become_a_crowd();
@@ -184,7 +184,7 @@ impl Channel {
 
     /// Whether a session of a user on this node is in the channel.
     fn is_here(&self, user: &UserId) -> bool {
-        self.members.iter().any(|(_, member)| matches!(member, Membership::Joined { user: of, .. } if of == user))
+        self.members.iter().any(|(_, member)| matches!(member, MemberStage::Joined { user: of, .. } if of == user))
     }
 
     fn tell_of(&self, users: &[UserId], joined: bool, audience: Audience) {
@@ -210,7 +210,7 @@ mod tests {
 
     #[test]
     fn what_was_undone_is_told_when_somebody_saw_it() {
-        let undone = |shown: [u64; 2]| Change::first(true, shown[0]).then(false, shown[1]);
+        let undone = |shown: [u64; 2]| MemberChange::first(true, shown[0]).then(false, shown[1]);
         assert!(undone([3, 3]).is_void());
         assert!(!undone([3, 4]).is_void(), "shown in between");
         // announced once a client saw it, whatever follows

@@ -1,6 +1,6 @@
 //! Reads the members from the broker, and sends them to sessions that join.
 
-use super::roster::{place, Heard, Roster, Showing};
+use super::roster::{place, Heard, KnownMembers, Showing};
 use super::Channel;
 use crate::apart;
 use crate::backend::{self, BackendError, Shown};
@@ -29,8 +29,8 @@ impl Channel {
         let settings = &self.core.settings;
         let users_max = match self.roster {
             // hysteresis: a crowd that has shrunk by one is not listed at once
-            Roster::Counted(_) => settings.presence_members_max.min(settings.presence_named_max),
-            Roster::Unknown | Roster::Named(_) => settings.presence_named_max,
+            KnownMembers::Counted(_) => settings.presence_members_max.min(settings.presence_named_max),
+            KnownMembers::Unknown | KnownMembers::Named(_) => settings.presence_named_max,
         };
         let found = self.core.backend.roster(self.address().clone(), users_max);
         apart::wait(ctx.shared_address(), found, |found, channel: &mut Channel, ctx| {
@@ -55,24 +55,24 @@ impl Channel {
         let backend::Roster { count, users } = found;
         let users: Option<BTreeMap<UserId, Shown>> = users.map(|users| users.into_iter().collect());
         match (&self.roster, users) {
-            (Roster::Named(_), Some(users)) => self.compare(users, heard),
-            (Roster::Unknown, Some(users)) => {
-                self.roster = Roster::Named(users.into_iter().collect());
+            (KnownMembers::Named(_), Some(users)) => self.compare(users, heard),
+            (KnownMembers::Unknown, Some(users)) => {
+                self.roster = KnownMembers::Named(users.into_iter().collect());
                 // repeated, because a member that joined without a list may have missed the announcement
                 for (user, change) in self.announcements.changes() {
                     self.roster.change(user, change.joined);
                 }
             }
-            (Roster::Counted(_), Some(users)) => {
-                self.roster = Roster::Named(users.into_iter().collect());
+            (KnownMembers::Counted(_), Some(users)) => {
+                self.roster = KnownMembers::Named(users.into_iter().collect());
                 self.changed();
                 let roster = &mut self.roster;
                 self.announcements.need().changes.retain(|user, change| roster.change(user, change.joined));
             }
-            (Roster::Counted(told), None) if *told == count => self.announcements.clear_changes(),
+            (KnownMembers::Counted(told), None) if *told == count => self.announcements.clear_changes(),
             (_, None) => {
                 self.announcements.clear_changes();
-                self.roster = Roster::Counted(count);
+                self.roster = KnownMembers::Counted(count);
                 self.changed();
             }
         }
@@ -92,7 +92,7 @@ impl Channel {
     /// Records the differences from what members here know. An announcement that arrived during the call is newer than
     /// its answer.
     fn compare(&mut self, users: BTreeMap<UserId, Shown>, heard: &Heard) {
-        let Roster::Named(told) = &self.roster else { return };
+        let KnownMembers::Named(told) = &self.roster else { return };
         let is_older = |user: &&UserId| heard.users.contains(*user) || self.announcements.has_change(user);
         let gone = told.iter().map(|(user, _)| user).filter(|user| !users.contains_key(*user));
         let came = users.keys().filter(|user| place(told, user).is_err());
@@ -114,7 +114,7 @@ impl Channel {
     /// The channel has become a crowd: from now on it does not name its members.
     pub(super) fn become_a_crowd(&mut self) {
         if let Some(count) = self.roster.count() {
-            self.roster = Roster::Counted(count);
+            self.roster = KnownMembers::Counted(count);
         }
         self.changed();
     }
@@ -141,7 +141,7 @@ impl Channel {
     pub(super) fn show(&mut self) -> Option<Arc<Present>> {
         let count = self.roster.count()?;
         let users = match &self.roster {
-            Roster::Named(users) if count <= self.core.settings.presence_members_max => Some(users.clone()),
+            KnownMembers::Named(users) if count <= self.core.settings.presence_members_max => Some(users.clone()),
             _ => None,
         };
         let present = Arc::new(Present { users, count, version: self.version });

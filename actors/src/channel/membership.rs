@@ -2,7 +2,7 @@
 
 use super::Channel;
 use crate::apart;
-use crate::backend::{BackendError, Entered, Joining, Member};
+use crate::backend::{BackendError, JoinOutcome, Joining, Member};
 use crate::context::Context;
 use crate::mail;
 use crate::retry;
@@ -18,7 +18,7 @@ use std::time::Duration;
 
 /// The state of a local session. The session waits for one answer at a time (see `session::membership`), but its end
 /// may arrive at any time.
-pub(super) enum Membership {
+pub(super) enum MemberStage {
     /// The session is being entered into the cluster's list.
     Joining {
         /// The session's end, if it arrived meanwhile.
@@ -38,10 +38,10 @@ impl Channel {
         let join = message.0;
         self.joins += 1;
         let session = join.member.session;
-        if let Some(Membership::Joined { .. }) = self.members.get(session) {
+        if let Some(MemberStage::Joined { .. }) = self.members.get(session) {
             return self.rejoin(join, ctx);
         }
-        self.members.set(session, Membership::Joining { left: None });
+        self.members.set(session, MemberStage::Joining { left: None });
         let joined = self.core.backend.join(Joining {
             channel: self.address().clone(),
             member: member_of(&join.member),
@@ -69,19 +69,19 @@ impl Channel {
     }
 
     /// The session has been added to the cluster's list, or the broker could not be reached.
-    fn listed(&mut self, join: JoinChannel, result: Result<Entered, BackendError>, ctx: &mut Context<Self>) {
+    fn listed(&mut self, join: JoinChannel, result: Result<JoinOutcome, BackendError>, ctx: &mut Context<Self>) {
         let member = join.member.clone();
         let left = match self.members.remove(member.session) {
-            Some(Membership::Joining { left }) => left,
+            Some(MemberStage::Joining { left }) => left,
             _ => None,
         };
-        let Entered { first, company } = match result {
+        let JoinOutcome { first, company } = match result {
             Ok(entered) => entered,
             Err(error) => return self.not_listed(join, error, ctx),
         };
         self.attend(company, ctx);
         let (user, state) = (member.user.clone(), join.state.clone().flatten());
-        self.members.set(member.session, Membership::Joined { user, state });
+        self.members.set(member.session, MemberStage::Joined { user, state });
         let announce = announce(&join);
         self.list();
         if self.feed.add(member.clone(), join.resume.unwrap_or(Start::Now), announce, join.presence) {
@@ -136,10 +136,10 @@ impl Channel {
     pub(super) fn leave(&mut self, message: Leave, ctx: &mut Context<Self>) {
         let LeaveChannel { member, reply, over, path } = message.0;
         match self.members.get_mut(member.session) {
-            Some(Membership::Joining { left }) => {
+            Some(MemberStage::Joining { left }) => {
                 *left = Some(Box::new(LeaveChannel { member, reply, over, path }));
             }
-            Some(Membership::Joined { .. }) => {
+            Some(MemberStage::Joined { .. }) => {
                 self.members.remove(member.session);
                 self.feed.remove(&member, reply);
                 if !over {

@@ -14,7 +14,7 @@ mod relist;
 mod roster;
 mod showing;
 
-use crate::apart::Done;
+use crate::apart::TaskDone;
 use crate::backend::BackendError;
 use crate::context::Context;
 use crate::core::Core;
@@ -33,7 +33,7 @@ use actix::prelude::*;
 use announcements::Announcements;
 use hubwire_protocol::{Address, Position, SessionId, UserId};
 use local_members::LocalMembers;
-use roster::{Heard, Roster};
+use roster::{Heard, KnownMembers};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -53,7 +53,7 @@ pub struct Channel {
     announcements: Announcements,
     /// Whether an announcement is scheduled.
     announce_due: bool,
-    roster: Roster,
+    roster: KnownMembers,
     /// Grows with each announced change of the roster.
     version: u64,
     /// How often the list of members was sent to a client.
@@ -77,7 +77,7 @@ pub struct Channel {
 struct Starting {
     /// The top of the log when the topic was subscribed.
     top: Option<Position>,
-    /// Users whose first session joined before the topic was followed: their joins are not announced yet.
+    /// Users that joined before the channel followed its topic: these joins are not announced yet.
     unsaid: Vec<UserId>,
 }
 
@@ -94,8 +94,8 @@ impl Channel {
             joins: 0,
             announcements: Announcements::default(),
             announce_due: false,
-            roster: Roster::Unknown,
-            // usually above the versions before a restart of the actor; a client starts anew with each join anyway
+            roster: KnownMembers::Unknown,
+            // usually above the versions before a restart of the actor; a client starts over with each join anyway
             version: core.environment.unix_ms(),
             shown: 0,
             looking: None,
@@ -188,9 +188,9 @@ impl Actor for Channel {
     }
 }
 
-impl Handler<Done<Channel>> for Channel {
+impl Handler<TaskDone<Channel>> for Channel {
     type Result = ();
-    fn handle(&mut self, message: Done<Channel>, ctx: &mut Self::Context) {
+    fn handle(&mut self, message: TaskDone<Channel>, ctx: &mut Self::Context) {
         message.run(self, ctx);
     }
 }
@@ -199,7 +199,7 @@ handlers! {
     Channel;
     Join => join;
     Leave => leave;
-    List => list_session;
+    ListSession => list_session;
     Unlist => unlist_session;
     WatchList => watch_list;
     UnwatchList => unwatch_list;

@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 /// The known members.
 #[derive(Debug)]
-pub(super) enum Roster {
+pub(super) enum KnownMembers {
     /// The broker did not answer.
     Unknown,
     /// Few enough to be named, with their states and profiles. The answers to joins share the list; a change replaces
@@ -23,19 +23,19 @@ pub(super) enum Roster {
     Counted(usize),
 }
 
-impl Roster {
+impl KnownMembers {
     /// The number of members, if it is known.
     pub(super) fn count(&self) -> Option<usize> {
         match self {
-            Roster::Unknown => None,
-            Roster::Named(users) => Some(users.len()),
-            Roster::Counted(count) => Some(*count),
+            KnownMembers::Unknown => None,
+            KnownMembers::Named(users) => Some(users.len()),
+            KnownMembers::Counted(count) => Some(*count),
         }
     }
 
     /// A user joined or left. Returns false if the roster had this change already.
     pub(super) fn change(&mut self, user: &UserId, joined: bool) -> bool {
-        let Roster::Named(users) = self else { return true };
+        let KnownMembers::Named(users) = self else { return true };
         *users = match (place(users, user), joined) {
             (Ok(_), true) | (Err(_), false) => return false,
             (Err(at), true) => {
@@ -50,7 +50,7 @@ impl Roster {
     /// The state or profile of a member changed. Returns false if the roster had this change already, or names no
     /// members.
     pub(super) fn show(&mut self, user: &UserId, change: Showing) -> bool {
-        let Roster::Named(users) = self else { return false };
+        let KnownMembers::Named(users) = self else { return false };
         let Ok(at) = place(users, user) else { return false };
         let mut shown = users[at].1.clone();
         match change {
@@ -100,12 +100,12 @@ mod tests {
 
     #[test]
     fn users_are_listed_in_order_each_once_and_what_was_shown_before_stays_as_it_was() {
-        let mut roster = Roster::Named(Users::default());
+        let mut roster = KnownMembers::Named(Users::default());
         for name in ["b", "c", "a"] {
             assert!(roster.change(&user(name), true));
             assert!(!roster.change(&user(name), true), "{name} is known");
         }
-        let Roster::Named(shown) = &roster else { panic!("{roster:?}") };
+        let KnownMembers::Named(shown) = &roster else { panic!("{roster:?}") };
         let shown = shown.clone();
         let state = Some(MemberState::from_text("{}".into()).unwrap());
         assert!(roster.show(&user("b"), Showing::State(state.clone())));
@@ -113,7 +113,7 @@ mod tests {
         assert!(!roster.show(&user("x"), Showing::State(None)), "nobody");
         assert!(roster.change(&user("a"), false) && !roster.change(&user("a"), false));
         let names = |users: &Users| users.iter().map(|(user, _)| user.to_string()).collect::<Vec<_>>();
-        let Roster::Named(users) = &roster else { panic!("{roster:?}") };
+        let KnownMembers::Named(users) = &roster else { panic!("{roster:?}") };
         assert_eq!(
             (names(users), names(&shown)),
             (vec!["b".into(), "c".into()], vec!["a".into(), "b".into(), "c".into()])

@@ -1,8 +1,8 @@
 //! States and profiles of members. A session sends its state to the broker, which decides which of several sessions'
 //! states is the user's. From there it goes to all members, as profiles do.
 
-use super::membership::{member_of, Membership};
-use super::roster::{place, Roster, Showing};
+use super::membership::{member_of, MemberStage};
+use super::roster::{place, KnownMembers, Showing};
 use super::Channel;
 use crate::apart;
 use crate::context::Context;
@@ -21,7 +21,7 @@ impl Channel {
     /// The latest state of a session on this node.
     pub(super) fn state_of(&self, session: SessionId) -> Option<MemberState> {
         match self.members.get(session) {
-            Some(Membership::Joined { state, .. }) => state.clone(),
+            Some(MemberStage::Joined { state, .. }) => state.clone(),
             _ => None,
         }
     }
@@ -38,7 +38,7 @@ impl Channel {
         pending: Option<Pending>,
         ctx: &mut Context<Self>,
     ) {
-        let Some(Membership::Joined { state: said, .. }) = self.members.get_mut(member.session) else {
+        let Some(MemberStage::Joined { state: said, .. }) = self.members.get_mut(member.session) else {
             let refusal = Refusal::new(ErrorCode::NotJoined, "the session is not in that channel");
             return pending.into_iter().for_each(|pending| pending.done(Err(refusal.clone())));
         };
@@ -84,7 +84,7 @@ impl Channel {
 
     /// Announces the present states and profiles of these users, as far as they are members.
     pub(super) fn tell_shown(&mut self, users: &BTreeSet<UserId>) {
-        let Roster::Named(roster) = &self.roster else { return };
+        let KnownMembers::Named(roster) = &self.roster else { return };
         let there = users.iter().filter_map(|user| place(roster, user).ok()).map(|at| &roster[at]);
         let members: Vec<PresentMember> = there.map(|(user, shown)| member(user, shown)).collect();
         if members.is_empty() {

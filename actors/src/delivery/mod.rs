@@ -21,7 +21,7 @@ mod writing;
 pub use worker::Worker;
 
 use crate::context::Context;
-use crate::denylist::List;
+use crate::denylist::DenylistSnapshot;
 use crate::mail;
 use crate::probe::{self, probed};
 use crate::words::delivery::*;
@@ -64,8 +64,8 @@ impl Actor for Delivery {
     }
 }
 
-impl StreamHandler<Arc<List>> for Delivery {
-    fn handle(&mut self, list: Arc<List>, _: &mut Self::Context) {
+impl StreamHandler<Arc<DenylistSnapshot>> for Delivery {
+    fn handle(&mut self, list: Arc<DenylistSnapshot>, _: &mut Self::Context) {
         self.worker.deny(&list);
     }
 
@@ -99,9 +99,9 @@ handle! {
     CountMembers => count_members;
 }
 
-impl Handler<Publish> for Delivery {
+impl Handler<DeliverPublication> for Delivery {
     type Result = ();
-    fn handle(&mut self, message: Publish, _: &mut Self::Context) {
+    fn handle(&mut self, message: DeliverPublication, _: &mut Self::Context) {
         if !self.worker.publish(message) {
             return;
         }

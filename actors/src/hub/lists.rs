@@ -6,19 +6,18 @@ use super::Hub;
 use crate::channel::Channel;
 use crate::context::Context;
 use crate::mail;
-use crate::words::channel::{List, LookAgain, Unlist, UnwatchList, WatchList};
+use crate::words::channel::{ListSession, LookAgain, Unlist, UnwatchList, WatchList};
 use crate::words::feed::TopicFollowed;
 use crate::words::hub::{self, OfList, UnwatchOrg, WatchOrg};
 use crate::words::member::MemberRef;
 use crate::words::port::Port;
 use actix::prelude::*;
-use hubwire_protocol::id::SYSTEM_ORG;
 use hubwire_protocol::Address;
 
 impl Hub {
     /// Adds a session to the lists of these streams. `system`, of which everybody is a member, has none.
     pub(super) fn list_in(&mut self, member: &MemberRef, streams: &[Address], ctx: &mut Context<Self>) {
-        if !self.core.settings.org_presence || self.org.as_str() == SYSTEM_ORG {
+        if !self.core.settings.org_presence || self.org.is_system() {
             return;
         }
         let hub = ctx.shared_address();
@@ -33,7 +32,7 @@ impl Hub {
                 PooledChannel { channel, joins: 0 }
             });
             pooled.joins += 1;
-            mail::insist(&pooled.channel, List { member: member.clone() });
+            mail::insist(&pooled.channel, ListSession { member: member.clone() });
         }
     }
 

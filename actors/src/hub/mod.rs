@@ -25,7 +25,6 @@ use crate::words::receivers::{Known, Receivers};
 use actix::prelude::*;
 use channels::PooledChannel;
 use hubwire_protocol::cluster::Envelope;
-use hubwire_protocol::id::SYSTEM_ORG;
 use hubwire_protocol::{Address, ChannelPath, CloseCode, OrgId, Position, SessionId, TeamId};
 use litemap::LiteMap;
 use std::collections::{BTreeMap, HashSet};
@@ -74,13 +73,13 @@ impl Hub {
         }
     }
 
-    fn enter(&mut self, message: Enter, ctx: &mut Context<Self>) {
-        let Enter { member, teams, resume } = message;
+    fn enter(&mut self, message: EnterHub, ctx: &mut Context<Self>) {
+        let EnterHub { member, teams, resume } = message;
         self.entered += 1;
         self.sessions += 1;
         // a refused session sends its exit when it ends, like any other. `system`, of which every user is a member, has
         // no bound
-        let is_bounded = self.org.as_str() != SYSTEM_ORG;
+        let is_bounded = !self.org.is_system();
         if let Err(refusal) = self.core.accounts.has_room(if is_bounded { self.sessions as usize } else { 0 }) {
             let said = Some((Address::Org(self.org.clone()), refusal));
             let failed = crate::words::session::AttachFailed { code: CloseCode::SessionLimit, said };
@@ -154,7 +153,7 @@ impl Hub {
             return self.pending.push(pending);
         }
         let hub = ctx.shared_address();
-        let entered = crate::words::session::Entered { org: self.org.clone(), hub, positions: pending.positions };
+        let entered = crate::words::session::OrgEntered { org: self.org.clone(), hub, positions: pending.positions };
         // if the session has ended meanwhile, it has sent its exit
         let _ = mail::tell(&pending.handle, entered);
     }
@@ -212,7 +211,7 @@ impl Hub {
         }
     }
 
-    fn resume(&mut self, message: Resume, _: &mut Context<Self>) {
+    fn resume(&mut self, message: ResumeStream, _: &mut Context<Self>) {
         if let Some(feed) = self.feeds.get_mut(&message.stream) {
             feed.resume(&message.member, message.start, Announce::Resumed { re: message.re }, false);
         }
@@ -267,10 +266,10 @@ impl Actor for Hub {
 
 handlers! {
     Hub;
-    Enter => enter;
+    EnterHub => enter;
     Exit => exit;
     ChangeTeams => change_teams;
-    Resume => resume;
+    ResumeStream => resume;
     JoinChannel => join_channel;
     LeaveChannel => leave_channel;
     ShowState => show_state;

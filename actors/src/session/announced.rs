@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 
 /// The channels in which the session is announced; none unless the announcement of sessions is configured.
 #[derive(Default)]
-pub(super) struct Announced(Option<Box<Progress>>);
+pub(super) struct Announced(Option<Box<AnnouncedChannels>>);
 
 /// Behind a pointer, because most sessions have none.
 #[derive(Default)]
-struct Progress {
+struct AnnouncedChannels {
     channels: BTreeMap<Address, Announcement>,
 }
 

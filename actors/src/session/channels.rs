@@ -3,7 +3,7 @@
 
 use super::beginning::request;
 use super::entering::Resumption;
-use super::membership::{JoinRequest, LeftBy, Past, Step, Wish};
+use super::membership::{JoinRequest, LeftBy, NextStep, Past, Wish};
 use super::resume::not_entered;
 use super::{Session, SessionContext};
 use crate::access::Capability;
@@ -187,16 +187,16 @@ impl Session {
     pub(super) fn go_on(&mut self, channel: &Address) {
         while let Some(step) = self.memberships.next(channel) {
             match step {
-                Step::Join(join) => {
+                NextStep::Join(join) => {
                     if let Some(join) = self.consult_join(channel, join) {
                         self.begin_join(channel, join);
                     }
                 }
-                Step::Leave(by) => self.ask_out(channel, &by),
-                Step::NotIn(by) => self.was_not_in(channel, &by),
-                Step::Publish(held) => self.send_held(held),
-                Step::Show(shown) => self.ask_to_show(channel, shown),
-                Step::NotShown(shown) => self.pass_on(&not_in(), Some(channel), shown.re.as_deref()),
+                NextStep::Leave(by) => self.ask_out(channel, &by),
+                NextStep::NotIn(by) => self.was_not_in(channel, &by),
+                NextStep::Publish(held) => self.send_held(held),
+                NextStep::Show(shown) => self.ask_to_show(channel, shown),
+                NextStep::NotShown(shown) => self.pass_on(&not_in(), Some(channel), shown.re.as_deref()),
             }
         }
     }

@@ -24,11 +24,11 @@ pub(super) struct Gated<S> {
     gate: Rc<Gate>,
     /// Checks whether the client is gone while nothing is read. There is one timer, however often the gate closes; it
     /// is dropped when it has fired while the gate is open.
-    watch: Option<Watch>,
+    watch: Option<GateWatch>,
 }
 
 /// The state of the check whether the client is gone.
-struct Watch {
+struct GateWatch {
     timer: Pin<Box<Sleep>>,
     /// How often the gate had closed at the last check.
     closings: u64,
@@ -46,9 +46,10 @@ impl<S> Gated<S> {
 
     /// The gate is closed: ends the connection if its client is gone and the gate has been closed since the last check.
     fn watch(&mut self, cx: &mut Task<'_>) {
-        let watch = self
-            .watch
-            .get_or_insert_with(|| Watch { timer: Box::pin(sleep(GONE_PATIENCE)), closings: self.gate.closings.get() });
+        let watch = self.watch.get_or_insert_with(|| GateWatch {
+            timer: Box::pin(sleep(GONE_PATIENCE)),
+            closings: self.gate.closings.get(),
+        });
         while watch.timer.as_mut().poll(cx).is_ready() {
             let closings = std::mem::replace(&mut watch.closings, self.gate.closings.get());
             if closings == watch.closings && self.gate.outbox.is_peer_gone() {

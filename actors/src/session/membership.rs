@@ -148,7 +148,7 @@ pub(super) enum LeftBy {
 
 /// The next step.
 #[allow(clippy::large_enum_variant)] // a step is taken at once and never stored
-pub(super) enum Step {
+pub(super) enum NextStep {
     /// Ask the channel to add the session.
     Join(JoinRequest),
     /// Ask the channel to remove the session.
@@ -228,7 +228,7 @@ impl Memberships {
 
     /// The next step: the first in the channel's queue, unless a request is in flight. `None` when nothing can be done
     /// now.
-    pub fn next(&mut self, channel: &Address) -> Option<Step> {
+    pub fn next(&mut self, channel: &Address) -> Option<NextStep> {
         let at = self.list.iter().position(|it| it.channel == *channel)?;
         let membership = &mut self.list[at];
         if membership.stage.is_under_way() {
@@ -244,16 +244,16 @@ impl Memberships {
         Some(match wish {
             Wish::Join { permit, join } => {
                 membership.stage = Stage::Joining { _permit: permit };
-                Step::Join(join)
+                NextStep::Join(join)
             }
-            Wish::Leave { by, .. } if matches!(membership.stage, Stage::Out) => Step::NotIn(by),
+            Wish::Leave { by, .. } if matches!(membership.stage, Stage::Out) => NextStep::NotIn(by),
             Wish::Leave { permit, by } => {
                 membership.stage = Stage::Leaving { _permit: permit };
-                Step::Leave(by)
+                NextStep::Leave(by)
             }
-            Wish::Publish(held) => Step::Publish(held),
-            Wish::Show(shown) if matches!(membership.stage, Stage::Out) => Step::NotShown(shown),
-            Wish::Show(shown) => Step::Show(shown),
+            Wish::Publish(held) => NextStep::Publish(held),
+            Wish::Show(shown) if matches!(membership.stage, Stage::Out) => NextStep::NotShown(shown),
+            Wish::Show(shown) => NextStep::Show(shown),
         })
     }
 

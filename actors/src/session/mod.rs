@@ -231,10 +231,10 @@ handlers! {
     Session;
     messages::Attached => attached;
     messages::AttachFailed => attach_failed;
-    messages::Entered => entered;
+    messages::OrgEntered => entered;
     messages::Joined => joined;
     messages::Left => left;
-    messages::Placed => placed;
+    messages::PlacedByServer => placed;
     messages::JoinFailed => join_failed;
     messages::JoinPrepared => join_prepared;
     messages::Done => done;
@@ -247,4 +247,5 @@ handlers! {
     messages::RepliedLate => replied_late;
     messages::Called => called;
     messages::Judged => judged;
+    messages::RulesChanged => rules_changed;
 }

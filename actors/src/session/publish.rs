@@ -4,7 +4,7 @@ use super::asked;
 use super::membership::{HeldPublication, Wish};
 use super::{Session, SessionContext};
 use crate::access::within::Within;
-use crate::access::{may, Capability, Denial};
+use crate::access::{may, AccessError, Capability};
 use crate::backend::{Append, AppendDirect, IdempotencyKey, Share};
 use crate::idempotency;
 use crate::identity::Identity;
@@ -73,10 +73,20 @@ impl Session {
     }
 
     /// Whether the user may reach a user or session, and within which bounds.
-    fn reach(&self, identity: &Identity, to: &Address) -> Result<Option<Within>, Denial> {
+    fn reach(&self, identity: &Identity, to: &Address) -> Result<Option<Within>, AccessError> {
         match to {
             Address::User(_) | Address::Session(_) => self.worker.node.settings().reaches.judge_direct(identity, to),
             _ => Ok(None),
+        }
+    }
+
+    /// Whether the user may learn how many sessions a message reached: if it may ask whether the receiver is online.
+    fn may_know_sessions(&self, identity: &Identity, to: &Address) -> bool {
+        let is_seen = || may(identity, &self.worker.node.rules().policy, Capability::Presence, to).is_ok();
+        match to {
+            Address::User(_) => self.worker.node.settings().reaches.shows_sessions(identity, to) && is_seen(),
+            Address::Session(_) => self.worker.node.settings().reaches.shows_sessions(identity, to),
+            _ => true,
         }
     }
 
@@ -113,7 +123,8 @@ impl Session {
         let idempotency = publish.id.as_deref().map(|id| self.idempotency(&identity, id, &envelope));
         let traced = self.worker.node.tracer().publishing(&envelope);
         let envelope: Bytes = envelope.encode().into();
-        let answer = self.answer(re).watched(self.worker.node.observer(), &envelope).traced(traced);
+        let hides = re.is_some() && !self.may_know_sessions(&identity, to);
+        let answer = self.answer(re).discreet(hides).watched(self.worker.node.observer(), &envelope).traced(traced);
         let payer = Some(Payer::of(&identity.user, identity.orgs.keys(), to, self.handle.network));
         match to {
             _ if publish.ephemeral || !to.has_stream() => self.send_ephemeral(to, envelope, within, payer, answer),

@@ -13,7 +13,7 @@ use crate::identity::Identity;
 use crate::mail;
 use crate::words::bridge::{EnterOrg, ExitOrg};
 use crate::words::delivery::Start;
-use crate::words::hub::{ChangeTeams, Resume};
+use crate::words::hub::{ChangeTeams, ResumeStream};
 use crate::words::outcome::Refusal;
 use crate::words::presence::NoteOrgs;
 use crate::words::session as messages;
@@ -100,6 +100,15 @@ impl Session {
         }
     }
 
+    /// The access rules were replaced: the session leaves what they do not allow any more, as after a refresh with
+    /// fewer rights.
+    pub(super) fn rules_changed(&mut self, _: messages::RulesChanged, _: &mut SessionContext) {
+        let Some(identity) = self.credentials.identity().cloned() else { return };
+        self.worker.admit(self.socket.key(), identity.clone());
+        self.leave_lost_channels(&identity);
+        self.unwatch_lost(&identity);
+    }
+
     fn leave_lost_channels(&mut self, identity: &Identity) {
         let rules = self.worker.node.rules();
         let mut lost = self.memberships.wanted_channels();
@@ -152,7 +161,7 @@ impl Session {
             let Some(hub) = self.hubs.get(&org) else { continue };
             let teams = teams.into_iter().map(|team| Address::Team(org.clone(), team));
             for stream in teams.chain([Address::Org(org.clone())]).filter(is_gained) {
-                mail::insist(&hub, Resume { stream, member: member.clone(), start: Start::Now, re: None });
+                mail::insist(&hub, ResumeStream { stream, member: member.clone(), start: Start::Now, re: None });
             }
         }
     }

@@ -98,12 +98,12 @@ impl Session {
         let Some(member) = self.credentials.identity().and_then(|identity| self.member(&identity.user)) else { return };
         let (start, id) = (resumption.start, re.map(Box::from));
         let told = match &stream {
-            Address::User(_) => mail::tell(self.worker.node.presence(), presence::Resume { member, start, re: id }),
+            Address::User(_) => mail::tell(self.worker.node.presence(), presence::ResumeUser { member, start, re: id }),
             Address::Channel(..) => return self.resume_channel(&stream, resumption, re),
             Address::Org(org) | Address::Team(org, _) => match self.hubs.get(org) {
                 Some(hub) => {
                     let stream = stream.clone();
-                    mail::tell(&hub, hub::Resume { stream, member, start, re: id })
+                    mail::tell(&hub, hub::ResumeStream { stream, member, start, re: id })
                 }
                 None => return self.not_resumed(&stream, &not_entered(), re),
             },

@@ -152,7 +152,7 @@ impl Session {
         self.close(message.code);
     }
 
-    pub(super) fn entered(&mut self, message: messages::Entered, ctx: &mut SessionContext) {
+    pub(super) fn entered(&mut self, message: messages::OrgEntered, ctx: &mut SessionContext) {
         self.hubs.put(message.org, message.hub);
         match self.phase {
             Phase::Open => self.gained(message.positions, ctx),
@@ -245,7 +245,7 @@ pub(super) fn orgs_of(identity: &Identity) -> Vec<(OrgId, Vec<TeamId>)> {
     let mut orgs: Vec<(OrgId, Vec<TeamId>)> = identity
         .orgs
         .iter()
-        .filter(|(org, _)| org.as_str() != SYSTEM_ORG)
+        .filter(|(org, _)| !org.is_system())
         .map(|(org, membership)| (org.clone(), membership.teams.iter().cloned().collect()))
         .collect();
     // a constant within the grammar

@@ -7,8 +7,7 @@
 use super::error::TokenError;
 use crate::config::sections::Auth;
 use hubwire_actors::access::scopes::Scopes;
-use hubwire_actors::identity::{Identity, Membership};
-use hubwire_protocol::id::SYSTEM_ORG;
+use hubwire_actors::identity::{Identity, OrgMembership};
 use hubwire_protocol::{OrgId, Profile, UserId};
 use litemap::LiteMap;
 use serde::de::DeserializeOwned;
@@ -46,7 +45,7 @@ impl Mapping {
     /// Like [`Mapping::identity`], for a given user.
     pub fn identity_of(&self, user: UserId, claims: &Value) -> Result<Identity, TokenError> {
         let mut orgs = self.organisations(claims)?;
-        if orgs.contains_key(SYSTEM_ORG) {
+        if orgs.keys().any(OrgId::is_system) {
             return Err(TokenError::SystemOrg);
         }
         let roles = names(claims, &self.roles)?;
@@ -89,20 +88,20 @@ impl Mapping {
     }
 
     /// `{"acme": {"roles": […], "teams": […]}}`, `{"acme": ["admin"]}`, `["acme"]` or `"acme"`.
-    fn organisations(&self, claims: &Value) -> Result<LiteMap<OrgId, Membership>, TokenError> {
+    fn organisations(&self, claims: &Value) -> Result<LiteMap<OrgId, OrgMembership>, TokenError> {
         let name = &self.orgs;
         match find(claims, name) {
             None | Some(Value::Null) => Ok(LiteMap::new()),
             Some(Value::Object(orgs)) => orgs.iter().map(|(org, value)| self.membership(org, value)).collect(),
             Some(list @ (Value::Array(_) | Value::String(_))) => {
                 let orgs = words(list).ok_or_else(|| wrong(name, "an entry is not the name of an organisation"))?;
-                orgs.into_iter().map(|org| Ok((parse(name, org.into())?, Membership::default()))).collect()
+                orgs.into_iter().map(|org| Ok((parse(name, org.into())?, OrgMembership::default()))).collect()
             }
             Some(_) => Err(wrong(name, "expected organisations: an object, a list of names, or a name")),
         }
     }
 
-    fn membership(&self, org: &str, value: &Value) -> Result<(OrgId, Membership), TokenError> {
+    fn membership(&self, org: &str, value: &Value) -> Result<(OrgId, OrgMembership), TokenError> {
         let roles_only = || Value::from(Map::from_iter([("roles".to_owned(), value.clone())]));
         let value = if value.is_array() { roles_only() } else { value.clone() };
         Ok((parse(&self.orgs, org.into())?, parse(&self.orgs, value)?))
@@ -110,7 +109,7 @@ impl Mapping {
 }
 
 /// Adds roles and teams that apply in every organisation of the token.
-fn add(membership: &mut Membership, roles: &[String], teams: &[String]) -> Result<(), String> {
+fn add(membership: &mut OrgMembership, roles: &[String], teams: &[String]) -> Result<(), String> {
     if !roles.is_empty() {
         membership.roles = membership.roles.iter().chain(roles).cloned().collect();
     }

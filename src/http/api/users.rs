@@ -9,7 +9,7 @@ use crate::http::state::HttpState;
 use crate::operator::{ask, Question};
 use actix_web::web;
 use futures_util::future::join_all;
-use hubwire_actors::backend::Subject;
+use hubwire_actors::backend::DenialSubject;
 use hubwire_actors::words::cluster::SessionEntry;
 use hubwire_actors::words::status::{SessionStatus, StreamOfSession, StreamStatus};
 use hubwire_protocol::{Address, DeviceId, Incarnation, OrgId, Position, SessionId, UserId};
@@ -128,7 +128,7 @@ async fn cursors(
 }
 
 async fn blocked(state: &HttpState, user: &UserId) -> Result<Option<Block>, Failure> {
-    let subject = Subject::User(user.clone());
+    let subject = DenialSubject::User(user.clone());
     let block = state.cluster.denials().await?.into_iter().find(|denial| denial.subject == subject);
     Ok(block.as_ref().map(Block::of))
 }
