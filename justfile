@@ -27,7 +27,7 @@ lint:
 
 # One fuzz target for some seconds (needs nightly and cargo-fuzz): just fuzz json_action 60
 fuzz target seconds="60":
-    cargo +nightly fuzz run {{ target }} -- -max_total_time={{ seconds }}
+    cargo +nightly fuzz run --sanitizer none {{ target }} -- -max_total_time={{ seconds }}
 
 # The hot paths without sockets; `filter` is part of a benchmark's name.
 bench filter="":

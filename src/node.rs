@@ -105,7 +105,7 @@ async fn serve(loaded: &Loaded, options: ServeOptions, source: Source) -> Result
     server_events::deliver(config, &delivering, backends.as_ref(), &node)?;
     node.set_live_channels(Arc::new(ForClients::of(&node)));
     let connect = backends.and_then(|backends| backends.connect_hook());
-    let wshub = wshub::embed(loaded, &node).map_err(|error| NodeError::WsHub(error.to_string()))?;
+    let wshub = wshub::embed(loaded, &node)?;
     let drain = Drain::default();
     node_metrics::register(node.metrics().registry(), &drain)?;
     let reload = Reload::new(&node, &tokens, loaded, source, tls.clone())?;
@@ -210,8 +210,7 @@ fn backend(
     metrics: &Metrics,
     events: mpsc::Sender<BackendEvent>,
 ) -> Result<Rc<dyn Backend>, NodeError> {
-    let opened = open_broker(loaded, incarnation, environment, events);
-    let opened = opened.map_err(|error| NodeError::Broker(error.to_string()))?;
+    let opened = open_broker(loaded, incarnation, environment, events)?;
     if let Some(stats) = opened.stats {
         metrics.registry().register(Box::new(BrokerMetrics::new(stats)?))?;
     }
@@ -229,7 +228,7 @@ pub(crate) fn open_broker(
     events: mpsc::Sender<BackendEvent>,
 ) -> Result<open::Opened, open::LocationError> {
     let section = &loaded.config.broker;
-    let broker = open::Broker {
+    let broker = open::BrokerOptions {
         url: section.url.reveal(),
         tls: loaded.config.broker_tls(),
         login: login(loaded, "broker.url"),

@@ -1,6 +1,6 @@
 //! The programs for which the files in `deploy/` are meant accept them.
 
-use hubwire_actors::access::membership::Membership;
+use hubwire_actors::access::membership::OrgMembership;
 use hubwire_actors::access::{self, Capability, Policy};
 use hubwire_actors::identity::Identity;
 use std::collections::BTreeSet;
@@ -123,7 +123,7 @@ fn the_rules_for_production_keep_guests_out_of_hr_and_everybody_out_of_anothers_
     let rules = file["access"]["rules"].as_array().unwrap().iter();
     let policy = Policy::new(rules.map(|rule| rule.as_str().unwrap().parse().unwrap()));
     let may = |role: &str, capability, address: &str| {
-        let membership = Membership { roles: [role.to_string()].into(), ..Membership::default() };
+        let membership = OrgMembership { roles: [role.to_string()].into(), ..OrgMembership::default() };
         let orgs = [("acme".parse().unwrap(), membership)].into_iter().collect();
         let identity = Identity { orgs, ..Identity::of("u1".parse().unwrap()) };
         access::may(&identity, &policy, capability, &address.parse().unwrap()).is_ok()

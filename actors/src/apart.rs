@@ -3,13 +3,14 @@
 //! An actix context polls all its futures whenever one of them is ready: with thousands of appends in flight that costs
 //! more than the appends. So each call waits in a task of its own, and its outcome arrives at the actor as a message
 //! (`pipe_to_self` in other frameworks).
+//!
+//! A caller on a hot path first polls its call once with `now_or_never`: with the memory backend it is always ready,
+//! and no task has to be spawned. A call that is pending is polled again, with a real waker, by the task that awaits
+//! it.
 
 use crate::mail;
 use actix::prelude::*;
-use futures_util::task::noop_waker_ref;
 use std::future::Future;
-use std::pin::Pin;
-use std::task::{Context as Task, Poll};
 
 /// What an actor does with an outcome.
 type Then<A> = Box<dyn FnOnce(&mut A, &mut Context<A>) + Send>;
@@ -17,9 +18,9 @@ type Then<A> = Box<dyn FnOnce(&mut A, &mut Context<A>) + Send>;
 /// To an actor from a task that it started: the outcome is there.
 #[derive(Message)]
 #[rtype(result = "()")]
-pub struct Done<A: Actor<Context = Context<A>>>(Then<A>);
+pub struct TaskDone<A: Actor<Context = Context<A>>>(Then<A>);
 
-impl<A: Actor<Context = Context<A>>> Done<A> {
+impl<A: Actor<Context = Context<A>>> TaskDone<A> {
     /// Runs the continuation with the outcome.
     pub fn run(self, actor: &mut A, ctx: &mut Context<A>) {
         (self.0)(actor, ctx);
@@ -33,20 +34,12 @@ pub fn wait<A, T>(
     future: impl Future<Output = T> + 'static,
     then: impl FnOnce(T, &mut A, &mut Context<A>) + Send + 'static,
 ) where
-    A: Actor<Context = Context<A>> + Handler<Done<A>>,
+    A: Actor<Context = Context<A>> + Handler<TaskDone<A>>,
     T: Send + 'static,
 {
     actix::spawn(async move {
         let outcome = future.await;
         // bounded by the number of calls in flight at the broker
-        mail::insist(&addr, Done(Box::new(move |actor, ctx| then(outcome, actor, ctx))));
+        mail::insist(&addr, TaskDone(Box::new(move |actor, ctx| then(outcome, actor, ctx))));
     });
-}
-
-/// Polls a future once: with the memory backend it is always ready, and no task has to be spawned.
-pub fn settled<T>(future: &mut Pin<Box<dyn Future<Output = T> + 'static>>) -> Option<T> {
-    match future.as_mut().poll(&mut Task::from_waker(noop_waker_ref())) {
-        Poll::Ready(value) => Some(value),
-        Poll::Pending => None, // polled again with a real waker when it is spawned
-    }
 }

@@ -6,7 +6,7 @@ use crate::backend::{Backend, BackendError};
 use crate::cluster::node_channel::NodeChannel;
 use crate::cluster::validity::Validity;
 use crate::complaint::Complaint;
-use crate::denylist::Denylist;
+use crate::denylist::LocalDenylist;
 use crate::environment::Environment;
 use crate::metrics::Metrics;
 use crate::settings::Settings;
@@ -59,7 +59,7 @@ pub struct Core {
     /// Budgets and rates of users and organisations.
     pub accounts: Accounts,
     /// Blocked users, sessions and addresses, and revoked tokens.
-    pub denylist: Arc<Denylist>,
+    pub denylist: Arc<LocalDenylist>,
     /// Messages between nodes.
     pub node_channel: NodeChannel,
     /// The validity of this node's lease.

@@ -5,7 +5,7 @@
 //! changes.
 
 use crate::audit::AuditKind;
-use crate::backend::{Denial, Denials, Subject};
+use crate::backend::{Denial, DenialSubject, Denials};
 use crate::identity::Identity;
 use crate::words::network::Network;
 use crate::words::outcome::Refusal;
@@ -22,9 +22,9 @@ const ENDING: Duration = Duration::from_secs(2);
 
 /// The list as loaded last.
 #[derive(Debug, Default)]
-pub struct List {
+pub struct DenylistSnapshot {
     version: u64,
-    entries: BTreeMap<Subject, Listed>,
+    entries: BTreeMap<DenialSubject, Listed>,
     /// The prefix lengths of blocked networks, by family: there are few, however many networks are blocked.
     prefixes: BTreeSet<(bool, u8)>,
 }
@@ -74,20 +74,20 @@ impl Denied {
     }
 }
 
-impl List {
+impl DenylistSnapshot {
     fn new(loaded: Denials, now: Instant) -> Self {
         let entry = |denial: Denial| {
             let Denial { subject, issued_before, reason, left } = denial;
             (subject, Listed { issued_before, reason, until: now + left })
         };
-        let mut list = List { version: loaded.version, ..List::default() };
+        let mut list = DenylistSnapshot { version: loaded.version, ..DenylistSnapshot::default() };
         list.extend(loaded.denials.into_iter().map(entry));
         list
     }
 
-    fn extend(&mut self, entries: impl IntoIterator<Item = (Subject, Listed)>) {
+    fn extend(&mut self, entries: impl IntoIterator<Item = (DenialSubject, Listed)>) {
         for (subject, entry) in entries {
-            if let Subject::Address(network) = &subject {
+            if let DenialSubject::Address(network) = &subject {
                 self.prefixes.insert((network.is_ipv4(), network.prefix()));
             }
             self.entries.insert(subject, entry);
@@ -98,7 +98,7 @@ impl List {
     pub fn judge_address(&self, address: IpAddr) -> Option<Denied> {
         let (address, now) = (address.to_canonical(), Instant::now());
         let networks = self.prefixes.iter().filter(|(is_ipv4, _)| *is_ipv4 == address.is_ipv4());
-        let mut blocked = networks.map(|(_, prefix)| Subject::Address(Network::around(address, *prefix)));
+        let mut blocked = networks.map(|(_, prefix)| DenialSubject::Address(Network::around(address, *prefix)));
         let is_blocked = blocked.any(|subject| self.entries.get(&subject).is_some_and(|entry| entry.until > now));
         is_blocked.then_some(Denied::BlockedAddress)
     }
@@ -109,14 +109,14 @@ impl List {
             return None;
         }
         let now = Instant::now();
-        let entry = |subject: Subject| self.entries.get(&subject).filter(|entry| entry.until > now);
-        if entry(Subject::User(identity.user.clone())).is_some() {
+        let entry = |subject: DenialSubject| self.entries.get(&subject).filter(|entry| entry.until > now);
+        if entry(DenialSubject::User(identity.user.clone())).is_some() {
             return Some(Denied::Blocked);
         }
-        let aged = entry(Subject::TokensOf(identity.user.clone()));
+        let aged = entry(DenialSubject::TokensOf(identity.user.clone()));
         let is_revoked = |token: Option<&str>, issued_at: Option<u64>| {
             // a token without time of issue may be arbitrarily old
-            token.is_some_and(|token| entry(Subject::Token(token.to_owned())).is_some())
+            token.is_some_and(|token| entry(DenialSubject::Token(token.to_owned())).is_some())
                 || aged.is_some_and(|entry| issued_at.unwrap_or(0) < entry.issued_before)
         };
         let own = is_revoked(identity.token.as_deref(), identity.issued_at);
@@ -128,7 +128,7 @@ impl List {
     pub(crate) fn denials(&self) -> Vec<Denial> {
         let now = Instant::now();
         let left = |entry: &Listed| entry.until.checked_duration_since(now).filter(|left| *left > Duration::ZERO);
-        let denial = |(subject, entry): (&Subject, &Listed)| {
+        let denial = |(subject, entry): (&DenialSubject, &Listed)| {
             let (subject, reason) = (subject.clone(), entry.reason.clone());
             Some(Denial { subject, issued_before: entry.issued_before, reason, left: left(entry)? })
         };
@@ -138,16 +138,16 @@ impl List {
 
 /// The list, shared by the threads of a node.
 #[derive(Debug, Default)]
-pub struct Denylist(watch::Sender<Arc<List>>);
+pub struct LocalDenylist(watch::Sender<Arc<DenylistSnapshot>>);
 
-impl Denylist {
+impl LocalDenylist {
     /// The present list.
-    pub fn current(&self) -> Arc<List> {
+    pub fn current(&self) -> Arc<DenylistSnapshot> {
         self.0.borrow().clone()
     }
 
     /// Notifies of each change.
-    pub(crate) fn changes(&self) -> watch::Receiver<Arc<List>> {
+    pub(crate) fn changes(&self) -> watch::Receiver<Arc<DenylistSnapshot>> {
         self.0.subscribe()
     }
 
@@ -164,10 +164,10 @@ impl Denylist {
         let former = self.current();
         let mut lost = former.denials();
         lost.retain(|denial| !loaded.ended.contains(&denial.subject) && denial.left > ENDING);
-        let mut list = List::new(loaded, Instant::now());
+        let mut list = DenylistSnapshot::new(loaded, Instant::now());
         lost.retain(|denial| !list.entries.contains_key(&denial.subject));
         let kept = Denials { denials: lost.clone(), ..Denials::default() };
-        list.extend(List::new(kept, Instant::now()).entries);
+        list.extend(DenylistSnapshot::new(kept, Instant::now()).entries);
         self.0.send_replace(Arc::new(list));
         lost
     }
@@ -183,7 +183,7 @@ mod tests {
         Identity { issued_at, token, ..Identity::of(user) }
     }
 
-    fn denial(subject: Subject, issued_before: u64, seconds: u64) -> Denial {
+    fn denial(subject: DenialSubject, issued_before: u64, seconds: u64) -> Denial {
         Denial { subject, issued_before, reason: String::new(), left: Duration::from_secs(seconds) }
     }
 
@@ -193,11 +193,11 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_list_denies_users_tokens_and_all_older_tokens_for_their_time() {
-        let denylist = Denylist::default();
+        let denylist = LocalDenylist::default();
         let denials = vec![
-            denial(Subject::User(user("blocked")), 0, 10),
-            denial(Subject::Token("t7".into()), 0, 20),
-            denial(Subject::TokensOf(user("ada")), 1000, 30),
+            denial(DenialSubject::User(user("blocked")), 0, 10),
+            denial(DenialSubject::Token("t7".into()), 0, 20),
+            denial(DenialSubject::TokensOf(user("ada")), 1000, 30),
         ];
         assert!(denylist.loaded(Denials { version: 5, denials, ..Denials::default() }).is_empty());
         let judge = |name, issued_at, token| denylist.current().judge(&identity(name, issued_at, token));
@@ -215,8 +215,8 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn addresses_are_denied_by_any_network_they_lie_in_for_its_time() {
-        let denylist = Denylist::default();
-        let blocked = |network: &str, seconds| denial(Subject::Address(network.parse().unwrap()), 0, seconds);
+        let denylist = LocalDenylist::default();
+        let blocked = |network: &str, seconds| denial(DenialSubject::Address(network.parse().unwrap()), 0, seconds);
         let denials = vec![blocked("192.0.2.7", 10), blocked("10.1.0.0/16", 20), blocked("2001:db8::/48", 20)];
         assert!(denylist.loaded(Denials { version: 5, denials, ..Denials::default() }).is_empty());
         let judge = |address: &str| denylist.current().judge_address(address.parse().unwrap());
@@ -235,9 +235,10 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn what_a_broker_lost_stays_in_force_and_is_given_back_and_what_was_ended_is_not() {
-        let denylist = Denylist::default();
-        let (one, two) = (denial(Subject::User(user("one")), 0, 10), denial(Subject::User(user("two")), 0, 10));
-        let three = denial(Subject::User(user("three")), 0, 10);
+        let denylist = LocalDenylist::default();
+        let (one, two) =
+            (denial(DenialSubject::User(user("one")), 0, 10), denial(DenialSubject::User(user("two")), 0, 10));
+        let three = denial(DenialSubject::User(user("three")), 0, 10);
         let of = |version, denials: &[&Denial], ended: &[&Denial]| {
             let ended = ended.iter().map(|denial| denial.subject.clone()).collect();
             Denials { version, denials: denials.iter().copied().cloned().collect(), ended }

@@ -1,12 +1,12 @@
 //! The identity of a session: its user, device and memberships.
 
-pub use crate::access::membership::Membership;
+pub use crate::access::membership::OrgMembership;
 
 use crate::access::address_grants::{AddressGrants, AddressToken};
-use crate::access::pattern::Asker;
+use crate::access::pattern::Requester;
 use crate::access::scopes::Scopes;
 use crate::words::outcome::Refusal;
-use hubwire_protocol::event::{self, Memberships};
+use hubwire_protocol::event::{self, WelcomeMemberships};
 use hubwire_protocol::{Address, DeviceId, Dialect, ErrorCode, OrgId, Profile, UserId};
 use litemap::LiteMap;
 use serde::{Deserialize, Serialize};
@@ -22,7 +22,7 @@ pub struct Identity {
     pub device: Option<DeviceId>,
     /// Organisations with roles and teams.
     #[serde(default)]
-    pub orgs: LiteMap<OrgId, Membership>,
+    pub orgs: LiteMap<OrgId, OrgMembership>,
     /// Expiry of the credentials, Unix seconds; `None`: never.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<u64>,
@@ -67,8 +67,8 @@ impl Identity {
     }
 
     /// The asker as patterns see it, for a decision about an address.
-    pub(crate) fn asker(&self, address: &Address) -> Asker<'_> {
-        Asker::new(&self.user, &self.orgs, address)
+    pub(crate) fn asker(&self, address: &Address) -> Requester<'_> {
+        Requester::new(&self.user, &self.orgs, address)
     }
 
     /// The form that a session keeps: without spare capacity.
@@ -80,10 +80,10 @@ impl Identity {
     }
 
     /// Roles and teams of the user in each organisation, as the welcome shows them.
-    pub(crate) fn memberships(&self) -> Memberships<'_> {
-        let shown = self.orgs.iter().map(|(org, Membership { roles, teams })| {
+    pub(crate) fn memberships(&self) -> WelcomeMemberships<'_> {
+        let shown = self.orgs.iter().map(|(org, OrgMembership { roles, teams })| {
             let roles = roles.iter().map(String::as_str).collect();
-            (org, event::Membership { roles, teams: teams.iter().collect() })
+            (org, event::WelcomeMembership { roles, teams: teams.iter().collect() })
         });
         shown.collect()
     }

@@ -22,7 +22,7 @@ use crate::access::Rules;
 use crate::application::Application;
 use crate::audit::Audit;
 use crate::backend::{Backend, BackendEvent};
-use crate::denylist::Denylist;
+use crate::denylist::LocalDenylist;
 use crate::environment::Environment;
 use crate::identity::Authenticator;
 use crate::inquiry::Inquiries;
@@ -42,8 +42,10 @@ use crate::words::log_reader::{Ask, LogReaderPort, Page, Question};
 use crate::words::outcome::{Found, MembersPage, Occupant, Refusal};
 use crate::words::port::Port;
 use crate::words::presence::PresencePort;
+use crate::words::session::RulesChanged;
 use crate::words::watchers::WatchersPort;
 use crate::words::wshub::CloseAll;
+use crate::wrong_credentials::WrongCredentials;
 use arc_swap::{ArcSwap, Guard};
 use hubwire_protocol::{Address, ErrorCode, Incarnation, UserId};
 use std::rc::Rc;
@@ -77,8 +79,9 @@ struct Inner {
     observer: Observer,
     tracer: Tracer,
     vital: Vital,
-    denylist: Arc<Denylist>,
+    denylist: Arc<LocalDenylist>,
     audit: Arc<Audit>,
+    wrong_credentials: WrongCredentials,
 }
 
 /// The parts that a node is made of.
@@ -125,9 +128,13 @@ impl Node {
         self.0.rules.load()
     }
 
-    /// Replaces the access rules, for all actions that are decoded from now on.
+    /// Replaces the access rules, for all actions that are decoded from now on. Sessions leave the channels, and end
+    /// the watches, that the new rules do not allow them.
     pub fn set_rules(&self, rules: Rules) {
-        self.0.rules.store(Arc::new(rules));
+        let former = self.0.rules.swap(Arc::new(rules));
+        if former.policy != self.rules().policy {
+            mail::insist(self.presence(), RulesChanged);
+        }
     }
 
     /// Clock and randomness.
@@ -171,7 +178,7 @@ impl Node {
     }
 
     /// Blocked users, sessions and addresses, and revoked tokens.
-    pub(crate) fn denylist(&self) -> &Denylist {
+    pub(crate) fn denylist(&self) -> &LocalDenylist {
         &self.0.denylist
     }
 

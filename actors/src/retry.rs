@@ -3,7 +3,8 @@
 
 use std::time::Duration;
 
-/// For calls whose failure members notice: a read of the log, an entry in a list or its removal, an announcement.
+/// For calls whose failure members notice: a read of the log, an entry in a list or its removal, an announcement,
+/// a persistent membership.
 pub const SOON: Duration = Duration::from_millis(500);
 
 /// For calls that nobody waits for: an unconfirmed subscription, a comparison with the log, a look-up of users.

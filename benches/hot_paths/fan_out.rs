@@ -7,7 +7,7 @@ use futures_util::stream::{self, StreamExt};
 use hubwire_actors::backend::memory::MemoryCluster;
 use hubwire_actors::delivery::Worker;
 use hubwire_actors::environment::Environment;
-use hubwire_actors::identity::{Authenticator, Identity, Membership};
+use hubwire_actors::identity::{Authenticator, Identity, OrgMembership};
 use hubwire_actors::metrics::Metrics;
 use hubwire_actors::node::{Node, Parts, ServerPublish};
 use hubwire_actors::outbox::{Incoming, Offer, Outbox};
@@ -124,7 +124,7 @@ impl Rig {
         let worker = Worker::start(node.clone());
         let outboxes: Vec<Rc<NullOutbox>> = (0..members).map(|_| Rc::default()).collect();
         for (index, outbox) in outboxes.iter().enumerate() {
-            let orgs = [("acme".parse().unwrap(), Membership::default())].into_iter().collect();
+            let orgs = [("acme".parse().unwrap(), OrgMembership::default())].into_iter().collect();
             let user = format!("u{index}").parse().unwrap();
             let identity = Some(Identity { orgs, ..Identity::of(user) });
             let opening = Opening {

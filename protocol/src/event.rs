@@ -10,7 +10,7 @@ pub use crate::expiring::Expiring;
 pub use crate::past::{HistoryPage, Snapshot};
 pub use crate::people::{People, Person};
 pub use crate::rpc::{Call, Json, Reply};
-pub use crate::welcome::{Membership, Memberships, Welcome, WelcomeLimits};
+pub use crate::welcome::{Welcome, WelcomeLimits, WelcomeMembership, WelcomeMemberships};
 
 use crate::{ErrorCode, MemberState, OrgId, Position, Profile, SessionId, UserId};
 use serde::Serialize;
@@ -88,7 +88,7 @@ pub struct Orgs<'a> {
     /// Organisations that the session is subscribed to from now on.
     pub orgs: Vec<&'a OrgId>,
     /// The user's roles and teams in each of them.
-    pub memberships: Memberships<'a>,
+    pub memberships: WelcomeMemberships<'a>,
     /// The current positions of the streams that the session newly subscribed to.
     #[cfg_attr(feature = "schema", schemars(with = "BTreeMap<crate::Address, Position>"))]
     pub resume: BTreeMap<String, Position>,

@@ -162,6 +162,14 @@ id_type!(
 /// The reserved organisation that every session is a member of.
 pub const SYSTEM_ORG: &str = "system";
 
+impl OrgId {
+    /// Whether it is [`SYSTEM_ORG`]: no credentials grant it, clients cannot publish there, and it has no bound and no
+    /// list of members.
+    pub fn is_system(&self) -> bool {
+        self.as_str() == SYSTEM_ORG
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -173,6 +181,13 @@ mod tests {
         {
             assert_eq!(id.parse::<UserId>().map(|u| u.to_string()), Ok(id.to_string()));
         }
+    }
+
+    #[test]
+    fn only_the_reserved_organisation_is_the_system() {
+        let is_system = |org: &str| org.parse::<OrgId>().is_ok_and(|org| org.is_system());
+        assert!(is_system("system"));
+        assert!(!is_system("System") && !is_system("system2") && !is_system("acme"));
     }
 
     #[test]

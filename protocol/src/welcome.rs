@@ -5,7 +5,7 @@ use serde::Serialize;
 use std::collections::BTreeMap;
 
 /// The user's roles and teams within each organisation.
-pub type Memberships<'a> = BTreeMap<&'a OrgId, Membership<'a>>;
+pub type WelcomeMemberships<'a> = BTreeMap<&'a OrgId, WelcomeMembership<'a>>;
 
 /// What a client has to know when its session starts.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -38,7 +38,7 @@ pub struct Welcome<'a> {
     pub expires_in_ms: Option<u64>,
     /// The user's roles and teams in each organisation of `orgs`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub memberships: Option<Memberships<'a>>,
+    pub memberships: Option<WelcomeMemberships<'a>>,
     /// The node's limits.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub limits: Option<WelcomeLimits>,
@@ -47,7 +47,7 @@ pub struct Welcome<'a> {
 /// The user's roles and teams within one organisation.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct Membership<'a> {
+pub struct WelcomeMembership<'a> {
     /// Names of roles.
     pub roles: Vec<&'a str>,
     /// Teams the user is in.

@@ -1,6 +1,6 @@
 //! The client in a question to the application.
 
-use hubwire_actors::identity::{Identity, Membership};
+use hubwire_actors::identity::{Identity, OrgMembership};
 use hubwire_protocol::{DeviceId, OrgId, SessionId, UserId};
 use litemap::LiteMap;
 use serde::Serialize;
@@ -12,7 +12,7 @@ pub(super) struct Asker<'a> {
     session: SessionId,
     #[serde(skip_serializing_if = "Option::is_none")]
     device: Option<&'a DeviceId>,
-    orgs: &'a LiteMap<OrgId, Membership>,
+    orgs: &'a LiteMap<OrgId, OrgMembership>,
 }
 
 impl<'a> Asker<'a> {

@@ -30,12 +30,13 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 #[derive(Debug, thiserror::Error)]
 pub enum ClientError {
     /// The certificates of the authority cannot be used.
-    #[error("application.ca_file: {path}: {reason}; it has to be a PEM file with the authority's certificates")]
+    #[error("application.ca_file: {path}: {error}; it has to be a PEM file with the authority's certificates")]
     Authority {
         /// The file.
         path: String,
         /// Why not.
-        reason: String,
+        #[source]
+        error: Box<dyn std::error::Error + Send + Sync>,
     },
     /// The thread cannot be started.
     #[error("the thread for requests to other servers: {0}")]
@@ -138,12 +139,12 @@ fn connector(ca_file: Option<&Path>) -> Result<Connector, ClientError> {
 }
 
 fn authorities(path: &Path) -> Result<RootCertStore, ClientError> {
-    let unusable = |reason: String| ClientError::Authority { path: path.display().to_string(), reason };
-    let certificates = CertificateDer::pem_file_iter(path).map_err(|error| unusable(error.to_string()))?;
+    let unusable = |error| ClientError::Authority { path: path.display().to_string(), error };
+    let certificates = CertificateDer::pem_file_iter(path).map_err(|error| unusable(error.into()))?;
     let mut roots = RootCertStore::empty();
     for certificate in certificates {
-        let certificate = certificate.map_err(|error| unusable(error.to_string()))?;
-        roots.add(certificate).map_err(|error| unusable(error.to_string()))?;
+        let certificate = certificate.map_err(|error| unusable(error.into()))?;
+        roots.add(certificate).map_err(|error| unusable(error.into()))?;
     }
     if roots.is_empty() {
         return Err(unusable("no certificate in it".into()));

@@ -16,9 +16,8 @@ use super::target::{CallError, Reply, Target, TargetSettings};
 use crate::config::sections::Hooks as Section;
 use actix_http::header::HeaderMap as RequestHeaders;
 use hubwire_actors::access::scopes::Scopes;
-use hubwire_actors::identity::{Identity, Membership};
+use hubwire_actors::identity::{Identity, OrgMembership};
 use hubwire_actors::words::outcome::Refusal;
-use hubwire_protocol::id::SYSTEM_ORG;
 use hubwire_protocol::{DeviceId, ErrorCode, OrgId, UserId};
 use hyper::header::{HeaderName, HeaderValue};
 use hyper::{HeaderMap, StatusCode};
@@ -57,7 +56,7 @@ struct Request<'a> {
 struct Answer {
     user: UserId,
     #[serde(default)]
-    orgs: LiteMap<OrgId, Membership>,
+    orgs: LiteMap<OrgId, OrgMembership>,
     #[serde(default)]
     device: Option<DeviceId>,
     #[serde(default)]
@@ -154,7 +153,7 @@ fn identity(reply: Result<Reply, CallError>, now_s: u64, lifetime_max_s: u64) ->
 fn read(body: &[u8], now_s: u64, lifetime_max_s: u64) -> Result<Identity, String> {
     let Answer { user, orgs, device, expires_in_s, scopes } =
         serde_json::from_slice(body).map_err(|error| error.to_string())?;
-    if orgs.contains_key(SYSTEM_ORG) {
+    if orgs.keys().any(OrgId::is_system) {
         return Err("everybody is in `system`; it cannot be granted".into());
     }
     if expires_in_s.is_some_and(|seconds| seconds > lifetime_max_s) {

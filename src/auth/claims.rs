@@ -1,6 +1,6 @@
 //! The claims that limit a token's validity, and those of tokens that this program mints.
 
-use hubwire_actors::identity::Membership;
+use hubwire_actors::identity::OrgMembership;
 use hubwire_protocol::{OrgId, UserId};
 use serde::{Deserialize, Deserializer, Serialize};
 use std::collections::BTreeMap;
@@ -24,7 +24,7 @@ pub struct Claims {
     pub aud: Option<Audience>,
     /// The user's organisations: `{"acme": {"roles": ["admin"], "teams": ["ops"]}}`.
     #[serde(default)]
-    pub orgs: BTreeMap<OrgId, Membership>,
+    pub orgs: BTreeMap<OrgId, OrgMembership>,
 }
 
 /// Audience of a token: one name or several.
@@ -50,7 +50,7 @@ impl Audience {
 /// Dates in tokens may have a fraction, which is dropped.
 pub(super) fn seconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
     let Some(number) = Option::<serde_json::Number>::deserialize(deserializer)? else { return Ok(None) };
-    // `as` saturates: a date in the far future stays one
+    // `as` saturates: a date in the far future stays in the far future
     let fraction = || number.as_f64().filter(|seconds| *seconds >= 0.0).map(|seconds| seconds as u64);
     match number.as_u64().or_else(fraction) {
         Some(seconds) => Ok(Some(seconds)),

@@ -5,8 +5,8 @@
 //! org  = id [ ":" role *( "+" role ) ] [ "/" team *( "+" team ) ]
 //! ```
 
-use hubwire_actors::identity::{Identity, Membership};
-use hubwire_protocol::id::{IdError, SYSTEM_ORG};
+use hubwire_actors::identity::{Identity, OrgMembership};
+use hubwire_protocol::id::IdError;
 use hubwire_protocol::OrgId;
 
 /// The fault of a made-up identity.
@@ -34,15 +34,16 @@ pub fn identity(user: &str, orgs: &str) -> Result<Identity, DevError> {
     Ok(Identity { orgs, ..Identity::of(user) })
 }
 
-fn membership(text: &str) -> Result<(OrgId, Membership), DevError> {
+fn membership(text: &str) -> Result<(OrgId, OrgMembership), DevError> {
     let (org_and_roles, teams) = text.split_once('/').unwrap_or((text, ""));
     let (org, roles) = org_and_roles.split_once(':').unwrap_or((org_and_roles, ""));
-    if org == SYSTEM_ORG {
+    let org: OrgId = id("organisation", org)?;
+    if org.is_system() {
         return Err(DevError::SystemOrg);
     }
     Ok((
-        id("organisation", org)?,
-        Membership {
+        org,
+        OrgMembership {
             roles: listed(roles).map(String::from).collect(),
             teams: listed(teams).map(|team| id("team", team)).collect::<Result<_, _>>()?,
         },

@@ -7,7 +7,7 @@ use crate::auth::jwt;
 use crate::config::Secret;
 use crate::descriptors;
 use hubwire_actors::environment::Environment;
-use hubwire_actors::identity::Membership;
+use hubwire_actors::identity::OrgMembership;
 use hubwire_client::{SocketUrl, Trust};
 use hubwire_protocol::{Codec, OrgId};
 use std::collections::BTreeMap;
@@ -44,7 +44,7 @@ pub struct Target {
 /// Identity of a connection.
 #[derive(Debug, Clone)]
 pub enum Credentials {
-    /// Made-up users, for nodes in development mode.
+    /// Generated users, for nodes in development mode.
     MadeUp,
     /// Tokens minted here.
     Minted {
@@ -68,7 +68,7 @@ pub struct Request {
 }
 
 impl Target {
-    /// The request for the socket of a user; requests take the nodes in turn.
+    /// The request for the socket of a user; requests use the nodes in turn.
     pub fn request(&self, turn: usize, index: usize) -> Result<Request, BenchError> {
         let (url, user) = (&self.urls[turn % self.urls.len()], self.user(index));
         let token = match &self.credentials {
@@ -77,7 +77,7 @@ impl Target {
                 return Ok(Request { url, headers: Vec::new() });
             }
             Credentials::Minted { secret, issuer, audience } => {
-                let membership = Membership { roles: ["admin".to_owned()].into(), teams: Default::default() };
+                let membership = OrgMembership { roles: ["admin".to_owned()].into(), teams: Default::default() };
                 let claims = Claims {
                     sub: user.parse().map_err(|error| BenchError::Usage(format!("the user {user}: {error}")))?,
                     exp: Some(Environment::real().unix_ms() / 1000 + TOKEN_S),
@@ -107,7 +107,8 @@ impl Target {
     pub fn check_descriptors(&self, sockets: usize) -> Result<(), BenchError> {
         match descriptors::limit() {
             Some(limit) if sockets + OTHER_DESCRIPTORS > limit => Err(BenchError::Usage(format!(
-                "{sockets} connections need {} open files, and this process may have {limit}; raise it with ulimit -n",
+                "{sockets} connections need {} open files, but this process may have only {limit}; raise the limit \
+                 with ulimit -n",
                 sockets + OTHER_DESCRIPTORS
             ))),
             _ => Ok(()),

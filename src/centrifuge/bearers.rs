@@ -2,14 +2,14 @@
 
 use futures_util::future::{pending, LocalBoxFuture};
 use futures_util::FutureExt;
-use hubwire_actors::denylist::List;
+use hubwire_actors::denylist::DenylistSnapshot;
 use hubwire_actors::identity::Identity;
 use hubwire_actors::node::Node;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use tokio::sync::watch::Receiver;
 
-type Denied = Receiver<Arc<List>>;
+type Denied = Receiver<Arc<DenylistSnapshot>>;
 
 /// The bearers of the subscription tokens of one connection; see the module. Empty for most connections, and then it
 /// watches nothing.

@@ -6,7 +6,7 @@ use crate::auth::jwt::{TokenError, Tokens};
 use base64::engine::general_purpose::STANDARD;
 use base64::Engine;
 use hubwire_actors::access::address_grants::AddressToken;
-use hubwire_actors::identity::{Authenticator, Identity, Membership};
+use hubwire_actors::identity::{Authenticator, Identity, OrgMembership};
 use hubwire_actors::words::outcome::Refusal;
 use hubwire_protocol::centrifuge::{Channels, Format, ANONYMOUS, EXPIRY_GRACE_S};
 use hubwire_protocol::{Dialect, ErrorCode, UserId};
@@ -152,7 +152,7 @@ fn bearer(user: &UserId, claims: &Value) -> Identity {
 /// Makes the client a member of the organisations of the namespaces, too.
 fn of_namespaces(mut identity: Identity) -> Identity {
     for org in Channels::installed().orgs() {
-        identity.orgs.try_insert(org.clone(), Membership::default());
+        identity.orgs.try_insert(org.clone(), OrgMembership::default());
     }
     identity
 }

@@ -1,4 +1,4 @@
-//! `hubwire audit`: who was refused, closed, blocked or kicked, and how sessions ended, on all nodes (server API).
+//! `hubwire audit`: refused, disconnected, blocked and kicked users, and how sessions ended, on all nodes (server API).
 
 use super::api::{self, Api};
 use super::error::CliError;
@@ -14,7 +14,7 @@ use serde_json::Value;
 /// Arguments of `audit`.
 #[derive(Debug, Args)]
 pub struct Audit {
-    /// Only events of this user. Failed credentials have no user: leave this out, and look for the address.
+    /// Only events of this user. Invalid credentials identify no user: leave this out, and look for the address.
     #[arg(long)]
     user: Option<UserId>,
     /// Only this kind, such as handshake_refused or session_ended.
@@ -40,7 +40,7 @@ impl Audit {
         let events = found["events"].as_array().cloned().unwrap_or_default();
         let mut lines = Vec::new();
         if events.is_empty() {
-            lines.push("Nothing of that happened since the nodes started.".to_owned());
+            lines.push("No such event since the nodes started.".to_owned());
         } else {
             let heads = ["AT", "NODE", "WHAT", "WHO", "FROM", "CODE", "WHY"];
             lines.push(table(terminal, &heads, &events.iter().map(event).collect::<Vec<_>>()));

@@ -1,15 +1,15 @@
 //! `--org acme:admin+owner/ops+dev`: organisations with the user's roles and teams in them.
 
 use crate::auth::dev;
-use hubwire_actors::identity::Membership;
+use hubwire_actors::identity::OrgMembership;
 use hubwire_protocol::OrgId;
 use litemap::LiteMap;
 use std::collections::BTreeMap;
 use std::str::FromStr;
 
-/// One `--org`, in the form of the `orgs` of a made-up identity (`auth::dev`).
+/// One `--org`, in the format of the `orgs` of a development identity (`auth::dev`).
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct OrgArgument(LiteMap<OrgId, Membership>);
+pub struct OrgArgument(LiteMap<OrgId, OrgMembership>);
 
 impl FromStr for OrgArgument {
     type Err = String;
@@ -18,15 +18,15 @@ impl FromStr for OrgArgument {
         if text.is_empty() {
             return Err("is empty; write acme:admin+owner/ops".into());
         }
-        // any user will do for parsing the memberships
+        // parsing the memberships needs some user, no matter which
         let identity = dev::identity("anybody", text).map_err(|error| error.to_string())?;
         Ok(OrgArgument(identity.orgs))
     }
 }
 
 /// The memberships of all `--org` together; repeated organisations are merged.
-pub fn memberships(arguments: &[OrgArgument]) -> BTreeMap<OrgId, Membership> {
-    let mut orgs: BTreeMap<OrgId, Membership> = BTreeMap::new();
+pub fn memberships(arguments: &[OrgArgument]) -> BTreeMap<OrgId, OrgMembership> {
+    let mut orgs: BTreeMap<OrgId, OrgMembership> = BTreeMap::new();
     for (org, more) in arguments.iter().flat_map(|argument| argument.0.iter()) {
         let membership = orgs.entry(org.clone()).or_default();
         membership.roles = membership.roles.iter().chain(more.roles.iter()).cloned().collect();

@@ -3,7 +3,7 @@
 use crate::operator::Inspect;
 use bytes::Bytes;
 use futures_util::future::LocalBoxFuture;
-use hubwire_actors::backend::{Denial, Entry, Erased, StoredEvent, Subject};
+use hubwire_actors::backend::{Denial, DenialSubject, Entry, Erased, StoredEvent};
 use hubwire_actors::denylist::Denied;
 use hubwire_actors::identity::Identity;
 use hubwire_actors::node::{Node, ServerPublish};
@@ -11,6 +11,7 @@ use hubwire_actors::words::cluster::SessionEntry;
 use hubwire_actors::words::log_reader::PageStart;
 use hubwire_actors::words::outcome::{MembersPage, Occupant, Refusal};
 use hubwire_actors::words::rpc::{Brought, CallBody, LateReply};
+use hubwire_actors::wrong_credentials::Attempt;
 use hubwire_protocol::event::Ack;
 use hubwire_protocol::{Address, CloseCode, Incarnation, Position, Profile, SessionId, UserId};
 use std::net::IpAddr;
@@ -31,7 +32,7 @@ pub trait Cluster: Inspect {
     /// Members of a channel, with their numbers of sessions, of the whole cluster.
     fn members_page(&self, channel: Address, after: Option<UserId>, limit: usize) -> Answer<'_, MembersPage>;
 
-    /// Whether a user is online, or when it last was.
+    /// Whether a user is online, or when it was last seen.
     fn presence_of(&self, user: UserId) -> Answer<'_, Vec<Occupant>>;
 
     /// Replaces the profile of a user.
@@ -52,13 +53,13 @@ pub trait Cluster: Inspect {
     /// The oldest dead letters of server events, and their number.
     fn dead_events(&self, limit: usize) -> Answer<'_, (Vec<StoredEvent>, usize)>;
 
-    /// Queues the oldest of them for delivery again. Returns how many.
+    /// Queues the oldest dead letters for delivery again. Returns how many.
     fn replay_events(&self, limit: usize) -> Answer<'_, usize>;
 
     /// Makes all sessions of a user join a channel, or removes them. Returns how many sessions were asked.
     fn place(&self, user: UserId, channel: Address, joined: bool) -> Answer<'_, usize>;
 
-    /// Like `place`, but each later session of the user joins, too.
+    /// Like `place`, but later sessions of the user join, too.
     fn place_for_good(&self, user: UserId, channel: Address) -> Answer<'_, usize>;
 
     /// Removes all members from a channel. Returns how many sessions were asked.
@@ -80,15 +81,18 @@ pub trait Cluster: Inspect {
     fn deny(&self, denial: Denial) -> Answer<'_, ()>;
 
     /// Ends a denial early. Returns whether there was one.
-    fn allow(&self, subject: Subject) -> Answer<'_, bool>;
+    fn allow(&self, subject: DenialSubject) -> Answer<'_, bool>;
 
     /// All denials that have not expired.
     fn denials(&self) -> Answer<'_, Vec<Denial>>;
 
-    /// Why no session may be opened from an address; `None`: it is not blocked.
+    /// The block of an address; `None`: it is not blocked.
     fn judge_address(&self, address: IpAddr) -> Option<Denied>;
 
-    /// Why an identity may not have a session; `None`: it may.
+    /// Counts wrong credentials of a client at this address, and says how they are answered.
+    fn count_wrong_credentials(&self, address: IpAddr) -> Attempt;
+
+    /// The block or revocation that keeps an identity from having a session; `None`: there is none.
     fn judge(&self, identity: &Identity) -> Option<Denied>;
 
     /// Asks a node to drain, once and without an answer.
@@ -181,7 +185,7 @@ impl Cluster for Node {
         Box::pin(Node::deny(self, denial))
     }
 
-    fn allow(&self, subject: Subject) -> Answer<'_, bool> {
+    fn allow(&self, subject: DenialSubject) -> Answer<'_, bool> {
         Box::pin(Node::allow(self, subject))
     }
 
@@ -191,6 +195,10 @@ impl Cluster for Node {
 
     fn judge_address(&self, address: IpAddr) -> Option<Denied> {
         Node::judge_address(self, address)
+    }
+
+    fn count_wrong_credentials(&self, address: IpAddr) -> Attempt {
+        Node::count_wrong_credentials(self, address)
     }
 
     fn judge(&self, identity: &Identity) -> Option<Denied> {

@@ -10,21 +10,30 @@ use hubwire_protocol::ErrorCode;
 use serde::Serialize;
 use std::fmt;
 
-// Codes of HTTP that no socket knows.
+// Codes that only HTTP has.
 const METHOD_NOT_ALLOWED: &str = "method_not_allowed";
 const UNSUPPORTED_MEDIA_TYPE: &str = "unsupported_media_type";
 const REQUEST_TIMEOUT: &str = "request_timeout";
 const BAD_CONFIGURATION: &str = "bad_configuration";
 
-/// Why a request was not done.
+/// Why a request was not carried out.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Failure {
     /// A code of the protocol's table.
     Code {
         /// The code.
         code: ErrorCode,
+        /// The fault, its place, and what to do.
+        message: String,
+    },
+    /// The same with the time after which the request may succeed.
+    Later {
+        /// The code.
+        code: ErrorCode,
         /// What, where, what to do.
         message: String,
+        /// Seconds to wait.
+        after_s: u64,
     },
     /// Nothing is served at the path, or it names something that does not exist.
     NotFound {
@@ -48,14 +57,14 @@ pub enum Failure {
     },
     /// The body did not arrive in time.
     BodyTimeout,
-    /// A configuration to be reloaded is not valid; nothing was changed.
+    /// The configuration to reload is not valid; nothing was changed.
     BadConfiguration {
         /// All mistakes.
         reasons: String,
     },
 }
 
-/// The request was not done.
+/// The request was not carried out.
 #[derive(Debug, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "schema", schemars(rename = "Error"))]
@@ -88,7 +97,7 @@ impl Failure {
     /// The stable code in the body.
     pub fn code(&self) -> &'static str {
         match self {
-            Failure::Code { code, .. } => code.as_str(),
+            Failure::Code { code, .. } | Failure::Later { code, .. } => code.as_str(),
             Failure::NotFound { .. } => ErrorCode::NotFound.as_str(),
             Failure::Method { .. } => METHOD_NOT_ALLOWED,
             Failure::MediaType { .. } | Failure::Coding { .. } => UNSUPPORTED_MEDIA_TYPE,
@@ -120,8 +129,10 @@ fn status(code: ErrorCode) -> StatusCode {
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Failure::Code { message, .. } | Failure::NotFound { message } => f.write_str(message),
-            Failure::Method { allow } => write!(f, "this path takes {allow}"),
+            Failure::Code { message, .. } | Failure::Later { message, .. } | Failure::NotFound { message } => {
+                f.write_str(message)
+            }
+            Failure::Method { allow } => write!(f, "this path accepts only {allow}"),
             Failure::MediaType { declared } if declared.is_empty() => {
                 f.write_str("the header Content-Type: application/json is missing")
             }
@@ -139,7 +150,11 @@ impl fmt::Display for Failure {
 
 impl From<Refusal> for Failure {
     fn from(refusal: Refusal) -> Self {
-        Failure::Code { code: refusal.code, message: refusal.message }
+        let Refusal { code, message, retry_after_ms } = refusal;
+        match retry_after_ms {
+            Some(wait_ms) => Failure::Later { code, message, after_s: wait_ms.div_ceil(1000).max(1) },
+            None => Failure::Code { code, message },
+        }
     }
 }
 
@@ -159,7 +174,7 @@ impl From<Shut> for Failure {
 impl ResponseError for Failure {
     fn status_code(&self) -> StatusCode {
         match self {
-            Failure::Code { code, .. } => status(*code),
+            Failure::Code { code, .. } | Failure::Later { code, .. } => status(*code),
             Failure::NotFound { .. } => StatusCode::NOT_FOUND,
             Failure::Method { .. } => StatusCode::METHOD_NOT_ALLOWED,
             Failure::MediaType { .. } | Failure::Coding { .. } => StatusCode::UNSUPPORTED_MEDIA_TYPE,
@@ -180,6 +195,9 @@ impl ResponseError for Failure {
             }
             Failure::Code { code, .. } if status(*code) == StatusCode::UNAUTHORIZED => {
                 response.insert_header((WWW_AUTHENTICATE, "Bearer"));
+            }
+            Failure::Later { after_s, .. } => {
+                response.insert_header((RETRY_AFTER, after_s.to_string()));
             }
             Failure::Code { code, .. } if code.retry() => {
                 response.insert_header((RETRY_AFTER, "1"));

@@ -4,6 +4,7 @@ use crate::application::ApplicationError;
 use crate::auth::jwt::BadKeys;
 use crate::listener::{BadTls, ListenError};
 use crate::telemetry::TelemetryError;
+use hubwire_actors::backend::open::{BadServer, LocationError};
 
 /// Why a node could not run.
 #[derive(Debug, thiserror::Error)]
@@ -25,10 +26,10 @@ pub enum NodeError {
     Tls(#[from] BadTls),
     /// The broker's URL was not accepted.
     #[error("broker.url: {0}")]
-    Broker(String),
+    Broker(#[from] LocationError),
     /// The Redis of the WS-HUB endpoint was not accepted.
     #[error("wshub.redis_url: {0}; give the URL of one Redis server")]
-    WsHub(String),
+    WsHub(#[from] BadServer),
     /// The keys for tokens cannot be used.
     #[error(transparent)]
     Keys(#[from] BadKeys),

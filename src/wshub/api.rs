@@ -14,7 +14,7 @@ use bytes::Bytes;
 use futures_util::stream::{self, Stream};
 use hubwire_actors::backend::plain::{PlainEvent, Subscription};
 use hubwire_actors::backend::BackendError;
-use hubwire_actors::words::wshub::{Listen, Publish};
+use hubwire_actors::words::wshub::{Listen, PublishPlain};
 use hubwire_actors::wshub::ChannelNames;
 use serde_json::json;
 use std::convert::Infallible;
@@ -44,7 +44,7 @@ async fn publish(handle: web::Data<WsHubHandle>, request: HttpRequest, payload: 
     let channel = decode(channel_in(&request), false).and_then(|name| names.named(&name));
     let Some(channel) = channel else { return no_such_channel() };
     let (answer, outcome) = oneshot::channel();
-    if handle.hub.try_send(Publish { channel, payload, answer }).is_err() {
+    if handle.hub.try_send(PublishPlain { channel, payload, answer }).is_err() {
         return failed(&BackendError::Overloaded);
     }
     match outcome.await {

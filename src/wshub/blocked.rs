@@ -2,7 +2,7 @@
 //! block, as sessions are.
 
 use crate::ws::SocketOutbox;
-use hubwire_actors::denylist::{Denied, List};
+use hubwire_actors::denylist::{Denied, DenylistSnapshot};
 use hubwire_actors::node::Node;
 use hubwire_actors::outbox::Outbox;
 use hubwire_actors::words::ids::MemberKey;
@@ -54,7 +54,7 @@ impl Guard {
         self.open.borrow_mut().remove(&place);
     }
 
-    fn close_denied(&self, list: &List) {
+    fn close_denied(&self, list: &DenylistSnapshot) {
         for (address, outbox) in self.open.borrow().values() {
             if list.judge_address(*address).is_some() {
                 close(outbox);
@@ -68,7 +68,7 @@ fn close(outbox: &SocketOutbox) {
     outbox.wake();
 }
 
-async fn watch(guard: Weak<Guard>, mut denied: watch::Receiver<Arc<List>>) {
+async fn watch(guard: Weak<Guard>, mut denied: watch::Receiver<Arc<DenylistSnapshot>>) {
     while denied.changed().await.is_ok() {
         let Some(guard) = guard.upgrade() else { return };
         let list = denied.borrow_and_update().clone();

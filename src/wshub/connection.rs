@@ -14,7 +14,7 @@ use futures_util::StreamExt;
 use hubwire_actors::mail;
 use hubwire_actors::outbox::{Incoming, Outbox};
 use hubwire_actors::words::ids::MemberKey;
-use hubwire_actors::words::wshub::{ClientData, Enter, Leave};
+use hubwire_actors::words::wshub::{ClientData, EnterKey, LeaveKey};
 use hubwire_actors::wshub::WsHub;
 use std::future::Future;
 use std::pin::Pin;
@@ -60,7 +60,7 @@ impl Connection {
         let place = worker.connections.enter(socket.outbox.clone());
         worker.guard.enter(place, socket.peer.ip(), &socket.outbox);
         let (entered, waiting) = oneshot::channel();
-        let enter = Enter { key: key.clone(), worker: actor, place, peer: socket.peer.to_string().into(), entered };
+        let enter = EnterKey { key: key.clone(), worker: actor, place, peer: socket.peer.to_string().into(), entered };
         let gate = tell(&worker.handle.hub, enter);
         actix_rt::spawn(Connection {
             worker,
@@ -149,7 +149,7 @@ impl Connection {
         connections.leave(self.place);
         self.worker.guard.leave(self.place);
         if let Some(worker) = connections.actor().cloned() {
-            mail::insist(&self.worker.handle.hub, Leave { key: self.key.clone(), worker, place: self.place });
+            mail::insist(&self.worker.handle.hub, LeaveKey { key: self.key.clone(), worker, place: self.place });
         }
         Poll::Ready(())
     }

@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 
 /// Roles and teams of a user within one organisation.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct Membership {
-    /// Names of roles; the rules say what they may do.
+pub struct OrgMembership {
+    /// Names of roles; the rules define what each may do.
     #[serde(default)]
     pub roles: SmallSet<String>,
     /// Teams the user is in.

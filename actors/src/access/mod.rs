@@ -4,6 +4,7 @@
 pub(crate) mod actions;
 pub mod address_grants;
 pub mod capability;
+mod index;
 pub mod membership;
 pub mod pattern;
 pub mod policy;
@@ -20,10 +21,9 @@ pub use schemas::SchemaPolicy;
 pub use types::TypePolicy;
 
 use crate::identity::Identity;
-use hubwire_protocol::id::SYSTEM_ORG;
-use hubwire_protocol::{Address, ErrorCode};
+use hubwire_protocol::{Address, ErrorCode, OrgId};
 
-/// The rules that decide about actions; can be replaced while the node runs.
+/// The rules by which actions are authorized; can be replaced while the node runs.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Rules {
     /// The rules.
@@ -35,34 +35,36 @@ pub struct Rules {
 }
 
 /// Why an action is not allowed. The client may see the reason.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Denial {
-    /// No identity can do that at this kind of address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum AccessError {
+    /// Nobody can do this at this kind of address.
+    #[error("{0}")]
     Address(&'static str),
-    /// This identity may not do it at this address.
+    /// This identity may not do this at this address.
+    #[error("{0}")]
     Rights(&'static str),
 }
 
-impl Denial {
+impl AccessError {
     /// The code for the client.
     pub fn code(self) -> ErrorCode {
         match self {
-            Denial::Address(_) => ErrorCode::BadAddress,
-            Denial::Rights(_) => ErrorCode::Forbidden,
+            AccessError::Address(_) => ErrorCode::BadAddress,
+            AccessError::Rights(_) => ErrorCode::Forbidden,
         }
     }
 
     /// The reason for the client.
     pub fn reason(self) -> &'static str {
         match self {
-            Denial::Address(reason) | Denial::Rights(reason) => reason,
+            AccessError::Address(reason) | AccessError::Rights(reason) => reason,
         }
     }
 }
 
-/// Decides whether `identity` may do it at the address. Sending to a `user:` or `session:` address is always
-/// [`Capability::Direct`]; the caller may also pass [`Capability::Publish`].
-pub fn may(identity: &Identity, policy: &Policy, capability: Capability, address: &Address) -> Result<(), Denial> {
+/// Decides whether `identity` has the capability at the address. Sending to a `user:` or `session:` address requires
+/// [`Capability::Direct`], also if the caller passes [`Capability::Publish`].
+pub fn may(identity: &Identity, policy: &Policy, capability: Capability, address: &Address) -> Result<(), AccessError> {
     let capability = match (capability, address) {
         (Capability::Publish, Address::User(_) | Address::Session(_)) => Capability::Direct,
         (capability, _) => capability,
@@ -71,17 +73,17 @@ pub fn may(identity: &Identity, policy: &Policy, capability: Capability, address
     unchangeable(identity, capability, address)?;
     match policy.allows(identity, capability, address) || owns(identity, capability, address) {
         true => Ok(()),
-        false => Err(Denial::Rights(denied(capability, address, identity))),
+        false => Err(AccessError::Rights(denied(capability, address, identity))),
     }
 }
 
 /// Whether a session of `identity` may follow a stream: a channel that it may join, an organisation or team of the user
-/// that its scopes leave open, or the user's own stream.
+/// that its scopes do not exclude, or the user's own stream.
 pub(crate) fn follows(identity: &Identity, policy: &Policy, stream: &Address) -> bool {
     let leaves_it = || identity.scopes.leave(Capability::Read, stream, &identity.asker(stream));
     match stream {
         Address::User(user) => *user == identity.user,
-        Address::Org(org) => (org.as_str() == SYSTEM_ORG || identity.orgs.contains_key(org)) && leaves_it(),
+        Address::Org(org) => (org.is_system() || identity.orgs.contains_key(org)) && leaves_it(),
         Address::Team(org, team) => is_in_team(identity, org.as_str(), team.as_str()) && leaves_it(),
         Address::Channel(..) => may(identity, policy, Capability::Join, stream).is_ok(),
         Address::Session(_) => false,
@@ -89,26 +91,28 @@ pub(crate) fn follows(identity: &Identity, policy: &Policy, stream: &Address) ->
 }
 
 /// Refuses capabilities that this kind of address cannot have.
-fn possible(capability: Capability, address: &Address) -> Result<(), Denial> {
+fn possible(capability: Capability, address: &Address) -> Result<(), AccessError> {
     use Capability::*;
     match (capability, address) {
         (Join | Invite | Kick | Manage, Address::Channel(..)) => Ok(()),
-        (Join, _) => Err(Denial::Address("only ch: addresses are joined; the others arrive by themselves")),
-        (Invite | Kick | Manage, _) => Err(Denial::Address("only ch: addresses have members to manage")),
-        (Read, Address::Session(_)) => Err(Denial::Address("a session has no stream")),
-        (Presence, Address::Session(_)) => Err(Denial::Address("presence is asked of users, channels, teams, orgs")),
+        (Join, _) => Err(AccessError::Address("only ch: addresses can be joined; others need no join")),
+        (Invite | Kick | Manage, _) => Err(AccessError::Address("only channels have members that can be managed")),
+        (Read, Address::Session(_)) => Err(AccessError::Address("a session has no stream")),
+        (Presence, Address::Session(_)) => {
+            Err(AccessError::Address("only users, channels, teams and orgs have presence"))
+        }
         _ => Ok(()),
     }
 }
 
 /// Refuses what no rule can allow.
-fn unchangeable(identity: &Identity, capability: Capability, address: &Address) -> Result<(), Denial> {
+fn unchangeable(identity: &Identity, capability: Capability, address: &Address) -> Result<(), AccessError> {
     match (capability, address) {
-        (Capability::Publish, address) if address.org().is_some_and(|org| org.as_str() == SYSTEM_ORG) => {
-            Err(Denial::Rights("only the server API publishes in the organisation `system`"))
+        (Capability::Publish, address) if address.org().is_some_and(OrgId::is_system) => {
+            Err(AccessError::Rights("only the server API publishes in the organisation `system`"))
         }
         (Capability::Read, Address::User(user)) if *user != identity.user => {
-            Err(Denial::Rights("a user's stream is read by that user only"))
+            Err(AccessError::Rights("only the user may read a user's stream"))
         }
         _ => Ok(()),
     }
@@ -129,9 +133,9 @@ fn denied(capability: Capability, address: &Address, identity: &Identity) -> &'s
             "not a member of that organisation"
         }
         _ if !identity.scopes.leave(capability, address, &identity.asker(address)) => {
-            "the scopes of the token do not include it"
+            "the scopes of the token do not include this right"
         }
-        _ => "no rule of the node's access policy allows it for the roles of this user",
+        _ => "no rule of the node's access policy allows this for the user's roles",
     }
 }
 
@@ -142,11 +146,11 @@ fn is_in_team(identity: &Identity, org: &str, team: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::identity::Membership;
+    use crate::identity::OrgMembership;
 
     /// A member of `acme` and of its team `ops`.
     pub(super) fn identity(role: &str) -> Identity {
-        let membership = Membership { roles: [role.to_string()].into(), teams: ["ops".parse().unwrap()].into() };
+        let membership = OrgMembership { roles: [role.to_string()].into(), teams: ["ops".parse().unwrap()].into() };
         Identity {
             orgs: [("acme".parse().unwrap(), membership)].into_iter().collect(),
             ..Identity::of("u1".parse().unwrap())

@@ -7,19 +7,45 @@
 //! `*` matches one segment, `**` (last only) one or more further segments. `{org}` matches an organisation of the user
 //! that asks, `{team}` a team of that user in the organisation of the address, `{user}` the user's own id.
 
-use super::membership::Membership;
-use hubwire_protocol::id::SYSTEM_ORG;
+use super::membership::OrgMembership;
 use hubwire_protocol::{Address, OrgId, UserId};
 use litemap::LiteMap;
 
 /// The kind of address that a pattern matches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Scheme {
+pub(super) enum Scheme {
     Org,
     Team,
     Channel,
     User,
     Session,
+}
+
+impl Scheme {
+    /// How many there are.
+    pub const COUNT: usize = 5;
+
+    /// The scheme of an address.
+    pub fn of(address: &Address) -> Self {
+        match address {
+            Address::Org(_) => Scheme::Org,
+            Address::Team(..) => Scheme::Team,
+            Address::Channel(..) => Scheme::Channel,
+            Address::User(_) => Scheme::User,
+            Address::Session(_) => Scheme::Session,
+        }
+    }
+}
+
+/// A literal segment by which a pattern can be found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Key<'a> {
+    /// It has none.
+    None,
+    /// The segment after the organisation, or the user.
+    Part(&'a str),
+    /// The organisation.
+    Org(&'a str),
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,27 +84,27 @@ pub enum PatternError {
         segment: String,
     },
     /// The number of segments does not fit an address of the scheme.
-    #[error("{0:?} has a number of segments that no such address has")]
+    #[error("{0:?}: no address of this kind has that number of segments")]
     Length(String),
 }
 
-/// The user that asks, as patterns see it: its id, its organisations, and its membership in the organisation of the
-/// address.
-pub(crate) struct Asker<'a> {
+/// What patterns need to know of the user that asks: its id, its organisations, and its membership in the organisation
+/// of the address.
+pub(crate) struct Requester<'a> {
     user: &'a UserId,
-    orgs: &'a LiteMap<OrgId, Membership>,
-    membership: Option<&'a Membership>,
+    orgs: &'a LiteMap<OrgId, OrgMembership>,
+    membership: Option<&'a OrgMembership>,
 }
 
-impl<'a> Asker<'a> {
+impl<'a> Requester<'a> {
     /// The asker with respect to an address.
-    pub fn new(user: &'a UserId, orgs: &'a LiteMap<OrgId, Membership>, address: &Address) -> Self {
-        Asker { user, orgs, membership: address.org().and_then(|org| orgs.get(org)) }
+    pub fn new(user: &'a UserId, orgs: &'a LiteMap<OrgId, OrgMembership>, address: &Address) -> Self {
+        Requester { user, orgs, membership: address.org().and_then(|org| orgs.get(org)) }
     }
 
-    /// Whether the asker has a membership like that in the organisation of the address; in any organisation, if the
+    /// Whether the asker has such a membership in the organisation of the address, or in any organisation if the
     /// address belongs to none.
-    pub fn is_member(&self, address: &Address, wanted: impl Fn(&Membership) -> bool) -> bool {
+    pub fn is_member(&self, address: &Address, wanted: impl Fn(&OrgMembership) -> bool) -> bool {
         match address.org() {
             Some(_) => self.membership.is_some_and(wanted),
             None => self.orgs.values().any(wanted),
@@ -112,8 +138,24 @@ impl Pattern {
         fits.then_some(Pattern { scheme, segments }).ok_or_else(|| PatternError::Length(text.into()))
     }
 
+    /// The scheme of addresses that it can match, and a literal segment that they have.
+    pub(super) fn key(&self) -> (Scheme, Key<'_>) {
+        let literal = |at: usize| match self.segments.get(at) {
+            Some(Segment::Literal(text)) => Some(&**text),
+            _ => None,
+        };
+        let key = match self.scheme {
+            Scheme::Org => literal(0).map(Key::Org),
+            Scheme::Team | Scheme::Channel => literal(1).map(Key::Part).or(literal(0).map(Key::Org)),
+            Scheme::User => literal(0).map(Key::Part),
+            // any pattern matches any session
+            Scheme::Session => None,
+        };
+        (self.scheme, key.unwrap_or(Key::None))
+    }
+
     /// Whether the pattern matches the address, for this asker.
-    pub(super) fn matches(&self, address: &Address, asker: &Asker<'_>) -> bool {
+    pub(super) fn matches(&self, address: &Address, asker: &Requester<'_>) -> bool {
         match (self.scheme, address) {
             (Scheme::Org, Address::Org(org)) => self.org_matches(org, asker),
             (Scheme::Team, Address::Team(org, team)) => {
@@ -123,16 +165,16 @@ impl Pattern {
                 self.org_matches(org, asker) && rest_matches(&self.segments[1..], path.as_str(), asker)
             }
             (Scheme::User, Address::User(user)) => self.segments[0].matches(user.as_str(), asker),
-            // session ids are random: a user that knows one was given it
+            // session ids are random: a user knows only those that it was given
             (Scheme::Session, Address::Session(_)) => true,
             _ => false,
         }
     }
 
-    fn org_matches(&self, org: &OrgId, asker: &Asker<'_>) -> bool {
+    fn org_matches(&self, org: &OrgId, asker: &Requester<'_>) -> bool {
         match &self.segments[0] {
             // every user is in `system`, but only a rule that names it applies to it
-            Segment::Org => asker.membership.is_some() && org.as_str() != SYSTEM_ORG,
+            Segment::Org => asker.membership.is_some() && !org.is_system(),
             segment => segment.matches(org.as_str(), asker),
         }
     }
@@ -155,7 +197,7 @@ fn read_segment(pattern: &str, segment: &str) -> Result<Segment, PatternError> {
 }
 
 impl Segment {
-    fn matches(&self, part: &str, asker: &Asker<'_>) -> bool {
+    fn matches(&self, part: &str, asker: &Requester<'_>) -> bool {
         match self {
             Segment::Literal(text) => **text == *part,
             Segment::Prefix(prefix) => part.starts_with(&**prefix),
@@ -167,7 +209,7 @@ impl Segment {
     }
 }
 
-fn rest_matches(segments: &[Segment], path: &str, asker: &Asker<'_>) -> bool {
+fn rest_matches(segments: &[Segment], path: &str, asker: &Requester<'_>) -> bool {
     let mut parts = path.split('/');
     for segment in segments {
         match (segment, parts.next()) {
@@ -184,10 +226,10 @@ mod tests {
     use super::*;
 
     fn matches(pattern: &str, address: &str) -> bool {
-        let membership = Membership { roles: ["clerk".to_string()].into(), teams: ["ops".parse().unwrap()].into() };
+        let membership = OrgMembership { roles: ["clerk".to_string()].into(), teams: ["ops".parse().unwrap()].into() };
         let (user, orgs) = ("u1".parse().unwrap(), [("acme".parse().unwrap(), membership)].into_iter().collect());
         let address: Address = address.parse().unwrap();
-        Pattern::parse(pattern).unwrap().matches(&address, &Asker::new(&user, &orgs, &address))
+        Pattern::parse(pattern).unwrap().matches(&address, &Requester::new(&user, &orgs, &address))
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! The access policy: rules that grant roles capabilities at addresses. Everything else is denied.
+//! The access policy: rules that grant capabilities at addresses to roles. Everything else is denied.
 //!
 //! ```text
 //! rule = role *( SP role ) SP "may" [ SP "not" ] SP capability *( SP capability ) SP "on" SP pattern *( SP pattern )
@@ -8,14 +8,15 @@
 //! organisation, `anyone` every authenticated user. A rule with `not` overrides all rules that allow, in any order.
 
 use super::capability::{Capabilities, Capability};
-use super::pattern::{Asker, Pattern, PatternError};
+use super::index::Index;
+use super::pattern::{Key, Pattern, PatternError, Requester, Scheme};
 use crate::identity::Identity;
 use hubwire_protocol::Address;
 use std::fmt;
 use std::str::FromStr;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Holder {
+enum Grantee {
     /// Every authenticated user.
     Anyone,
     /// Every member of the organisation of the address (of any, where the address lies in none).
@@ -28,7 +29,7 @@ enum Holder {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rule {
     text: Box<str>,
-    holders: Box<[Holder]>,
+    holders: Box<[Grantee]>,
     allows: bool,
     capabilities: Capabilities,
     patterns: Box<[Pattern]>,
@@ -37,11 +38,11 @@ pub struct Rule {
 /// Why a text is not a rule.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RuleError {
-    /// Not of the form of a rule.
+    /// The text does not have the form of a rule.
     #[error("{0:?}: a rule is `ROLE… may [not] CAPABILITY… on ADDRESS PATTERN…`")]
     Form(String),
     /// No such capability.
-    #[error("{rule:?}: {word:?} is not a capability; there are {}", words())]
+    #[error("{rule:?}: {word:?} is not a capability; the capabilities are {}", words())]
     Capability {
         /// The whole rule.
         rule: String,
@@ -68,7 +69,7 @@ impl FromStr for Rule {
             Some(capabilities) => (false, capabilities),
             None => (true, capabilities),
         };
-        let holders: Box<[Holder]> = roles.split_whitespace().map(Holder::named).collect();
+        let holders: Box<[Grantee]> = roles.split_whitespace().map(Grantee::named).collect();
         let capabilities = read_capabilities(text, capabilities)?;
         let patterns: Box<[Pattern]> = patterns.split_whitespace().map(Pattern::parse).collect::<Result<_, _>>()?;
         if holders.is_empty() || capabilities == Capabilities::default() || patterns.is_empty() {
@@ -83,29 +84,41 @@ fn read_capabilities(rule: &str, text: &str) -> Result<Capabilities, RuleError> 
         .map_err(|word| RuleError::Capability { rule: rule.into(), word: word.into() })
 }
 
-impl Holder {
+impl Grantee {
     fn named(word: &str) -> Self {
         match word {
-            "anyone" => Holder::Anyone,
-            "member" => Holder::Member,
-            role => Holder::Role(role.into()),
+            "anyone" => Grantee::Anyone,
+            "member" => Grantee::Member,
+            role => Grantee::Role(role.into()),
         }
     }
 
-    fn includes(&self, asker: &Asker<'_>, address: &Address) -> bool {
+    fn includes(&self, asker: &Requester<'_>, address: &Address) -> bool {
         match self {
-            Holder::Anyone => true,
-            Holder::Member => asker.is_member(address, |_| true),
-            Holder::Role(role) => asker.is_member(address, |membership| membership.roles.contains(&**role)),
+            Grantee::Anyone => true,
+            Grantee::Member => asker.is_member(address, |_| true),
+            Grantee::Role(role) => asker.is_member(address, |membership| membership.roles.contains(&**role)),
         }
     }
 }
 
 impl Rule {
-    fn applies(&self, capability: Capability, address: &Address, asker: &Asker<'_>) -> bool {
+    pub(super) fn has(&self, capability: Capability) -> bool {
         self.capabilities.contains(capability)
+    }
+
+    /// Its patterns by number, with what they are found by.
+    pub(super) fn keys(&self) -> impl Iterator<Item = (usize, Scheme, Key<'_>)> {
+        self.patterns.iter().enumerate().map(|(at, pattern)| {
+            let (scheme, key) = pattern.key();
+            (at, scheme, key)
+        })
+    }
+
+    /// Whether the asker is one of its holders and the pattern of that number matches the address.
+    pub(super) fn applies(&self, pattern: usize, address: &Address, asker: &Requester<'_>) -> bool {
+        self.patterns[pattern].matches(address, asker)
             && self.holders.iter().any(|holder| holder.includes(asker, address))
-            && self.patterns.iter().any(|pattern| pattern.matches(address, asker))
     }
 }
 
@@ -118,8 +131,8 @@ impl fmt::Display for Rule {
 /// All rules.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Policy {
-    forbid: Box<[Rule]>,
-    allow: Box<[Rule]>,
+    forbid: Index,
+    allow: Index,
 }
 
 /// The default rules: members use the channels of their organisations, teams are for their members, owners and
@@ -139,14 +152,14 @@ impl Policy {
     /// A policy of these rules; their order does not matter.
     pub fn new(rules: impl IntoIterator<Item = Rule>) -> Self {
         let (allow, forbid): (Vec<_>, Vec<_>) = rules.into_iter().partition(|rule| rule.allows);
-        Policy { forbid: forbid.into(), allow: allow.into() }
+        Policy { forbid: Index::new(forbid), allow: Index::new(allow) }
     }
 
-    /// Whether the identity has the capability at the address. Either a rule grants it and the scopes of the
-    /// credentials leave it, or the credentials add it; and no rule forbids it.
+    /// Whether the identity has the capability at the address: no rule forbids it, and either a rule grants it and the
+    /// scopes of the credentials do not exclude it, or the credentials add it.
     pub fn allows(&self, identity: &Identity, capability: Capability, address: &Address) -> bool {
         let asker = identity.asker(address);
-        let any = |rules: &[Rule]| rules.iter().any(|rule| rule.applies(capability, address, &asker));
+        let any = |rules: &Index| rules.any(capability, address, &asker);
         let by_rule = || any(&self.allow) && identity.scopes.leave(capability, address, &asker);
         let added =
             || identity.scopes.add(capability, address, &asker) || identity.address_grants.allow(capability, address);
@@ -156,7 +169,7 @@ impl Policy {
 
 impl Default for Policy {
     fn default() -> Self {
-        // constants within the grammar, as a test proves: no rule is dropped here
+        // constants that a test parses: no rule is dropped here
         Policy::new(STARTER_RULES.iter().filter_map(|rule| rule.parse().ok()))
     }
 }

@@ -1,11 +1,10 @@
-//! Limits on the users that a user may write to and whose presence it may ask for. They depend on the other user, about
-//! whom the access rules know nothing.
+//! Limits on the users to which a user may write, and on those whose presence it may query. They depend on the other
+//! user, about which the access rules know nothing.
 
 use super::within::{Peer, Within};
-use super::Denial;
+use super::AccessError;
 use crate::identity::Identity;
 use crate::words::outcome::OUT_OF_REACH;
-use hubwire_protocol::id::SYSTEM_ORG;
 use hubwire_protocol::{Address, OrgId, UserId};
 use std::time::Duration;
 
@@ -49,15 +48,26 @@ pub struct Strangers {
 impl Reaches {
     /// Whether `identity` may write to a user or a session: always, or within bounds. If users can block each other,
     /// nobody may write to a session, because its user is not known.
-    pub fn judge_direct(self, identity: &Identity, to: &Address) -> Result<Option<Within>, Denial> {
+    pub fn judge_direct(self, identity: &Identity, to: &Address) -> Result<Option<Within>, AccessError> {
         let within = self.direct.judge(identity, to)?;
         match to {
             Address::User(user) if self.people && *user != identity.user => {
                 let people = Peer { user: identity.user.clone(), as_contact: self.direct == Reach::Contacts };
                 Ok(Some(Within { people: Some(people), ..within.unwrap_or_default() }))
             }
-            Address::Session(_) if self.people => Err(Denial::Rights(OUT_OF_REACH)),
+            Address::Session(_) if self.people => Err(AccessError::Rights(OUT_OF_REACH)),
             _ => Ok(within),
+        }
+    }
+
+    /// Whether `identity` may learn from the outcome of a direct message how many sessions its receiver has. The
+    /// message was within the bounds for these; for a session, its user is not known.
+    pub fn shows_sessions(self, identity: &Identity, to: &Address) -> bool {
+        match (self.presence, to) {
+            (Reach::Anyone, _) => true,
+            (_, Address::User(user)) if *user == identity.user => true,
+            (Reach::SameOrg, Address::User(_)) => self.direct == Reach::SameOrg,
+            _ => false,
         }
     }
 
@@ -70,19 +80,19 @@ impl Reaches {
 impl Reach {
     /// Whether `identity` may reach a user or a session: always, or if the user is within these bounds. The user of a
     /// session is not known.
-    pub fn judge(self, identity: &Identity, to: &Address) -> Result<Option<Within>, Denial> {
+    pub fn judge(self, identity: &Identity, to: &Address) -> Result<Option<Within>, AccessError> {
         match (self, to) {
             (Reach::Anyone, _) => Ok(None),
             (_, Address::User(user)) if *user == identity.user => Ok(None),
             (Reach::SameOrg, Address::User(_)) => Ok(Some(Within::orgs(orgs_of(identity)))),
             // the broker checks it together with blocks, in one look-up
             (Reach::Contacts, Address::User(_)) => Ok(None),
-            _ => Err(Denial::Rights(OUT_OF_REACH)),
+            _ => Err(AccessError::Rights(OUT_OF_REACH)),
         }
     }
 }
 
-/// The organisations that connect a user with others: all but `system`, which everybody is in.
+/// The organisations that connect a user with others: all except `system`, of which everybody is a member.
 pub fn orgs_of(identity: &Identity) -> Vec<OrgId> {
-    identity.orgs.keys().filter(|org| org.as_str() != SYSTEM_ORG).cloned().collect()
+    identity.orgs.keys().filter(|org| !org.is_system()).cloned().collect()
 }

@@ -9,13 +9,13 @@
 //! all others.
 
 use super::capability::{Capabilities, Capability};
-use super::pattern::{Asker, Pattern, PatternError};
+use super::pattern::{Pattern, PatternError, Requester};
 use hubwire_protocol::Address;
 use serde::{Deserialize, Serialize};
 use std::str::FromStr;
 use std::sync::Arc;
 
-/// The schemes that start an address, and so the pattern of a scope.
+/// The schemes with which an address, and so the pattern of a scope, begins.
 const SCHEMES: [&str; 5] = ["org", "team", "ch", "user", "session"];
 
 /// The scopes of one token; most have none.
@@ -75,14 +75,14 @@ impl Scopes {
         self.0.is_none()
     }
 
-    /// Whether the scopes leave what the rules allow.
-    pub(super) fn leave(&self, capability: Capability, address: &Address, asker: &Asker<'_>) -> bool {
+    /// Whether the scopes leave this right in place if the rules allow it.
+    pub(super) fn leave(&self, capability: Capability, address: &Address, asker: &Requester<'_>) -> bool {
         let Some(table) = self.0.as_deref().filter(|table| table.narrows) else { return true };
         table.scopes.iter().any(|scope| scope.names(capability, address, asker))
     }
 
-    /// Whether the scopes allow it in addition to the rules.
-    pub(super) fn add(&self, capability: Capability, address: &Address, asker: &Asker<'_>) -> bool {
+    /// Whether the scopes grant this right in addition to the rules.
+    pub(super) fn add(&self, capability: Capability, address: &Address, asker: &Requester<'_>) -> bool {
         let Some(table) = self.0.as_deref() else { return false };
         table.scopes.iter().any(|scope| scope.adds && scope.names(capability, address, asker))
     }
@@ -95,7 +95,7 @@ fn is_ours(word: &str) -> bool {
 }
 
 impl Scope {
-    fn names(&self, capability: Capability, address: &Address, asker: &Asker<'_>) -> bool {
+    fn names(&self, capability: Capability, address: &Address, asker: &Requester<'_>) -> bool {
         self.capabilities.contains(capability) && self.pattern.matches(address, asker)
     }
 }
@@ -134,7 +134,7 @@ impl From<Scopes> for Vec<String> {
 mod tests {
     use super::*;
     use crate::access::{may, Policy};
-    use crate::identity::{Identity, Membership};
+    use crate::identity::{Identity, OrgMembership};
 
     fn scopes(words: &[&str]) -> Result<Scopes, ScopeError> {
         Scopes::new(words.iter().map(|word| word.to_string()).collect())
@@ -143,7 +143,7 @@ mod tests {
     /// Whether a member of `acme` with these scopes may do it under the starter set and one rule that forbids.
     fn allowed(words: &[&str], capability: Capability, address: &str) -> bool {
         let identity = Identity {
-            orgs: [("acme".parse().unwrap(), Membership::default())].into_iter().collect(),
+            orgs: [("acme".parse().unwrap(), OrgMembership::default())].into_iter().collect(),
             scopes: scopes(words).unwrap(),
             ..Identity::of("u1".parse().unwrap())
         };

@@ -10,7 +10,7 @@ pub const DENIALS_MAX: usize = 10_000;
 
 /// The subject of a denial.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Subject {
+pub enum DenialSubject {
     /// A user, with any credentials.
     User(UserId),
     /// Every client that connects from this network.
@@ -21,11 +21,11 @@ pub enum Subject {
     TokensOf(UserId),
 }
 
-impl Subject {
+impl DenialSubject {
     /// Whether a second denial of the subject can only extend the first: the later date and the later end count.
     /// Otherwise it would let tokens in that the first one revoked.
     pub(crate) fn only_grows(&self) -> bool {
-        matches!(self, Subject::TokensOf(_))
+        matches!(self, DenialSubject::TokensOf(_))
     }
 }
 
@@ -33,8 +33,8 @@ impl Subject {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Denial {
     /// The denied subject.
-    pub subject: Subject,
-    /// For [`Subject::TokensOf`]: tokens issued before this are denied, Unix seconds. 0 otherwise.
+    pub subject: DenialSubject,
+    /// For [`DenialSubject::TokensOf`]: tokens issued before this are denied, Unix seconds. 0 otherwise.
     pub issued_before: u64,
     /// Why, for operators.
     pub reason: String,
@@ -50,13 +50,13 @@ pub struct Denials {
     /// Denials that have not expired.
     pub denials: Vec<Denial>,
     /// Subjects whose denial was ended early, until the time of its original end.
-    pub ended: Vec<Subject>,
+    pub ended: Vec<DenialSubject>,
 }
 
 /// What to do if the subject is denied already.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum IfKnown {
-    /// Replace the former denial; for [`Subject::TokensOf`] the later date and the later end are kept.
+    /// Replace the former denial; for [`DenialSubject::TokensOf`] the later date and the later end are kept.
     Replace,
     /// Keep the former denial, even one that was ended early: a node restores denials that its broker lost.
     Keep,
@@ -69,7 +69,7 @@ pub trait Denylist {
     fn deny(&self, denial: Denial, if_known: IfKnown) -> Reply<bool>;
 
     /// Ends a denial early. `false`: there was none.
-    fn allow(&self, subject: Subject) -> Reply<bool>;
+    fn allow(&self, subject: DenialSubject) -> Reply<bool>;
 
     /// All denials that have not expired.
     fn denials(&self) -> Reply<Denials>;

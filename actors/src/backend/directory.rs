@@ -1,6 +1,6 @@
 //! The directory: which sessions a user has, and on which nodes.
 
-use super::membership::Placed;
+use super::membership::Placement;
 use super::reply::Reply;
 use crate::session_list::OfSession;
 use hubwire_protocol::{DeviceId, Incarnation, Position, SessionId, UserId};
@@ -53,7 +53,7 @@ pub struct Attach {
 
 /// What an attach did.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Attached {
+pub enum AttachOutcome {
     /// The session is in the directory.
     Entered {
         /// Last position of the user's stream at that moment.
@@ -70,7 +70,7 @@ pub trait Directory {
     /// Enters a session. The inverted index (incarnation -> user, session) is written before the directory entry. Fails
     /// with `Refused` when the session's incarnation was reaped. Calls for one session, and for its channels, take
     /// effect in call order.
-    fn attach(&self, attach: Attach) -> Reply<Attached>;
+    fn attach(&self, attach: Attach) -> Reply<AttachOutcome>;
 
     /// Removes a session, first the directory entry, then the index entry.
     fn detach(&self, user: UserId, session: SessionId) -> Reply<()>;
@@ -84,5 +84,5 @@ pub trait Directory {
     fn last_seen(&self, users: Vec<UserId>) -> Reply<Vec<Option<u64>>>;
 
     /// All entries of this incarnation in the directory and in channels, according to its index.
-    fn placed(&self) -> Reply<Vec<Placed>>;
+    fn placed(&self) -> Reply<Vec<Placement>>;
 }

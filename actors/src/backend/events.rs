@@ -17,7 +17,7 @@ pub struct Events(mpsc::Sender<BackendEvent>);
 
 /// The fate of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Delivery {
+pub enum QueueOutcome {
     /// It is in the queue.
     Queued,
     /// It was dropped, and `Lossy` is in the queue instead.
@@ -33,12 +33,12 @@ impl Events {
     }
 
     /// Queues a message, or `Lossy` in its place if only one place is left.
-    pub fn message(&self, payload: Bytes) -> Delivery {
+    pub fn message(&self, payload: Bytes) -> QueueOutcome {
         self.pass(BackendEvent::Message { payload })
     }
 
     /// Queues a message that this node sent and no other node has to receive, like any other message.
-    pub fn kept(&self, payload: Bytes) -> Delivery {
+    pub fn kept(&self, payload: Bytes) -> QueueOutcome {
         self.pass(BackendEvent::Kept { payload })
     }
 
@@ -51,14 +51,14 @@ impl Events {
     }
 
     /// Queues an event that stands for a message, or `Lossy` in its place if only one place is left.
-    pub fn pass(&self, event: BackendEvent) -> Delivery {
+    pub fn pass(&self, event: BackendEvent) -> QueueOutcome {
         match self.0.capacity() {
-            0 if self.0.is_closed() => Delivery::Closed,
-            0 => Delivery::Lost,
+            0 if self.0.is_closed() => QueueOutcome::Closed,
+            0 => QueueOutcome::Lost,
             1 => self.last_place(),
             _ => match self.0.try_send(event) {
-                Ok(()) => Delivery::Queued,
-                Err(_) => Delivery::Closed,
+                Ok(()) => QueueOutcome::Queued,
+                Err(_) => QueueOutcome::Closed,
             },
         }
     }
@@ -82,10 +82,10 @@ impl Events {
         self.0.is_closed()
     }
 
-    fn last_place(&self) -> Delivery {
+    fn last_place(&self) -> QueueOutcome {
         match self.0.try_send(BackendEvent::Lossy) {
-            Ok(()) => Delivery::Lost,
-            Err(_) => Delivery::Closed,
+            Ok(()) => QueueOutcome::Lost,
+            Err(_) => QueueOutcome::Closed,
         }
     }
 }
@@ -102,14 +102,14 @@ mod tests {
     fn what_does_not_fit_is_announced_after_what_fits() {
         let (sender, mut queue) = mpsc::channel(3);
         let events = Events::new(sender);
-        let outcomes: Vec<Delivery> = ["a", "b", "c", "d"].map(|text| events.message(Bytes::from(text))).into();
-        assert_eq!(outcomes, [Delivery::Queued, Delivery::Queued, Delivery::Lost, Delivery::Lost]);
+        let outcomes: Vec<QueueOutcome> = ["a", "b", "c", "d"].map(|text| events.message(Bytes::from(text))).into();
+        assert_eq!(outcomes, [QueueOutcome::Queued, QueueOutcome::Queued, QueueOutcome::Lost, QueueOutcome::Lost]);
         assert_eq!(queue.try_recv(), Ok(message("a")));
-        assert_eq!(events.message(Bytes::from_static(b"e")), Delivery::Lost);
+        assert_eq!(events.message(Bytes::from_static(b"e")), QueueOutcome::Lost);
         assert_eq!(queue.try_recv(), Ok(message("b")));
         assert_eq!(queue.try_recv(), Ok(BackendEvent::Lossy));
         assert_eq!(queue.try_recv(), Ok(BackendEvent::Lossy));
-        assert_eq!(events.message(Bytes::from_static(b"f")), Delivery::Queued);
+        assert_eq!(events.message(Bytes::from_static(b"f")), QueueOutcome::Queued);
         assert_eq!(queue.try_recv(), Ok(message("f")));
         assert!(queue.try_recv().is_err());
     }
@@ -120,6 +120,6 @@ mod tests {
         let events = Events::new(sender);
         drop(queue);
         assert!(events.is_closed());
-        assert_eq!(events.message(Bytes::new()), Delivery::Closed);
+        assert_eq!(events.message(Bytes::new()), QueueOutcome::Closed);
     }
 }

@@ -1,4 +1,4 @@
-//! Leases: which nodes are alive, and what happens to the routes of a dead one.
+//! Leases: they determine which nodes are alive, and when the routes of a dead node are removed.
 
 use super::reply::Reply;
 use hubwire_protocol::Incarnation;
@@ -91,7 +91,8 @@ pub trait Leases {
 
     /// Removes at most `limit` index entries of an expired incarnation with their directory and channel entries, if no
     /// other node is reaping it and it is still expired. `left` is delayed by `grace`, as in
-    /// [`Membership::depart`](super::Membership::depart). `done`: its keys and its entry among the nodes are removed.
+    /// [`ChannelMembership::depart`](super::ChannelMembership::depart). `done`: its keys and its entry among the nodes
+    /// are removed.
     /// From the first call on the incarnation cannot renew its lease or write routes. For an incarnation that is alive
     /// the answer is `locked`.
     fn reap(&self, expired: Incarnation, live: Vec<Incarnation>, limit: usize, grace: Duration) -> Reply<Reaped>;

@@ -35,15 +35,15 @@ pub struct Joining {
 
 /// The broker's answer to a join.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Entered {
-    /// The caller has to announce the user by [`Membership::tell_joined`].
+pub struct JoinOutcome {
+    /// The caller has to announce the user by [`ChannelMembership::tell_joined`].
     pub first: bool,
     /// The node is notified directly although other nodes have members, too: it has to subscribe to the channel's
     /// topic.
     pub company: bool,
 }
 
-/// What the others in a channel see of a user.
+/// What other members of a channel see of a user.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Shown {
     /// Its presence state.
@@ -54,7 +54,7 @@ pub struct Shown {
 
 /// An entry of this incarnation at the broker: in the directory, or in a channel.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Placed {
+pub struct Placement {
     /// The channel; absent for an entry in the directory.
     pub channel: Option<Address>,
     /// The session.
@@ -99,11 +99,11 @@ pub struct Roster {
 /// [`BackendEvent::Kept`](super::BackendEvent). A node that is notified directly although other nodes have members as
 /// well is asked to subscribe (`ClusterMessage::Company`), again with every message until it does. This applies only to
 /// channels; the topics of organisations and teams always need a subscription.
-pub trait Membership {
+pub trait ChannelMembership {
     /// Enters a session into a channel (or fails like [`Directory::attach`](super::Directory::attach)). The caller
-    /// announces the user by [`Membership::tell_joined`] if the session is the user's first one there on a live
+    /// announces the user by [`ChannelMembership::tell_joined`] if the session is the user's first one there on a live
     /// incarnation and no `left` is pending, or if the first one was never announced.
-    fn join(&self, joining: Joining) -> Reply<Entered>;
+    fn join(&self, joining: Joining) -> Reply<JoinOutcome>;
 
     /// Changes the state of a session in a channel. `false`: the session is not in the channel, and nothing changed.
     fn set_state(&self, channel: Address, member: Member, state: Option<MemberState>) -> Reply<bool>;
@@ -114,8 +114,8 @@ pub trait Membership {
     fn depart(&self, channel: Address, member: Member, live: Vec<Incarnation>, grace: Duration) -> Reply<()>;
 
     /// Announces once on the channel's topic that a user joined, and then its state and profile: a repetition, by any
-    /// node, does nothing. It precedes all announcements of later calls of [`Membership::depart`] and
-    /// [`Membership::tell_left`].
+    /// node, does nothing. It precedes all announcements of later calls of [`ChannelMembership::depart`] and
+    /// [`ChannelMembership::tell_left`].
     fn tell_joined(&self, channel: Address, user: UserId) -> Reply<()>;
 
     /// Announces `left` on the channels' topics, for at most `limit` users for whom it is due and who have not come
@@ -123,9 +123,9 @@ pub trait Membership {
     /// users that were checked.
     fn tell_left(&self, live: Vec<Incarnation>, limit: usize) -> Reply<usize>;
 
-    /// The users in a channel as announced so far by [`Membership::tell_joined`], [`Membership::depart`] and
-    /// [`Membership::tell_left`]: by name when there are at most `users_max`. The number alone costs the same for every
-    /// channel.
+    /// The users in a channel as announced so far by [`ChannelMembership::tell_joined`],
+    /// [`ChannelMembership::depart`] and [`ChannelMembership::tell_left`]: by name when there are at most `users_max`.
+    /// The number alone costs the same for every channel.
     fn roster(&self, channel: Address, users_max: usize) -> Reply<Roster>;
 
     /// All members of a channel.

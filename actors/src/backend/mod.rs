@@ -40,25 +40,23 @@ pub use crate::retention::Retention;
 pub use affiliations::Affiliations;
 pub use channel_snapshots::{ChannelSnapshot, ChannelSnapshots};
 pub use cursors::{CursorLimits, Cursors, CURSORS_MAX};
-pub use denylist::{Denial, Denials, Denylist, IfKnown, Subject, DENIALS_MAX};
-pub use directory::{Attach, Attached, Directory, DirectoryEntry, SessionPolicy, LAST_SEEN_TTL};
+pub use denylist::{Denial, DenialSubject, Denials, Denylist, IfKnown, DENIALS_MAX};
+pub use directory::{Attach, AttachOutcome, Directory, DirectoryEntry, SessionPolicy, LAST_SEEN_TTL};
 pub use erasure::{Erased, Erasure};
-pub use events::{Delivery, Events};
+pub use events::{Events, QueueOutcome};
 pub use health::{Health, STORES_NOTHING};
 pub use leases::{Lease, Leases, Live, Reaped, RenewLease, Renewal, Terms};
 pub use log::{
     Append, AppendDirect, Appended, Deposit, DirectAppended, DirectPart, Entry, Holder, IdempotencyKey, Log, Range,
     Share,
 };
-pub use membership::{Entered, Joining, Member, Members, Membership, Placed, Roster, Shown};
+pub use membership::{ChannelMembership, JoinOutcome, Joining, Member, Members, Placement, Roster, Shown};
 pub use people::{ChangeRelation, People, RelationChanged};
 pub use persistent::PersistentMembership;
 pub use profiles::Profiles;
 pub use pubsub::{BackendEvent, Topics};
 pub use reply::{BackendError, Reply};
-pub use server_events::{
-    ServerEventSettings, ServerEvents, StoredEvent, Subject as EventSubject, TakenEvents, PARTITIONS,
-};
+pub use server_events::{EventSubject, ServerEventSettings, ServerEvents, StoredEvent, TakenEvents, PARTITIONS};
 pub use tickets::Tickets;
 pub use watching::{Watching, WATCH_TTL};
 
@@ -69,7 +67,7 @@ pub trait Backend:
     + Directory
     + Affiliations
     + People
-    + Membership
+    + ChannelMembership
     + PersistentMembership
     + Profiles
     + Watching
@@ -90,7 +88,7 @@ impl<B> Backend for B where
         + Directory
         + Affiliations
         + People
-        + Membership
+        + ChannelMembership
         + PersistentMembership
         + Profiles
         + Watching

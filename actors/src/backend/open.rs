@@ -20,7 +20,7 @@ pub const MEMORY_BYTES: u64 = 1 << 30;
 
 /// A broker and the options of the connection. The broker in memory ignores most of them.
 #[derive(Debug, Clone)]
-pub struct Broker<'a> {
+pub struct BrokerOptions<'a> {
     /// The URL; empty: the memory of this process.
     pub url: &'a str,
     /// Certificates, if the URL asks for TLS.
@@ -66,7 +66,7 @@ pub struct Opened {
 /// # Errors
 /// If the URL does not describe a broker.
 pub fn backend(
-    broker: &Broker<'_>,
+    broker: &BrokerOptions<'_>,
     incarnation: Incarnation,
     environment: &Environment,
     events: mpsc::Sender<BackendEvent>,

@@ -1,9 +1,9 @@
-//! A plain pub/sub bus: named channels, payloads of raw bytes, nothing stored. Foreign services use it that know
+//! A plain pub/sub bus: named channels, payloads of raw bytes, nothing stored. It is for foreign services, which know
 //! nothing of logs, positions and envelopes.
 //!
 //! A bus lives on the node's core thread and is not `Send`, like a [`Backend`](super::Backend).
 
-use super::{Delivery, Reply};
+use super::{QueueOutcome, Reply};
 use bytes::Bytes;
 use tokio::sync::mpsc;
 
@@ -86,16 +86,16 @@ impl PlainEvents {
     }
 
     /// Queues a message.
-    pub fn message(&self, channel: Bytes, payload: Bytes) -> Delivery {
+    pub fn message(&self, channel: Bytes, payload: Bytes) -> QueueOutcome {
         match self.0.capacity() {
-            _ if self.0.is_closed() => Delivery::Closed,
+            _ if self.0.is_closed() => QueueOutcome::Closed,
             0 | 1 => {
                 self.complete();
-                Delivery::Lost
+                QueueOutcome::Lost
             }
             _ => match self.0.try_send(PlainEvent::Message { channel, payload }) {
-                Ok(()) => Delivery::Queued,
-                Err(_) => Delivery::Closed,
+                Ok(()) => QueueOutcome::Queued,
+                Err(_) => QueueOutcome::Closed,
             },
         }
     }
@@ -126,12 +126,15 @@ mod tests {
         let (sender, mut queue) = mpsc::channel(2);
         let events = PlainEvents::new(sender);
         let message = |text: &'static str| events.message(Bytes::from("c"), Bytes::from(text));
-        assert_eq!([message("a"), message("b"), message("c")], [Delivery::Queued, Delivery::Lost, Delivery::Lost]);
+        assert_eq!(
+            [message("a"), message("b"), message("c")],
+            [QueueOutcome::Queued, QueueOutcome::Lost, QueueOutcome::Lost]
+        );
         let first = PlainEvent::Message { channel: Bytes::from("c"), payload: Bytes::from("a") };
         assert_eq!(queue.try_recv(), Ok(first));
         assert_eq!(queue.try_recv(), Ok(PlainEvent::Complete));
         assert!(queue.try_recv().is_err());
         drop(queue);
-        assert_eq!(message("d"), Delivery::Closed);
+        assert_eq!(message("d"), QueueOutcome::Closed);
     }
 }

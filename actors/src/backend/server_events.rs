@@ -17,7 +17,7 @@ pub const PARTITIONS: u8 = 8;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ServerEventSettings {
     /// The subjects.
-    pub subjects: Vec<Subject>,
+    pub subjects: Vec<EventSubject>,
     /// Publications at these addresses are events, too.
     pub marked: Vec<AddressPattern>,
     /// Pending events of one log. Beyond it the oldest are dropped, and counted.
@@ -28,7 +28,7 @@ pub struct ServerEventSettings {
 
 /// The subject of an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Subject {
+pub enum EventSubject {
     /// `session.connected`, `session.disconnected`.
     Session,
     /// `channel.occupied`, `channel.vacated`.
@@ -39,23 +39,24 @@ pub enum Subject {
     Direct,
 }
 
-impl Subject {
+impl EventSubject {
     /// All subjects.
-    pub const ALL: &'static [Subject] = &[Subject::Session, Subject::Channel, Subject::Member, Subject::Direct];
+    pub const ALL: &'static [EventSubject] =
+        &[EventSubject::Session, EventSubject::Channel, EventSubject::Member, EventSubject::Direct];
 
     /// The prefix of the types of its events.
     pub fn name(self) -> &'static str {
         match self {
-            Subject::Session => "session",
-            Subject::Channel => "channel",
-            Subject::Member => "member",
-            Subject::Direct => "direct",
+            EventSubject::Session => "session",
+            EventSubject::Channel => "channel",
+            EventSubject::Member => "member",
+            EventSubject::Direct => "direct",
         }
     }
 
     /// Parses the name.
-    pub fn named(name: &str) -> Option<Subject> {
-        Subject::ALL.iter().copied().find(|subject| subject.name() == name)
+    pub fn named(name: &str) -> Option<EventSubject> {
+        EventSubject::ALL.iter().copied().find(|subject| subject.name() == name)
     }
 }
 

@@ -1,18 +1,15 @@
-//! Channels to whose topics this node is not subscribed: it is notified of their messages directly. While this node has
-//! all members, nothing else is needed. When other nodes get members, the broker tells this node, which then subscribes
-//! to the topic. The broker notifies it directly until this node confirms the subscription, so it misses nothing in
-//! between ([decision 23](../../../docs/decisions/0023-a-lone-node-keeps-its-own.md)).
+//! Channels whose topics this node has not subscribed to: the broker notifies it of their messages directly. While this
+//! node has all members, nothing else is needed. When other nodes get members, the broker notifies this node, which
+//! then subscribes to the topic. Direct notifications continue until the node confirms the subscription, so it misses
+//! nothing in between ([decision 23](../../../docs/decisions/0023-a-lone-node-keeps-its-own.md)).
 
 use super::Bridge;
 use crate::mail;
+use crate::retry;
 use crate::words::bridge::{Attend, Company, Route};
 use crate::words::channel;
 use actix::prelude::*;
 use hubwire_protocol::Address;
-use std::time::Duration;
-
-/// Delay before an unconfirmed subscription is tried again.
-const RETRY: Duration = Duration::from_secs(1);
 
 /// Why the node is not subscribed to a topic.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,7 +39,7 @@ impl Bridge {
         }
     }
 
-    /// Subscribes to a topic without a subscription, or of whose subscription the broker does not know.
+    /// Subscribes to a topic that has no subscription, or one that the broker does not know of.
     fn go_over(&mut self, topic: Address, ctx: &mut Context<Self>) {
         if self.near.insert(topic.clone(), Near::Asked) != Some(Near::Asked) {
             self.subscribe_near(topic, ctx);
@@ -62,13 +59,13 @@ impl Bridge {
                     if let Some(Route::Channel(channel)) = bridge.routes.get(&topic) {
                         mail::insist(channel, channel::LookAgain);
                     }
-                    // and a node that died just now may have stored something without notifying this node
+                    // and a node that has just died may have stored something without notifying this node
                     bridge.comparison.ask_more();
                     bridge.check(vec![topic], ctx);
                 }
                 Err(error) => {
                     log::debug!("cannot follow a topic yet topic={topic} error={error}");
-                    ctx.run_later(RETRY, move |bridge, ctx| {
+                    ctx.run_later(retry::LATER, move |bridge, ctx| {
                         if bridge.near.get(&topic) == Some(&Near::Asked) {
                             bridge.subscribe_near(topic, ctx);
                         }
@@ -83,7 +80,7 @@ impl Bridge {
         self.near.remove(topic) != Some(Near::Alone)
     }
 
-    /// Messages of this node itself may be lost: joins and leaves, and publications.
+    /// This node's own messages may be lost: joins and leaves, and publications.
     pub(super) fn look_at_near(&mut self, ctx: &mut Context<Self>) {
         if self.near.is_empty() {
             return;

@@ -11,7 +11,7 @@ mod snapshots;
 mod topics;
 mod wshub;
 
-use crate::apart::Done;
+use crate::apart::TaskDone;
 use crate::backend::BackendEvent;
 use crate::comparison::Comparison;
 use crate::complaint::Complaint;
@@ -39,7 +39,7 @@ use std::time::Duration;
 use tokio::sync::{mpsc, Notify};
 
 /// Interval of the sweep that compares the top of every followed stream with the log: the backstop for gaps that
-/// nothing else has shown.
+/// nothing else has revealed.
 const SWEEP: Duration = Duration::from_secs(60);
 /// Events of the broker handled in one turn.
 const EVENTS_PER_TURN: usize = 256;
@@ -54,7 +54,7 @@ pub struct Bridge {
     /// Channels without a subscription to their topic.
     near: Map<Address, Near>,
     hubs: Map<OrgId, PooledHub>,
-    /// The bridge's own address, shared by hubs and channels.
+    /// The bridge's own address, which hubs and channels share.
     addr: Option<Arc<dyn BridgePort>>,
     /// Notified when another node asks this one to drain.
     drain_asked: Arc<Notify>,
@@ -123,7 +123,7 @@ impl Bridge {
             PooledHub { hub, entered: 0 }
         });
         pooled.entered += 1;
-        let enter = words::hub::Enter { member: message.member, teams: message.teams, resume: message.resume };
+        let enter = words::hub::EnterHub { member: message.member, teams: message.teams, resume: message.resume };
         mail::insist(&pooled.hub, enter);
     }
 
@@ -169,9 +169,9 @@ impl StreamHandler<Vec<BackendEvent>> for Bridge {
     }
 }
 
-impl Handler<Done<Bridge>> for Bridge {
+impl Handler<TaskDone<Bridge>> for Bridge {
     type Result = ();
-    fn handle(&mut self, message: Done<Bridge>, ctx: &mut Self::Context) {
+    fn handle(&mut self, message: TaskDone<Bridge>, ctx: &mut Self::Context) {
         message.run(self, ctx);
     }
 }

@@ -1,13 +1,14 @@
 //! Passes publications of sessions and of the server API to the broker.
 
 use super::Bridge;
-use crate::apart::{self, settled};
+use crate::apart;
 use crate::backend::{Appended, BackendError};
 use crate::words::action_class::ActionClass;
 use crate::words::bridge::{Errand, PublishEphemeral, PublishTopic};
 use crate::words::outcome::Refusal;
 use crate::words::payer::Payer;
 use actix::prelude::*;
+use futures_util::FutureExt;
 use hubwire_protocol::cluster::ClusterMessage;
 use hubwire_protocol::event::Ack;
 use hubwire_protocol::Address;
@@ -37,7 +38,7 @@ impl Bridge {
                 })
                 .map_err(Refusal::from)
         };
-        match settled(&mut appended) {
+        match (&mut appended).now_or_never() {
             Some(result) => {
                 answer.stored();
                 self.trail(stream, payer, &result);
@@ -113,7 +114,7 @@ impl Bridge {
         let message = match message {
             // a node without a lease accepts nothing, whatever the broker answers
             Errand::Ping(answer) if !self.core.holds_lease() => return drop(answer.send(Err(Refusal::no_lease()))),
-            // it would take every other node for dead
+            // it would consider every other node dead
             Errand::Ping(answer) if !self.core.knows_nodes() => return drop(answer.send(Err(self.not_entered()))),
             message => message,
         };

@@ -1,8 +1,8 @@
 //! Joins and leaves, debounced and announced together: a storm of joins costs one action per delay and member, not one
 //! per join. In a crowd only the number of members is announced, once a second.
 
-use super::membership::Membership;
-use super::roster::Roster;
+use super::membership::MemberStage;
+use super::roster::KnownMembers;
 use super::Channel;
 use crate::words::channel::PresenceChanged;
 use crate::words::delivery::Audience;
@@ -13,21 +13,22 @@ use hubwire_protocol::UserId;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-/// From this many simultaneous changes on, each member receives all of them; below it, no member receives its own.
+/// From this many simultaneous changes on, each member receives all of them; below this number, no member receives its
+/// own.
 const TOLD_APART_MAX: usize = 16;
 /// Delay before the members are read again when an announcement contradicts the roster.
 const CONTRADICTED: Duration = Duration::from_millis(200);
-/// How often the members of a crowd receive their number.
+/// How often the members of a crowd receive the number of members.
 const CROWD_DELAY: Duration = Duration::from_secs(1);
 
-/// Changes that were not announced yet. A channel at rest has none.
+/// Changes that were not announced yet. An idle channel has none.
 #[derive(Default)]
-pub(super) struct Announcements(Option<Box<Pending>>);
+pub(super) struct Announcements(Option<Box<PendingAnnouncements>>);
 
 /// See [`Announcements`].
 #[derive(Default)]
-pub(super) struct Pending {
-    pub changes: BTreeMap<UserId, Change>,
+pub(super) struct PendingAnnouncements {
+    pub changes: BTreeMap<UserId, MemberChange>,
     /// Users whose state or profile has to be announced.
     pub shown: BTreeSet<UserId>,
 }
@@ -38,32 +39,32 @@ impl Announcements {
         self.0.as_ref().is_none_or(|pending| pending.changes.is_empty() && pending.shown.is_empty())
     }
 
-    /// Who came or left.
-    pub(super) fn changes(&self) -> impl Iterator<Item = (&UserId, &Change)> {
+    /// The users that joined or left.
+    pub(super) fn changes(&self) -> impl Iterator<Item = (&UserId, &MemberChange)> {
         self.0.iter().flat_map(|pending| &pending.changes)
     }
 
-    /// Whether it is to be announced that a user came or left.
+    /// Whether there is a join or leave of the user to announce.
     pub(super) fn has_change(&self, user: &UserId) -> bool {
         self.0.as_ref().is_some_and(|pending| pending.changes.contains_key(user))
     }
 
-    /// Nobody is to be named any more.
+    /// Drops joins and leaves: the members are no longer named.
     pub(super) fn clear_changes(&mut self) {
         if let Some(pending) = &mut self.0 {
             pending.changes.clear();
         }
     }
 
-    /// To add something, or to change it.
-    pub(super) fn need(&mut self) -> &mut Pending {
+    /// The pending changes, for adding to them.
+    pub(super) fn need(&mut self) -> &mut PendingAnnouncements {
         self.0.get_or_insert_default()
     }
 }
 
 /// The pending announcement of a user.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Change {
+pub(super) struct MemberChange {
     /// Whether the user is there now.
     pub joined: bool,
     /// Whether the user was there at the latest announcement.
@@ -74,16 +75,17 @@ pub(super) struct Change {
     is_seen: bool,
 }
 
-impl Change {
+impl MemberChange {
     fn first(joined: bool, shown: u64) -> Self {
-        Change { joined, was_there: !joined, shown, is_seen: false }
+        MemberChange { joined, was_there: !joined, shown, is_seen: false }
     }
 
     fn then(self, joined: bool, shown: u64) -> Self {
-        Change { joined, shown, is_seen: self.is_seen || self.shown != shown, ..self }
+        MemberChange { joined, shown, is_seen: self.is_seen || self.shown != shown, ..self }
     }
 
-    /// The user joined and left (or left and joined) within the delay: that is not announced, unless a client saw it.
+    /// Whether the user joined and left (or left and joined) within the delay. This is not announced, unless a client
+    /// saw the change.
     fn is_void(self) -> bool {
         self.joined == self.was_there && !self.is_seen
     }
@@ -98,7 +100,7 @@ impl Channel {
         if let Some(heard) = &mut self.looking {
             heard.users.insert(user.clone());
         }
-        // a user that is on this node has not left: its join, which came with an answer, overtook the announcement
+        // a user with a session on this node has not left: the answer to its join overtook this announcement
         if !joined && self.is_here(&user) {
             self.look_later(CONTRADICTED, ctx);
         }
@@ -110,14 +112,15 @@ impl Channel {
 
     /// Records a change to be announced.
     pub(super) fn note(&mut self, user: UserId, joined: bool) {
-        // their number is read from the broker; a change that arrives during the call may be newer than the answer
-        if matches!(self.roster, Roster::Counted(_)) && self.looking.is_none() {
+        // the number of members is read from the broker; a change that arrives during the call may be newer than the
+        // answer
+        if matches!(self.roster, KnownMembers::Counted(_)) && self.looking.is_none() {
             return;
         }
         let (changes, shown) = (&mut self.announcements.need().changes, self.shown);
         let change = match changes.get(&user) {
             Some(before) => before.then(joined, shown),
-            None => Change::first(joined, shown),
+            None => MemberChange::first(joined, shown),
         };
         match change.is_void() {
             true => drop(changes.remove(&user)),
@@ -130,21 +133,21 @@ impl Channel {
             return;
         }
         let delay = match self.roster {
-            Roster::Counted(_) => CROWD_DELAY.max(self.core.settings.presence_delay),
-            Roster::Unknown | Roster::Named(_) => self.core.settings.presence_delay,
+            KnownMembers::Counted(_) => CROWD_DELAY.max(self.core.settings.presence_delay),
+            KnownMembers::Unknown | KnownMembers::Named(_) => self.core.settings.presence_delay,
         };
         ctx.run_later(delay, Channel::announce);
     }
 
     fn announce(&mut self, ctx: &mut Context<Self>) {
         self.announce_due = false;
-        if let Roster::Counted(_) = self.roster {
+        if let KnownMembers::Counted(_) = self.roster {
             return self.look(ctx);
         }
         if self.announcements.is_empty() || !self.feed.is_started() {
-            return; // nobody is here yet
+            return; // there are no members here yet
         }
-        let Pending { changes, shown } = std::mem::take(self.announcements.need());
+        let PendingAnnouncements { changes, shown } = std::mem::take(self.announcements.need());
         self.announcements = Announcements::default();
         if self.roster.count().is_some_and(|count| count > self.core.settings.presence_named_max) {
             return self.become_a_crowd();
@@ -156,7 +159,7 @@ impl Channel {
             let users: Vec<UserId> = users.collect();
             match users.len() {
                 0 => {}
-                // for this many, each member receives all changes, its own included
+                // with so many changes, each member receives all of them, its own included
                 TOLD_APART_MAX.. => self.tell_of(&users, joined, Audience::Presence),
                 _ => {
                     self.tell_of(&users, joined, Audience::PresenceWithout(users.as_slice().into()));
@@ -167,7 +170,7 @@ impl Channel {
         self.tell_shown(&shown);
     }
 
-    /// Announces to each of several users the others.
+    /// Announces to each of several users the changes of the others.
     fn tell_themselves(&mut self, users: &[UserId], joined: bool) {
         let here: Vec<&UserId> = users.iter().filter(|user| self.is_here(user)).collect();
         for user in here {
@@ -180,7 +183,7 @@ impl Channel {
 
     /// Whether a session of a user on this node is in the channel.
     fn is_here(&self, user: &UserId) -> bool {
-        self.members.values().any(|member| matches!(member, Membership::Joined { user: of, .. } if of == user))
+        self.members.values().any(|member| matches!(member, MemberStage::Joined { user: of, .. } if of == user))
     }
 
     fn tell_of(&self, users: &[UserId], joined: bool, audience: Audience) {
@@ -206,7 +209,7 @@ mod tests {
 
     #[test]
     fn what_was_undone_is_told_when_somebody_saw_it() {
-        let undone = |shown: [u64; 2]| Change::first(true, shown[0]).then(false, shown[1]);
+        let undone = |shown: [u64; 2]| MemberChange::first(true, shown[0]).then(false, shown[1]);
         assert!(undone([3, 3]).is_void());
         assert!(!undone([3, 4]).is_void(), "shown in between");
         // announced once a client saw it, whatever follows

@@ -4,13 +4,13 @@
 //! Its topic is that of the organisation or team, which the hub follows. While no session here watches, the node does
 //! not know the members.
 
-use super::membership::Membership;
-use super::roster::Roster;
+use super::membership::MemberStage;
+use super::roster::KnownMembers;
 use super::Channel;
 use crate::apart;
-use crate::backend::{BackendError, Entered, Joining};
+use crate::backend::{BackendError, JoinOutcome, Joining};
 use crate::retry;
-use crate::words::channel::{List, Unlist, UnwatchList, WatchList};
+use crate::words::channel::{ListSession, Unlist, UnwatchList, WatchList};
 use crate::words::delivery::{Announce, Start};
 use crate::words::member::MemberRef;
 use actix::prelude::*;
@@ -27,9 +27,9 @@ impl Channel {
         self.is_list() && self.watchers.is_empty()
     }
 
-    pub(super) fn list_session(&mut self, message: List, ctx: &mut Context<Self>) {
+    pub(super) fn list_session(&mut self, message: ListSession, ctx: &mut Context<Self>) {
         self.joins += 1;
-        self.members.insert(message.member.session, Membership::Joining { left: None });
+        self.members.insert(message.member.session, MemberStage::Joining { left: None });
         self.try_to_list(message.member, ctx);
     }
 
@@ -48,18 +48,23 @@ impl Channel {
         });
     }
 
-    fn session_listed(&mut self, member: MemberRef, listed: Result<Entered, BackendError>, ctx: &mut Context<Self>) {
+    fn session_listed(
+        &mut self,
+        member: MemberRef,
+        listed: Result<JoinOutcome, BackendError>,
+        ctx: &mut Context<Self>,
+    ) {
         if !self.members.contains_key(&member.session) {
-            // ended meanwhile: removed only now, so that the removal does not overtake the entry
+            // the session ended meanwhile: it is removed only now, so that the removal does not overtake the entry
             return self.unlist(member, self.core.settings.left_grace, ctx);
         }
         match listed {
-            Ok(Entered { first, .. }) => {
+            Ok(JoinOutcome { first, .. }) => {
                 let user = member.user.clone();
-                self.members.insert(member.session, Membership::Joined { user: user.clone(), state: None });
+                self.members.insert(member.session, MemberStage::Joined { user: user.clone(), state: None });
                 match (first, self.feed.is_started()) {
                     (true, true) => self.publish_joined(user, ctx),
-                    // announced once this node receives the announcement, too
+                    // announced once this node, too, can receive the announcement
                     (true, false) => self.starting.get_or_insert_default().unsaid.push(user),
                     (false, _) => {}
                 }
@@ -74,8 +79,8 @@ impl Channel {
     pub(super) fn unlist_session(&mut self, message: Unlist, ctx: &mut Context<Self>) {
         let Unlist { member, over } = message;
         self.unwatch_list(UnwatchList { session: member.session }, ctx);
-        // a session that is about to be listed is removed afterwards
-        if let Some(Membership::Joined { .. }) = self.members.remove(&member.session) {
+        // a session that is being listed is removed when that is done
+        if let Some(MemberStage::Joined { .. }) = self.members.remove(&member.session) {
             let grace = if over { self.core.settings.left_grace } else { Duration::ZERO };
             self.unlist(member, grace, ctx);
         }
@@ -98,7 +103,7 @@ impl Channel {
         let Some(member) = self.watchers.remove(&message.session) else { return };
         self.feed.remove(&member, None);
         if self.watchers.is_empty() {
-            self.roster = Roster::Unknown;
+            self.roster = KnownMembers::Unknown;
             self.announcements = Default::default();
         }
     }

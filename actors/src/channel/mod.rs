@@ -1,4 +1,4 @@
-//! A channel: one actor per channel with at least one local member. It exists only while it has members here.
+//! A channel: one actor per channel with at least one local member. The actor exists only while it has members.
 //!
 //! A join is complete when the cluster's member list has it and the channel's position is known; then the member is
 //! handed to its delivery actor, which writes `joined` before the first publication.
@@ -13,7 +13,7 @@ mod relist;
 mod roster;
 mod showing;
 
-use crate::apart::Done;
+use crate::apart::TaskDone;
 use crate::backend::BackendError;
 use crate::core::Core;
 use crate::environment::Map;
@@ -31,8 +31,8 @@ use crate::words::member::MemberRef;
 use actix::prelude::*;
 use announcements::Announcements;
 use hubwire_protocol::{Address, Position, SessionId, UserId};
-use membership::Membership;
-use roster::{Heard, Roster};
+use membership::MemberStage;
+use roster::{Heard, KnownMembers};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -43,16 +43,16 @@ pub struct Channel {
     hub: Arc<dyn HubPort>,
     bridge: Arc<dyn BridgePort>,
     feed: Feed,
-    members: Map<SessionId, Membership>,
+    members: Map<SessionId, MemberStage>,
     /// Calls to the broker that are still pending: removals of sessions and announcements of joins. The channel does
     /// not end before they are answered.
     unsettled: u32,
-    /// Joins this channel has seen; the hub learns by it whether one is on its way.
+    /// Joins that have arrived here; by this number the hub knows whether another one is on its way.
     joins: u64,
     announcements: Announcements,
     /// Whether an announcement is scheduled.
     announce_due: bool,
-    roster: Roster,
+    roster: KnownMembers,
     /// Grows with each announced change of the roster.
     version: u64,
     /// How often the list of members was sent to a client.
@@ -61,11 +61,11 @@ pub struct Channel {
     looking: Option<Box<Heard>>,
     /// Whether the members have to be read soon.
     look_due: bool,
-    /// Whether the bridge passes the messages of the channel here.
+    /// Whether the bridge passes the channel's messages to this actor.
     attended: bool,
-    /// Only of a channel that has not begun.
+    /// Present until the channel begins.
     starting: Option<Box<Starting>>,
-    /// Of an organisation or a team: the sessions that watch its members.
+    /// For the list of an organisation or a team: the sessions that watch its members.
     watchers: BTreeMap<SessionId, MemberRef>,
     /// Whether a reminder of delivery actors is scheduled.
     reminding: bool,
@@ -76,7 +76,7 @@ pub struct Channel {
 struct Starting {
     /// The top of the log when the topic was subscribed.
     top: Option<Position>,
-    /// Users whose first session joined before the topic was followed: their joins are not announced yet.
+    /// Users that joined before the channel followed its topic: these joins are not announced yet.
     unsaid: Vec<UserId>,
 }
 
@@ -93,8 +93,8 @@ impl Channel {
             joins: 0,
             announcements: Announcements::default(),
             announce_due: false,
-            roster: Roster::Unknown,
-            // usually above those of a former life; a client starts anew with each join anyway
+            roster: KnownMembers::Unknown,
+            // usually above the versions before a restart of the actor; a client starts over with each join anyway
             version: core.environment.unix_ms(),
             shown: 0,
             looking: None,
@@ -143,7 +143,7 @@ impl Channel {
 
     fn topic_unconfirmed(&mut self, message: TopicUnconfirmed, ctx: &mut Context<Self>) {
         match message.error {
-            // another node could not do better, and the sessions' other streams are not affected
+            // another node could not do better, and other streams of the sessions are not affected
             error @ BackendError::WrongType { .. } => self.refuse_waiting(&error, ctx),
             error => self.feed.turn_away(&error),
         }
@@ -187,9 +187,9 @@ impl Actor for Channel {
     }
 }
 
-impl Handler<Done<Channel>> for Channel {
+impl Handler<TaskDone<Channel>> for Channel {
     type Result = ();
-    fn handle(&mut self, message: Done<Channel>, ctx: &mut Self::Context) {
+    fn handle(&mut self, message: TaskDone<Channel>, ctx: &mut Self::Context) {
         message.run(self, ctx);
     }
 }
@@ -198,7 +198,7 @@ handlers! {
     Channel;
     Join => join;
     Leave => leave;
-    List => list_session;
+    ListSession => list_session;
     Unlist => unlist_session;
     WatchList => watch_list;
     UnwatchList => unwatch_list;
@@ -222,8 +222,8 @@ probed!(Channel);
 mod tests {
     use super::Channel;
 
-    /// There may be 100,000 of them on a node. Each task is rounded up to a multiple of 128 bytes: 768 now, 640 for
-    /// one that is some bytes smaller.
+    /// There may be 100,000 channels on a node. The allocator rounds each task up to a multiple of 128 bytes: it has
+    /// 768 now, and would have 640 if it were some bytes smaller.
     #[test]
     fn a_channel_is_small() {
         assert!(size_of::<Channel>() <= 336, "{} bytes", size_of::<Channel>());

@@ -1,8 +1,9 @@
 //! The members of the channel, as far as this node knows them.
 //!
-//! They are read from the broker once the channel's topic is followed, and kept up to date by announcements; after a
-//! loss they are read again. So the answer to a join needs no call to the broker, and agrees with later announcements:
-//! a change that a client has seen is announced, even if it was undone at once. For a crowd only the number is known.
+//! The channel reads them from the broker once it follows its topic, and again after the broker lost data;
+//! announcements keep them up to date. The answer to a join therefore needs no call to the broker, and agrees with
+//! later announcements: a change that a client has seen is announced, even if it was undone at once. For a crowd only
+//! the number is known.
 
 use crate::backend::Shown;
 use crate::words::present::Users;
@@ -12,29 +13,29 @@ use std::sync::Arc;
 
 /// The known members.
 #[derive(Debug)]
-pub(super) enum Roster {
+pub(super) enum KnownMembers {
     /// The broker did not answer.
     Unknown,
-    /// Few enough to be named, with their states and profiles. The list is shared with what was announced to those who
-    /// joined; a change replaces it.
+    /// Few enough to be named, with their states and profiles. The answers to joins share the list; a change replaces
+    /// it.
     Named(Users),
     /// The size of a crowd.
     Counted(usize),
 }
 
-impl Roster {
+impl KnownMembers {
     /// The number of members, if it is known.
     pub(super) fn count(&self) -> Option<usize> {
         match self {
-            Roster::Unknown => None,
-            Roster::Named(users) => Some(users.len()),
-            Roster::Counted(count) => Some(*count),
+            KnownMembers::Unknown => None,
+            KnownMembers::Named(users) => Some(users.len()),
+            KnownMembers::Counted(count) => Some(*count),
         }
     }
 
-    /// A user joined or left; returns false when that was known.
+    /// A user joined or left. Returns false if the roster had this change already.
     pub(super) fn change(&mut self, user: &UserId, joined: bool) -> bool {
-        let Roster::Named(users) = self else { return true };
+        let KnownMembers::Named(users) = self else { return true };
         *users = match (place(users, user), joined) {
             (Ok(_), true) | (Err(_), false) => return false,
             (Err(at), true) => {
@@ -46,9 +47,10 @@ impl Roster {
         true
     }
 
-    /// The state or profile of a member changed; returns false when that was known, and while nobody is named.
+    /// The state or profile of a member changed. Returns false if the roster had this change already, or names no
+    /// members.
     pub(super) fn show(&mut self, user: &UserId, change: Showing) -> bool {
-        let Roster::Named(users) = self else { return false };
+        let KnownMembers::Named(users) = self else { return false };
         let Ok(at) = place(users, user) else { return false };
         let mut shown = users[at].1.clone();
         match change {
@@ -63,7 +65,7 @@ impl Roster {
     }
 }
 
-/// Where a user stands in a list, or would stand.
+/// The index of a user in a list (`Ok`), or where it would be inserted (`Err`).
 pub(super) fn place(users: &[(UserId, Shown)], user: &UserId) -> Result<usize, usize> {
     users.binary_search_by(|(other, _)| other.cmp(user))
 }
@@ -98,12 +100,12 @@ mod tests {
 
     #[test]
     fn users_are_listed_in_order_each_once_and_what_was_shown_before_stays_as_it_was() {
-        let mut roster = Roster::Named(Users::default());
+        let mut roster = KnownMembers::Named(Users::default());
         for name in ["b", "c", "a"] {
             assert!(roster.change(&user(name), true));
             assert!(!roster.change(&user(name), true), "{name} is known");
         }
-        let Roster::Named(shown) = &roster else { panic!("{roster:?}") };
+        let KnownMembers::Named(shown) = &roster else { panic!("{roster:?}") };
         let shown = shown.clone();
         let state = Some(MemberState::from_text("{}".into()).unwrap());
         assert!(roster.show(&user("b"), Showing::State(state.clone())));
@@ -111,7 +113,7 @@ mod tests {
         assert!(!roster.show(&user("x"), Showing::State(None)), "nobody");
         assert!(roster.change(&user("a"), false) && !roster.change(&user("a"), false));
         let names = |users: &Users| users.iter().map(|(user, _)| user.to_string()).collect::<Vec<_>>();
-        let Roster::Named(users) = &roster else { panic!("{roster:?}") };
+        let KnownMembers::Named(users) = &roster else { panic!("{roster:?}") };
         assert_eq!(
             (names(users), names(&shown)),
             (vec!["b".into(), "c".into()], vec!["a".into(), "b".into(), "c".into()])

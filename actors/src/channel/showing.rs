@@ -1,8 +1,8 @@
-//! States and profiles of members. A session's state goes to the broker, which decides which state of several sessions
-//! is the user's, and from there, like profiles, to all members.
+//! States and profiles of members. A session sends its state to the broker, which decides which of several sessions'
+//! states is the user's. From there it goes to all members, as profiles do.
 
-use super::membership::{member_of, Membership};
-use super::roster::{place, Roster, Showing};
+use super::membership::{member_of, MemberStage};
+use super::roster::{place, KnownMembers, Showing};
 use super::Channel;
 use crate::apart;
 use crate::words::answer::Pending;
@@ -21,7 +21,7 @@ impl Channel {
     /// The latest state of a session on this node.
     pub(super) fn state_of(&self, session: SessionId) -> Option<MemberState> {
         match self.members.get(&session) {
-            Some(Membership::Joined { state, .. }) => state.clone(),
+            Some(MemberStage::Joined { state, .. }) => state.clone(),
             _ => None,
         }
     }
@@ -38,7 +38,7 @@ impl Channel {
         pending: Option<Pending>,
         ctx: &mut Context<Self>,
     ) {
-        let Some(Membership::Joined { state: said, .. }) = self.members.get_mut(&member.session) else {
+        let Some(MemberStage::Joined { state: said, .. }) = self.members.get_mut(&member.session) else {
             let refusal = Refusal::new(ErrorCode::NotJoined, "the session is not in that channel");
             return pending.into_iter().for_each(|pending| pending.done(Err(refusal.clone())));
         };
@@ -50,7 +50,7 @@ impl Channel {
             match (pending, outcome) {
                 (Some(pending), outcome) => pending.done(outcome),
                 (None, Ok(_)) => {}
-                // stored with the next change, or when the session joins anew
+                // it is stored with the next change, or when the session joins again
                 (None, Err(refusal)) => {
                     log::debug!("cannot store a presence state channel={} error={refusal}", channel.address());
                 }
@@ -74,7 +74,7 @@ impl Channel {
         self.show_of(user, Showing::Profile(profile), ctx);
     }
 
-    /// A list without watchers drops it, because its roster is not known.
+    /// A state or profile has changed. A list without watchers drops the change, because it does not know its roster.
     fn show_of(&mut self, user: UserId, change: Showing, ctx: &mut Context<Self>) {
         if self.roster.show(&user, change) {
             self.announcements.need().shown.insert(user);
@@ -84,7 +84,7 @@ impl Channel {
 
     /// Announces the present states and profiles of these users, as far as they are members.
     pub(super) fn tell_shown(&mut self, users: &BTreeSet<UserId>) {
-        let Roster::Named(roster) = &self.roster else { return };
+        let KnownMembers::Named(roster) = &self.roster else { return };
         let there = users.iter().filter_map(|user| place(roster, user).ok()).map(|at| &roster[at]);
         let members: Vec<PresentMember> = there.map(|(user, shown)| member(user, shown)).collect();
         if members.is_empty() {

@@ -18,17 +18,17 @@ const HUNG: Duration = Duration::from_secs(60);
 
 /// Renews the lease; see the module.
 pub struct Keeper {
-    /// Dropping it ends the renewals.
+    /// Dropping this ends the renewals.
     _stop: oneshot::Sender<()>,
 }
 
 /// Report of each renewal: the broker's answer, and whether the lease had ended before.
-type Tell = Box<dyn Fn(Result<Lease, BackendError>, bool) + Send>;
+type LeaseReport = Box<dyn Fn(Result<Lease, BackendError>, bool) + Send>;
 
 struct Renewing {
     ttl: Duration,
     validity: Arc<Validity>,
-    tell: Tell,
+    tell: LeaseReport,
 }
 
 impl Keeper {
@@ -37,7 +37,7 @@ impl Keeper {
         backend: &Rc<dyn Backend>,
         ttl: Duration,
         validity: Arc<Validity>,
-        tell: Tell,
+        tell: LeaseReport,
         vital: Vital,
     ) -> Keeper {
         let (stop, stopped) = oneshot::channel();
@@ -77,7 +77,7 @@ fn on_a_runtime(work: impl std::future::Future<Output = ()>) {
     }
 }
 
-/// Ends the node when this thread panics, because nothing would renew the lease any more.
+/// Ends the node if this thread panics, because then nothing would renew the lease.
 struct EndsNode(Vital);
 
 impl Drop for EndsNode {

@@ -19,7 +19,7 @@ mod sessions;
 mod terms;
 pub mod validity;
 
-use crate::apart::Done;
+use crate::apart::TaskDone;
 use crate::core::Core;
 use crate::handlers::handlers;
 use crate::mail;
@@ -65,9 +65,9 @@ impl Actor for Cluster {
     }
 }
 
-impl Handler<Done<Cluster>> for Cluster {
+impl Handler<TaskDone<Cluster>> for Cluster {
     type Result = ();
-    fn handle(&mut self, message: Done<Cluster>, ctx: &mut Self::Context) {
+    fn handle(&mut self, message: TaskDone<Cluster>, ctx: &mut Self::Context) {
         message.run(self, ctx);
     }
 }

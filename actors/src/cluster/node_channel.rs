@@ -2,10 +2,10 @@
 //! when received.
 
 use super::seal::Seal;
-use crate::apart::settled;
 use crate::backend::Backend;
 use crate::settings::ClusterSecrets;
 use bytes::Bytes;
+use futures_util::FutureExt;
 use hubwire_protocol::Incarnation;
 use std::rc::Rc;
 use tokio::sync::oneshot;
@@ -25,7 +25,7 @@ impl NodeChannel {
     /// Sends an encoded cluster message to a node. If it is lost, the tail or the sweep shows what the log has.
     pub(crate) fn tell(&self, node: Incarnation, message: Bytes) {
         let mut published = self.backend.publish_node(node, self.seal.close(message));
-        if settled(&mut published).is_none() {
+        if (&mut published).now_or_never().is_none() {
             actix::spawn(async move {
                 if let Err(error) = published.await {
                     log::debug!("cannot notify a node node={node} error={error}");

@@ -1,6 +1,6 @@
 //! The work of each tick: heartbeats by one timer wheel for all sessions of the worker, and the end of stalled ones.
 
-use super::member::{Member, Progress};
+use super::member::{Progress, WorkerMember};
 use super::worker::{Worker, WHEEL_SLOTS};
 use crate::words::ids::MemberKey;
 use hubwire_protocol::CloseCode;
@@ -19,7 +19,7 @@ impl Worker {
     }
 
     /// Pings, or ends a session that has been silent since the last ping. Returns the tick of the next check.
-    fn heartbeat(&self, member: &mut Member) -> u32 {
+    fn heartbeat(&self, member: &mut WorkerMember) -> u32 {
         let heard = member.outbox.take_heard();
         if member.pinged && !heard {
             member.close(CloseCode::PingTimeout, CloseCode::PingTimeout.reason());

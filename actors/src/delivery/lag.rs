@@ -1,6 +1,6 @@
 //! Lagging members: they read on from the log until they have caught up.
 
-use super::member::{Lag, Member};
+use super::member::{Lag, WorkerMember};
 use super::worker::Worker;
 use crate::mail;
 use crate::outbox::Offer;
@@ -39,7 +39,8 @@ impl Worker {
     }
 
     fn lagging_in(&self, key: MemberKey) -> Vec<FeedId> {
-        let lags = |member: &mut Member| member.behind.iter().flat_map(|it| &it.lags).map(|lag| lag.feed).collect();
+        let lags =
+            |member: &mut WorkerMember| member.behind.iter().flat_map(|it| &it.lags).map(|lag| lag.feed).collect();
         self.with(key, lags).unwrap_or_default()
     }
 
@@ -58,7 +59,8 @@ impl Worker {
     }
 
     fn advance_if(&self, key: MemberKey, feed: FeedId, reads: impl Fn(&Lag, Position) -> bool) {
-        // what the turn collected lies before the topic's position: a lag that ended now would receive it twice
+        // what the turn has collected lies before the topic's position: a member that caught up now would receive it
+        // twice
         self.flush_topic(feed);
         let topics = self.topics.borrow();
         let Some(topic) = topics.get(&feed) else { return };
@@ -136,7 +138,7 @@ impl Worker {
                 CatchUpOutcome::Failed => {}
             }
             let moved = announced || lag.pos != before;
-            // its turn asks for more; without anything written it would ask endlessly for what is not there
+            // its turn requests more; if nothing was written, it would request missing data endlessly
             if told || delivered > 0 {
                 outbox.wake();
             }
@@ -144,12 +146,12 @@ impl Worker {
         });
         self.node.metrics().deliveries.inc_by(delivered);
         if moved == Some(true) {
-            self.advance(key, feed); // a read that brought nothing is repeated with the next tick, not at once
+            self.advance(key, feed); // a read without a result is repeated with the next tick, not at once
         }
     }
 }
 
-impl Member {
+impl WorkerMember {
     /// A lagging member resumes again, or leaves, before the log was read: its request is answered with its present
     /// position. Nothing follows from there.
     pub(super) fn give_up_lag(&mut self, feed: FeedId, stream: &Arc<Address>) {

@@ -1,6 +1,6 @@
 //! A session from its worker's view.
 
-use crate::denylist::{Denied, List};
+use crate::denylist::{Denied, DenylistSnapshot};
 use crate::identity::Identity;
 use crate::outbox::Outbox;
 use crate::slots::Numbered;
@@ -13,7 +13,7 @@ use hubwire_protocol::{Address, CloseCode, DeviceClass, Dialect, Dismissal, Erro
 use std::cell::Cell;
 use std::rc::Rc;
 
-pub(super) struct Member {
+pub(super) struct WorkerMember {
     pub generation: u32,
     pub session: SessionId,
     /// The class of its device.
@@ -41,7 +41,7 @@ pub(super) struct Member {
 pub(super) struct Behind {
     /// The feeds in which it lags.
     pub lags: Vec<Lag>,
-    /// The bytes written when progress was last seen, and how many ticks ago that was.
+    /// The number of bytes written when the last progress was seen, and how many ticks ago that was.
     pub progress: Progress,
     _counted: Counted,
 }
@@ -66,7 +66,7 @@ impl Drop for Counted {
     }
 }
 
-/// Whether any member of this thread lags. Usually none does, and then nobody has to look at a member to know.
+/// Whether any member of this thread lags. Usually none does, and then no member has to be accessed to find out.
 pub(super) fn any_is_behind() -> bool {
     BEHIND.get() > 0
 }
@@ -108,13 +108,13 @@ impl Lag {
     }
 }
 
-impl Numbered for Member {
+impl Numbered for WorkerMember {
     fn generation(&self) -> u32 {
         self.generation
     }
 }
 
-impl Member {
+impl WorkerMember {
     pub fn is_among(&self, receivers: &Receivers) -> bool {
         receivers.hold((self.session, self.dialect), self.user(), self.class.as_ref())
     }
@@ -138,7 +138,7 @@ impl Member {
         self.behind.as_mut()?.lags.iter_mut().find(|lag| lag.feed == feed)
     }
 
-    /// From now on it is behind in one feed more.
+    /// From now on it lags in one more feed.
     pub fn begin_lag(&mut self, lag: Lag) {
         self.behind.get_or_insert_default().lags.push(lag);
     }
@@ -149,7 +149,7 @@ impl Member {
     }
 
     /// Why it must be closed, if it must.
-    pub fn denied(&self, list: &List) -> Option<Denied> {
+    pub fn denied(&self, list: &DenylistSnapshot) -> Option<Denied> {
         let by_address = self.address.and_then(|address| list.judge_address(address));
         by_address.or_else(|| list.judge(self.identity.as_deref()?))
     }
@@ -188,7 +188,7 @@ impl Member {
 
 #[cfg(test)]
 mod tests {
-    use super::{any_is_behind, Behind, Member};
+    use super::{any_is_behind, Behind, WorkerMember};
 
     #[test]
     fn the_last_member_that_has_caught_up_leaves_none_behind() {
@@ -203,6 +203,6 @@ mod tests {
     /// The table of members has one per socket, and up to twice as many places.
     #[test]
     fn a_member_is_small() {
-        assert!(size_of::<Member>() <= 120, "{} bytes", size_of::<Member>());
+        assert!(size_of::<WorkerMember>() <= 120, "{} bytes", size_of::<WorkerMember>());
     }
 }

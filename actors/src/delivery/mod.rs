@@ -20,7 +20,7 @@ mod writing;
 
 pub use worker::Worker;
 
-use crate::denylist::List;
+use crate::denylist::DenylistSnapshot;
 use crate::mail;
 use crate::probe::{self, probed};
 use crate::words::delivery::*;
@@ -63,8 +63,8 @@ impl Actor for Delivery {
     }
 }
 
-impl StreamHandler<Arc<List>> for Delivery {
-    fn handle(&mut self, list: Arc<List>, _: &mut Self::Context) {
+impl StreamHandler<Arc<DenylistSnapshot>> for Delivery {
+    fn handle(&mut self, list: Arc<DenylistSnapshot>, _: &mut Self::Context) {
         self.worker.deny(&list);
     }
 
@@ -98,9 +98,9 @@ handle! {
     CountMembers => count_members;
 }
 
-impl Handler<Publish> for Delivery {
+impl Handler<DeliverPublication> for Delivery {
     type Result = ();
-    fn handle(&mut self, message: Publish, _: &mut Self::Context) {
+    fn handle(&mut self, message: DeliverPublication, _: &mut Self::Context) {
         if !self.worker.publish(message) {
             return;
         }

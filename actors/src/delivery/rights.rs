@@ -4,7 +4,7 @@
 use super::worker::Worker;
 use crate::access::follows;
 use crate::audit::AuditEvent;
-use crate::denylist::List;
+use crate::denylist::DenylistSnapshot;
 use crate::identity::Identity;
 use crate::words::delivery::Announce;
 use crate::words::ids::{FeedId, MemberKey};
@@ -31,7 +31,7 @@ impl Worker {
     }
 
     /// Closes the sessions that are denied now.
-    pub(super) fn deny(&self, list: &List) {
+    pub(super) fn deny(&self, list: &DenylistSnapshot) {
         for (_, member) in self.members.borrow_mut().iter_mut() {
             // a session that is closing already has its answer
             let denied = if member.outbox.is_closing() { None } else { member.denied(list) };

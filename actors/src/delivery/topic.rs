@@ -9,7 +9,7 @@ use hubwire_protocol::{Address, Dialect, PerDialect, Position};
 use smallvec::SmallVec;
 use std::sync::Arc;
 
-pub(super) struct Topic {
+pub(super) struct WorkerFeed {
     pub stream: Arc<Address>,
     /// The position of the last publication that reached this worker.
     pub last: Position,
@@ -93,9 +93,9 @@ impl Batch {
     }
 }
 
-impl Topic {
+impl WorkerFeed {
     pub fn new(stream: Arc<Address>, last: Position) -> Self {
-        Topic { stream, last, members: SmallVec::new(), batch: None, present: None }
+        WorkerFeed { stream, last, members: SmallVec::new(), batch: None, present: None }
     }
 
     /// Adds a member; returns its index.

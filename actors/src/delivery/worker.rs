@@ -4,8 +4,8 @@
 //! here ever waits or calls back.
 
 use super::lag::{announcement, Stands};
-use super::member::{any_is_behind, Lag, Member, Seat};
-use super::topic::{Batch, Topic};
+use super::member::{any_is_behind, Lag, Seat, WorkerMember};
+use super::topic::{Batch, WorkerFeed};
 use super::Delivery;
 use crate::id_map::IdMap;
 use crate::node::Node;
@@ -20,8 +20,9 @@ use std::cell::{Cell, OnceCell, RefCell};
 use std::rc::Rc;
 use std::sync::Arc;
 
-/// A batch is written at this size even if the turn is not over: half of what an outbox holds by default. A smaller one
-/// would cut what a busy publisher has on the way into two writes, and a write costs more than what is in it.
+/// A batch is written at this size even if the turn is not over: half of what an outbox holds by default. A smaller
+/// batch would split the publications that a busy publisher has in flight into two writes, and a write costs more than
+/// its contents.
 const BATCH_BYTES: usize = 32 * 1024;
 /// Slots of the heartbeat wheel; the longest interval in ticks.
 pub(super) const WHEEL_SLOTS: usize = 256;
@@ -30,8 +31,8 @@ pub(super) const WHEEL_SLOTS: usize = 256;
 pub struct Worker {
     pub(crate) node: Node,
     pub(super) delivery: OnceCell<Arc<dyn DeliveryPort>>,
-    pub(super) members: RefCell<Slots<Member>>,
-    pub(super) topics: RefCell<IdMap<FeedId, Topic>>,
+    pub(super) members: RefCell<Slots<WorkerMember>>,
+    pub(super) topics: RefCell<IdMap<FeedId, WorkerFeed>>,
     /// Topics with a batch, in the order of their first publications.
     pub(super) dirty: RefCell<Vec<FeedId>>,
     pub(super) wheel: RefCell<Vec<Vec<MemberKey>>>,
@@ -82,7 +83,7 @@ impl Worker {
 
     /// Enters a session. It receives nothing from feeds until [`Worker::open`].
     pub fn enter(&self, entering: NewSession) -> MemberKey {
-        let key = self.members.borrow_mut().insert(|generation| Member {
+        let key = self.members.borrow_mut().insert(|generation| WorkerMember {
             generation,
             session: entering.session,
             class: entering.class,
@@ -136,7 +137,7 @@ impl Worker {
         }
     }
 
-    // -- what feeds say -------------------------------------------------------------------------------------------
+    // -- messages of feeds ----------------------------------------------------------------------------------------
 
     pub(super) fn add_member(&self, message: AddMember) {
         let AddMember { feed, stream, last, key, start, announce, presence, present } = message;
@@ -162,7 +163,7 @@ impl Worker {
                 }
             }
             let mut topics = self.topics.borrow_mut();
-            let topic = topics.entry(feed).or_insert_with(|| Topic::new(stream, last));
+            let topic = topics.entry(feed).or_insert_with(|| WorkerFeed::new(stream, last));
             topic.present = present;
             match member.seat(feed) {
                 Some(seat) => seat.presence = presence,
@@ -197,7 +198,7 @@ impl Worker {
     }
 
     /// Collects a publication. Returns true for the first one of the turn: a flush is due.
-    pub(super) fn publish(&self, message: Publish) -> bool {
+    pub(super) fn publish(&self, message: DeliverPublication) -> bool {
         let mut topics = self.topics.borrow_mut();
         let Some(topic) = topics.get_mut(&message.feed) else { return false };
         if message.prev != topic.last {
@@ -232,7 +233,7 @@ impl Worker {
     pub(super) fn passed(&self, message: Passed) {
         self.flush_topic(message.feed);
         let mut topics = self.topics.borrow_mut();
-        // a worker at another position missed something, and learns of it with the next publication
+        // a worker at another position missed something, which the next publication reveals
         if let Some(topic) = topics.get_mut(&message.feed).filter(|topic| topic.last == message.prev) {
             topic.last = message.pos;
         }
@@ -304,7 +305,7 @@ impl Worker {
 
     // -- plumbing -------------------------------------------------------------------------------------------------
 
-    pub(super) fn with<T>(&self, key: MemberKey, act: impl FnOnce(&mut Member) -> T) -> Option<T> {
+    pub(super) fn with<T>(&self, key: MemberKey, act: impl FnOnce(&mut WorkerMember) -> T) -> Option<T> {
         self.members.borrow_mut().get_mut(key).map(act)
     }
 

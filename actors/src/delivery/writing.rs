@@ -1,12 +1,12 @@
 //! Writes what a turn collected for a topic to the outboxes of its members, in one write per socket.
 
 use super::member::Lag;
-use super::topic::Topic;
+use super::topic::WorkerFeed;
 use super::worker::Worker;
 use crate::observer::{Delivered, Sighting};
 use crate::outbox::Offer;
 use crate::trace::TracedArrival;
-use crate::words::delivery::Publish;
+use crate::words::delivery::DeliverPublication;
 use crate::words::frames::Frames;
 use crate::words::ids::FeedId;
 use crate::words::ids::MemberKey;
@@ -48,8 +48,8 @@ impl Worker {
     }
 
     /// A publication for only some of the members is written separately.
-    pub(super) fn write_alone(&self, message: Publish) {
-        let Publish { feed, pos, prev, frames, receivers, traced } = message;
+    pub(super) fn write_alone(&self, message: DeliverPublication) {
+        let DeliverPublication { feed, pos, prev, frames, receivers, traced } = message;
         let traced = traced.map(|traced| *traced).into_iter().collect();
         let mut topics = self.topics.borrow_mut();
         let Some(topic) = topics.get_mut(&feed) else { return };
@@ -60,7 +60,7 @@ impl Worker {
     }
 
     /// Offers frames to the members of a topic. Returns the members that had read further than this worker.
-    fn write(&self, topic: &Topic, written: Written) -> Vec<MemberKey> {
+    fn write(&self, topic: &WorkerFeed, written: Written) -> Vec<MemberKey> {
         let Written { feed, prev, count, frames, receivers, traced } = written;
         let mut members = self.members.borrow_mut();
         let (mut delivered, mut spilled, mut sessions, mut lagging) = (0, 0, 0, 0);

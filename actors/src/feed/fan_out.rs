@@ -4,7 +4,7 @@ use super::members::WorkerMembers;
 use super::Feed;
 use crate::mail;
 use crate::vital::isolated;
-use crate::words::delivery::{Audience, Mark, Publish, Tell};
+use crate::words::delivery::{Audience, DeliverPublication, Mark, Tell};
 use crate::words::feed::Arrival;
 use crate::words::frames::Frames;
 use crate::words::receivers::Receivers;
@@ -33,7 +33,7 @@ impl Feed {
         for (reach, (frames, receivers, traced)) in self.reaches.iter_mut().zip(copies) {
             // publications that were skipped in between were not for members there
             let prev = std::mem::replace(&mut reach.last, arrival.pos);
-            let publish = Publish { feed: self.id, pos: arrival.pos, prev, frames, receivers, traced };
+            let publish = DeliverPublication { feed: self.id, pos: arrival.pos, prev, frames, receivers, traced };
             if mail::tell(&reach.delivery, publish).is_err() {
                 reach.missed = true;
                 self.core.overflow("delivery");
@@ -49,7 +49,7 @@ impl Feed {
         }
     }
 
-    /// Sends something that is in no log to each worker with members.
+    /// Sends an ephemeral action to each worker with members.
     pub fn tell(&self, receivers: &Receivers, audience: Audience, encode: impl Fn(Dialect) -> Option<Bytes>) {
         let frames = Frames::encode(self.wanted, encode);
         for reach in &self.reaches {

@@ -1,22 +1,22 @@
-//! Lists of the members of the organisation and its teams, if configured: one for each that has a session here.
+//! Lists of the members of the organisation and its teams, if configured: one for the organisation, and one for each
+//! team with a session here.
 
 use super::channels::PooledChannel;
 use super::Hub;
 use crate::channel::Channel;
 use crate::mail;
-use crate::words::channel::{List, LookAgain, Unlist, UnwatchList, WatchList};
+use crate::words::channel::{ListSession, LookAgain, Unlist, UnwatchList, WatchList};
 use crate::words::feed::TopicFollowed;
 use crate::words::hub::{self, OfList, UnwatchOrg, WatchOrg};
 use crate::words::member::MemberRef;
 use crate::words::port::Port;
 use actix::prelude::*;
-use hubwire_protocol::id::SYSTEM_ORG;
 use hubwire_protocol::Address;
 
 impl Hub {
-    /// Adds a session to the lists of these streams. `system`, which everybody is in, has none.
+    /// Adds a session to the lists of these streams. `system`, of which everybody is a member, has none.
     pub(super) fn list_in(&mut self, member: &MemberRef, streams: &[Address]) {
-        if !self.core.settings.org_presence || self.org.as_str() == SYSTEM_ORG {
+        if !self.core.settings.org_presence || self.org.is_system() {
             return;
         }
         let Some(hub) = self.addr.clone() else { return }; // set when the hub was started
@@ -31,7 +31,7 @@ impl Hub {
                 PooledChannel { channel, joins: 0 }
             });
             pooled.joins += 1;
-            mail::insist(&pooled.channel, List { member: member.clone() });
+            mail::insist(&pooled.channel, ListSession { member: member.clone() });
         }
     }
 
@@ -41,7 +41,7 @@ impl Hub {
         }
     }
 
-    /// The list receives from now on what is published on the topic.
+    /// From now on the list receives what is published on the topic.
     pub(super) fn list_followed(&self, message: &TopicFollowed) {
         if let Some(pooled) = self.lists.get(&message.topic) {
             let TopicFollowed { topic, top } = message;
@@ -69,7 +69,7 @@ impl Hub {
         let OfList { list, change } = message;
         if let Some(pooled) = self.lists.get(&list) {
             if mail::tell(&pooled.channel, change).is_err() {
-                self.core.overflow("feed"); // it finds what it misses when it looks again
+                self.core.overflow("feed"); // the list catches up when it reads the members again
             }
         }
     }

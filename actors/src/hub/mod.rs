@@ -24,7 +24,6 @@ use crate::words::receivers::{Known, Receivers};
 use actix::prelude::*;
 use channels::PooledChannel;
 use hubwire_protocol::cluster::Envelope;
-use hubwire_protocol::id::SYSTEM_ORG;
 use hubwire_protocol::{Address, ChannelPath, CloseCode, OrgId, Position, SessionId, TeamId};
 use litemap::LiteMap;
 use std::collections::{BTreeMap, HashSet};
@@ -76,17 +75,17 @@ impl Hub {
         }
     }
 
-    fn enter(&mut self, message: Enter, ctx: &mut Context<Self>) {
-        let Enter { member, teams, resume } = message;
+    fn enter(&mut self, message: EnterHub, ctx: &mut Context<Self>) {
+        let EnterHub { member, teams, resume } = message;
         self.entered += 1;
         self.sessions += 1;
-        // a refused session sends its exit like any other when it ends; every user is a member of `system`, so that has
+        // a refused session sends its exit when it ends, like any other. `system`, of which every user is a member, has
         // no bound
-        let is_bounded = self.org.as_str() != SYSTEM_ORG;
+        let is_bounded = !self.org.is_system();
         if let Err(refusal) = self.core.accounts.has_room(if is_bounded { self.sessions } else { 0 }) {
             let said = Some((Address::Org(self.org.clone()), refusal));
             let failed = crate::words::session::AttachFailed { code: CloseCode::SessionLimit, said };
-            let _ = mail::tell(&member.handle, failed); // one that is over needs no answer
+            let _ = mail::tell(&member.handle, failed); // a session that has ended needs no answer
             return;
         }
         let streams = self.streams(teams);
@@ -156,8 +155,8 @@ impl Hub {
             return self.pending.push(pending);
         }
         let Some(hub) = self.addr.clone() else { return }; // set when the hub was started
-        let entered = crate::words::session::Entered { org: self.org.clone(), hub, positions: pending.positions };
-        // a session that has ended meanwhile has sent its exit
+        let entered = crate::words::session::OrgEntered { org: self.org.clone(), hub, positions: pending.positions };
+        // if the session has ended meanwhile, it has sent its exit
         let _ = mail::tell(&pending.handle, entered);
     }
 
@@ -168,7 +167,7 @@ impl Hub {
         }
         let id = feed.id();
         let (started, next) = feed.start(message.top);
-        // all sessions that came while the broker was away may be waiting here: each is checked once
+        // all sessions that arrived while the broker was away may be waiting here: each is checked once
         let started: HashSet<SessionId> = started.iter().map(|member| member.session).collect();
         for mut one in std::mem::take(&mut self.pending) {
             if started.contains(&one.session) {
@@ -214,7 +213,7 @@ impl Hub {
         }
     }
 
-    fn resume(&mut self, message: Resume, _: &mut Context<Self>) {
+    fn resume(&mut self, message: ResumeStream, _: &mut Context<Self>) {
         if let Some(feed) = self.feeds.get_mut(&message.stream) {
             feed.resume(&message.member, message.start, Announce::Resumed { re: message.re }, false);
         }
@@ -270,10 +269,10 @@ impl Actor for Hub {
 
 handlers! {
     Hub;
-    Enter => enter;
+    EnterHub => enter;
     Exit => exit;
     ChangeTeams => change_teams;
-    Resume => resume;
+    ResumeStream => resume;
     JoinChannel => join_channel;
     LeaveChannel => leave_channel;
     ShowState => show_state;

@@ -1,6 +1,6 @@
 //! The conversations of a user, read from its own stream: messages it received, and copies of those it sent.
 //!
-//! Sending a message writes nothing extra for them. Therefore they go back as far as the stream does, and an answer
+//! Sending a message writes nothing extra for conversations. So they reach back as far as the stream, and an answer
 //! reads a bounded part of it.
 
 use super::looking_back::{look_back, Looked};
@@ -19,7 +19,7 @@ struct Message {
 }
 
 /// The conversations that were found so far, from the newest publication on.
-struct Known<'a> {
+struct NewestConversations<'a> {
     user: &'a UserId,
     /// How far the user has read, by the other user.
     marks: HashMap<UserId, Position>,
@@ -32,7 +32,7 @@ struct Known<'a> {
 /// The newest conversations of a user.
 pub(super) async fn newest(backend: &dyn Backend, user: &UserId, limit: usize) -> Result<Found, BackendError> {
     let marks = backend.read_marks(user.clone()).await?.into_iter().collect();
-    let mut known = Known { user, marks, talks: Vec::new(), limit, others: false };
+    let mut known = NewestConversations { user, marks, talks: Vec::new(), limit, others: false };
     let Looked { bytes, is_cut } = look_back(backend, Address::User(user.clone()), |entry| {
         known.look_at(entry);
         ControlFlow::Continue(())
@@ -41,7 +41,7 @@ pub(super) async fn newest(backend: &dyn Backend, user: &UserId, limit: usize) -
     Ok(Found::Conversations { more: known.others || is_cut, talks: known.talks, bytes })
 }
 
-impl Known<'_> {
+impl NewestConversations<'_> {
     fn look_at(&mut self, entry: Entry) {
         let Some(Message { other, own }) = message(self.user, &entry) else { return };
         let at = self.talks.iter().position(|talk| talk.user == other);

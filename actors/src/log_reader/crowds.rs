@@ -21,15 +21,15 @@ const FRESH: Duration = Duration::from_secs(1);
 const CROWDS_MAX: usize = 64;
 
 /// Users with the number of their sessions, their states and profiles, in order.
-type Users = Rc<Vec<Occupant>>;
+type Occupants = Rc<Vec<Occupant>>;
 
 /// Cached lists of crowds; see the module.
 #[derive(Default)]
-pub(super) struct Crowds(RefCell<BTreeMap<Address, Rc<Mutex<List>>>>);
+pub(super) struct Crowds(RefCell<BTreeMap<Address, Rc<Mutex<CachedCrowd>>>>);
 
 /// A list as it was read.
-struct List {
-    users: Users,
+struct CachedCrowd {
+    users: Occupants,
     until: Instant,
 }
 
@@ -46,7 +46,7 @@ impl Crowds {
         Ok(Found::Members { users: users[first..last].to_vec(), count: users.len(), more: last < users.len() })
     }
 
-    async fn users(&self, core: &Core, channel: Address) -> Result<Users, BackendError> {
+    async fn users(&self, core: &Core, channel: Address) -> Result<Occupants, BackendError> {
         let known = self.0.borrow().get(&channel).cloned();
         let Some(crowd) = known else {
             let users = read(core, channel.clone()).await?;
@@ -57,13 +57,13 @@ impl Crowds {
         if list.until <= Instant::now() {
             let users = read(core, channel.clone()).await?;
             self.keep(channel, &users);
-            *list = List { until: Instant::now() + FRESH, users };
+            *list = CachedCrowd { until: Instant::now() + FRESH, users };
         }
         Ok(list.users.clone())
     }
 
     /// Remembers which channels are crowds.
-    fn keep(&self, channel: Address, users: &Users) {
+    fn keep(&self, channel: Address, users: &Occupants) {
         let mut crowds = self.0.borrow_mut();
         if users.len() <= FEW {
             crowds.remove(&channel);
@@ -72,12 +72,12 @@ impl Crowds {
         if crowds.len() >= CROWDS_MAX && !crowds.contains_key(&channel) {
             crowds.pop_first();
         }
-        let list = || List { users: users.clone(), until: Instant::now() + FRESH };
+        let list = || CachedCrowd { users: users.clone(), until: Instant::now() + FRESH };
         crowds.entry(channel).or_insert_with(|| Rc::new(Mutex::new(list())));
     }
 }
 
-async fn read(core: &Core, channel: Address) -> Result<Users, BackendError> {
+async fn read(core: &Core, channel: Address) -> Result<Occupants, BackendError> {
     let members = core.backend.members(channel).await?;
     core.get_to_know(members.sessions.iter().map(|it| it.session.incarnation()).collect()).await;
     Ok(Rc::new(count_members(members, |member| core.is_live(member.session.incarnation()))))

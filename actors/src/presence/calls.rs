@@ -6,7 +6,7 @@
 use super::Presence;
 use crate::mail;
 use crate::words::outcome::Refusal;
-use crate::words::presence::{Ask, CallReturned, CallSession, ReplyHere, ReplySession, Return};
+use crate::words::presence::{CallHere, CallReturned, CallSession, ReplyHere, ReplySession, Return};
 use crate::words::rpc::{Brought, NotAsked, Returned};
 use crate::words::session::{Called, RepliedLate};
 use actix::prelude::*;
@@ -21,12 +21,12 @@ const CALLS_MAX: usize = 4096;
 
 /// Calls that wait for a reply.
 #[derive(Default)]
-pub(super) struct Calls {
+pub(super) struct ServerCalls {
     last: u64,
     waiting: HashMap<u64, oneshot::Sender<Result<Brought, Refusal>>>,
 }
 
-impl Calls {
+impl ServerCalls {
     fn begin(&mut self, answer: oneshot::Sender<Result<Brought, Refusal>>) -> Option<u64> {
         if self.waiting.len() >= CALLS_MAX {
             drop(answer.send(Err(Refusal::overloaded()))); // a caller that went away wants no answer
@@ -62,8 +62,8 @@ impl Presence {
     }
 
     /// A call to a session of this node.
-    pub(super) fn ask(&mut self, message: Ask, _: &mut Context<Self>) {
-        let Ask { session, asked } = message;
+    pub(super) fn ask(&mut self, message: CallHere, _: &mut Context<Self>) {
+        let CallHere { session, asked } = message;
         match self.member(session) {
             Some(member) => mail::insist(&member.handle, Called(asked)),
             None => self.return_to(asked.node, asked.call, Returned::Refused(NotAsked::Gone)),

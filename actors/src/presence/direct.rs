@@ -2,7 +2,7 @@
 
 use super::selecting::{selected, Picked};
 use super::Presence;
-use crate::apart::{self, settled};
+use crate::apart;
 use crate::backend::{BackendError, DirectAppended, DirectPart};
 use crate::feed::owner::{follow, FeedOwner};
 use crate::words::action_class::ActionClass;
@@ -13,6 +13,7 @@ use crate::words::payer::Payer;
 use crate::words::presence::Direct;
 use actix::prelude::*;
 use bytes::Bytes;
+use futures_util::FutureExt;
 use hubwire_protocol::cluster::{ClusterMessage, StreamPlace};
 use hubwire_protocol::event::Ack;
 use hubwire_protocol::{Address, Incarnation, Position, SessionId, UserId};
@@ -83,10 +84,10 @@ impl Presence {
         let envelope = append.envelope.clone();
         let sent =
             Sent { from: append.from.clone(), to: append.to.clone(), origin, envelope, ts, selects, payer, answer };
-        // with a cluster secret only nodes may publish on node channels; and the selected session is known later
+        // with a cluster secret only nodes can publish on node channels; and the selected session is not known yet
         let tell = self.core.settings.cluster_secrets.0.is_empty() && !selects;
         let mut appended = self.core.backend.append_direct(append, tell);
-        match settled(&mut appended) {
+        match (&mut appended).now_or_never() {
             Some(result) => self.appended(sent, result, ctx),
             None => {
                 let timer = self.core.metrics.append_seconds.start_timer();
@@ -227,8 +228,8 @@ impl Presence {
         }
     }
 
-    /// Delivers to a user of this node without a way through the broker: the feed orders it by its `prev`, like
-    /// messages of other nodes.
+    /// Delivers to a user of this node without the broker in between: the feed orders the publication by its `prev`,
+    /// like messages of other nodes.
     fn deliver_here(&mut self, user: &UserId, arrival: Arrival, except: Option<SessionId>, ctx: &mut Context<Self>) {
         let Some(local) = self.users.get_mut(user) else { return };
         let nobody = matches!(
@@ -257,8 +258,8 @@ impl Presence {
         (count, nodes)
     }
 
-    /// Schedules the last position for all other nodes, including those that look dead from here: they may only look
-    /// so.
+    /// Schedules the last position for all other nodes, even for those that seem dead from here, because they may be
+    /// alive.
     fn trail(&mut self, user: &UserId, part: &DirectPart, except: Option<SessionId>) {
         let sessions = part.sessions.iter().filter(|session| Some(**session) != except);
         let others = sessions.map(|session| session.incarnation()).filter(|node| *node != self.core.incarnation);

@@ -14,11 +14,12 @@ mod profiles;
 mod reading;
 mod reenter;
 mod remote;
+mod rules;
 mod searches;
 mod selecting;
 mod streams;
 
-use crate::apart::Done;
+use crate::apart::TaskDone;
 use crate::comparison::Comparison;
 use crate::complaint::Complaint;
 use crate::core::Core;
@@ -39,6 +40,7 @@ use crate::words::member::MemberRef;
 use crate::words::people::{ChangeContact, MarkRead};
 use crate::words::persistent::{EndMembership, Rejoin};
 use crate::words::presence::*;
+use crate::words::session::RulesChanged;
 use crate::words::status::DescribeSession;
 use actix::prelude::*;
 use hubwire_protocol::{Address, DeviceId, Incarnation, SessionId, UserId};
@@ -78,10 +80,10 @@ pub struct Presence {
     fenced: Arc<Notify>,
     /// The comparison of local users' streams with their logs.
     comparison: Comparison<UserId>,
-    /// Log line: sessions cannot enter.
+    /// Limits the log line about sessions that cannot be entered.
     not_entered: Complaint,
     /// Calls of the server API that wait for a reply.
-    calls: calls::Calls,
+    calls: calls::ServerCalls,
     /// Messages for one session that wait for the answers of other nodes.
     searches: Searches<Selected>,
     /// Sessions whose persistent memberships are being read, with the channels they were removed from meanwhile.
@@ -98,7 +100,7 @@ struct LocalUser {
 struct LocalSession {
     member: MemberRef,
     device: Option<DeviceId>,
-    /// Whether the directory has it.
+    /// Whether the session is in the directory.
     attached: bool,
 }
 
@@ -124,7 +126,7 @@ impl Presence {
             fenced,
             comparison: Comparison::default(),
             not_entered: Complaint::default(),
-            calls: calls::Calls::default(),
+            calls: calls::ServerCalls::default(),
             searches: Searches::default(),
             rejoining: HashMap::new(),
             core,
@@ -154,9 +156,9 @@ impl Handler<SetBridge> for Presence {
     }
 }
 
-impl Handler<Done<Presence>> for Presence {
+impl Handler<TaskDone<Presence>> for Presence {
     type Result = ();
-    fn handle(&mut self, message: Done<Presence>, ctx: &mut Self::Context) {
+    fn handle(&mut self, message: TaskDone<Presence>, ctx: &mut Self::Context) {
         message.run(self, ctx);
     }
 }
@@ -167,7 +169,7 @@ handlers! {
     NoteOrgs => note_orgs;
     SetProfile => set_profile;
     DetachSession => detach_session;
-    Resume => resume;
+    ResumeUser => resume;
     Direct => direct;
     DirectEphemeral => direct_ephemeral;
     ChangeContact => change_contact;
@@ -185,7 +187,7 @@ handlers! {
     Reenter => reenter;
     Fenced => fenced;
     CallSession => call_session;
-    Ask => ask;
+    CallHere => ask;
     Return => give_back;
     CallReturned => call_returned;
     ReplySession => reply_session;
@@ -196,6 +198,7 @@ handlers! {
     EndMembership => end_membership;
     CountAction => count_action;
     ChargeAction => charge_action;
+    RulesChanged => rules_changed;
 }
 
 probed!(Presence);

@@ -1,19 +1,16 @@
 //! Persistent memberships: each session joins these channels when it is open.
 //!
-//! A user that is removed while they are being read is not added back by the older answer.
+//! If a user is removed while they are being read, the older answer does not add it back.
 
 use super::Presence;
 use crate::apart;
 use crate::backend::BackendError;
 use crate::mail;
+use crate::retry;
 use crate::words::persistent::{EndMembership, Rejoin};
-use crate::words::session::Placed;
+use crate::words::session::PlacedByServer;
 use actix::prelude::*;
 use hubwire_protocol::{Address, SessionId};
-use std::time::Duration;
-
-/// Delay before a broker that did not answer is asked again.
-const RETRY: Duration = Duration::from_millis(500);
 
 impl Presence {
     pub(super) fn rejoin(&mut self, message: Rejoin, ctx: &mut Context<Self>) {
@@ -30,12 +27,12 @@ impl Presence {
         match kept {
             Ok(channels) => {
                 for channel in channels.into_iter().filter(|channel| !ended.contains(channel)) {
-                    mail::insist(&member.handle, Placed { channel, joined: true });
+                    mail::insist(&member.handle, PlacedByServer { channel, joined: true });
                 }
             }
             Err(error) => {
                 log::debug!("cannot read persistent memberships session={session} error={error}");
-                ctx.run_later(RETRY, move |presence, ctx| presence.rejoin(Rejoin { session }, ctx));
+                ctx.run_later(retry::SOON, move |presence, ctx| presence.rejoin(Rejoin { session }, ctx));
             }
         }
     }
@@ -56,7 +53,7 @@ impl Presence {
             if let Err(error) = ended {
                 log::debug!("cannot end a membership yet user={user} channel={channel} error={error}");
                 let again = EndMembership { session, user, channel };
-                ctx.run_later(RETRY, move |presence, ctx| presence.end_membership(again, ctx));
+                ctx.run_later(retry::SOON, move |presence, ctx| presence.end_membership(again, ctx));
             }
         });
     }

@@ -3,18 +3,16 @@
 //! No socket is closed, and no user left.
 
 use super::Presence;
-use crate::backend::{Attach, Attached, BackendError, Member, Placed, SessionPolicy};
+use crate::backend::{Attach, AttachOutcome, BackendError, Member, Placement, Reply, SessionPolicy};
+use crate::enter_again::{enter_again, EnterAgain};
 use crate::mail;
 use crate::retry;
 use crate::words::bridge::{Recheck, Relist};
 use crate::words::presence::{LookForLoss, Reenter};
 use actix::prelude::*;
-use futures_util::future::join_all;
 use hubwire_protocol::{Address, DeviceId, SessionId, UserId};
 use std::time::Duration;
 
-/// Sessions entered in parallel.
-const STEP: usize = 64;
 /// How long the end of a session may take.
 const ENDING: Duration = Duration::from_secs(2);
 /// These sessions passed the policy when they connected.
@@ -61,7 +59,7 @@ impl Presence {
         if let Some(bridge) = &self.bridge {
             mail::insist(bridge, Relist);
         }
-        self.reenter_some(lost, ctx);
+        enter_again(self, lost, ctx);
     }
 
     /// Removes entries of ended sessions that came back with an older state of the broker: their removal was lost.
@@ -80,8 +78,8 @@ impl Presence {
         }));
     }
 
-    fn take_out(&mut self, gone: Vec<Placed>, ctx: &mut Context<Self>) {
-        for Placed { channel, member } in gone {
+    fn take_out(&mut self, gone: Vec<Placement>, ctx: &mut Context<Self>) {
+        for Placement { channel, member } in gone {
             match channel {
                 None => self.leave_directory(member.user, member.session, ctx),
                 Some(channel) => self.leave_channel(channel, member, ctx),
@@ -98,43 +96,33 @@ impl Presence {
             }
         }));
     }
+}
 
-    fn reenter_some(&mut self, mut lost: Vec<LostSession>, ctx: &mut Context<Self>) {
-        let step = lost.split_off(lost.len().saturating_sub(STEP));
-        if step.is_empty() {
-            // in the meantime nobody could notify this node
-            return self.bridge.iter().for_each(|bridge| mail::insist(bridge, Recheck));
-        }
-        let attached = join_all(step.iter().cloned().map(|(user, session, device)| {
-            let attach = Attach { user, session, device, policy: ANY_NUMBER, live: self.core.live() };
-            self.core.backend.attach(attach)
-        }));
-        ctx.spawn(attached.into_actor(self).map(move |attached, presence, ctx| {
-            let failed = presence.reentered(step, attached, ctx);
-            if failed.is_empty() {
-                return presence.reenter_some(lost, ctx);
-            }
-            lost.extend(failed);
-            ctx.run_later(retry::SOON, move |presence, ctx| presence.reenter_some(lost, ctx));
-        }));
+impl EnterAgain for Presence {
+    type Item = LostSession;
+    type Entered = AttachOutcome;
+
+    fn enter_again(&self, (user, session, device): &LostSession) -> Reply<AttachOutcome> {
+        let (user, session, device) = (user.clone(), *session, device.clone());
+        self.core.backend.attach(Attach { user, session, device, policy: ANY_NUMBER, live: self.core.live() })
     }
 
-    /// Returns the sessions to be tried again.
-    fn reentered(
+    fn entered_again(
         &mut self,
-        step: Vec<LostSession>,
-        attached: Vec<Result<Attached, BackendError>>,
+        lost: LostSession,
+        attached: Result<AttachOutcome, BackendError>,
         ctx: &mut Context<Self>,
-    ) -> Vec<LostSession> {
-        let mut failed = Vec::new();
-        for (lost, attached) in step.into_iter().zip(attached) {
-            if !self.sessions.contains_key(&lost.1) {
-                // ended meanwhile, and removed before it was entered
-                self.leave_directory(lost.0, lost.1, ctx);
-            } else if attached.is_err() {
-                failed.push(lost);
-            }
+    ) -> Option<LostSession> {
+        if !self.sessions.contains_key(&lost.1) {
+            // ended meanwhile, and removed before it was entered
+            self.leave_directory(lost.0, lost.1, ctx);
+            return None;
         }
-        failed
+        attached.is_err().then_some(lost)
+    }
+
+    fn all_entered(&mut self, _: &mut Context<Self>) {
+        // in the meantime nobody could notify this node
+        self.bridge.iter().for_each(|bridge| mail::insist(bridge, Recheck));
     }
 }

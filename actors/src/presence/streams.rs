@@ -10,7 +10,7 @@ use crate::retry;
 use crate::words::delivery::{Announce, Audience, TellOne};
 use crate::words::feed::Tail;
 use crate::words::ids::FeedId;
-use crate::words::presence::{CheckAll, Resume};
+use crate::words::presence::{CheckAll, ResumeUser};
 use crate::words::receivers::Receivers;
 use actix::prelude::*;
 use hubwire_protocol::cluster::{ClusterMessage, Envelope};
@@ -68,7 +68,7 @@ impl FeedOwner for Presence {
 }
 
 impl Presence {
-    pub(super) fn resume(&mut self, message: Resume, _: &mut Context<Self>) {
+    pub(super) fn resume(&mut self, message: ResumeUser, _: &mut Context<Self>) {
         if let Some(local) = self.users.get_mut(&message.member.user) {
             let announce = Announce::Resumed { re: message.re };
             local.feed.resume(&message.member, message.start, announce, false);
@@ -121,7 +121,8 @@ impl Presence {
             Err(BackendError::WrongType { .. }) => presence.checked(ctx),
             Err(error) => {
                 log::debug!("cannot compare streams with their logs yet error={error}");
-                // only this shows what was lost, so it is repeated until it succeeds; the others are not kept waiting
+                // only this reveals what was lost, so it is retried until it succeeds; the other streams do not wait
+                // for it
                 ctx.run_later(retry::LATER, move |presence, ctx| presence.check(users, ctx));
                 presence.check_more(ctx);
             }

@@ -1,7 +1,7 @@
 //! Delivers the events of one log to the application.
 
 use super::printed::batch;
-use super::{CourierSettings, Delivered, EventMetrics, EventSink};
+use super::{BatchOutcome, CourierSettings, EventMetrics, EventSink};
 use crate::backend::{Backend, StoredEvent, TakenEvents};
 use crate::complaint::Complaint;
 use crate::environment::Environment;
@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::sleep;
 
-/// Pause before a broker that did not answer is asked again.
+/// The pause before a request that the broker did not answer is repeated.
 const BROKER_PAUSE: Duration = Duration::from_secs(1);
 
 /// The courier of one log; see the module.
@@ -70,14 +70,14 @@ impl Courier {
             let count = if one_by_one { 1 } else { events.len() };
             let body = batch(self.partition, &events[..count]);
             match self.holding(self.sink.deliver(body.into())).await? {
-                Delivered::Taken => {
+                BatchOutcome::Taken => {
                     self.settle(&events[count - 1]).await?;
                     self.metrics.delivered.with_label_values(&["taken"]).inc_by(count as u64);
                     events.drain(..count);
                     (pause, one_by_one) = (self.settings.retry_min, one_by_one && !events.is_empty());
                     not_taken.end();
                 }
-                Delivered::Refused(reason) if count == 1 => {
+                BatchOutcome::Refused(reason) if count == 1 => {
                     log::warn!(
                         "the application refuses a server event, see the dead letters log={} error={reason}",
                         self.partition
@@ -85,8 +85,8 @@ impl Courier {
                     self.bury(&events[0]).await?;
                     events.remove(0);
                 }
-                Delivered::Refused(_) => one_by_one = true,
-                Delivered::Failed(reason) => {
+                BatchOutcome::Refused(_) => one_by_one = true,
+                BatchOutcome::Failed(reason) => {
                     if let Some(times) = not_taken.due() {
                         let (log, waiting) = (self.partition, events.len());
                         log::warn!(

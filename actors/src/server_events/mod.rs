@@ -22,12 +22,12 @@ use std::time::Duration;
 /// Accepts batches of events: the application's webhook.
 pub trait EventSink: Send + Sync {
     /// Delivers a batch, `{"events":[…]}`.
-    fn deliver(&self, batch: Bytes) -> BoxFuture<'static, Delivered>;
+    fn deliver(&self, batch: Bytes) -> BoxFuture<'static, BatchOutcome>;
 }
 
 /// The outcome of a batch.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Delivered {
+pub enum BatchOutcome {
     /// The application accepted it.
     Taken,
     /// The application will never accept this batch.

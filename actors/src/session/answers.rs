@@ -19,7 +19,7 @@ impl Session {
         let messages::Done { permit: _permit, re, outcome } = message;
         match outcome {
             Ok(ack) => self.reply(&Event::Ack(ack), None, re.as_deref()),
-            // the answer was lost without which the session cannot enter
+            // without this answer, which was lost, the session cannot enter
             Err(_) if matches!(self.phase, Phase::AskingCursors) => self.close(CloseCode::Internal),
             Err(refusal) => self.pass_on(&refusal, None, re.as_deref()),
         }
@@ -40,7 +40,7 @@ impl Session {
         permit
     }
 
-    /// An action ended while the session waited for a free permit.
+    /// A permit was returned while the session waited for one.
     pub(super) fn room_again(&mut self, _: messages::RoomAgain, _: &mut SessionContext) {
         self.look_for_room();
     }
@@ -59,18 +59,21 @@ impl Session {
         }
         match found {
             Ok(Found::Users(users)) => {
+                let (users, more) = self.fitting(&users, Occupant::bytes);
                 let users = users.iter().map(Occupant::shown).collect();
-                let presence = Presence { users, ..Presence::default() };
+                let presence = Presence { users, more, ..Presence::default() };
                 self.reply(&Event::Presence(presence), to.as_ref(), re.as_deref());
             }
             Ok(Found::Members { users, count, more }) => {
+                let (users, is_cut) = self.fitting(&users, Occupant::bytes);
                 let users = users.iter().map(Occupant::shown).collect();
-                let presence = Presence { users, count: Some(count), more };
+                let presence = Presence { users, count: Some(count), more: more || is_cut };
                 self.reply(&Event::Presence(presence), to.as_ref(), re.as_deref());
             }
             Ok(Found::People { people, more }) => {
+                let (people, is_cut) = self.fitting(&people, |known| known.profile.bytes());
                 let people = people.iter().map(person).collect();
-                self.reply(&Event::People(People { people, more }), None, re.as_deref());
+                self.reply(&Event::People(People { people, more: more || is_cut }), None, re.as_deref());
             }
             Ok(Found::Conversations { talks, more, .. }) => {
                 let conversations = self.conversations_of(&talks, more);
@@ -81,7 +84,7 @@ impl Session {
                 let list = ChannelList { channels, more };
                 self.reply(&Event::Channels(list), to.as_ref(), re.as_deref());
             }
-            Ok(Found::Beginning { .. }) => {} // comes with a join
+            Ok(Found::Beginning { .. }) => {} // only a join asks for it
             Ok(Found::History { entries, more, oldest_first, top }) => {
                 let mut page = self.history_page(&entries, more, oldest_first);
                 page.top = top;
@@ -114,6 +117,19 @@ impl Session {
             .map_err(|denial| Refusal::new(denial.code(), denial.reason()))
     }
 
+    /// The first ones of a list whose profiles and states fit into half an outbox, at least one, and whether that left
+    /// some out.
+    fn fitting<'a, T>(&self, list: &'a [T], size: impl Fn(&T) -> usize) -> (&'a [T], bool) {
+        let bytes_max = self.worker.node.settings().outbox_bytes_max / 2;
+        let mut bytes = 0;
+        let fits = list.iter().take_while(|one| {
+            bytes += size(one);
+            bytes <= bytes_max
+        });
+        let count = fits.count().max(1).min(list.len());
+        (&list[..count], count < list.len())
+    }
+
     /// As many as fit into half an outbox.
     fn conversations_of<'a>(&self, talks: &'a [Talk], mut more: bool) -> Conversations<'a> {
         let bytes_max = self.worker.node.settings().outbox_bytes_max / 2;
@@ -129,14 +145,14 @@ impl Session {
         Conversations { conversations, more }
     }
 
-    /// A page has at most as many publications as requested, and at most half an outbox of bytes. It drops those that
-    /// are farthest from where the page begins.
+    /// A page has at most as many publications as requested, and at most half an outbox of bytes. The publications that
+    /// are farthest from its start are dropped.
     fn history_page<'a>(&self, entries: &'a [Entry], mut more: bool, oldest_first: bool) -> HistoryPage<'a> {
         let bytes_max = self.worker.node.settings().outbox_bytes_max / 2;
         let mut bytes = 0;
         let mut publications = Vec::new();
         for entry in entries {
-            // unreadable ones are counted where they are delivered
+            // unreadable publications are counted where they are delivered
             let Ok(envelope) = Envelope::decode(&entry.envelope) else { continue };
             if self.credentials.identity().is_some_and(|identity| leaves_out(&envelope, &identity.user)) {
                 continue;

@@ -13,17 +13,21 @@ use hubwire_protocol::request::{Guest, Publish, Snapshot};
 use hubwire_protocol::{invitation, Address, ErrorCode, INVITED};
 
 impl Session {
-    /// Removes all sessions of the user, which are told the reason. They may join again if the rules allow it.
+    /// Removes all sessions of the user, and sends them the reason. They may join again if the rules allow it.
     pub(super) fn kick(&mut self, guest: Guest, to: Option<&Address>, re: Option<&str>) {
         let Some(channel) = self.allowed(Capability::Kick, to, re) else { return };
+        let Some(identity) = self.credentials.identity().cloned() else { return };
+        // all sessions of the user are asked, also those that are not in the channel
+        let reach = self.worker.node.settings().reaches.presence.judge(&identity, &Address::User(guest.user.clone()));
+        let shows = reach == Ok(None) && self.may_see(&identity, std::iter::once(guest.user.clone())).is_ok();
         let (node, pending) = (self.worker.node.clone(), Pending::new(self.accept(), re));
         actix::spawn(async move {
             let told = node.place(guest.user, channel, false).await;
-            pending.done(told.map(|sessions| Ack { sessions: Some(sessions), ..Ack::default() }));
+            pending.done(told.map(|sessions| Ack { sessions: shows.then_some(sessions), ..Ack::default() }));
         });
     }
 
-    /// Sends a message in the user's stream. It grants nothing: the rules decide whether the user may join.
+    /// Publishes an invitation in the user's stream. It grants no rights: the rules decide whether the user may join.
     pub(super) fn invite(&mut self, guest: Guest, to: Option<&Address>, re: Option<&str>, ctx: &mut SessionContext) {
         let Some(channel) = self.allowed(Capability::Invite, to, re) else { return };
         let payload = invitation(&channel);

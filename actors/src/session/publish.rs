@@ -4,7 +4,7 @@ use super::asked;
 use super::membership::{HeldPublication, Wish};
 use super::{Session, SessionContext};
 use crate::access::within::Within;
-use crate::access::{may, Capability, Denial};
+use crate::access::{may, AccessError, Capability};
 use crate::backend::{Append, AppendDirect, IdempotencyKey, Share};
 use crate::idempotency;
 use crate::identity::Identity;
@@ -30,7 +30,7 @@ impl Session {
     ) {
         let Some(identity) = self.credentials.identity().cloned() else { return };
         let Some(to) = to else {
-            return self.refuse(ErrorCode::MissingAddress, "`to` is missing: it says where an action goes", re);
+            return self.refuse(ErrorCode::MissingAddress, "`to` is missing: this action needs an address", re);
         };
         let rules = self.worker.node.rules();
         if let Err(denial) = may(&identity, &rules.policy, Capability::Publish, to) {
@@ -59,7 +59,7 @@ impl Session {
         match self.consult(question, held) {
             Some(Ok(())) => self.publish_within(publish, to, within, re, ctx),
             Some(Err(refusal)) => self.pass_on(&refusal, Some(to), re),
-            None => {} // done when the application has answered
+            None => {} // continues when the application has answered
         }
     }
 
@@ -73,14 +73,24 @@ impl Session {
     }
 
     /// Whether the user may reach a user or session, and within which bounds.
-    fn reach(&self, identity: &Identity, to: &Address) -> Result<Option<Within>, Denial> {
+    fn reach(&self, identity: &Identity, to: &Address) -> Result<Option<Within>, AccessError> {
         match to {
             Address::User(_) | Address::Session(_) => self.worker.node.settings().reaches.judge_direct(identity, to),
             _ => Ok(None),
         }
     }
 
-    /// Publishes what the application has allowed. Meanwhile the receiver may have come out of reach.
+    /// Whether the user may learn how many sessions a message reached: if it may ask whether the receiver is online.
+    fn may_know_sessions(&self, identity: &Identity, to: &Address) -> bool {
+        let is_seen = || may(identity, &self.worker.node.rules().policy, Capability::Presence, to).is_ok();
+        match to {
+            Address::User(_) => self.worker.node.settings().reaches.shows_sessions(identity, to) && is_seen(),
+            Address::Session(_) => self.worker.node.settings().reaches.shows_sessions(identity, to),
+            _ => true,
+        }
+    }
+
+    /// Publishes an action that the application has allowed. Meanwhile the receiver may have moved out of reach.
     pub(super) fn publish_allowed(
         &mut self,
         publish: &Publish<'_>,
@@ -113,7 +123,8 @@ impl Session {
         let idempotency = publish.id.as_deref().map(|id| self.idempotency(&identity, id, &envelope));
         let traced = self.worker.node.tracer().publishing(&envelope);
         let envelope: Bytes = envelope.encode().into();
-        let answer = self.answer(re).watched(self.worker.node.observer(), &envelope).traced(traced);
+        let hides = re.is_some() && !self.may_know_sessions(&identity, to);
+        let answer = self.answer(re).discreet(hides).watched(self.worker.node.observer(), &envelope).traced(traced);
         let payer = Some(Payer::of(&identity.user, identity.orgs.keys(), to, self.handle.network));
         match to {
             _ if publish.ephemeral || !to.has_stream() => self.send_ephemeral(to, envelope, within, payer, answer),
@@ -202,8 +213,8 @@ impl Session {
         }
     }
 
-    /// A client that joins a channel and publishes there without waiting receives its own publication: it is held until
-    /// the join is complete. Held publications count as in flight, so they are bounded.
+    /// Holds a publication until a pending join of its channel is complete, so that a client that joins and publishes
+    /// without waiting receives its own publication. Held publications count as in flight, so they are bounded.
     fn in_turn(&mut self, topic: &Address, held: HeldPublication) {
         match self.memberships.is_busy(topic) {
             true => self.memberships.wish(topic, Wish::Publish(held)),
@@ -242,7 +253,7 @@ impl Session {
         }
     }
 
-    /// An id belongs to the device; without a device, to the session.
+    /// The key of an action's id, which is scoped to the device, or to the session if there is no device.
     fn idempotency(&self, identity: &Identity, id: &str, envelope: &Envelope<'_>) -> IdempotencyKey {
         let user = identity.user.as_str();
         let key = match &identity.device {

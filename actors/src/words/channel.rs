@@ -26,7 +26,7 @@ pub struct Show(pub ShowState);
 /// From the hub, to the list of an organisation or a team: a session has entered.
 #[derive(Message)]
 #[rtype(result = "()")]
-pub struct List {
+pub struct ListSession {
     /// The member.
     pub member: MemberRef,
 }
@@ -74,7 +74,7 @@ pub struct Relist;
 
 port! {
     /// A channel.
-    ChannelPort(FeedPort): Join, Leave, Show, List, Unlist, WatchList, UnwatchList, PresenceChanged, StateChanged,
-        ProfileChanged, LookAgain, TopicFollowed, TopicUnconfirmed,
+    ChannelPort(FeedPort): Join, Leave, Show, ListSession, Unlist, WatchList, UnwatchList, PresenceChanged,
+        StateChanged, ProfileChanged, LookAgain, TopicFollowed, TopicUnconfirmed,
         Relist, Stop
 }

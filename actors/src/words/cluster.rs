@@ -2,7 +2,7 @@
 
 use super::outcome::Refusal;
 use super::port::port;
-use crate::backend::{BackendError, Denial, DirectoryEntry, Lease, Subject};
+use crate::backend::{BackendError, Denial, DenialSubject, DirectoryEntry, Lease};
 use crate::probe::Probe;
 use actix::prelude::*;
 use bytes::Bytes;
@@ -42,7 +42,7 @@ pub struct Deny {
 #[rtype(result = "()")]
 pub struct Allow {
     /// The denied subject.
-    pub subject: Subject,
+    pub subject: DenialSubject,
     /// The answer.
     pub answer: oneshot::Sender<Result<bool, Refusal>>,
 }

@@ -94,7 +94,7 @@ pub struct RemoveMember {
 /// From a feed: a publication, in the feed's order.
 #[derive(Message, Debug)]
 #[rtype(result = "()")]
-pub struct Publish {
+pub struct DeliverPublication {
     /// The feed.
     pub feed: FeedId,
     /// Its position.
@@ -269,6 +269,6 @@ pub struct Flush;
 
 port! {
     /// The delivery actor of a worker thread.
-    DeliveryPort: AddMember, RemoveMember, Publish, Passed, Reset, Mark, Tell, TellOne, CatchUp, CloseMember, DrainSome,
-        ListChannels, CountMembers, Flush, Probe
+    DeliveryPort: AddMember, RemoveMember, DeliverPublication, Passed, Reset, Mark, Tell, TellOne, CatchUp,
+        CloseMember, DrainSome, ListChannels, CountMembers, Flush, Probe
 }

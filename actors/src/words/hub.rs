@@ -15,7 +15,7 @@ use std::sync::Arc;
 /// From the bridge: a session enters the organisation. Answered with `session::Entered`.
 #[derive(Message)]
 #[rtype(result = "()")]
-pub struct Enter {
+pub struct EnterHub {
     /// The member.
     pub member: MemberRef,
     /// Its teams.
@@ -49,7 +49,7 @@ pub struct ChangeTeams {
 /// From a session: continue from another position of the organisation's or a team's stream.
 #[derive(Message)]
 #[rtype(result = "()")]
-pub struct Resume {
+pub struct ResumeStream {
     /// The stream.
     pub stream: Address,
     /// The member.
@@ -165,7 +165,7 @@ pub struct Relist;
 
 port! {
     /// An organisation's hub.
-    HubPort(FeedPort): Enter, Exit, ChangeTeams, Resume, JoinChannel, LeaveChannel, ShowState, ChannelIdle,
+    HubPort(FeedPort): EnterHub, Exit, ChangeTeams, ResumeStream, JoinChannel, LeaveChannel, ShowState, ChannelIdle,
         TopicFollowed, TopicUnconfirmed, WatchOrg, UnwatchOrg, OfList<PresenceChanged>, OfList<StateChanged>,
         OfList<ProfileChanged>, LookAgain, Relist, Stop
 }

@@ -13,6 +13,7 @@ use super::people::{ChangeContact, MarkRead};
 use super::persistent::{EndMembership, Rejoin};
 use super::port::port;
 use super::rpc::{Brought, CallAsked, CallBody, LateReply, Returned};
+use super::session::RulesChanged;
 use super::status::DescribeSession;
 use crate::access::within::Within;
 use actix::prelude::*;
@@ -56,7 +57,7 @@ pub struct DetachSession {
 /// From a session: continue from another position of its user's stream.
 #[derive(Message)]
 #[rtype(result = "()")]
-pub struct Resume {
+pub struct ResumeUser {
     /// The member.
     pub member: MemberRef,
     /// The start.
@@ -169,7 +170,7 @@ pub struct CallSession {
 /// From the bridge, on behalf of the server API: call a session of this node.
 #[derive(Message)]
 #[rtype(result = "()")]
-pub struct Ask {
+pub struct CallHere {
     /// The session.
     pub session: SessionId,
     /// The call.
@@ -289,9 +290,9 @@ pub struct ChargeAction {
 
 port! {
     /// Presence.
-    PresencePort(FeedPort): SetBridge, AttachSession, NoteOrgs, SetProfile, DetachSession, Resume,
+    PresencePort(FeedPort): SetBridge, AttachSession, NoteOrgs, SetProfile, DetachSession, ResumeUser,
         Direct, DirectEphemeral, ChangeContact, CheckAll, CloseSession, PlaceSession, DescribeSession,
-        PutCursors, FindCursors, MarkRead, LookForLoss, Reenter, Fenced, CallSession, Ask, Return,
+        PutCursors, FindCursors, MarkRead, LookForLoss, Reenter, Fenced, CallSession, CallHere, Return,
         CallReturned, ReplySession, ReplyHere, TellLastHeard, LastHeard, Rejoin, EndMembership,
-        CountAction, ChargeAction
+        CountAction, ChargeAction, RulesChanged
 }

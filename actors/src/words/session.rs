@@ -37,7 +37,7 @@ pub struct AttachFailed {
 /// From a hub: the session has entered the organisation.
 #[derive(Message)]
 #[rtype(result = "()")]
-pub struct Entered {
+pub struct OrgEntered {
     /// The organisation.
     pub org: OrgId,
     /// Its hub.
@@ -69,7 +69,7 @@ pub struct JoinPrepared {
 /// From presence, on behalf of the server API: join a channel, or leave it.
 #[derive(Message)]
 #[rtype(result = "()")]
-pub struct Placed {
+pub struct PlacedByServer {
     /// The channel.
     pub channel: Address,
     /// Whether to join; otherwise to leave.
@@ -193,8 +193,14 @@ pub struct Describe {
     pub answer: oneshot::Sender<SessionStatus>,
 }
 
+/// From the node to presence, and from there to each session: the access rules were replaced. A session leaves what it
+/// may not follow any more.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct RulesChanged;
+
 port! {
     /// A session.
-    SessionPort: Attached, AttachFailed, Entered, Joined, Left, Placed, JoinFailed, JoinPrepared, RoomAgain, Done,
-        Answered, CursorsFound, TicketTaken, Replied, RepliedLate, Called, Describe, Judged
+    SessionPort: Attached, AttachFailed, OrgEntered, Joined, Left, PlacedByServer, JoinFailed, JoinPrepared, RoomAgain,
+        Done, Answered, CursorsFound, TicketTaken, Replied, RepliedLate, Called, Describe, Judged, RulesChanged
 }

@@ -17,7 +17,7 @@ use tokio::sync::{mpsc, oneshot, OwnedSemaphorePermit};
 /// what the connection publishes afterwards comes after the announcement. It is dropped when the connection has to end.
 #[derive(Message)]
 #[rtype(result = "()")]
-pub struct Enter {
+pub struct EnterKey {
     /// Its key.
     pub key: Bytes,
     /// Its worker.
@@ -45,7 +45,7 @@ pub(crate) struct Unanswered {
 /// From a connection that ended.
 #[derive(Message)]
 #[rtype(result = "()")]
-pub struct Leave {
+pub struct LeaveKey {
     /// Its key.
     pub key: Bytes,
     /// Its worker.
@@ -70,7 +70,7 @@ pub struct ClientData {
 /// received it.
 #[derive(Message)]
 #[rtype(result = "()")]
-pub struct Publish {
+pub struct PublishPlain {
     /// The full name of the channel.
     pub channel: Bytes,
     /// The payload.
@@ -171,7 +171,7 @@ pub struct Deliver {
 /// From the worker to itself: the mailbox turn is complete.
 #[derive(Message)]
 #[rtype(result = "()")]
-pub(crate) struct Flush;
+pub(crate) struct FlushBatch;
 
 /// From the hub: end a connection with this code.
 #[derive(Message)]

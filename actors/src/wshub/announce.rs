@@ -1,6 +1,6 @@
 //! Announces keys, repeatedly until a listener answers.
 
-use super::announcements::Due;
+use super::announcements::DueAnnouncement;
 use super::WsHub;
 use crate::backend::plain::{Attempts, PlainPublish};
 use crate::mail;
@@ -39,7 +39,7 @@ impl WsHub {
     }
 
     fn announce_due(&mut self, ctx: &mut Context<Self>) {
-        while let Some(Due { key, pause }) = self.announcements.take_due(Instant::now()) {
+        while let Some(DueAnnouncement { key, pause }) = self.announcements.take_due(Instant::now()) {
             if self.registry.key(&key).is_some() {
                 self.announce(key, pause, ctx);
             }

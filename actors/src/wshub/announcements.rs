@@ -21,7 +21,7 @@ const ALL_EVERY: Duration = Duration::from_secs(5);
 
 /// The scheduled announcements; at most one per key.
 #[derive(Debug, Default)]
-pub(super) struct Announcements {
+pub(super) struct AnnouncementSchedule {
     due: BTreeSet<(Instant, Bytes)>,
     by_key: HashMap<Bytes, Scheduled>,
     all_begun: Option<Instant>,
@@ -35,13 +35,13 @@ struct Scheduled {
 
 /// An announcement that is due.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Due {
+pub(super) struct DueAnnouncement {
     pub key: Bytes,
     /// How long to wait for an answer after it; `None`: as after a first announcement.
     pub pause: Option<Duration>,
 }
 
-impl Announcements {
+impl AnnouncementSchedule {
     /// A key was not answered: schedules its next announcement after a pause. Without one, after the shortest.
     pub(super) fn again(&mut self, now: Instant, key: Bytes, pause: Option<Duration>, is_taken: bool) {
         let (min, max) = match is_taken {
@@ -72,11 +72,11 @@ impl Announcements {
     }
 
     /// Removes and returns an announcement that is due.
-    pub(super) fn take_due(&mut self, now: Instant) -> Option<Due> {
+    pub(super) fn take_due(&mut self, now: Instant) -> Option<DueAnnouncement> {
         let (_, key) = self.due.first().filter(|(at, _)| *at <= now)?.clone();
         let pause = self.by_key.get(&key).map(|scheduled| scheduled.next_pause).filter(|pause| !pause.is_zero());
         self.forget(&key);
-        Some(Due { key, pause })
+        Some(DueAnnouncement { key, pause })
     }
 
     /// When the next one is due.
@@ -97,7 +97,7 @@ mod tests {
 
     #[test]
     fn pauses_double_up_to_a_bound() {
-        let mut announcements = Announcements::default();
+        let mut announcements = AnnouncementSchedule::default();
         let begun = Instant::now();
         let (mut now, mut pause) = (begun, None);
         for _ in 0..8 {
@@ -112,7 +112,7 @@ mod tests {
 
     #[test]
     fn what_somebody_took_is_announced_again_after_longer_pauses() {
-        let mut announcements = Announcements::default();
+        let mut announcements = AnnouncementSchedule::default();
         let begun = Instant::now();
         let (mut now, mut pause) = (begun, None);
         for _ in 0..7 {
@@ -128,7 +128,7 @@ mod tests {
 
     #[test]
     fn a_key_is_scheduled_once() {
-        let mut announcements = Announcements::default();
+        let mut announcements = AnnouncementSchedule::default();
         let now = Instant::now();
         announcements.again(now, Bytes::from("k"), None, false);
         announcements.again(now, Bytes::from("k"), Some(PAUSE_MAX), false);
@@ -142,12 +142,13 @@ mod tests {
 
     #[test]
     fn all_keys_are_announced_once_and_not_all_at_once() {
-        let mut announcements = Announcements::default();
+        let mut announcements = AnnouncementSchedule::default();
         let now = Instant::now();
         let keys = || (0..10_000).map(|key| Bytes::from(key.to_string()));
         announcements.all(now, keys());
-        let taken =
-            |announcements: &mut Announcements, until| std::iter::from_fn(|| announcements.take_due(until)).count();
+        let taken = |announcements: &mut AnnouncementSchedule, until| {
+            std::iter::from_fn(|| announcements.take_due(until)).count()
+        };
         assert_eq!(taken(&mut announcements, now + Duration::from_secs(1)), 5001);
         assert_eq!(taken(&mut announcements, now + Duration::from_secs(2)), 4999);
         announcements.all(now + Duration::from_secs(2), keys());

@@ -6,15 +6,15 @@ use bytes::{Bytes, BytesMut};
 const BATCH_BYTES: usize = 16 * 1024;
 
 /// A batch of frames; see the module. A single frame is passed on as it is, shared by all workers.
-pub(super) struct Batch {
+pub(super) struct FrameBatch {
     pub group: Bytes,
     first: Bytes,
     all: BytesMut,
 }
 
-impl Batch {
+impl FrameBatch {
     pub(super) fn new(group: Bytes, first: Bytes) -> Self {
-        Batch { group, first, all: BytesMut::new() }
+        FrameBatch { group, first, all: BytesMut::new() }
     }
 
     /// Adds a frame; returns `false` when there is no room for it.
@@ -45,7 +45,7 @@ mod tests {
 
     #[test]
     fn frames_are_joined_in_order_up_to_the_bound() {
-        let mut batch = Batch::new(Bytes::from("g"), Bytes::from("1"));
+        let mut batch = FrameBatch::new(Bytes::from("g"), Bytes::from("1"));
         assert!(batch.add(&Bytes::from("2")) && batch.add(&Bytes::from("3")));
         assert!(!batch.add(&Bytes::from(vec![b'x'; BATCH_BYTES])));
         assert_eq!(batch.finish(), "123");
@@ -54,6 +54,6 @@ mod tests {
     #[test]
     fn a_single_frame_is_not_copied() {
         let frame = Bytes::from(vec![b'x'; 2 * BATCH_BYTES]);
-        assert_eq!(Batch::new(Bytes::from("g"), frame.clone()).finish().as_ptr(), frame.as_ptr());
+        assert_eq!(FrameBatch::new(Bytes::from("g"), frame.clone()).finish().as_ptr(), frame.as_ptr());
     }
 }

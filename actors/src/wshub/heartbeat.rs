@@ -2,14 +2,14 @@
 //! outbox is not empty.
 
 use super::due::{Deadline, DueQueue};
-use super::worker::{Connected, Connections, Members};
+use super::worker::{Connections, MemberTable, WorkerConnection};
 use crate::words::ids::MemberKey;
 use hubwire_protocol::frame::{frame, Opcode};
 use std::rc::Rc;
 use std::time::Duration;
 use tokio::time::{sleep_until, Instant};
 
-/// When this thread itself was late by more than this, silence in the meantime ends nobody.
+/// If this thread itself was late by more than this, silence in the meantime disconnects nobody.
 const LATE: Duration = Duration::from_millis(50);
 
 impl Connections {
@@ -54,7 +54,7 @@ impl Connections {
     /// Handles what is due. Returns the next deadline.
     fn do_due(&self, now: Instant) -> Option<Instant> {
         let mut members = self.members.borrow_mut();
-        let Members { slots, due, .. } = &mut *members;
+        let MemberTable { slots, due, .. } = &mut *members;
         while let Some((deadline, at, place)) = due.take(now) {
             let Some(member) = slots.get_mut(place) else { continue };
             match deadline {
@@ -68,14 +68,14 @@ impl Connections {
         due.next_at()
     }
 
-    fn ping(&self, member: &mut Connected, place: MemberKey, now: Instant, due: &mut DueQueue) {
+    fn ping(&self, member: &mut WorkerConnection, place: MemberKey, now: Instant, due: &mut DueQueue) {
         member.outbox.take_heard(); // only what comes after the ping answers it
         self.offer(member, place, &frame(Opcode::Ping, b""), now, due);
         self.plan(due, Deadline::Pong, now + self.pong_delay(), place);
         self.plan(due, Deadline::Ping, now + self.ping_period(), place);
     }
 
-    fn end_unless_moving(&self, member: &mut Connected, place: MemberKey, now: Instant, due: &mut DueQueue) {
+    fn end_unless_moving(&self, member: &mut WorkerConnection, place: MemberKey, now: Instant, due: &mut DueQueue) {
         let Some((written, since)) = member.progress else { return };
         if member.outbox.queued_bytes() == 0 {
             member.progress = None;
@@ -92,7 +92,7 @@ impl Connections {
     }
 }
 
-fn end_unless_heard(member: &mut Connected) {
+fn end_unless_heard(member: &mut WorkerConnection) {
     if !member.outbox.take_heard() && !member.is_held {
         log::debug!("no pong in time, ending the connection");
         member.outbox.abort();

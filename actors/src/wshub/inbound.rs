@@ -1,7 +1,7 @@
 //! Handles messages from the bus: groups for a key, messages for a group.
 
 use super::channel_names::Inbound;
-use super::registry::{Connection, WorkerIndex};
+use super::registry::{RegisteredConnection, WorkerIndex};
 use super::WsHub;
 use crate::mail;
 use crate::words::wshub::{Deliver, SetGroups, ToNative};
@@ -71,7 +71,7 @@ impl WsHub {
         self.forget(key);
     }
 
-    pub(super) fn tell_groups(&mut self, connections: &[Connection], groups: Arc<[Bytes]>) {
+    pub(super) fn tell_groups(&mut self, connections: &[RegisteredConnection], groups: Arc<[Bytes]>) {
         self.groups_version += 1;
         let mut by_worker: BTreeMap<WorkerIndex, Vec<_>> = BTreeMap::new();
         for connection in connections {

@@ -31,10 +31,10 @@ use crate::words::bridge::BridgePort;
 use crate::words::ids::MemberKey;
 use crate::words::wshub::*;
 use actix::prelude::*;
-use announcements::Announcements;
+use announcements::AnnouncementSchedule;
 use bytes::Bytes;
 use hubwire_protocol::CloseCode;
-use registry::{Connection, Registry, WorkerIndex};
+use registry::{RegisteredConnection, Registry, WorkerIndex};
 use std::rc::Rc;
 use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot};
@@ -51,7 +51,7 @@ pub struct WsHub {
     bridge: Option<Arc<dyn BridgePort>>,
     workers: Vec<Arc<dyn WorkerPort>>,
     registry: Registry,
-    announcements: Announcements,
+    announcements: AnnouncementSchedule,
     /// When the timer for announcements fires, if it runs.
     timer_at: Option<Instant>,
     /// Whether the subscriptions were confirmed. Before that no key is announced, because the answer would be missed.
@@ -78,7 +78,7 @@ impl WsHub {
             bridge,
             workers: Vec::new(),
             registry: Registry::default(),
-            announcements: Announcements::default(),
+            announcements: AnnouncementSchedule::default(),
             timer_at: None,
             is_listening: false,
             waiting: Vec::new(),
@@ -90,13 +90,13 @@ impl WsHub {
 
     // -- connections ----------------------------------------------------------------------------------------------
 
-    fn enter(&mut self, message: Enter, ctx: &mut Context<Self>) {
-        let Enter { key, worker, place, peer, entered } = message;
+    fn enter(&mut self, message: EnterKey, ctx: &mut Context<Self>) {
+        let EnterKey { key, worker, place, peer, entered } = message;
         let worker = self.worker_index(worker);
         if !self.make_room(&key, worker, place) {
             return;
         }
-        let connection = Connection { worker, place, peer };
+        let connection = RegisteredConnection { worker, place, peer };
         let groups: Arc<[Bytes]> = self.registry.add(key.clone(), connection.clone()).groups.clone().into();
         if !groups.is_empty() {
             self.tell_groups(&[connection], groups);
@@ -128,7 +128,7 @@ impl WsHub {
         }
     }
 
-    fn leave(&mut self, message: Leave) {
+    fn leave(&mut self, message: LeaveKey) {
         let worker = self.worker_index(message.worker);
         if self.registry.remove(&message.key, worker, message.place) == Some(true) {
             self.forget(&message.key);
@@ -176,8 +176,8 @@ impl WsHub {
 
     // -- the HTTP API ---------------------------------------------------------------------------------------------
 
-    fn publish(&self, message: Publish) {
-        let Publish { channel, payload, answer } = message;
+    fn publish(&self, message: PublishPlain) {
+        let PublishPlain { channel, payload, answer } = message;
         let published = self.bus.publish(PlainPublish { channel, payload, attempts: Attempts::One });
         // bounded by the bus's queue; a caller that has given up needs no answer
         actix::spawn(async move { drop(answer.send(published.await)) });
@@ -216,9 +216,9 @@ impl StreamHandler<PlainEvent> for WsHub {
     }
 }
 
-impl Handler<Enter> for WsHub {
+impl Handler<EnterKey> for WsHub {
     type Result = ();
-    fn handle(&mut self, message: Enter, ctx: &mut Self::Context) {
+    fn handle(&mut self, message: EnterKey, ctx: &mut Self::Context) {
         self.enter(message, ctx);
     }
 }
@@ -230,9 +230,9 @@ impl Handler<Unanswered> for WsHub {
     }
 }
 
-impl Handler<Leave> for WsHub {
+impl Handler<LeaveKey> for WsHub {
     type Result = ();
-    fn handle(&mut self, message: Leave, _: &mut Self::Context) {
+    fn handle(&mut self, message: LeaveKey, _: &mut Self::Context) {
         self.leave(message);
     }
 }
@@ -251,9 +251,9 @@ impl Handler<FromNative> for WsHub {
     }
 }
 
-impl Handler<Publish> for WsHub {
+impl Handler<PublishPlain> for WsHub {
     type Result = ();
-    fn handle(&mut self, message: Publish, _: &mut Self::Context) {
+    fn handle(&mut self, message: PublishPlain, _: &mut Self::Context) {
         self.publish(message);
     }
 }

@@ -11,7 +11,7 @@ pub(super) type WorkerIndex = usize;
 
 /// A connection from the hub's view.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Connection {
+pub(super) struct RegisteredConnection {
     pub worker: WorkerIndex,
     pub place: MemberKey,
     pub peer: Arc<str>,
@@ -19,8 +19,8 @@ pub(super) struct Connection {
 
 /// A key with at least one connection.
 #[derive(Debug, Default)]
-pub(super) struct Key {
-    pub connections: Vec<Connection>,
+pub(super) struct RegisteredKey {
+    pub connections: Vec<RegisteredConnection>,
     /// Each once, in the order of their assignment.
     pub groups: Vec<Bytes>,
     /// Whether a `groups-new` arrived since the key was announced.
@@ -30,7 +30,7 @@ pub(super) struct Key {
 /// The registry; see the module.
 #[derive(Debug, Default)]
 pub(super) struct Registry {
-    keys: HashMap<Bytes, Key>,
+    keys: HashMap<Bytes, RegisteredKey>,
     /// The number of member connections, by group and worker.
     groups: HashMap<Bytes, BTreeMap<WorkerIndex, usize>>,
     connections: usize,
@@ -41,15 +41,15 @@ impl Registry {
         self.connections
     }
 
-    pub(super) fn key(&self, key: &[u8]) -> Option<&Key> {
+    pub(super) fn key(&self, key: &[u8]) -> Option<&RegisteredKey> {
         self.keys.get(key)
     }
 
-    pub(super) fn key_mut(&mut self, key: &[u8]) -> Option<&mut Key> {
+    pub(super) fn key_mut(&mut self, key: &[u8]) -> Option<&mut RegisteredKey> {
         self.keys.get_mut(key)
     }
 
-    pub(super) fn keys(&self) -> impl Iterator<Item = (&Bytes, &Key)> {
+    pub(super) fn keys(&self) -> impl Iterator<Item = (&Bytes, &RegisteredKey)> {
         self.keys.iter()
     }
 
@@ -59,7 +59,7 @@ impl Registry {
     }
 
     /// Adds a connection, which is in its key's groups from now on.
-    pub(super) fn add(&mut self, key: Bytes, connection: Connection) -> &mut Key {
+    pub(super) fn add(&mut self, key: Bytes, connection: RegisteredConnection) -> &mut RegisteredKey {
         let entry = self.keys.entry(key).or_default();
         for group in &entry.groups {
             count_in(&mut self.groups, group, connection.worker);
@@ -73,7 +73,7 @@ impl Registry {
     /// Removes a connection; `None` when it was not registered, otherwise whether it was its key's last one.
     pub(super) fn remove(&mut self, key: &Bytes, worker: WorkerIndex, place: MemberKey) -> Option<bool> {
         let entry = self.keys.get_mut(key)?;
-        let is_meant = |connection: &Connection| connection.worker == worker && connection.place == place;
+        let is_meant = |connection: &RegisteredConnection| connection.worker == worker && connection.place == place;
         let at = entry.connections.iter().position(is_meant)?;
         entry.connections.swap_remove(at);
         self.connections -= 1;
@@ -88,7 +88,7 @@ impl Registry {
     }
 
     /// Removes a key; returns its connections.
-    pub(super) fn remove_key(&mut self, key: &Bytes) -> Vec<Connection> {
+    pub(super) fn remove_key(&mut self, key: &Bytes) -> Vec<RegisteredConnection> {
         let Some(entry) = self.keys.remove(key) else { return Vec::new() };
         self.connections -= entry.connections.len();
         for group in &entry.groups {
@@ -100,7 +100,7 @@ impl Registry {
     }
 
     /// Sets the groups that the listener assigned to a key. Returns the key, or `None` when it is not on this node.
-    pub(super) fn set_groups(&mut self, key: &Bytes, named: &[Bytes], mode: GroupsMode) -> Option<&Key> {
+    pub(super) fn set_groups(&mut self, key: &Bytes, named: &[Bytes], mode: GroupsMode) -> Option<&RegisteredKey> {
         let entry = self.keys.get_mut(key)?;
         entry.is_answered = true;
         let before = match mode {
@@ -142,8 +142,8 @@ fn count_out(groups: &mut HashMap<Bytes, BTreeMap<WorkerIndex, usize>>, group: &
 mod tests {
     use super::*;
 
-    fn connection(worker: WorkerIndex, index: u32) -> Connection {
-        Connection { worker, place: MemberKey { index, generation: 0 }, peer: "127.0.0.1:1".into() }
+    fn connection(worker: WorkerIndex, index: u32) -> RegisteredConnection {
+        RegisteredConnection { worker, place: MemberKey { index, generation: 0 }, peer: "127.0.0.1:1".into() }
     }
 
     fn names(names: &[&'static str]) -> Vec<Bytes> {

@@ -4,7 +4,7 @@
 //! hop. Consecutive messages for one group that arrive together are written together; the order across groups is kept,
 //! because a message for another group ends the batch.
 
-use super::batch::Batch;
+use super::batch::FrameBatch;
 use super::due::{Deadline, DueQueue};
 use super::settings::WsHubSettings;
 use crate::mail;
@@ -12,7 +12,7 @@ use crate::outbox::{Offer, Outbox};
 use crate::slots::{Numbered, Slots};
 use crate::vital::Vital;
 use crate::words::ids::MemberKey;
-use crate::words::wshub::{CloseAll, ClosePlace, Deliver, Flush, SetGroups, WorkerPort};
+use crate::words::wshub::{CloseAll, ClosePlace, Deliver, FlushBatch, SetGroups, WorkerPort};
 use actix::prelude::*;
 use bytes::Bytes;
 use hubwire_protocol::CloseCode;
@@ -24,7 +24,7 @@ use tokio::sync::Notify;
 use tokio::time::Instant;
 
 /// A connection from its worker's view.
-pub(super) struct Connected {
+pub(super) struct WorkerConnection {
     generation: u32,
     pub outbox: Rc<dyn Outbox>,
     groups: Arc<[Bytes]>,
@@ -35,7 +35,7 @@ pub(super) struct Connected {
     pub progress: Option<(u64, Instant)>,
 }
 
-impl Numbered for Connected {
+impl Numbered for WorkerConnection {
     fn generation(&self) -> u32 {
         self.generation
     }
@@ -43,17 +43,17 @@ impl Numbered for Connected {
 
 /// The connections of a worker, and what is due for them.
 #[derive(Default)]
-pub(super) struct Members {
-    pub slots: Slots<Connected>,
+pub(super) struct MemberTable {
+    pub slots: Slots<WorkerConnection>,
     pub due: DueQueue,
     groups: HashMap<Bytes, HashSet<MemberKey>>,
-    batch: Option<Batch>,
+    batch: Option<FrameBatch>,
 }
 
 /// The state of a worker, shared by its actor and the connections of its thread.
 pub struct Connections {
     pub(super) settings: Arc<WsHubSettings>,
-    pub(super) members: RefCell<Members>,
+    pub(super) members: RefCell<MemberTable>,
     /// Notified when a deadline is earlier than all others.
     pub(super) earlier: Notify,
     actor: OnceCell<Arc<dyn WorkerPort>>,
@@ -82,7 +82,7 @@ impl Connections {
     pub fn enter(&self, outbox: Rc<dyn Outbox>) -> MemberKey {
         let mut members = self.members.borrow_mut();
         let groups: Arc<[Bytes]> = Arc::new([]);
-        let place = members.slots.insert(|generation| Connected {
+        let place = members.slots.insert(|generation| WorkerConnection {
             generation,
             outbox,
             groups,
@@ -132,14 +132,14 @@ impl Connections {
             }
         }
         self.flush();
-        self.members.borrow_mut().batch = Some(Batch::new(message.group, message.frame));
+        self.members.borrow_mut().batch = Some(FrameBatch::new(message.group, message.frame));
         true
     }
 
     fn flush(&self) {
         let mut members = self.members.borrow_mut();
         let Some(batch) = members.batch.take() else { return };
-        let Members { slots, groups, due, .. } = &mut *members;
+        let MemberTable { slots, groups, due, .. } = &mut *members;
         let Some(places) = groups.get(&batch.group) else { return };
         let frames = batch.finish();
         let now = Instant::now();
@@ -153,7 +153,7 @@ impl Connections {
     /// Offers frames to a member; one whose outbox is full would miss messages, and is ended.
     pub(super) fn offer(
         &self,
-        member: &mut Connected,
+        member: &mut WorkerConnection,
         place: MemberKey,
         frames: &Bytes,
         now: Instant,
@@ -183,7 +183,7 @@ impl Connections {
     }
 }
 
-impl Members {
+impl MemberTable {
     fn leave_groups(&mut self, place: MemberKey, groups: &[Bytes]) {
         for group in groups {
             let Some(places) = self.groups.get_mut(group) else { continue };
@@ -213,15 +213,15 @@ impl Handler<Deliver> for WsHubWorker {
     type Result = ();
     fn handle(&mut self, message: Deliver, ctx: &mut Self::Context) {
         // queued behind all present messages; a full mailbox only means a smaller batch
-        if self.connections.deliver(message) && mail::tell(&ctx.address(), Flush).is_err() {
+        if self.connections.deliver(message) && mail::tell(&ctx.address(), FlushBatch).is_err() {
             self.connections.flush();
         }
     }
 }
 
-impl Handler<Flush> for WsHubWorker {
+impl Handler<FlushBatch> for WsHubWorker {
     type Result = ();
-    fn handle(&mut self, _: Flush, _: &mut Self::Context) {
+    fn handle(&mut self, _: FlushBatch, _: &mut Self::Context) {
         self.connections.flush();
     }
 }

@@ -76,10 +76,10 @@ impl Topics for LinkedBackend {
 
 impl Directory for LinkedBackend {
     over_the_link! {
-        Query: attach(attach: Attach) -> Attached;
+        Query: attach(attach: Attach) -> AttachOutcome;
         Query: last_seen(users: Vec<UserId>) -> Vec<Option<u64>>;
         Query: sessions(user: UserId) -> Vec<DirectoryEntry>;
-        Query: placed() -> Vec<Placed>;
+        Query: placed() -> Vec<Placement>;
     }
 
     fn detach(&self, user: UserId, session: SessionId) -> Reply<()> {
@@ -106,9 +106,9 @@ impl People for LinkedBackend {
     }
 }
 
-impl Membership for LinkedBackend {
+impl ChannelMembership for LinkedBackend {
     over_the_link! {
-        Query: join(joining: Joining) -> Entered;
+        Query: join(joining: Joining) -> JoinOutcome;
         Query: set_state(channel: Address, member: Member, state: Option<MemberState>) -> bool;
         Query: depart(channel: Address, member: Member, live: Vec<Incarnation>, grace: Duration) -> ();
         Query: tell_joined(channel: Address, user: UserId) -> ();
@@ -174,7 +174,7 @@ impl Tickets for LinkedBackend {
 impl Denylist for LinkedBackend {
     over_the_link! {
         Query: deny(denial: Denial, if_known: IfKnown) -> bool;
-        Query: allow(subject: Subject) -> bool;
+        Query: allow(subject: DenialSubject) -> bool;
         Query: denials() -> Denials;
     }
 }

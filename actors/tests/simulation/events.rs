@@ -12,7 +12,7 @@ use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use hubwire_actors::backend::memory::MemoryCluster;
 use hubwire_actors::backend::{AppendDirect, Backend, EventSubject, Retention, ServerEventSettings};
-use hubwire_actors::server_events::{self, CourierSettings, Delivered, EventSink};
+use hubwire_actors::server_events::{self, BatchOutcome, CourierSettings, EventSink};
 use hubwire_protocol::cluster::Envelope;
 use rand::rngs::StdRng;
 use rand::Rng;
@@ -92,18 +92,18 @@ impl Receiver {
 struct Webhook(Arc<Receiver>);
 
 impl EventSink for Webhook {
-    fn deliver(&self, batch: Bytes) -> BoxFuture<'static, Delivered> {
+    fn deliver(&self, batch: Bytes) -> BoxFuture<'static, BatchOutcome> {
         let receiver = self.0.clone();
         Box::pin(async move {
             match receiver.next() {
-                Does::Fails => return Delivered::Failed("500".into()),
+                Does::Fails => return BatchOutcome::Failed("500".into()),
                 Does::Hangs => {
                     sleep(TIMEOUT).await;
-                    return Delivered::Failed("no answer in time".into());
+                    return BatchOutcome::Failed("no answer in time".into());
                 }
                 Does::DiesAfterwards => {
                     receiver.take(&batch);
-                    return Delivered::Failed("the connection ended".into());
+                    return BatchOutcome::Failed("the connection ended".into());
                 }
                 Does::TakesSlowly => sleep(TIMEOUT - Duration::from_millis(100)).await,
                 Does::Takes => {}
@@ -111,7 +111,7 @@ impl EventSink for Webhook {
             if !receiver.forgets {
                 receiver.take(&batch);
             }
-            Delivered::Taken
+            BatchOutcome::Taken
         })
     }
 }

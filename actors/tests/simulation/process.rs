@@ -7,7 +7,7 @@ use crate::wire::Wire;
 use hubwire_actors::backend::BackendEvent;
 use hubwire_actors::delivery::Worker;
 use hubwire_actors::environment::Environment;
-use hubwire_actors::identity::{Authenticator, Identity, Membership};
+use hubwire_actors::identity::{Authenticator, Identity, OrgMembership};
 use hubwire_actors::metrics::Metrics;
 use hubwire_actors::node::{Node, Parts};
 use hubwire_actors::session::{Opening, Session};
@@ -163,7 +163,7 @@ impl Authenticator for EverybodyIsWhoTheySay {
 /// Who a device is: an admin of `acme`, in the team `ops`.
 pub fn identity(device: &str) -> Identity {
     let (user, _) = device.split_once('/').expect("a device is named <user>/<device>");
-    let membership = Membership { roles: ["admin".into()].into(), teams: ["ops".parse().unwrap()].into() };
+    let membership = OrgMembership { roles: ["admin".into()].into(), teams: ["ops".parse().unwrap()].into() };
     Identity {
         device: Some(device.replace('/', ".").parse().unwrap()),
         orgs: [("acme".parse().unwrap(), membership)].into_iter().collect(),

@@ -175,7 +175,7 @@ fn answers_with_more_fields_are_written_as_the_vectors_say() {
     let left = Left { users: vec![&user], reason: Some(LeftReason::Forbidden), ..Left::default() };
     let kicked = Left { reason: Some(LeftReason::Kicked), ..left.clone() };
     let ended = Left { reason: Some(LeftReason::Expired), ..left.clone() };
-    let memberships = |roles| Memberships::from([(&acme, Membership { roles, teams: vec![&ops] })]);
+    let memberships = |roles| WelcomeMemberships::from([(&acme, WelcomeMembership { roles, teams: vec![&ops] })]);
     let resume = [("team:acme/ops".to_string(), at)].into();
     let orgs = Orgs { orgs: vec![&acme], memberships: memberships(vec![]), resume };
     let limits = WelcomeLimits {

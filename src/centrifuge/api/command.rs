@@ -91,8 +91,8 @@ impl Caller<'_> {
 enum Command<'a> {
     Publish(Publish<'a>, Content),
     Broadcast(Publish<'a>, Content),
-    Subscribe(members::Membership),
-    Unsubscribe(members::Membership),
+    Subscribe(members::OrgMembership),
+    Unsubscribe(members::OrgMembership),
     Disconnect(members::Disconnect),
     Refresh(members::Refresh),
     Presence(observing::OfChannel),

@@ -13,7 +13,7 @@ use std::collections::BTreeSet;
 /// The user, and a selection of its connections.
 #[derive(Deserialize, Default)]
 #[serde(default)]
-pub(super) struct Membership {
+pub(super) struct OrgMembership {
     user: String,
     channel: String,
     client: String,
@@ -57,18 +57,18 @@ const OF_SUBSCRIBE: [&str; 9] =
 const OF_REFRESH: [&str; 3] = ["expire_at", "info", "b64info"];
 
 /// Subscribes connections of a user.
-pub(super) async fn subscribe(caller: &Caller<'_>, membership: Membership) -> Outcome {
+pub(super) async fn subscribe(caller: &Caller<'_>, membership: OrgMembership) -> Outcome {
     refuse("subscribe", &membership.rest, &OF_SUBSCRIBE)?;
     place(caller, membership, true).await
 }
 
 /// Ends the subscriptions of connections of a user.
-pub(super) async fn unsubscribe(caller: &Caller<'_>, membership: Membership) -> Outcome {
+pub(super) async fn unsubscribe(caller: &Caller<'_>, membership: OrgMembership) -> Outcome {
     place(caller, membership, false).await
 }
 
-async fn place(caller: &Caller<'_>, membership: Membership, joined: bool) -> Outcome {
-    let Membership { user: name, channel, client, session, .. } = membership;
+async fn place(caller: &Caller<'_>, membership: OrgMembership, joined: bool) -> Outcome {
+    let OrgMembership { user: name, channel, client, session, .. } = membership;
     let (user, channel, only) = (user(&name)?, address(&channel)?, connection(&client, &session));
     match (&channel, only) {
         // the node has already subscribed all clients of the user, for good

@@ -10,13 +10,15 @@ pub enum SourceError {
     #[error("{0}")]
     Unreadable(#[from] std::io::Error),
     /// It does not have the form of its extension.
-    #[error("not {form}: {reason}")]
-    Syntax {
-        /// The form.
-        form: &'static str,
-        /// The fault.
-        reason: String,
-    },
+    #[error("not JSON: {0}")]
+    Json(#[from] serde_json::Error),
+    /// It does not have the form of its extension.
+    #[error("not YAML: {0}")]
+    Yaml(#[from] serde_yaml_ng::Error),
+    /// It does not have the form of its extension. Only the message: the error's own text quotes the line, which may
+    /// contain a secret.
+    #[error("not TOML: {0}")]
+    Toml(String),
     /// An unknown extension.
     #[error("a configuration of Centrifugo is a file .json, .yaml, .yml or .toml")]
     Ending,
@@ -28,19 +30,13 @@ pub enum SourceError {
 /// Reads and parses a configuration.
 pub fn read(path: &Path) -> Result<Value, SourceError> {
     let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default().to_ascii_lowercase();
-    let form = match ending.as_str() {
-        "json" => "JSON",
-        "yaml" | "yml" => "YAML",
-        "toml" => "TOML",
+    let parse: fn(&str) -> Result<Value, SourceError> = match ending.as_str() {
+        "json" => |text| Ok(serde_json::from_str(text)?),
+        "yaml" | "yml" => |text| Ok(serde_yaml_ng::from_str(text)?),
+        "toml" => |text| toml::from_str(text).map_err(|error| SourceError::Toml(error.message().to_owned())),
         _ => return Err(SourceError::Ending),
     };
-    let text = std::fs::read_to_string(path)?;
-    let wrong = |reason: String| SourceError::Syntax { form, reason };
-    let value: Value = match form {
-        "JSON" => serde_json::from_str(&text).map_err(|error| wrong(error.to_string()))?,
-        "YAML" => serde_yaml_ng::from_str(&text).map_err(|error| wrong(error.to_string()))?,
-        _ => toml::from_str(&text).map_err(|error| wrong(error.message().to_owned()))?,
-    };
+    let value = parse(&std::fs::read_to_string(path)?)?;
     let Value::Object(fields) = &value else { return Err(SourceError::Shape("it holds no options")) };
     // version 5 had these without sections
     if fields.keys().any(|key| ["token_hmac_secret_key", "namespaces", "api_key", "allowed_origins"].contains(&&**key))

@@ -21,21 +21,18 @@ pub struct Inspect {
 }
 
 impl Inspect {
-    /// Prints header, claims and verdict. Fails when a node would refuse the token.
+    /// Prints header, claims and verdict. Fails if a node would refuse the token.
     pub fn run(self, terminal: &Terminal) -> Result<(), CliError> {
         let token = self.token.trim();
         let (header, claims) = parts(token)?;
         let tokens = Tokens::new(&self.source.config()?.auth, Environment::real());
-        let tokens = tokens.map_err(|error| CliError::Token(error.to_string()))?;
-        let verdict = tokens.verify(token).map_err(|error| error.to_string());
-        let (valid, reason) = match &verdict {
-            Ok(_) => (true, None),
-            Err(reason) => (false, Some(reason)),
-        };
-        let document = json!({ "valid": valid, "reason": reason, "header": header, "claims": claims });
-        let verdict_text = reason.map_or("valid".into(), |reason| format!("not valid: {reason}"));
+        let tokens = tokens.map_err(|error| CliError::Token(error.into()))?;
+        let verdict = tokens.verify(token);
+        let reason = verdict.as_ref().err().map(ToString::to_string);
+        let document = json!({ "valid": verdict.is_ok(), "reason": reason, "header": header, "claims": claims });
+        let verdict_text = reason.as_ref().map_or("valid".into(), |reason| format!("not valid: {reason}"));
         terminal.result(&document, format_args!("header  {header}\nclaims  {claims}\nverdict {verdict_text}"))?;
-        verdict.map(drop).map_err(CliError::Token)
+        verdict.map(drop).map_err(|error| CliError::Token(error.into()))
     }
 }
 
@@ -45,8 +42,9 @@ fn parts(token: &str) -> Result<(Value, Value), CliError> {
         let text = text.ok_or_else(|| CliError::Token("it has no three parts separated by dots".into()))?;
         let bytes = URL_SAFE_NO_PAD
             .decode(text)
-            .map_err(|error| CliError::Token(format!("its {name} is not base64url: {error}")))?;
-        serde_json::from_slice(&bytes).map_err(|error| CliError::Token(format!("its {name} is not JSON: {error}")))
+            .map_err(|error| CliError::Token(format!("its {name} is not base64url: {error}").into()))?;
+        serde_json::from_slice(&bytes)
+            .map_err(|error| CliError::Token(format!("its {name} is not JSON: {error}").into()))
     };
     let mut texts = token.split('.');
     let header = part("header", texts.next())?;

@@ -1,6 +1,9 @@
 //! Blocking users and addresses, and revoking tokens: `POST /v1/users/{user}/block` and `/unblock`, `POST
 //! /v1/addresses/block` and `/unblock`, `POST /v1/tokens/revoke`, `GET /v1/blocks`.
 
+#[cfg(feature = "schema")]
+use super::blocked_network::network_schema;
+use super::blocked_network::{alone, listed, network};
 use crate::http::body::Body;
 use crate::http::failure::Failure;
 use crate::http::path::At;
@@ -8,17 +11,13 @@ use crate::http::responses::{Done, Status};
 use crate::http::state::HttpState;
 use crate::http::within::Within;
 use actix_web::web;
-use hubwire_actors::backend::{Denial, Subject};
-use hubwire_actors::words::network::Network;
+use hubwire_actors::backend::{Denial, DenialSubject};
 use hubwire_protocol::{ErrorCode, UserId};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
-/// Seconds that a denial lasts: ten years at most.
+/// Duration of a denial in seconds: ten years at most.
 type Seconds = Within<1, 315_360_000>;
-/// The widest networks that are blocked.
-const PREFIX_MIN_IPV4: u8 = 8;
-const PREFIX_MIN_IPV6: u8 = 16;
 /// Longest token id, and longest reason, in bytes.
 const TEXT_MAX: usize = 256;
 
@@ -56,7 +55,7 @@ pub struct BlockedAddress {
     address: String,
 }
 
-/// What is revoked: one token by `jti`, or of a user all tokens that were issued before an instant.
+/// The tokens to revoke: one token by `jti`, or all tokens of a user that were issued before a time.
 #[derive(Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -71,11 +70,11 @@ pub struct Revocation {
     user: Option<UserId>,
     /// Unix seconds; compared with the claim `iat`.
     issued_before: Option<u64>,
-    /// For how long; absent: as long as a token may live.
+    /// For how long; absent: for as long as a token may be valid.
     seconds: Option<Seconds>,
 }
 
-/// Denied from now on.
+/// The denial is in force.
 #[derive(Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Denied {
@@ -91,14 +90,14 @@ pub struct AddressDenied {
     expires_in_s: u64,
 }
 
-/// Whether the user was blocked.
+/// Whether the user was blocked before this request.
 #[derive(Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct UserAllowed {
     was_blocked: bool,
 }
 
-/// Whether the network was blocked; it is not now.
+/// Whether the network was blocked before this request.
 #[derive(Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct AddressAllowed {
@@ -106,7 +105,7 @@ pub struct AddressAllowed {
     was_blocked: bool,
 }
 
-/// What has not expired.
+/// The blocks and revocations that have not expired.
 #[derive(Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Denials {
@@ -115,7 +114,7 @@ pub struct Denials {
     revocations: Vec<RevocationListed>,
 }
 
-/// Why somebody is blocked, and for how long yet.
+/// The reason of a block, and its remaining time.
 #[derive(Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Block {
@@ -129,7 +128,7 @@ impl Block {
     }
 }
 
-/// A user who is blocked.
+/// A blocked user.
 #[derive(Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct BlockOfUser {
@@ -138,7 +137,7 @@ pub struct BlockOfUser {
     block: Block,
 }
 
-/// An address or a network that is blocked.
+/// A blocked address or network.
 #[derive(Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct BlockOfAddress {
@@ -147,7 +146,7 @@ pub struct BlockOfAddress {
     block: Block,
 }
 
-/// Of one token `jti`, otherwise `user` and `issued_before`.
+/// A revocation: of one token with `jti`, or of the tokens of a `user`, with `issued_before`.
 #[derive(Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(untagged)]
@@ -159,7 +158,7 @@ pub enum RevocationListed {
         /// For how long yet.
         expires_in_s: u64,
     },
-    /// All tokens of a user from before an instant.
+    /// All tokens of a user that were issued before a time.
     TokensOf {
         /// The user.
         user: UserId,
@@ -170,7 +169,7 @@ pub enum RevocationListed {
     },
 }
 
-/// Blocks a user: its sessions are closed on every node, and it gets no other until then.
+/// Blocks a user: every node closes its sessions, and refuses new ones until the block ends.
 pub async fn block(
     state: web::Data<HttpState>,
     At(user): At<UserId>,
@@ -178,18 +177,18 @@ pub async fn block(
 ) -> Result<Done<Denied>, Failure> {
     let reason = text("reason", reason.unwrap_or_default())?;
     let left = lasting(seconds);
-    state.cluster.deny(Denial { subject: Subject::User(user), issued_before: 0, reason, left }).await?;
+    state.cluster.deny(Denial { subject: DenialSubject::User(user), issued_before: 0, reason, left }).await?;
     Ok(Status(Denied { expires_in_s: left.as_secs() }))
 }
 
-/// Ends the block of a user. What else was revoked stays so.
+/// Ends the block of a user. Revoked tokens stay revoked.
 pub async fn unblock(state: web::Data<HttpState>, At(user): At<UserId>) -> Result<Done<UserAllowed>, Failure> {
-    let was_blocked = state.cluster.allow(Subject::User(user)).await?;
+    let was_blocked = state.cluster.allow(DenialSubject::User(user)).await?;
     Ok(Status(UserAllowed { was_blocked }))
 }
 
-/// Blocks an address or a network: sessions from there are closed on every node, and no handshake from there is looked
-/// at until then.
+/// Blocks an address or a network: every node closes sessions from there, and refuses handshakes from there until the
+/// block ends.
 pub async fn block_address(
     state: web::Data<HttpState>,
     Body(AddressBlock { address, seconds, reason }): Body<AddressBlock>,
@@ -197,57 +196,51 @@ pub async fn block_address(
     let network = network(&address)?;
     let reason = text("reason", reason.unwrap_or_default())?;
     let left = lasting(seconds);
-    state.cluster.deny(Denial { subject: Subject::Address(network), issued_before: 0, reason, left }).await?;
-    Ok(Status(AddressDenied { address: network.to_string(), expires_in_s: left.as_secs() }))
+    state.cluster.deny(Denial { subject: DenialSubject::Address(network), issued_before: 0, reason, left }).await?;
+    Ok(Status(AddressDenied { address: listed(network), expires_in_s: left.as_secs() }))
 }
 
-/// Ends the block of an address or a network, as it was blocked: an address within a blocked network is not let out
-/// alone.
+/// Ends the block of an address or a network. It must be the same as in the block: a single address within a blocked
+/// network stays blocked. A bare address of IPv6 ends the block of its /64 network and one of the address alone.
 pub async fn unblock_address(
     state: web::Data<HttpState>,
     Body(BlockedAddress { address }): Body<BlockedAddress>,
 ) -> Result<Done<AddressAllowed>, Failure> {
     let network = network(&address)?;
-    let was_blocked = state.cluster.allow(Subject::Address(network)).await?;
-    Ok(Status(AddressAllowed { address: network.to_string(), was_blocked }))
-}
-
-/// Limits the size of a network, so that a typing error does not block half of the internet.
-fn network(given: &str) -> Result<Network, Failure> {
-    let network: Network = given.parse().map_err(|error| bad(format!("`address`: {error}")))?;
-    let least = if network.is_ipv4() { PREFIX_MIN_IPV4 } else { PREFIX_MIN_IPV6 };
-    match network.prefix() >= least {
-        true => Ok(network),
-        false => Err(bad(format!("`address`: {network} is too wide; at most a /{least} network is blocked at once"))),
+    let mut was_blocked = state.cluster.allow(DenialSubject::Address(network)).await?;
+    // nodes of former versions blocked the address alone
+    if let Some(alone) = alone(&address).filter(|alone| *alone != network) {
+        was_blocked |= state.cluster.allow(DenialSubject::Address(alone)).await?;
     }
+    Ok(Status(AddressAllowed { address: listed(network), was_blocked }))
 }
 
-/// Revokes one token, or of a user all tokens and tickets from before an instant. Without `seconds` for as long as a
-/// token may live.
+/// Revokes one token, or all tokens and tickets of a user that were issued before a time. Without `seconds`, the
+/// revocation lasts as long as a token may be valid.
 pub async fn revoke(state: web::Data<HttpState>, Body(said): Body<Revocation>) -> Result<Done<Denied>, Failure> {
     let now_s = state.environment.unix_ms() / 1000;
     let as_tokens = || Within::nearest(state.tokens.latest_expiry(now_s).saturating_sub(now_s));
     let left = lasting(said.seconds.unwrap_or_else(as_tokens));
     let (subject, issued_before) = match (said.jti, said.user, said.issued_before) {
         (Some(token), None, None) if token.is_empty() => return Err(bad("`jti`: it is empty")),
-        (Some(token), None, None) => (Subject::Token(text("jti", token)?), 0),
-        (None, Some(user), Some(before)) => (Subject::TokensOf(user), before),
-        _ => return Err(bad("name either one token by `jti`, or `user` and `issued_before` (Unix seconds)")),
+        (Some(token), None, None) => (DenialSubject::Token(text("jti", token)?), 0),
+        (None, Some(user), Some(before)) => (DenialSubject::TokensOf(user), before),
+        _ => return Err(bad("give either `jti`, or both `user` and `issued_before` (Unix seconds)")),
     };
     state.cluster.deny(Denial { subject, issued_before, reason: String::new(), left }).await?;
     Ok(Status(Denied { expires_in_s: left.as_secs() }))
 }
 
-/// Lists who is blocked and what is revoked.
+/// Lists blocked users and addresses, and revoked tokens.
 pub async fn list(state: web::Data<HttpState>) -> Result<Done<Denials>, Failure> {
     let (mut blocks, mut addresses, mut revocations) = (Vec::new(), Vec::new(), Vec::new());
     for denial in state.cluster.denials().await? {
         let (block, expires_in_s, issued_before) = (Block::of(&denial), seconds_left(&denial), denial.issued_before);
         match denial.subject {
-            Subject::User(user) => blocks.push(BlockOfUser { user, block }),
-            Subject::Address(network) => addresses.push(BlockOfAddress { address: network.to_string(), block }),
-            Subject::Token(jti) => revocations.push(RevocationListed::Token { jti, expires_in_s }),
-            Subject::TokensOf(user) => {
+            DenialSubject::User(user) => blocks.push(BlockOfUser { user, block }),
+            DenialSubject::Address(network) => addresses.push(BlockOfAddress { address: listed(network), block }),
+            DenialSubject::Token(jti) => revocations.push(RevocationListed::Token { jti, expires_in_s }),
+            DenialSubject::TokensOf(user) => {
                 revocations.push(RevocationListed::TokensOf { user, issued_before, expires_in_s });
             }
         }
@@ -255,7 +248,7 @@ pub async fn list(state: web::Data<HttpState>) -> Result<Done<Denials>, Failure>
     Ok(Status(Denials { blocks, addresses, revocations }))
 }
 
-/// For how long a denial lasts yet; one that is there has not ended.
+/// The remaining time of a denial. A listed denial has not ended.
 fn seconds_left(denial: &Denial) -> u64 {
     u64::try_from(denial.left.as_millis().div_ceil(1000)).unwrap_or(u64::MAX)
 }
@@ -267,23 +260,10 @@ fn lasting(seconds: Seconds) -> Duration {
 fn text(key: &str, given: String) -> Result<String, Failure> {
     match given.len() {
         0..=TEXT_MAX => Ok(given),
-        bytes => Err(bad(format!("`{key}`: it has {bytes} bytes; at most {TEXT_MAX} are taken"))),
+        bytes => Err(bad(format!("`{key}`: it has {bytes} bytes; at most {TEXT_MAX} are allowed"))),
     }
 }
 
 fn bad(message: impl Into<String>) -> Failure {
     Failure::new(ErrorCode::BadPayload, message)
-}
-
-#[cfg(feature = "schema")]
-fn network_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-    // IPv4 only: a pattern of IPv6 explains nothing
-    let byte = "(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])";
-    let prefix = "(/([89]|[12][0-9]|3[0-2]))?";
-    schemars::json_schema!({
-        "type": "string",
-        "description": "An IP address, or a network such as 10.0.0.0/8, of IPv4 at most a /8 and of IPv6 a /16.",
-        "pattern": format!(r"^{byte}(\.{byte}){{3}}{prefix}$"),
-        "examples": ["203.0.113.0/24"],
-    })
 }

@@ -2,7 +2,7 @@
 
 use super::fake::READER;
 use super::*;
-use hubwire_actors::backend::{Denial, Subject};
+use hubwire_actors::backend::{Denial, DenialSubject};
 use serde_json::json;
 use std::time::Duration;
 
@@ -24,9 +24,9 @@ async fn a_block_and_revocations_are_taken_listed_and_ended() {
     // ten years, because tokens may be valid for longer
     assert_eq!(older.json(), json!({ "expires_in_s": 315_360_000 }));
     let expected = [
-        of(Subject::User("u1".parse().unwrap()), 0, "spam", 60),
-        of(Subject::Token("t 7".into()), 0, "", 9),
-        of(Subject::TokensOf("u2".parse().unwrap()), 7, "", 315_360_000),
+        of(DenialSubject::User("u1".parse().unwrap()), 0, "spam", 60),
+        of(DenialSubject::Token("t 7".into()), 0, "", 9),
+        of(DenialSubject::TokensOf("u2".parse().unwrap()), 7, "", 315_360_000),
     ];
     assert_eq!(denials(&fake), expected);
     let listed = ask_internal(&fake, get("/v1/blocks")).await.json();
@@ -47,7 +47,7 @@ async fn a_network_is_blocked_listed_and_let_in_again_by_its_one_name() {
     let body = r#"{"address":"10.1.2.3/16","seconds":60,"reason":"scan"}"#;
     let block = ask_internal(&fake, post("/v1/addresses/block", body)).await;
     assert_eq!(block.json(), json!({ "address": "10.1.0.0/16", "expires_in_s": 60 }), "{}", block.text);
-    let subject = Subject::Address("10.1.0.0/16".parse().unwrap());
+    let subject = DenialSubject::Address("10.1.0.0/16".parse().unwrap());
     let denial = Denial { subject, issued_before: 0, reason: "scan".into(), left: Duration::from_secs(60) };
     assert_eq!(denials(&fake), [denial]);
     let listed = ask_internal(&fake, get("/v1/blocks")).await.json();
@@ -57,8 +57,8 @@ async fn a_network_is_blocked_listed_and_let_in_again_by_its_one_name() {
     assert_eq!(ask_internal(&fake, ended("10.1.0.0")).await.json()["was_blocked"], false);
     assert_eq!(ask_internal(&fake, ended("10.1.0.0/16")).await.json()["was_blocked"], true);
     for (address, why) in [
-        ("0.0.0.0/0", "too wide; at most a /8"),
-        ("::/0", "too wide; at most a /16"),
+        ("0.0.0.0/0", "too large; a block covers at most a /8"),
+        ("::/0", "too large; a block covers at most a /16"),
         ("example.com", "is neither an IP address"),
     ] {
         let body = json!({ "address": address, "seconds": 60 }).to_string();
@@ -68,20 +68,46 @@ async fn a_network_is_blocked_listed_and_let_in_again_by_its_one_name() {
 }
 
 #[actix_rt::test]
+async fn a_bare_address_of_ipv6_means_its_network_and_one_that_was_blocked_alone_is_let_in_again() {
+    let fake = Fake::default();
+    let block = |address: &str| {
+        let body = json!({ "address": address, "seconds": 60 }).to_string();
+        post("/v1/addresses/block", &body)
+    };
+    let ended = |address: &str| post("/v1/addresses/unblock", &json!({ "address": address }).to_string());
+    let subjects = || denials(&fake).into_iter().map(|denial| denial.subject).collect::<Vec<_>>();
+    let of = |network: &str| DenialSubject::Address(network.parse().unwrap());
+    assert_eq!(ask_internal(&fake, block("2001:db8::1")).await.json()["address"], "2001:db8::/64");
+    assert_eq!(ask_internal(&fake, block("2001:db8::1/128")).await.json()["address"], "2001:db8::1/128");
+    assert_eq!(ask_internal(&fake, block("::ffff:192.0.2.7")).await.json()["address"], "192.0.2.7");
+    assert_eq!(subjects(), [of("2001:db8::/64"), of("2001:db8::1"), of("192.0.2.7")]);
+    let listed = ask_internal(&fake, get("/v1/blocks")).await.json();
+    let listed = listed["addresses"].as_array().unwrap().iter().map(|it| it["address"].as_str().unwrap().to_owned());
+    let listed: Vec<String> = listed.collect();
+    assert_eq!(listed, ["2001:db8::/64", "2001:db8::1/128", "192.0.2.7"], "as each can be ended");
+    // as a node of a former version stored it, for a bare address
+    fake.calls.denials.lock().unwrap().retain(|denial| denial.subject == of("2001:db8::1"));
+    let allowed = ask_internal(&fake, ended("2001:db8::1")).await.json();
+    assert_eq!(allowed, json!({ "address": "2001:db8::/64", "was_blocked": true }));
+    assert_eq!(ask_internal(&fake, ended("2001:db8::1/128")).await.json()["was_blocked"], true);
+    assert_eq!(ask_internal(&fake, ended("2001:db8::2")).await.json()["was_blocked"], false);
+}
+
+#[actix_rt::test]
 async fn what_denies_nobody_in_particular_is_refused() {
     let fake = Fake::default();
     for (path, body, part) in [
         ("/v1/users/u1/block", r#"{}"#.to_owned(), "`seconds` is missing"),
-        ("/v1/users/u1/block", r#"{"seconds":0}"#.to_owned(), "`seconds`: 0 is not within 1 and 315360000"),
-        ("/v1/users/u1/block", r#"{"seconds":315360001}"#.to_owned(), "is not within"),
+        ("/v1/users/u1/block", r#"{"seconds":0}"#.to_owned(), "`seconds`: 0 is not between 1 and 315360000"),
+        ("/v1/users/u1/block", r#"{"seconds":315360001}"#.to_owned(), "is not between"),
         (
             "/v1/users/u1/block",
             format!(r#"{{"seconds":1,"reason":"{}"}}"#, "x".repeat(257)),
             "`reason`: it has 257 bytes",
         ),
-        ("/v1/tokens/revoke", r#"{"seconds":9}"#.to_owned(), "name either one token by `jti`"),
-        ("/v1/tokens/revoke", r#"{"user":"u1"}"#.to_owned(), "name either one token by `jti`"),
-        ("/v1/tokens/revoke", r#"{"jti":"a","user":"u1","issued_before":1}"#.to_owned(), "name either one token"),
+        ("/v1/tokens/revoke", r#"{"seconds":9}"#.to_owned(), "give either `jti`"),
+        ("/v1/tokens/revoke", r#"{"user":"u1"}"#.to_owned(), "give either `jti`"),
+        ("/v1/tokens/revoke", r#"{"jti":"a","user":"u1","issued_before":1}"#.to_owned(), "give either `jti`"),
         ("/v1/tokens/revoke", r#"{"jti":""}"#.to_owned(), "`jti`: it is empty"),
         ("/v1/tokens/revoke", format!(r#"{{"jti":"{}"}}"#, "x".repeat(257)), "`jti`: it has 257 bytes"),
     ] {

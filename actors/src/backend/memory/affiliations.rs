@@ -4,7 +4,7 @@ use super::super::{Affiliations, Reply};
 use super::log::ShareCheck;
 use super::node::{ready, MemoryBackend};
 use super::topics::Publication;
-use super::Broker;
+use super::MemoryBroker;
 use crate::access::within::Within;
 use crate::retention::Shares;
 use hubwire_protocol::{Address, OrgId, UserId};
@@ -29,7 +29,7 @@ impl MemoryBackend {
         let Some(origin) = &publication.origin else { return false };
         let broker = &mut *self.cluster.broker();
         let stream = Address::User(to.clone());
-        let Broker { devices, cursors, directory, topics, .. } = broker;
+        let MemoryBroker { devices, cursors, directory, topics, .. } = broker;
         let read = || {
             let devices = devices.find(now, to).into_iter().flatten();
             let cursors = devices.filter_map(|device| cursors.find(now, &(to.clone(), device.clone())));

@@ -10,7 +10,7 @@ impl Denylist for MemoryBackend {
         ready(self.cluster.broker().denied.deny(Instant::now(), unix_ms, denial, if_known))
     }
 
-    fn allow(&self, subject: Subject) -> Reply<bool> {
+    fn allow(&self, subject: DenialSubject) -> Reply<bool> {
         let unix_ms = self.cluster.unix_ms();
         ready(self.cluster.broker().denied.allow(Instant::now(), unix_ms, &subject))
     }

@@ -1,23 +1,23 @@
 //! The denylist in memory.
 
-use crate::backend::{Denial, Denials, IfKnown, Subject, DENIALS_MAX};
+use crate::backend::{Denial, DenialSubject, Denials, IfKnown, DENIALS_MAX};
 use std::collections::BTreeMap;
 use tokio::time::Instant;
 
 /// The denied subjects, each with its end.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Denied {
+pub(super) struct DeniedSubjects {
     /// The end; `None`: the denial was ended early.
-    denials: BTreeMap<Subject, (Instant, Option<Denial>)>,
+    denials: BTreeMap<DenialSubject, (Instant, Option<Denial>)>,
     version: u64,
 }
 
-impl Denied {
+impl DeniedSubjects {
     pub(super) fn version(&self) -> u64 {
         self.version
     }
 
-    /// Never assigns a version twice, even after the broker lost its data: versions are not below the clock.
+    /// Never assigns a version twice, even after the broker lost its data: versions are never below the clock.
     fn changed(&mut self, unix_ms: u64) {
         self.version = unix_ms.max(self.version + 1);
     }
@@ -41,7 +41,7 @@ impl Denied {
         true
     }
 
-    pub(super) fn allow(&mut self, now: Instant, unix_ms: u64, subject: &Subject) -> bool {
+    pub(super) fn allow(&mut self, now: Instant, unix_ms: u64, subject: &DenialSubject) -> bool {
         let known = self.denials.get_mut(subject).filter(|(until, _)| *until > now);
         let was_denied = known.is_some_and(|(_, denial)| denial.take().is_some());
         if was_denied {

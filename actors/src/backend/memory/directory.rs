@@ -3,7 +3,7 @@
 //! The entries of an incarnation are found by a scan, because a session's id holds its incarnation: only a reaper needs
 //! them, and a single node has none.
 
-use super::super::{Attach, Attached, DirectoryEntry, Joining, Member, Members, Placed, Reaped, Roster};
+use super::super::{Attach, AttachOutcome, DirectoryEntry, Joining, Member, Members, Placement, Reaped, Roster};
 use super::members::{Channels, ProfileOf, StateChange};
 use crate::id_map::KeyedMap;
 use crate::session_list::SessionList;
@@ -18,13 +18,13 @@ fn age(entry: &DirectoryEntry) -> (u64, SessionId) {
 
 /// The directory. Lists come in a fixed order, so that a simulation can be replayed.
 #[derive(Debug, Default, Clone)]
-pub(super) struct Directory {
+pub(super) struct MemoryDirectory {
     users: KeyedMap<UserId, SessionList<DirectoryEntry>>,
     channels: Channels,
 }
 
-impl Directory {
-    pub(super) fn attach(&mut self, since_ms: u64, top: Position, attach: Attach) -> Attached {
+impl MemoryDirectory {
+    pub(super) fn attach(&mut self, since_ms: u64, top: Position, attach: Attach) -> AttachOutcome {
         let Attach { user, session, device, policy, live } = attach;
         let sessions = self.users.entry(user).or_default();
         let mut replaced = Vec::new();
@@ -36,7 +36,7 @@ impl Directory {
             let mut others: Vec<_> = sessions.iter().filter(|entry| counts(entry)).map(age).collect();
             let excess = (others.len() + 1).saturating_sub(policy.max_sessions);
             if excess > 0 && !policy.close_oldest {
-                return Attached::Refused;
+                return AttachOutcome::Refused;
             }
             others.sort_unstable();
             replaced.extend(others.iter().take(excess).map(|(_, session)| *session));
@@ -48,7 +48,7 @@ impl Directory {
             Some(entry) => entry.device = device,
             None => sessions.push(DirectoryEntry { session, device, since_ms }),
         }
-        Attached::Entered { top, replaced }
+        AttachOutcome::Entered { top, replaced }
     }
 
     /// Removes a session; returns whether it was in the directory.
@@ -143,14 +143,14 @@ impl Directory {
     }
 
     /// The entries of an incarnation: its sessions, then its members of channels, each in ascending order.
-    pub(super) fn placed(&self, incarnation: Incarnation) -> Vec<Placed> {
+    pub(super) fn placed(&self, incarnation: Incarnation) -> Vec<Placement> {
         let sessions = self.users.iter().flat_map(|(user, sessions)| sessions.iter().map(move |entry| (user, entry)));
         let own = sessions.filter(|(_, entry)| entry.session.incarnation() == incarnation);
         let member = |(user, entry): (&UserId, &DirectoryEntry)| Member { session: entry.session, user: user.clone() };
-        let mut placed: Vec<Placed> = own.map(|it| Placed { channel: None, member: member(it) }).collect();
+        let mut placed: Vec<Placement> = own.map(|it| Placement { channel: None, member: member(it) }).collect();
         placed.extend(self.channels.of(incarnation));
         placed.sort_unstable_by(|one, other| {
-            let key = |placed: &Placed| (placed.channel.clone(), placed.member.user.clone(), placed.member.session);
+            let key = |placed: &Placement| (placed.channel.clone(), placed.member.user.clone(), placed.member.session);
             key(one).cmp(&key(other))
         });
         placed
@@ -166,7 +166,7 @@ impl Directory {
     ) -> Reaped {
         let placed = self.placed(incarnation);
         let mut reaped = Reaped { done: placed.len() <= limit.max(1), ..Reaped::default() };
-        for Placed { channel, member } in placed.into_iter().take(limit.max(1)) {
+        for Placement { channel, member } in placed.into_iter().take(limit.max(1)) {
             match channel {
                 Some(channel) => self.channels.depart(&channel, &member, live, due),
                 None => reaped.sessions += usize::from(self.remove_session(&member.user, member.session)),

@@ -202,14 +202,14 @@ pub(super) struct Attaching {
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::server_events::Subject;
+    use super::super::super::server_events::EventSubject;
     use super::*;
     use crate::environment::Environment;
 
     #[test]
     fn what_was_delivered_before_an_erased_event_is_settled_and_what_follows_stays() {
         let settings =
-            ServerEventSettings { subjects: Subject::ALL.to_vec(), marked: vec![], waiting_max: 9, dead_max: 9 };
+            ServerEventSettings { subjects: EventSubject::ALL.to_vec(), marked: vec![], waiting_max: 9, dead_max: 9 };
         let (mut logs, node) = (EventLogs::new(settings), Environment::real().incarnation());
         // "c1" and "ag" share a log
         let (erased, other): (UserId, UserId) = ("c1".parse().unwrap(), "ag".parse().unwrap());

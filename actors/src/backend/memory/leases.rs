@@ -9,9 +9,9 @@ use tokio::time::Instant;
 
 /// Deadlines of the nodes, by the clock of this process.
 #[derive(Debug, Default, Clone)]
-pub(super) struct Leases {
+pub(super) struct MemoryLeases {
     deadlines: BTreeMap<Incarnation, Instant>,
-    /// Nodes that were not told yet that the broker went back to an earlier state.
+    /// Nodes that were not notified yet that the broker returned to an earlier state.
     doubtful: BTreeSet<Incarnation>,
     /// Fenced for good. Costs 8 bytes per node that died during the life of this process.
     reaped: BTreeSet<Incarnation>,
@@ -21,7 +21,7 @@ pub(super) struct Leases {
     labels: BTreeMap<Incarnation, String>,
 }
 
-impl Leases {
+impl MemoryLeases {
     /// Takes or extends a lease.
     pub(super) fn renew(&mut self, now: Instant, incarnation: Incarnation, ttl: Duration) -> Lease {
         if self.reaped.contains(&incarnation) {

@@ -11,22 +11,22 @@ use tokio::time::Instant;
 
 /// The publications of a stream that are retained. Their `seq`s are consecutive, so a position is found by index.
 #[derive(Debug, Clone)]
-pub(super) struct Log {
+pub(super) struct MemoryLog {
     entries: VecDeque<StoredEntry>,
     /// The last position ever assigned; `0-0` when the log does not exist.
     top: Position,
     /// The `seq` before the next one, where the log does not exist.
     before: u64,
     appended: Instant,
-    /// When the oldest entry was appended, if there is one: it tells without a look at the entry, which nobody has read
-    /// for long, whether something has expired.
+    /// When the oldest entry was appended, if there is one. It shows whether something has expired without access to
+    /// the entry itself, which is probably not in the processor's cache.
     oldest: Instant,
     age: Duration,
     /// Total size of the envelopes.
     bytes: usize,
 }
 
-/// What an entry takes besides its envelope, estimated.
+/// The estimated size of an entry besides its envelope.
 const ENTRY_BYTES: usize = 128;
 
 #[derive(Debug, Clone)]
@@ -58,20 +58,20 @@ pub(super) struct ShareCheck<'a> {
     pub shares: Shares,
     pub retention: Retention,
     pub bytes: usize,
-    /// How far the owner has read; looked up only if something is to be pushed out.
+    /// The position up to which the owner has read; looked up only if something is to be pushed out.
     pub read: &'a dyn Fn() -> u64,
 }
 
 /// Bounds of one read.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Bounds {
+pub(super) struct ReadBounds {
     /// Most entries.
     pub limit: usize,
     /// The read stops with the entry that exceeds it.
     pub bytes_max: usize,
 }
 
-impl Bounds {
+impl ReadBounds {
     fn take<'a>(self, stored: impl Iterator<Item = &'a StoredEntry>) -> Vec<Entry> {
         let mut bytes = 0;
         let within = stored.take(self.limit).take_while(|stored| {
@@ -83,10 +83,10 @@ impl Bounds {
     }
 }
 
-impl Log {
+impl MemoryLog {
     /// A log that does not exist yet. `before`: the `seq` before its first one.
     pub(super) fn absent(now: Instant, before: u64) -> Self {
-        Log {
+        MemoryLog {
             entries: VecDeque::new(),
             top: Position::START,
             before,
@@ -97,7 +97,7 @@ impl Log {
         }
     }
 
-    /// The last `seq` that it took, or would begin behind.
+    /// The last `seq` that it assigned, or after which it would begin.
     pub(super) fn last_seq(&self) -> u64 {
         self.top.seq.max(self.before)
     }
@@ -190,13 +190,13 @@ impl Log {
         Range { intact: true, entries: entries.collect(), top: self.top, oldest: after }
     }
 
-    pub(super) fn history(&mut self, now: Instant, before: Option<Position>, bounds: Bounds) -> Vec<Entry> {
+    pub(super) fn history(&mut self, now: Instant, before: Option<Position>, bounds: ReadBounds) -> Vec<Entry> {
         self.trim(now);
         let newer = |stored: &&StoredEntry| before.is_some_and(|before| stored.entry.pos >= before);
         bounds.take(self.entries.iter().rev().skip_while(newer))
     }
 
-    pub(super) fn history_after(&mut self, now: Instant, after: Position, bounds: Bounds) -> Vec<Entry> {
+    pub(super) fn history_after(&mut self, now: Instant, after: Position, bounds: ReadBounds) -> Vec<Entry> {
         self.trim(now);
         bounds.take(self.entries.iter().skip_while(|stored| stored.entry.pos <= after))
     }
@@ -220,7 +220,7 @@ impl Log {
             return;
         }
         if now >= self.expires() {
-            *self = Log::absent(now, self.last_seq());
+            *self = MemoryLog::absent(now, self.last_seq());
             return;
         }
         while !self.entries.is_empty() && now >= self.oldest + self.age {

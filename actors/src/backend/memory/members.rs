@@ -1,6 +1,6 @@
 //! The members of channels, and the users whose `left` is delayed by its grace.
 
-use super::super::{Joining, Member, Members, Placed, Roster, Shown};
+use super::super::{Joining, Member, Members, Placement, Roster, Shown};
 use super::standings::Standings;
 use super::states::States;
 use hubwire_protocol::{Address, Incarnation, MemberState, Profile, SessionId, UserId};
@@ -11,7 +11,7 @@ use tokio::time::Instant;
 /// The members of all channels, in one tree: a tree for each would be mostly empty, because most channels are small.
 #[derive(Debug, Default, Clone)]
 pub(super) struct Channels {
-    places: BTreeMap<Key, ChannelUser>,
+    places: BTreeMap<PlaceKey, ChannelUser>,
     /// When to announce that a user left.
     due: BTreeSet<(Instant, Address, UserId)>,
     /// Changes of states made by the current call.
@@ -28,14 +28,14 @@ pub(super) type ProfileOf<'a> = &'a dyn Fn(&UserId) -> Profile;
 
 /// A user in a channel. `None` sorts before every user, as the start of the channel's range.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-struct Key {
+struct PlaceKey {
     channel: Address,
     user: Option<UserId>,
 }
 
-impl Key {
+impl PlaceKey {
     fn of(channel: &Address, user: &UserId) -> Self {
-        Key { channel: channel.clone(), user: Some(user.clone()) }
+        PlaceKey { channel: channel.clone(), user: Some(user.clone()) }
     }
 }
 
@@ -44,7 +44,7 @@ impl Key {
 struct ChannelUser {
     /// Most members have one session.
     sessions: SmallVec<[SessionId; 1]>,
-    told: Announcement,
+    told: LastAnnounced,
     states: States,
 }
 
@@ -58,7 +58,7 @@ pub(super) struct StateChange {
 
 /// What was last announced about a user in a channel.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
-enum Announcement {
+enum LastAnnounced {
     /// The user is a member, and not announced yet.
     Not,
     /// The user was announced as joined.
@@ -85,7 +85,7 @@ impl ChannelUser {
         let before = self.states.shown().cloned();
         change(&mut self.states, &self.sessions);
         let differs = self.states.shown() != before.as_ref();
-        (differs && self.told == Announcement::There).then(|| self.states.shown().cloned())
+        (differs && self.told == LastAnnounced::There).then(|| self.states.shown().cloned())
     }
 }
 
@@ -100,15 +100,15 @@ impl Channels {
                 homes.insert(at, channel.clone());
             }
         }
-        let place = self.places.entry(Key::of(&channel, &user)).or_default();
+        let place = self.places.entry(PlaceKey::of(&channel, &user)).or_default();
         let is_there = |it: &SessionId| *it == session || live.contains(&it.incarnation());
         let first = match place.told {
-            Announcement::Left | Announcement::Not => true,
-            Announcement::LeftFrom(_) => false,
-            Announcement::There => !place.sessions.iter().any(is_there),
+            LastAnnounced::Left | LastAnnounced::Not => true,
+            LastAnnounced::LeftFrom(_) => false,
+            LastAnnounced::There => !place.sessions.iter().any(is_there),
         };
         let first = first && !known;
-        place.told = if first { Announcement::Not } else { Announcement::There };
+        place.told = if first { LastAnnounced::Not } else { LastAnnounced::There };
         let is_new = !place.sessions.contains(&session);
         if is_new {
             place.sessions.push(session);
@@ -128,7 +128,7 @@ impl Channels {
     /// Returns `false` when the session is not a member.
     pub(super) fn set_state(&mut self, channel: Address, member: Member, state: Option<MemberState>) -> bool {
         let Member { session, user } = member;
-        let place = self.places.get_mut(&Key::of(&channel, &user));
+        let place = self.places.get_mut(&PlaceKey::of(&channel, &user));
         let Some(place) = place.filter(|place| place.sessions.contains(&session)) else { return false };
         let shown = place.show(|states, _| states.set(session, state));
         self.changed.extend(shown.map(|state| StateChange { channel, user, state }));
@@ -148,8 +148,8 @@ impl Channels {
             let shown = place.show(|states, _| states.set(member.session, None));
             let changed = |state| StateChange { channel: channel.clone(), user: member.user.clone(), state };
             self.changed.extend(shown.map(changed));
-        } else if place.told == Announcement::There {
-            place.told = Announcement::LeftFrom(due);
+        } else if place.told == LastAnnounced::There {
+            place.told = LastAnnounced::LeftFrom(due);
             self.due.insert((due, channel.clone(), member.user.clone()));
         } else {
             place.states = States::default();
@@ -168,16 +168,16 @@ impl Channels {
         while seen < limit && self.due.first().is_some_and(|(due, ..)| *due <= now) {
             let Some((due, channel, user)) = self.due.pop_first() else { break };
             seen += 1;
-            let place = self.places.get_mut(&Key::of(&channel, &user));
+            let place = self.places.get_mut(&PlaceKey::of(&channel, &user));
             // otherwise the user came back meanwhile
-            let Some(place) = place.filter(|place| place.told == Announcement::LeftFrom(due)) else { continue };
+            let Some(place) = place.filter(|place| place.told == LastAnnounced::LeftFrom(due)) else { continue };
             if place.is_there(live) {
-                place.told = Announcement::There;
+                place.told = LastAnnounced::There;
                 let shown = place.show(|states, sessions| states.keep(|of| sessions.contains(&of)));
                 self.changed.extend(shown.map(|state| StateChange { channel, user, state }));
                 continue;
             }
-            (place.told, place.states) = (Announcement::Left, States::default());
+            (place.told, place.states) = (LastAnnounced::Left, States::default());
             self.tidy(&channel, &user);
             left.push((channel, user));
         }
@@ -186,9 +186,9 @@ impl Channels {
 
     /// Whether the join of a user was not announced yet. From this call on it counts as announced.
     pub(super) fn take_untold(&mut self, channel: &Address, user: &UserId) -> bool {
-        let place = self.places.get_mut(&Key::of(channel, user)).filter(|place| place.told == Announcement::Not);
+        let place = self.places.get_mut(&PlaceKey::of(channel, user)).filter(|place| place.told == LastAnnounced::Not);
         let Some(place) = place else { return false };
-        place.told = Announcement::There;
+        place.told = LastAnnounced::There;
         let state = place.states.shown().cloned();
         let changed = |state| StateChange { channel: channel.clone(), user: user.clone(), state: Some(state) };
         self.changed.extend(state.map(changed));
@@ -198,15 +198,15 @@ impl Channels {
     /// The channels in which the user is announced.
     pub(super) fn homes(&self, user: &UserId) -> Vec<Address> {
         let is_told = |channel: &&Address| {
-            let place = self.places.get(&Key::of(channel, user));
-            place.is_some_and(|place| matches!(place.told, Announcement::There | Announcement::LeftFrom(_)))
+            let place = self.places.get(&PlaceKey::of(channel, user));
+            place.is_some_and(|place| matches!(place.told, LastAnnounced::There | LastAnnounced::LeftFrom(_)))
         };
         self.homes.get(user).into_iter().flatten().filter(is_told).cloned().collect()
     }
 
     pub(super) fn roster(&self, channel: &Address, users_max: usize, profile: ProfileOf<'_>) -> Roster {
         let told =
-            self.places(channel).filter(|(_, place)| !matches!(place.told, Announcement::Not | Announcement::Left));
+            self.places(channel).filter(|(_, place)| !matches!(place.told, LastAnnounced::Not | LastAnnounced::Left));
         let count = told.clone().count();
         let users = (count <= users_max)
             .then(|| told.map(|(user, place)| (user.clone(), place.shown(profile(user)))).collect());
@@ -218,7 +218,7 @@ impl Channels {
     }
 
     fn places<'a>(&'a self, channel: &'a Address) -> impl Iterator<Item = (&'a UserId, &'a ChannelUser)> + Clone {
-        let first = Key { channel: channel.clone(), user: None };
+        let first = PlaceKey { channel: channel.clone(), user: None };
         let places = self.places.range(first..).take_while(move |(key, _)| key.channel == *channel);
         places.filter_map(|(key, place)| Some((key.user.as_ref()?, place)))
     }
@@ -228,7 +228,7 @@ impl Channels {
         for (user, place) in self.places(channel) {
             let of = |session: &SessionId| Member { session: *session, user: user.clone() };
             members.sessions.extend(place.sessions.iter().map(of));
-            members.leaving.extend(matches!(place.told, Announcement::LeftFrom(_)).then(|| user.clone()));
+            members.leaving.extend(matches!(place.told, LastAnnounced::LeftFrom(_)).then(|| user.clone()));
             let shown = place.shown(profile(user));
             members.shown.extend((shown != Shown::default()).then(|| (user.clone(), shown)));
             members.states.extend(place.states.each().cloned());
@@ -237,19 +237,19 @@ impl Channels {
     }
 
     /// The members of an incarnation.
-    pub(super) fn of(&self, incarnation: Incarnation) -> impl Iterator<Item = Placed> + '_ {
+    pub(super) fn of(&self, incarnation: Incarnation) -> impl Iterator<Item = Placement> + '_ {
         self.places.iter().flat_map(move |(key, place)| {
             let own = place.sessions.iter().filter(move |session| session.incarnation() == incarnation);
             own.filter_map(move |session| {
                 let member = Member { session: *session, user: key.user.clone()? };
-                Some(Placed { channel: Some(key.channel.clone()), member })
+                Some(Placement { channel: Some(key.channel.clone()), member })
             })
         })
     }
 
     /// Removes a session; `None` when it was not there.
     fn remove(&mut self, channel: &Address, member: &Member) -> Option<&mut ChannelUser> {
-        let place = self.places.get_mut(&Key::of(channel, &member.user))?;
+        let place = self.places.get_mut(&PlaceKey::of(channel, &member.user))?;
         let at = place.sessions.iter().position(|session| *session == member.session)?;
         place.sessions.remove(at);
         self.standings.leave(channel, member.session.incarnation());
@@ -258,11 +258,11 @@ impl Channels {
 
     /// Removes an entry that holds nothing.
     fn tidy(&mut self, channel: &Address, user: &UserId) {
-        let key = Key::of(channel, user);
+        let key = PlaceKey::of(channel, user);
         if self
             .places
             .get(&key)
-            .is_some_and(|it| it.sessions.is_empty() && !matches!(it.told, Announcement::LeftFrom(_)))
+            .is_some_and(|it| it.sessions.is_empty() && !matches!(it.told, LastAnnounced::LeftFrom(_)))
         {
             self.places.remove(&key);
             if let Some(homes) = self.homes.get_mut(user) {

@@ -20,8 +20,8 @@ impl MemoryBackend {
     }
 }
 
-impl Membership for MemoryBackend {
-    fn join(&self, joining: Joining) -> Reply<Entered> {
+impl ChannelMembership for MemoryBackend {
+    fn join(&self, joining: Joining) -> Reply<JoinOutcome> {
         if let Some(fenced) = self.fenced() {
             return fenced;
         }
@@ -35,7 +35,7 @@ impl Membership for MemoryBackend {
         let first = broker.in_channel(unix_ms, &channel, |directory| directory.join(Joining { live, ..joining }));
         let company = broker.has_company(self.incarnation(), &channel);
         broker.tell_states(self.incarnation());
-        ready(Entered { first, company })
+        ready(JoinOutcome { first, company })
     }
 
     fn set_state(&self, channel: Address, member: Member, state: Option<MemberState>) -> Reply<bool> {

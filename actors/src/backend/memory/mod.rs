@@ -41,13 +41,13 @@ use super::{Backend, BackendEvent, ChannelSnapshot, Events, ServerEventSettings,
 use crate::environment::Environment;
 use crate::words::relation::Relation;
 use bytes::Bytes;
-use denylist::Denied;
-use directory::Directory;
+use denylist::DeniedSubjects;
+use directory::MemoryDirectory;
 use endpoint::Endpoint;
 use event_logs::{EventLogs, NewEvent};
 use hubwire_protocol::cluster::ClusterMessage;
 use hubwire_protocol::{Address, DeviceId, Incarnation, MemberState, OrgId, Position, Profile, UserId};
-use leases::Leases;
+use leases::MemoryLeases;
 use members::StateChange;
 use node::MemoryBackend;
 use numbers::Numbers;
@@ -59,7 +59,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
-use topics::Topics;
+use topics::MemoryTopics;
 use watched::WatchingNodes;
 
 /// A broker in memory, shared by the nodes of one thread.
@@ -68,19 +68,19 @@ pub struct MemoryCluster(Rc<Shared>);
 
 struct Shared {
     environment: Environment,
-    broker: RefCell<Broker>,
+    broker: RefCell<MemoryBroker>,
     /// Upper bound of the memory of all streams.
     bytes_max: usize,
 }
 
 #[derive(Default)]
-struct Broker {
+struct MemoryBroker {
     /// Number of messages to channels that other nodes than the sender had to receive.
     shared: usize,
-    topics: Topics,
+    topics: MemoryTopics,
     nodes: HashMap<Incarnation, Rc<Endpoint>>,
-    directory: Directory,
-    leases: Leases,
+    directory: MemoryDirectory,
+    leases: MemoryLeases,
     cursors: Shelf<(UserId, DeviceId), BTreeMap<Address, Position>>,
     devices: Shelf<UserId, Vec<DeviceId>>,
     tickets: Shelf<String, Bytes>,
@@ -93,13 +93,13 @@ struct Broker {
     profiles: Shelf<UserId, Profile>,
     /// When the last session of each user ended; `None` if that is not recorded.
     last_seen: Option<Shelf<UserId, u64>>,
-    denied: Denied,
+    denied: DeniedSubjects,
     /// `None` if server events are off.
     events: Option<EventLogs>,
     watched: WatchingNodes,
 }
 
-impl Broker {
+impl MemoryBroker {
     /// Announces changed states to the subscribers of channels.
     fn tell_states(&mut self, own: Incarnation) {
         for StateChange { channel, user, state } in self.directory.take_changed() {
@@ -136,8 +136,8 @@ impl MemoryCluster {
     /// The same with an approximate bound on the memory of streams. Beyond it appends fail with
     /// [`super::BackendError::Full`] until other publications have expired.
     pub fn bounded(environment: Environment, bytes_max: usize) -> Self {
-        let topics = Topics::numbered(Numbers::since(environment.unix_ms()));
-        let broker = RefCell::new(Broker { topics, ..Broker::default() });
+        let topics = MemoryTopics::numbered(Numbers::since(environment.unix_ms()));
+        let broker = RefCell::new(MemoryBroker { topics, ..MemoryBroker::default() });
         MemoryCluster(Rc::new(Shared { environment, broker, bytes_max }))
     }
 
@@ -170,7 +170,7 @@ impl MemoryCluster {
     }
 
     /// Borrows the broker. No caller holds it while another one runs, because this module never awaits.
-    fn broker(&self) -> RefMut<'_, Broker> {
+    fn broker(&self) -> RefMut<'_, MemoryBroker> {
         self.0.broker.borrow_mut()
     }
 

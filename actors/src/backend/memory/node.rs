@@ -3,7 +3,7 @@
 use super::super::*;
 use super::endpoint::Endpoint;
 use super::event_logs::{Attaching, NewEvent};
-use super::log::{Bounds, Origin};
+use super::log::{Origin, ReadBounds};
 use super::notification::Notification;
 use super::topics::Publication;
 use super::MemoryCluster;
@@ -117,12 +117,12 @@ impl Log for MemoryBackend {
     }
 
     fn history(&self, stream: Address, before: Option<Position>, limit: usize, bytes_max: usize) -> Reply<Vec<Entry>> {
-        let bounds = Bounds { limit, bytes_max };
+        let bounds = ReadBounds { limit, bytes_max };
         ready(self.cluster.broker().topics.history(Instant::now(), &stream, before, bounds))
     }
 
     fn history_after(&self, stream: Address, after: Position, limit: usize, bytes_max: usize) -> Reply<Vec<Entry>> {
-        let bounds = Bounds { limit, bytes_max };
+        let bounds = ReadBounds { limit, bytes_max };
         ready(self.cluster.broker().topics.history_after(Instant::now(), &stream, after, bounds))
     }
 
@@ -157,12 +157,12 @@ impl Topics for MemoryBackend {
 
     fn publish_node(&self, node: Incarnation, message: Bytes) -> Reply<bool> {
         let broker = self.cluster.broker();
-        ready(broker.nodes.get(&node).is_some_and(|node| node.events.message(message) != Delivery::Closed))
+        ready(broker.nodes.get(&node).is_some_and(|node| node.events.message(message) != QueueOutcome::Closed))
     }
 }
 
 impl Directory for MemoryBackend {
-    fn attach(&self, attach: Attach) -> Reply<Attached> {
+    fn attach(&self, attach: Attach) -> Reply<AttachOutcome> {
         if let Some(fenced) = self.fenced() {
             return fenced;
         }
@@ -176,7 +176,7 @@ impl Directory for MemoryBackend {
         let who = user.clone();
         let unix_ms = self.cluster.unix_ms();
         let attached = broker.directory.attach(unix_ms, top, Attach { live, ..attach });
-        if let Attached::Entered { replaced, .. } = &attached {
+        if let AttachOutcome::Entered { replaced, .. } = &attached {
             broker.tell_entered(unix_ms, &Attaching { user, session, device, known }, replaced);
         }
         if !known {
@@ -206,7 +206,7 @@ impl Directory for MemoryBackend {
         ready(users.iter().map(seen).collect())
     }
 
-    fn placed(&self) -> Reply<Vec<Placed>> {
+    fn placed(&self) -> Reply<Vec<Placement>> {
         ready(self.cluster.broker().directory.placed(self.endpoint.incarnation))
     }
 }
@@ -239,14 +239,14 @@ impl Leases for MemoryBackend {
         let placed = broker.directory.placed(expired);
         let reaped = broker.directory.reap(expired, &broker.leases.live(now), limit, now + grace);
         broker.tell_states(self.incarnation());
-        for Placed { member, .. } in placed.iter().filter(|placed| placed.channel.is_none()) {
+        for Placement { member, .. } in placed.iter().filter(|placed| placed.channel.is_none()) {
             if !broker.directory.has_session(&member.user, member.session) {
                 broker.event(unix_ms, || NewEvent::disconnected(&member.user, member.session, None));
                 broker.note_gone(unix_ms, &member.user);
             }
         }
         broker.tell_vacated(unix_ms, placed.into_iter().filter_map(|placed| placed.channel).collect());
-        broker.watched.stir_all(); // who was on that node is not known any more
+        broker.watched.stir_all(); // the users on that node are no longer known
         if reaped.done {
             broker.leases.forget(expired);
         }

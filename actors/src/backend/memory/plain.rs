@@ -1,7 +1,7 @@
 //! The plain bus of a single node: everything in memory, every call done when it returns.
 
 use crate::backend::plain::{PlainBus, PlainEvents, PlainPublish, Subscription};
-use crate::backend::{Delivery, Reply};
+use crate::backend::{QueueOutcome, Reply};
 use futures_util::future::{ready, FutureExt};
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -20,7 +20,7 @@ impl Listener {
     fn take(&self, publish: &PlainPublish) -> u64 {
         let matching = self.subscriptions.iter().filter(|subscription| subscription.matches(&publish.channel));
         let taken = matching
-            .filter(|_| self.events.message(publish.channel.clone(), publish.payload.clone()) != Delivery::Closed);
+            .filter(|_| self.events.message(publish.channel.clone(), publish.payload.clone()) != QueueOutcome::Closed);
         taken.count() as u64
     }
 }

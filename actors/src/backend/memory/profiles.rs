@@ -2,13 +2,13 @@
 
 use super::super::*;
 use super::node::{ready, MemoryBackend};
-use super::Broker;
+use super::MemoryBroker;
 use hubwire_protocol::cluster::ClusterMessage;
 use hubwire_protocol::{Address, Incarnation, Profile, UserId};
 use std::time::Duration;
 use tokio::time::Instant;
 
-impl Broker {
+impl MemoryBroker {
     pub(super) fn profile_of(&self, user: &UserId) -> Profile {
         self.profiles.find(Instant::now(), user).cloned().unwrap_or_default()
     }

@@ -1,12 +1,12 @@
 //! Publishing on a topic: once to each node that has to receive the message, and to no other.
 
-use super::super::Delivery;
+use super::super::QueueOutcome;
 use super::notification::Notification;
-use super::Broker;
+use super::MemoryBroker;
 use hubwire_protocol::cluster::ClusterMessage;
 use hubwire_protocol::{Address, Incarnation};
 
-impl Broker {
+impl MemoryBroker {
     /// Publishes a message of a node on a topic.
     pub(super) fn say(&mut self, own: Incarnation, topic: &Address, message: impl FnOnce() -> Notification) {
         let Address::Channel(..) = topic else {
@@ -59,7 +59,7 @@ impl Broker {
         self.tell_node(node, |events| events.message(message.into()));
     }
 
-    fn tell_node(&self, node: Incarnation, tell: impl FnOnce(&super::Events) -> Delivery) {
+    fn tell_node(&self, node: Incarnation, tell: impl FnOnce(&super::Events) -> QueueOutcome) {
         if let Some(node) = self.nodes.get(&node) {
             tell(&node.events); // a full queue says so by itself
         }

@@ -2,17 +2,17 @@
 //! between.
 
 use super::super::{Reply, ServerEvents, StoredEvent, TakenEvents};
-use super::directory::Directory;
+use super::directory::MemoryDirectory;
 use super::event_logs::{Attaching, EventLogs, NewEvent};
 use super::node::{ready, MemoryBackend};
-use super::Broker;
+use super::MemoryBroker;
 use crate::environment::Environment;
 use bytes::Bytes;
 use hubwire_protocol::{Address, Incarnation, Position, SessionId, UserId};
 use std::time::Duration;
 use tokio::time::Instant;
 
-impl Broker {
+impl MemoryBroker {
     /// Writes an event, if server events are on.
     pub(super) fn event(&mut self, unix_ms: u64, event: impl FnOnce() -> NewEvent) {
         if let Some(events) = &mut self.events {
@@ -25,7 +25,7 @@ impl Broker {
         &mut self,
         unix_ms: u64,
         channel: &Address,
-        change: impl FnOnce(&mut Directory) -> T,
+        change: impl FnOnce(&mut MemoryDirectory) -> T,
     ) -> T {
         if self.events.is_none() {
             return change(&mut self.directory);

@@ -1,8 +1,8 @@
 //! A copy of the broker's state at a moment, such as a replica has when it is promoted.
 
-use super::denylist::Denied;
-use super::directory::Directory;
-use super::leases::Leases;
+use super::denylist::DeniedSubjects;
+use super::directory::MemoryDirectory;
+use super::leases::MemoryLeases;
 use super::shelf::Shelf;
 use super::topics::Memories;
 use super::MemoryCluster;
@@ -15,12 +15,12 @@ use tokio::time::Instant;
 #[derive(Default)]
 pub struct Snapshot {
     memories: Memories,
-    directory: Directory,
-    leases: Leases,
+    directory: MemoryDirectory,
+    leases: MemoryLeases,
     cursors: Shelf<(UserId, DeviceId), BTreeMap<Address, Position>>,
     tickets: Shelf<String, Bytes>,
     profiles: Shelf<UserId, Profile>,
-    denied: Denied,
+    denied: DeniedSubjects,
 }
 
 impl MemoryCluster {

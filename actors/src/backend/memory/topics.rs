@@ -2,11 +2,11 @@
 
 mod shares;
 
-use super::super::{Append, Appended, BackendError, Delivery, Entry, IdempotencyKey, Range, Retention};
+use super::super::{Append, Appended, BackendError, Entry, IdempotencyKey, QueueOutcome, Range, Retention};
 use super::endpoint::Endpoint;
 use super::expiry::Expiry;
 use super::idempotency::{Generations, Remembered};
-use super::log::{Bounds, Log, NewEntry, Origin};
+use super::log::{MemoryLog, NewEntry, Origin, ReadBounds};
 use super::notification::Notification;
 use super::numbers::Numbers;
 use crate::id_map::KeyedMap;
@@ -19,12 +19,12 @@ use tokio::time::Instant;
 /// Expired streams that one append removes at most: this spreads the cost of expiry over the appends.
 const SWEEP_PER_APPEND: usize = 4;
 
-/// What a stream takes besides its log, in bytes, estimated.
+/// The estimated size of a stream besides its log, in bytes.
 const TOPIC_BYTES: usize = 512;
 
 /// All streams by address. One look-up serves log and notification.
 #[derive(Debug, Default)]
-pub(super) struct Topics {
+pub(super) struct MemoryTopics {
     /// Boxed, so that the free slots of the table are small.
     topics: KeyedMap<Address, Box<Topic>>,
     reminders: Expiry<Address>,
@@ -34,11 +34,11 @@ pub(super) struct Topics {
 }
 
 /// Logs and idempotency keys, by stream.
-pub(super) type Memories = KeyedMap<Address, (Log, Option<Box<Generations>>)>;
+pub(super) type Memories = KeyedMap<Address, (MemoryLog, Option<Box<Generations>>)>;
 
 #[derive(Debug)]
 struct Topic {
-    log: Log,
+    log: MemoryLog,
     keys: Option<Box<Generations>>,
     /// One subscriber, except in a simulated cluster.
     subscribers: SmallVec<[Rc<Endpoint>; 1]>,
@@ -56,10 +56,10 @@ pub(super) struct Publication {
     pub origin: Option<Rc<Origin>>,
 }
 
-impl Topics {
+impl MemoryTopics {
     /// None yet; logs are numbered as `numbers` says.
     pub(super) fn numbered(numbers: Numbers) -> Self {
-        Topics { numbers, ..Topics::default() }
+        MemoryTopics { numbers, ..MemoryTopics::default() }
     }
 
     /// Appends to the log of a topic.
@@ -76,7 +76,7 @@ impl Topics {
         publication: Publication,
     ) -> Result<Appended, BackendError> {
         self.sweep(now);
-        let Topics { topics, reminders, weight, numbers } = self;
+        let MemoryTopics { topics, reminders, weight, numbers } = self;
         if let Some(topic) = topics.get_mut(&stream) {
             let appended = topic.weighed(weight, |topic| topic.append(now, publication));
             topic.remind(reminders, &stream);
@@ -99,7 +99,7 @@ impl Topics {
     ) -> Range {
         match self.topics.get_mut(stream) {
             Some(topic) => topic.weighed(&mut self.weight, |topic| topic.log.read(now, after, limit, bytes_max)),
-            None => Log::absent(now, 0).read(now, after, limit, bytes_max),
+            None => MemoryLog::absent(now, 0).read(now, after, limit, bytes_max),
         }
     }
 
@@ -108,7 +108,7 @@ impl Topics {
         now: Instant,
         stream: &Address,
         before: Option<Position>,
-        bounds: Bounds,
+        bounds: ReadBounds,
     ) -> Vec<Entry> {
         let Some(topic) = self.topics.get_mut(stream) else { return Vec::new() };
         topic.weighed(&mut self.weight, |topic| topic.log.history(now, before, bounds))
@@ -119,7 +119,7 @@ impl Topics {
         now: Instant,
         stream: &Address,
         after: Position,
-        bounds: Bounds,
+        bounds: ReadBounds,
     ) -> Vec<Entry> {
         let Some(topic) = self.topics.get_mut(stream) else { return Vec::new() };
         topic.weighed(&mut self.weight, |topic| topic.log.history_after(now, after, bounds))
@@ -160,7 +160,7 @@ impl Topics {
 
     /// Removes all subscriptions of a node that has ended.
     pub(super) fn leave(&mut self, now: Instant, node: &Rc<Endpoint>) {
-        let Topics { topics, numbers, .. } = self;
+        let MemoryTopics { topics, numbers, .. } = self;
         topics.retain(|stream, topic| {
             topic.subscribers.retain(|other| !Rc::ptr_eq(other, node));
             let stays = !topic.is_forgotten(now);
@@ -173,11 +173,9 @@ impl Topics {
 
     /// Publishes to the subscribers of a topic, except to some nodes.
     pub(super) fn publish(&mut self, topic: &Address, message: &Notification, but: &[Incarnation]) {
-        if let Some(topic) = self.topics.get_mut(topic) {
-            topic.subscribers.retain(|node| {
-                but.contains(&node.incarnation) || node.events.pass(message.clone().event(false)) != Delivery::Closed
-            });
-        }
+        let Some(topic) = self.topics.get_mut(topic) else { return };
+        let accepts = |node: &Rc<Endpoint>| node.events.pass(message.clone().event(false)) != QueueOutcome::Closed;
+        topic.subscribers.retain(|node| but.contains(&node.incarnation) || accepts(node));
     }
 
     /// The nodes that are subscribed to a topic.
@@ -201,7 +199,7 @@ impl Topics {
     pub(super) fn remember(&mut self, now: Instant, mut memories: Memories) {
         for (stream, topic) in &mut self.topics {
             (topic.log, topic.keys) =
-                memories.remove(stream).unwrap_or_else(|| (Log::absent(now, topic.log.last_seq()), None));
+                memories.remove(stream).unwrap_or_else(|| (MemoryLog::absent(now, topic.log.last_seq()), None));
         }
         for (stream, (log, keys)) in memories {
             let mut topic = Topic::new(now, self.numbers.before(&stream));
@@ -247,7 +245,8 @@ impl Topics {
 impl Topic {
     /// `before`: the `seq` before the first one of its log.
     fn new(now: Instant, before: u64) -> Box<Self> {
-        Box::new(Topic { log: Log::absent(now, before), keys: None, subscribers: SmallVec::new(), reminded: false })
+        let log = MemoryLog::absent(now, before);
+        Box::new(Topic { log, keys: None, subscribers: SmallVec::new(), reminded: false })
     }
 
     fn append(&mut self, now: Instant, publication: Publication) -> Result<Appended, BackendError> {

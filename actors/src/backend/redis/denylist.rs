@@ -22,7 +22,7 @@ impl Denylist for RedisBackend {
         self.core.ask(call, |answer| reply::flag("denial", answer))
     }
 
-    fn allow(&self, subject: Subject) -> Reply<bool> {
+    fn allow(&self, subject: DenialSubject) -> Reply<bool> {
         let call = self.core.wires.scripts.allow.call(&self.core.keys.of_denylist()).arg(field(&subject));
         self.core.ask(call, |answer| reply::flag("denial", answer))
     }
@@ -46,27 +46,27 @@ impl Denylist for RedisBackend {
 }
 
 /// The field of a subject: a letter, a space, and its id.
-fn field(subject: &Subject) -> String {
+fn field(subject: &DenialSubject) -> String {
     match subject {
-        Subject::User(user) => format!("u {user}"),
-        Subject::Address(network) => format!("t {ADDRESS}{network}"),
-        Subject::Token(token) => format!("t {token}"),
-        Subject::TokensOf(user) => format!("i {user}"),
+        DenialSubject::User(user) => format!("u {user}"),
+        DenialSubject::Address(network) => format!("t {ADDRESS}{network}"),
+        DenialSubject::Token(token) => format!("t {token}"),
+        DenialSubject::TokensOf(user) => format!("i {user}"),
     }
 }
 
 /// A subject with its denial, unless that was ended early. `None`: the kind of subject is known only to newer versions.
-fn denial(answer: Value) -> Result<Option<(Subject, Option<Denial>)>, BackendError> {
+fn denial(answer: Value) -> Result<Option<(DenialSubject, Option<Denial>)>, BackendError> {
     let malformed = || reply::unexpected("denial");
     let [field, left, kept] = reply::array("denial", answer)?;
     let (field, kept): (String, String) = (reply::value("denial", field)?, reply::value("denial", kept)?);
     let subject = match field.split_once(' ').ok_or_else(malformed)? {
-        ("u", user) => Subject::User(user.parse().map_err(|_| malformed())?),
+        ("u", user) => DenialSubject::User(user.parse().map_err(|_| malformed())?),
         ("t", token) => match token.strip_prefix(ADDRESS) {
-            Some(network) => Subject::Address(network.parse().map_err(|_| malformed())?),
-            None => Subject::Token(token.to_owned()),
+            Some(network) => DenialSubject::Address(network.parse().map_err(|_| malformed())?),
+            None => DenialSubject::Token(token.to_owned()),
         },
-        ("i", user) => Subject::TokensOf(user.parse().map_err(|_| malformed())?),
+        ("i", user) => DenialSubject::TokensOf(user.parse().map_err(|_| malformed())?),
         _ => return Ok(None),
     };
     if kept == ENDED {

@@ -7,7 +7,7 @@ use super::super::*;
 use super::command::ms;
 use super::command::Command;
 use super::reply::SESSION_BYTES;
-use super::route::{Indexed, Route};
+use super::route::{EntryRoute, Indexed};
 use super::states::{self, state, text};
 use super::{reply, RedisBackend, RedisCore};
 use hubwire_protocol::{Address, DeviceId, Incarnation, Profile, SessionId, UserId};
@@ -15,7 +15,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 impl Directory for RedisBackend {
-    fn attach(&self, attach: Attach) -> Reply<Attached> {
+    fn attach(&self, attach: Attach) -> Reply<AttachOutcome> {
         self.core.attach(attach)
     }
 
@@ -31,17 +31,17 @@ impl Directory for RedisBackend {
         self.core.sessions(&user)
     }
 
-    fn placed(&self) -> Reply<Vec<Placed>> {
+    fn placed(&self) -> Reply<Vec<Placement>> {
         self.core.placed()
     }
 }
 
 impl RedisCore {
-    pub(super) fn attach(self: &Rc<Self>, attach: Attach) -> Reply<Attached> {
+    pub(super) fn attach(self: &Rc<Self>, attach: Attach) -> Reply<AttachOutcome> {
         self.spawn(|core| async move {
             let _turn = core.turn(attach.session).await;
             let Attach { user, session, device, policy, live } = attach;
-            let route = Route::Session { user: user.clone(), session };
+            let route = EntryRoute::Session { user: user.clone(), session };
             let log = core.keys.log(&Address::User(user.clone()));
             let [watched, channel] = core.keys.of_watch(&user);
             let names = core.with_leases([core.keys.sessions(&user), log, watched, channel]);
@@ -57,18 +57,18 @@ impl RedisCore {
             let attached = reply::list("attach", attached)?;
             if attached.is_empty() {
                 core.query(core.unindex(&route)).await?;
-                return Ok(Attached::Refused);
+                return Ok(AttachOutcome::Refused);
             }
             let [top, replaced] = reply::array("attach", ::redis::Value::Array(attached))?;
             let replaced = reply::session_list(replaced)?;
             for session in &replaced {
-                core.query(core.unindex(&Route::Session { user: user.clone(), session: *session })).await?;
+                core.query(core.unindex(&EntryRoute::Session { user: user.clone(), session: *session })).await?;
             }
-            Ok(Attached::Entered { top: reply::parsed("position", top)?, replaced })
+            Ok(AttachOutcome::Entered { top: reply::parsed("position", top)?, replaced })
         })
     }
 
-    pub(super) fn join(self: &Rc<Self>, joining: Joining) -> Reply<Entered> {
+    pub(super) fn join(self: &Rc<Self>, joining: Joining) -> Reply<JoinOutcome> {
         self.spawn(move |core| async move {
             let Joining { channel, member, live, known, state, profiles_kept, fresh } = joining;
             let _turn = core.turn(member.session).await;
@@ -82,7 +82,7 @@ impl RedisCore {
                 call.arg(profiles_kept.map_or(0, ms)).arg(u8::from(fresh))
             };
             let (session, user) = (member.session, member.user.clone());
-            let route = Route::Membership { channel: channel.clone(), user, session };
+            let route = EntryRoute::Membership { channel: channel.clone(), user, session };
             let entered = core.in_order([core.index(&route), core.by(call(), &live)]).await;
             let [indexed, entered] = entered.inspect_err(|error| core.doubt(error))?;
             if !reply::flag("flag", indexed)? {
@@ -93,14 +93,14 @@ impl RedisCore {
             if let (Some(keep), true) = (profiles_kept, core.is_cluster()) {
                 core.bring_profile(&channel, &member.user, keep).await?;
             }
-            Ok(Entered { first: entered & 1 != 0, company: entered & 2 != 0 })
+            Ok(JoinOutcome { first: entered & 1 != 0, company: entered & 2 != 0 })
         })
     }
 
     pub(super) fn detach(self: &Rc<Self>, user: UserId, session: SessionId) -> Reply<()> {
         self.spawn(move |core| async move {
             let _turn = core.turn(session).await;
-            let route = Route::Session { user, session };
+            let route = EntryRoute::Session { user, session };
             core.in_order([core.remove(&route, Duration::ZERO, &[]), core.unindex(&route)]).await?;
             Ok(())
         })
@@ -174,29 +174,29 @@ impl RedisCore {
         })
     }
 
-    fn index(&self, route: &Route) -> Command {
+    fn index(&self, route: &EntryRoute) -> Command {
         let node = route.session().incarnation();
         let Indexed { field, place } = route.indexed();
         self.wires.scripts.index.call(&[self.keys.index(node), self.keys.fence(node)]).arg(field).arg(place)
     }
 
-    pub(super) fn unindex(&self, route: &Route) -> Command {
+    pub(super) fn unindex(&self, route: &EntryRoute) -> Command {
         let Indexed { field, place } = route.indexed();
         self.wires.scripts.unindex.call(&[self.keys.index(route.session().incarnation())]).arg(field).arg(place)
     }
 
     /// Removes a route from the directory or a channel; in a channel `left` is delayed by the grace.
-    pub(super) fn remove(&self, route: &Route, grace: Duration, live: &[Incarnation]) -> Command {
+    pub(super) fn remove(&self, route: &EntryRoute, grace: Duration, live: &[Incarnation]) -> Command {
         let session = &route.session().to_bytes()[..];
         match route {
-            Route::Session { user, .. } => {
+            EntryRoute::Session { user, .. } => {
                 let [watched, channel] = self.keys.of_watch(user);
                 let names = [self.keys.sessions(user), watched, channel, self.keys.last_seen(user)];
                 let detach = self.wires.scripts.detach.call(&names).arg(session).arg(user.as_str());
                 let noted = if self.wires.config.last_seen { ms(LAST_SEEN_TTL) } else { 0 };
                 detach.arg(self.publish_command()).arg(noted)
             }
-            Route::Membership { channel, user, .. } => {
+            EntryRoute::Membership { channel, user, .. } => {
                 let leave = self.wires.scripts.leave.call(&self.with_leases(self.keys.of_members(channel)));
                 self.by(self.told_at(leave.arg(user.as_str()).arg(session).arg(ms(grace)), channel), live)
             }

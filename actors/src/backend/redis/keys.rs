@@ -30,7 +30,7 @@
 //! | `{u:<user>}:outbox` | hash | position in the user's log -> `<ms> <receiver>`: second append pending |
 //! | `{u:<user>}:cursor:<device>` | hash | stream -> position |
 //! | `{u:<user>}:devices` | sorted set | device -> when its cursors last moved, ms |
-//! | `{n:<incarnation>}:index` | hash | second half of a session and its user -> the places of its entries (see `Route`) |
+//! | `{n:<incarnation>}:index` | hash | second half of a session and its user -> the places of its entries (see `EntryRoute`) |
 //! | `{n:<incarnation>}:fence` | string | the incarnation was reaped and may write no routes; lives a day |
 //! | `{n:<incarnation>}:reaper` | string | the node that is reaping it |
 //! | `{n:<incarnation>}:node` | channel | messages to the node |

@@ -8,7 +8,7 @@ use super::super::*;
 use super::command::ms;
 use super::command::Command;
 use super::reply;
-use super::route::Route;
+use super::route::EntryRoute;
 use super::RedisCore;
 use hubwire_protocol::cluster::ClusterMessage;
 use hubwire_protocol::{Address, Incarnation, UserId};
@@ -43,7 +43,7 @@ impl RedisCore {
     ) -> Result<(), BackendError> {
         let (channel, user) = (&channel, &member.user);
         let put_off = self.put_off(grace, std::iter::once((channel, user)));
-        let route = Route::Membership { channel: channel.clone(), user: user.clone(), session: member.session };
+        let route = EntryRoute::Membership { channel: channel.clone(), user: user.clone(), session: member.session };
         let (remove, unindex) = (self.remove(&route, grace, live), self.unindex(&route));
         let tell = || self.tell(channel, user);
         let told = grace.is_zero().then(|| self.by(tell(), live));

@@ -1,16 +1,17 @@
 //! One server's connection for subscriptions.
 //!
 //! Messages arrive as RESP3 pushes and go straight into the node's event queue. A connection that only listens would
-//! not notice that it is dead, denied, or leads to a server on which nobody publishes any more. It therefore has to
-//! prove itself: the node publishes on a channel of its own over each command connection, and that message has to come
-//! back. If the proof fails, the link and the command connections are closed and connected anew. A new link subscribes
-//! to everything, waits for every confirmation and then reports that messages may have been lost.
+//! not notice that it is dead, lacks rights, or leads to a server on which nobody publishes any more. So the node
+//! verifies it: it publishes on a channel of its own over each command connection, and that message must come back. If
+//! it does not, the link and the command connections are closed and opened again. A new link subscribes to everything,
+//! waits for every confirmation and then reports that messages may have been lost.
 
-use super::super::{Delivery, Events};
+use super::super::{Events, QueueOutcome};
+use super::dial::{dial, Dialed};
 use super::echo::Echo;
 use super::hearing::heard;
 use super::identity::BrokerIdentity;
-use super::pubsub::{Change, Subscriptions};
+use super::pubsub::{SubscriptionChange, Subscriptions};
 use super::stats::BackendStats;
 use super::topology::Server;
 use super::trouble;
@@ -41,8 +42,8 @@ pub(super) struct Link {
 }
 
 /// One connection of a link.
-struct Connection {
-    redis: MultiplexedConnection,
+struct LinkConnection {
+    dialed: Dialed,
     identity: BrokerIdentity,
     broken: Arc<Notify>,
     echo: Arc<Echo>,
@@ -78,13 +79,14 @@ impl Link {
     async fn live(&self, first: bool, subscribed_at: &mut Option<Instant>) -> RedisResult<()> {
         let mut connection = self.connect().await?;
         let subscriptions = &self.subscriptions;
-        let mut wanted: Vec<Change> = subscriptions.begin(&self.name).into_iter().map(Change::Subscribe).collect();
-        let probed = Change::Subscribe(self.probe_channel.clone());
+        let mut wanted: Vec<SubscriptionChange> =
+            subscriptions.begin(&self.name).into_iter().map(SubscriptionChange::Subscribe).collect();
+        let probed = SubscriptionChange::Subscribe(self.probe_channel.clone());
         if !wanted.contains(&probed) {
             wanted.push(probed);
         }
         for changes in wanted.chunks(CHANGES_MAX) {
-            self.apply(&mut connection.redis, changes).await?;
+            self.apply(&mut connection.dialed.redis, changes).await?;
         }
         if !first {
             subscriptions.lost();
@@ -99,7 +101,7 @@ impl Link {
             let changed = subscriptions.changed.notified();
             let changes = subscriptions.take(&self.name, CHANGES_MAX);
             if !changes.is_empty() {
-                self.apply(&mut connection.redis, &changes).await?;
+                self.apply(&mut connection.dialed.redis, &changes).await?;
                 continue;
             }
             tokio::select! {
@@ -117,7 +119,7 @@ impl Link {
         }
     }
 
-    async fn connect(&self) -> RedisResult<Connection> {
+    async fn connect(&self) -> RedisResult<LinkConnection> {
         let wires = &self.subscriptions.wires;
         let (broken, echo) = (Arc::new(Notify::new()), Arc::new(Echo::default()));
         let info = self.server.info.clone();
@@ -131,25 +133,24 @@ impl Link {
             echo: Arc::clone(&echo),
         };
         let settings = AsyncConnectionConfig::new()
-            .set_connection_timeout(Some(wires.config.response_timeout))
             .set_response_timeout(Some(wires.config.response_timeout))
             .set_pipeline_buffer_size(1024)
             .set_push_sender(move |info| push.take(info));
-        let mut redis = client.get_multiplexed_async_connection_with_config(&settings).await?;
-        let identity = BrokerIdentity::of_master(&mut redis, &self.name).await?;
-        Ok(Connection { redis, identity, broken, echo })
+        let mut dialed = dial(&client, settings, wires.config.response_timeout).await?;
+        let identity = BrokerIdentity::of_master(&mut dialed.redis, &self.name).await?;
+        Ok(LinkConnection { dialed, identity, broken, echo })
     }
 
     /// Sends changes in order and waits for the confirmation of each.
-    async fn apply(&self, connection: &mut MultiplexedConnection, changes: &[Change]) -> RedisResult<()> {
+    async fn apply(&self, connection: &mut MultiplexedConnection, changes: &[SubscriptionChange]) -> RedisResult<()> {
         let sharded = self.subscriptions.wires.config.location.is_cluster();
         let mut pipeline = redis::Pipeline::with_capacity(changes.len());
         for change in changes {
             match (change, sharded) {
-                (Change::Subscribe(channel), false) => pipeline.cmd("SUBSCRIBE").arg(channel),
-                (Change::Subscribe(channel), true) => pipeline.cmd("SSUBSCRIBE").arg(channel),
-                (Change::Unsubscribe(channel), false) => pipeline.cmd("UNSUBSCRIBE").arg(channel),
-                (Change::Unsubscribe(channel), true) => pipeline.cmd("SUNSUBSCRIBE").arg(channel),
+                (SubscriptionChange::Subscribe(channel), false) => pipeline.cmd("SUBSCRIBE").arg(channel),
+                (SubscriptionChange::Subscribe(channel), true) => pipeline.cmd("SSUBSCRIBE").arg(channel),
+                (SubscriptionChange::Unsubscribe(channel), false) => pipeline.cmd("UNSUBSCRIBE").arg(channel),
+                (SubscriptionChange::Unsubscribe(channel), true) => pipeline.cmd("SUNSUBSCRIBE").arg(channel),
             };
         }
         let _: Vec<Value> = pipeline.query_async(connection).await.inspect_err(|error| {
@@ -158,7 +159,7 @@ impl Link {
             }
         })?;
         for change in changes {
-            if let Change::Subscribe(channel) = change {
+            if let SubscriptionChange::Subscribe(channel) = change {
                 self.subscriptions.confirm(channel);
             }
         }
@@ -167,10 +168,10 @@ impl Link {
 
     /// Publishes a probe over every command connection. Returns the deadline for its arrival; `None` if nothing could
     /// be published.
-    async fn probe(&self, connection: &mut Connection) -> RedisResult<Option<Instant>> {
+    async fn probe(&self, connection: &mut LinkConnection) -> RedisResult<Option<Instant>> {
         let wires = &self.subscriptions.wires;
         let Some(shard) = wires.shard_named(&self.name) else { return Ok(None) };
-        let same = BrokerIdentity::still_master(&mut connection.redis, &self.name).await;
+        let same = BrokerIdentity::still_master(&mut connection.dialed.redis, &self.name).await;
         if let Err(error) = same.and_then(|()| connection.identity.demand_same(&shard.identity, &self.name)) {
             wires.report_broken(&shard, &error.to_string());
             return Err(error);
@@ -224,8 +225,7 @@ async fn until(moment: Option<Instant>) {
     }
 }
 
-/// Receives pushes. Runs within the connection's own task, which a `LocalSet`'s runtime keeps on the node's core
-/// thread.
+/// Receives pushes. Runs within the connection's own task, which is on the node's core thread.
 struct Push {
     events: Events,
     incarnation: Incarnation,
@@ -252,7 +252,7 @@ impl Push {
 
     fn hear(&self, payload: Bytes) {
         let Some(message) = heard(self.incarnation, payload) else { return };
-        if self.events.message(message) == Delivery::Lost {
+        if self.events.message(message) == QueueOutcome::Lost {
             BackendStats::add(&self.stats.lossy, 1);
         }
     }

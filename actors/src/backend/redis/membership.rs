@@ -5,8 +5,8 @@ use super::RedisBackend;
 use hubwire_protocol::{Address, Incarnation, MemberState, UserId};
 use std::time::Duration;
 
-impl Membership for RedisBackend {
-    fn join(&self, joining: Joining) -> Reply<Entered> {
+impl ChannelMembership for RedisBackend {
+    fn join(&self, joining: Joining) -> Reply<JoinOutcome> {
         self.core.join(joining)
     }
 

@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `config`, `location`, `login` | configuration and credentials |
 //! | `keys`, `slots`, `scripts`, `command` | names of keys, Lua scripts, commands with their hash slot |
-//! | `topology`, `wires`, `run` | servers, their connections, sending commands to them |
+//! | `topology`, `wires`, `dial`, `run` | servers, their connections, sending commands to them |
 //! | `lane` | the one ordered queue of appends and publishes |
 //! | `pubsub`, `link`, `hearing`, `echo`, `identity`, `trouble` | subscriptions, and the proof that they work |
 //! | `heed` | work that scripts which publish on a topic leave to the node |
@@ -20,6 +20,7 @@ mod command;
 mod config;
 mod crowded;
 mod denylist;
+mod dial;
 mod direct;
 mod directory;
 mod echo;
@@ -194,7 +195,7 @@ impl RedisCore {
             return Box::pin(std::future::ready(Err(BackendError::Overloaded)));
         }
         self.in_flight.set(self.in_flight.get() + 1);
-        let counted = InFlight(Rc::clone(self));
+        let counted = InFlightCall(Rc::clone(self));
         let work = work(Rc::clone(self));
         let task = tokio::task::spawn_local(async move {
             let _counted = counted;
@@ -237,9 +238,9 @@ impl RedisCore {
 }
 
 /// Counts a call until it is dropped.
-struct InFlight(Rc<RedisCore>);
+struct InFlightCall(Rc<RedisCore>);
 
-impl Drop for InFlight {
+impl Drop for InFlightCall {
     fn drop(&mut self) {
         self.0.in_flight.set(self.0.in_flight.get() - 1);
     }

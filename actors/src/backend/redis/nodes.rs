@@ -3,7 +3,7 @@
 use super::super::*;
 use super::command::ms;
 use super::command::Command;
-use super::route::{Indexed, Route};
+use super::route::{EntryRoute, Indexed};
 use super::tenant::Apart;
 use super::{reply, RedisBackend, RedisCore};
 use hubwire_protocol::{Address, Incarnation, UserId};
@@ -69,14 +69,14 @@ impl RedisCore {
         self.spawn(move |core| async move { core.tenant.renew(ttl).await })
     }
 
-    pub(super) fn placed(self: &Rc<Self>) -> Reply<Vec<Placed>> {
+    pub(super) fn placed(self: &Rc<Self>) -> Reply<Vec<Placement>> {
         self.spawn(move |core| async move {
             let (mut placed, mut cursor) = (Vec::new(), "0".to_owned());
             loop {
                 let scan = Command::on("HSCAN", &core.keys.index(core.incarnation)).arg(&cursor).arg("COUNT").arg(SCAN);
                 let [next, fields] = reply::array("scan", core.query(scan).await?)?;
                 let indexed = indexed(fields)?;
-                placed.extend(indexed.iter().filter_map(|it| it.route(core.incarnation)).map(Placed::from));
+                placed.extend(indexed.iter().filter_map(|it| it.route(core.incarnation)).map(Placement::from));
                 cursor = reply::value("cursor", next)?;
                 if cursor == "0" {
                     return Ok(placed);
@@ -200,8 +200,9 @@ impl RedisCore {
         live: &[Incarnation],
         grace: Duration,
     ) -> Result<(Reaped, Vec<Indexed>), BackendError> {
-        let routes: Vec<Option<Route>> = indexed.iter().map(|it| it.route(expired)).collect();
-        let memberships: Vec<(&Address, &UserId)> = routes.iter().flatten().filter_map(Route::membership).collect();
+        let routes: Vec<Option<EntryRoute>> = indexed.iter().map(|it| it.route(expired)).collect();
+        let memberships: Vec<(&Address, &UserId)> =
+            routes.iter().flatten().filter_map(EntryRoute::membership).collect();
         if !memberships.is_empty() {
             self.query(self.put_off(grace, memberships.into_iter())).await?;
         }
@@ -221,7 +222,7 @@ impl RedisCore {
                 Some(Ok(answer)) => {
                     self.heed(Ok::<_, BackendError>(answer))?;
                     removed.push(indexed);
-                    reaped.sessions += usize::from(matches!(route, Route::Session { .. }));
+                    reaped.sessions += usize::from(matches!(route, EntryRoute::Session { .. }));
                 }
                 Some(Err(error)) => fault = Some(error),
                 None => {}

@@ -12,8 +12,8 @@ use crate::backend::plain::{PlainBus, PlainEvents, PlainPublish, Subscription};
 use crate::backend::{BackendError, Reply};
 use crate::complaint::Complaint;
 use futures_util::future::FutureExt;
-use lane::{Job, Lane};
-use link::Link;
+use lane::{Job, PlainLane};
+use link::PlainLink;
 use redis::{Client, ConnectionInfo, IntoConnectionInfo, RedisError, RedisResult};
 use std::rc::Rc;
 use std::time::Duration;
@@ -79,7 +79,7 @@ impl RedisPlainBus {
     pub fn start(config: RedisPlainConfig) -> Self {
         let (jobs, queue) = mpsc::channel(config.queue_max);
         let suspicion = Rc::new(Notify::new());
-        let lane = Lane::new(config.clone(), queue, suspicion.clone());
+        let lane = PlainLane::new(config.clone(), queue, suspicion.clone());
         let lane = tokio::task::spawn_local(lane.keep()).abort_handle();
         RedisPlainBus { config, jobs, suspicion, lane }
     }
@@ -98,7 +98,7 @@ impl PlainBus for RedisPlainBus {
 
     fn listen(&self, subscriptions: Vec<Subscription>, events: PlainEvents) {
         let suspicion = self.suspicion.clone();
-        let link = Link::new(self.config.clone(), subscriptions, events, suspicion);
+        let link = PlainLink::new(self.config.clone(), subscriptions, events, suspicion);
         tokio::task::spawn_local(link.keep());
     }
 }

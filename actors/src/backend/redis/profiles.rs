@@ -8,7 +8,7 @@
 use super::super::*;
 use super::command::{ms, Command};
 use super::reply;
-use super::route::{Indexed, Route};
+use super::route::{EntryRoute, Indexed};
 use super::{RedisBackend, RedisCore};
 use ::redis::Value;
 use hubwire_protocol::{Address, Profile, SessionId, UserId};
@@ -75,7 +75,7 @@ impl RedisCore {
         user: &UserId,
         sessions: &[SessionId],
     ) -> Result<BTreeSet<Address>, BackendError> {
-        let field = |session: &SessionId| Route::Session { user: user.clone(), session: *session }.indexed().field;
+        let field = |session: &SessionId| EntryRoute::Session { user: user.clone(), session: *session }.indexed().field;
         let get =
             |session: &SessionId| Command::on("HGET", &self.keys.index(session.incarnation())).arg(field(session));
         let gets: Vec<Command> = sessions.iter().map(get).collect();

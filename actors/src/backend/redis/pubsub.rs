@@ -29,7 +29,7 @@ struct Want {
 
 /// A change that a link has not sent yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Change {
+pub(super) enum SubscriptionChange {
     Subscribe(String),
     Unsubscribe(String),
 }
@@ -41,7 +41,7 @@ pub(super) struct Subscriptions {
     pub incarnation: Incarnation,
     wanted: RefCell<HashMap<String, Want>>,
     /// Pending changes by server.
-    changes: RefCell<HashMap<String, VecDeque<Change>>>,
+    changes: RefCell<HashMap<String, VecDeque<SubscriptionChange>>>,
     pub changed: Notify,
     servers: RefCell<Vec<Server>>,
     node_channel: String,
@@ -80,7 +80,7 @@ impl Subscriptions {
             want.waiting.push(sender);
             return Ok(Some(receiver));
         }
-        self.change(&channel, Change::Subscribe(channel.clone()))?;
+        self.change(&channel, SubscriptionChange::Subscribe(channel.clone()))?;
         let (sender, receiver) = oneshot::channel();
         wanted.insert(channel, Want { confirmed: false, waiting: vec![sender] });
         Ok(Some(receiver))
@@ -88,7 +88,7 @@ impl Subscriptions {
 
     pub(super) fn unsubscribe(&self, channel: String) -> Result<(), BackendError> {
         if self.wanted.borrow().contains_key(&channel) {
-            self.change(&channel, Change::Unsubscribe(channel.clone()))?;
+            self.change(&channel, SubscriptionChange::Unsubscribe(channel.clone()))?;
             self.wanted.borrow_mut().remove(&channel);
         }
         Ok(())
@@ -96,7 +96,7 @@ impl Subscriptions {
 
     /// Queues a change for the link of the channel's server. Without a link there is nothing to do, because a new link
     /// starts with all subscriptions.
-    fn change(&self, channel: &str, change: Change) -> Result<(), BackendError> {
+    fn change(&self, channel: &str, change: SubscriptionChange) -> Result<(), BackendError> {
         let Some(server) = self.server_of(channel) else { return Ok(()) };
         let mut changes = self.changes.borrow_mut();
         let queue = changes.entry(server).or_default();
@@ -182,7 +182,7 @@ impl Subscriptions {
     }
 
     /// At most `max` changes for a server, in call order.
-    pub(super) fn take(&self, server: &str, max: usize) -> Vec<Change> {
+    pub(super) fn take(&self, server: &str, max: usize) -> Vec<SubscriptionChange> {
         let mut changes = self.changes.borrow_mut();
         let Some(queue) = changes.get_mut(server) else { return Vec::new() };
         let max = max.min(queue.len());

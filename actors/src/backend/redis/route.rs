@@ -1,7 +1,7 @@
 //! Routes: entries of an incarnation's index. Each is a place in the directory or in a channel where the incarnation
 //! has an entry.
 
-use super::super::{Member, Placed};
+use super::super::{Member, Placement};
 use hubwire_protocol::{Address, Incarnation, SessionId, UserId};
 
 /// Denotes the directory, in a list that otherwise has channels.
@@ -10,7 +10,7 @@ const DIRECTORY: &str = "s";
 /// One place with an entry of a session. The index is a hash: its field is the session and its user, its value all
 /// places of the session, each after a space, which no address contains.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Route {
+pub(super) enum EntryRoute {
     /// A session in the directory.
     Session { user: UserId, session: SessionId },
     /// A session in a channel.
@@ -24,24 +24,24 @@ pub(super) struct Indexed {
     pub place: String,
 }
 
-impl Route {
+impl EntryRoute {
     pub(super) fn session(&self) -> SessionId {
         match self {
-            Route::Session { session, .. } | Route::Membership { session, .. } => *session,
+            EntryRoute::Session { session, .. } | EntryRoute::Membership { session, .. } => *session,
         }
     }
 
     fn user(&self) -> &UserId {
         match self {
-            Route::Session { user, .. } | Route::Membership { user, .. } => user,
+            EntryRoute::Session { user, .. } | EntryRoute::Membership { user, .. } => user,
         }
     }
 
     /// The channel and the user of a membership.
     pub(super) fn membership(&self) -> Option<(&Address, &UserId)> {
         match self {
-            Route::Session { .. } => None,
-            Route::Membership { channel, user, .. } => Some((channel, user)),
+            EntryRoute::Session { .. } => None,
+            EntryRoute::Membership { channel, user, .. } => Some((channel, user)),
         }
     }
 
@@ -63,23 +63,23 @@ impl Indexed {
     }
 
     /// Parses the route in the index of `node`; `None` if it is not one.
-    pub(super) fn route(&self, node: Incarnation) -> Option<Route> {
+    pub(super) fn route(&self, node: Incarnation) -> Option<EntryRoute> {
         let (half, user) = self.field.split_first_chunk::<8>()?;
         let session = SessionId::new(node, u64::from_be_bytes(*half));
         let user: UserId = std::str::from_utf8(user).ok()?.parse().ok()?;
         match &*self.place {
-            DIRECTORY => Some(Route::Session { user, session }),
-            channel => Some(Route::Membership { channel: channel.parse().ok()?, user, session }),
+            DIRECTORY => Some(EntryRoute::Session { user, session }),
+            channel => Some(EntryRoute::Membership { channel: channel.parse().ok()?, user, session }),
         }
     }
 }
 
-impl From<Route> for Placed {
-    fn from(route: Route) -> Placed {
+impl From<EntryRoute> for Placement {
+    fn from(route: EntryRoute) -> Placement {
         match route {
-            Route::Session { user, session } => Placed { channel: None, member: Member { session, user } },
-            Route::Membership { channel, user, session } => {
-                Placed { channel: Some(channel), member: Member { session, user } }
+            EntryRoute::Session { user, session } => Placement { channel: None, member: Member { session, user } },
+            EntryRoute::Membership { channel, user, session } => {
+                Placement { channel: Some(channel), member: Member { session, user } }
             }
         }
     }
@@ -94,13 +94,13 @@ mod tests {
         let session: SessionId = "0190a5b2-7c41-8abc-9def-0123456789ab".parse().unwrap();
         let user: UserId = "auth0|7".parse().unwrap();
         let routes = [
-            Route::Session { user: user.clone(), session },
-            Route::Membership { channel: "ch:acme/order/1842".parse().unwrap(), user, session },
+            EntryRoute::Session { user: user.clone(), session },
+            EntryRoute::Membership { channel: "ch:acme/order/1842".parse().unwrap(), user, session },
         ];
         let field = routes[0].indexed().field;
         assert!(routes.iter().all(|route| route.indexed().field == field));
         let read: Vec<_> = Indexed::all(field.clone(), b" s ch:acme/order/1842").collect();
-        assert_eq!(read, routes.each_ref().map(Route::indexed));
+        assert_eq!(read, routes.each_ref().map(EntryRoute::indexed));
         let read: Vec<_> = read.iter().filter_map(|indexed| indexed.route(session.incarnation())).collect();
         assert_eq!(read, routes);
         assert_eq!(Indexed { field, place: "x".into() }.route(session.incarnation()), None);

@@ -85,8 +85,8 @@ impl Tenant {
         }
     }
 
-    /// A broker that cannot save accepts no writes from any node, so no node can be reaped either: a node that has a
-    /// lease keeps it. When the broker accepts writes again, reapers first wait for one lease, as after any outage.
+    /// A broker that cannot save accepts no writes from any node, so no node can be reaped: a node that has a lease
+    /// keeps it. When the broker accepts writes again, reapers first wait for one lease, as after any outage.
     async fn frozen(&self, full: BackendError) -> Result<Option<Lease>, BackendError> {
         let score = Command::on("ZSCORE", &self.keys.leases()).arg(self.incarnation.to_string());
         match self.query(score).await? {
@@ -107,7 +107,7 @@ impl Tenant {
 }
 
 /// A tenant that has its connections.
-struct Connected {
+struct ConnectedTenant {
     tenant: Rc<Tenant>,
     _keep: JoinSet<()>,
 }
@@ -120,11 +120,11 @@ impl Apart {
         let mut keep = JoinSet::new();
         keep.spawn_local(Rc::clone(&wires).keep());
         let tenant = Rc::new(Tenant::new(wires, keys, self.incarnation, self.takeovers));
-        Box::new(Connected { tenant, _keep: keep })
+        Box::new(ConnectedTenant { tenant, _keep: keep })
     }
 }
 
-impl RenewLease for Connected {
+impl RenewLease for ConnectedTenant {
     fn renew(&self, ttl: Duration) -> Reply<Lease> {
         let tenant = Rc::clone(&self.tenant);
         Box::pin(async move { tenant.renew(ttl).await })

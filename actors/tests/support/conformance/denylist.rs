@@ -2,17 +2,17 @@
 
 use super::super::eventually;
 use super::super::fixture::*;
-use hubwire_actors::backend::{Denial, IfKnown, Subject, DENIALS_MAX};
+use hubwire_actors::backend::{Denial, DenialSubject, IfKnown, DENIALS_MAX};
 use std::time::Duration;
 
 const HOUR: Duration = Duration::from_secs(3600);
 
 fn block(name: &str, left: Duration) -> Denial {
-    Denial { subject: Subject::User(user(name)), issued_before: 0, reason: String::new(), left }
+    Denial { subject: DenialSubject::User(user(name)), issued_before: 0, reason: String::new(), left }
 }
 
 /// All denials by their subject, with what they hold beside the time.
-async fn known(node: &Node) -> Vec<(Subject, u64, String)> {
+async fn known(node: &Node) -> Vec<(DenialSubject, u64, String)> {
     let mut denials = node.denials().await.unwrap().denials;
     denials.sort_by(|a, b| a.subject.cmp(&b.subject));
     denials.into_iter().map(|it| (it.subject, it.issued_before, it.reason)).collect()
@@ -32,52 +32,59 @@ pub async fn a_denial_is_known_by_every_node_until_it_ends(broker: &dyn Broker) 
     assert_eq!(b.deny(block("u1", Duration::from_millis(300)), IfKnown::Replace).await, Ok(true));
     assert!(a.live().await.unwrap().denylist > version);
     eventually("the denial ends", || async { known(&a).await.is_empty().then_some(()) }).await;
-    assert_eq!(a.allow(Subject::User(user("u1"))).await, Ok(false), "it had ended");
+    assert_eq!(a.allow(DenialSubject::User(user("u1"))).await, Ok(false), "it had ended");
 }
 
 pub async fn a_denial_ends_before_its_time_once(broker: &dyn Broker) {
     let (a, b) = (node(broker).await, node(broker).await);
     a.deny(block("u1", HOUR), IfKnown::Replace).await.unwrap();
-    let tokens = Denial { subject: Subject::TokensOf(user("u1")), issued_before: 7, ..block("u1", HOUR) };
+    let tokens = Denial { subject: DenialSubject::TokensOf(user("u1")), issued_before: 7, ..block("u1", HOUR) };
     a.deny(tokens, IfKnown::Replace).await.unwrap();
-    let network = || Subject::Address("2001:db8::/32".parse().unwrap());
+    let network = || DenialSubject::Address("2001:db8::/32".parse().unwrap());
     a.deny(Denial { subject: network(), ..block("u1", HOUR) }, IfKnown::Replace).await.unwrap();
     assert!(known(&b).await.iter().any(|(subject, ..)| *subject == network()));
     assert_eq!(b.allow(network()).await, Ok(true));
     let version = a.live().await.unwrap().denylist;
-    assert_eq!(b.allow(Subject::User(user("u1"))).await, Ok(true));
-    assert_eq!(b.allow(Subject::User(user("u1"))).await, Ok(false));
+    assert_eq!(b.allow(DenialSubject::User(user("u1"))).await, Ok(true));
+    assert_eq!(b.allow(DenialSubject::User(user("u1"))).await, Ok(false));
     assert!(a.live().await.unwrap().denylist > version);
-    assert_eq!(known(&a).await, [(Subject::TokensOf(user("u1")), 7, String::new())], "what else was denied stays so");
+    assert_eq!(
+        known(&a).await,
+        [(DenialSubject::TokensOf(user("u1")), 7, String::new())],
+        "what else was denied stays so"
+    );
 }
 
 pub async fn a_denial_of_older_tokens_only_grows(broker: &dyn Broker) {
     let node = node(broker).await;
-    let tokens =
-        |issued_before, left| Denial { subject: Subject::TokensOf(user("u1")), issued_before, ..block("u1", left) };
+    let tokens = |issued_before, left| Denial {
+        subject: DenialSubject::TokensOf(user("u1")),
+        issued_before,
+        ..block("u1", left)
+    };
     let deny = |issued_before, left| node.deny(tokens(issued_before, left), IfKnown::Replace);
     let left = || async { node.denials().await.unwrap().denials[0].left };
     deny(100, HOUR).await.unwrap();
     deny(50, 10 * HOUR).await.unwrap();
-    assert_eq!(known(&node).await, [(Subject::TokensOf(user("u1")), 100, String::new())]);
+    assert_eq!(known(&node).await, [(DenialSubject::TokensOf(user("u1")), 100, String::new())]);
     assert!(left().await > 9 * HOUR);
     deny(200, HOUR).await.unwrap();
-    assert_eq!(known(&node).await, [(Subject::TokensOf(user("u1")), 200, String::new())]);
+    assert_eq!(known(&node).await, [(DenialSubject::TokensOf(user("u1")), 200, String::new())]);
     assert!(left().await > 9 * HOUR, "the older ones stay revoked");
     // one that was ended begins anew
-    node.allow(Subject::TokensOf(user("u1"))).await.unwrap();
+    node.allow(DenialSubject::TokensOf(user("u1"))).await.unwrap();
     deny(70, HOUR).await.unwrap();
-    assert_eq!(known(&node).await, [(Subject::TokensOf(user("u1")), 70, String::new())]);
+    assert_eq!(known(&node).await, [(DenialSubject::TokensOf(user("u1")), 70, String::new())]);
     assert!(left().await <= HOUR);
 }
 
 pub async fn a_denial_that_was_ended_is_not_given_back(broker: &dyn Broker) {
     let (a, b) = (node(broker).await, node(broker).await);
     a.deny(block("u1", HOUR), IfKnown::Replace).await.unwrap();
-    a.allow(Subject::User(user("u1"))).await.unwrap();
+    a.allow(DenialSubject::User(user("u1"))).await.unwrap();
     let version = a.live().await.unwrap().denylist;
     let found = b.denials().await.unwrap();
-    assert_eq!((found.denials, found.ended), (vec![], vec![Subject::User(user("u1"))]));
+    assert_eq!((found.denials, found.ended), (vec![], vec![DenialSubject::User(user("u1"))]));
     // by a node that has not heard of that yet
     assert_eq!(b.deny(block("u1", HOUR), IfKnown::Keep).await, Ok(true));
     assert_eq!(a.live().await.unwrap().denylist, version, "nothing changed");
@@ -93,9 +100,9 @@ pub async fn what_a_node_gives_back_replaces_nothing(broker: &dyn Broker) {
     let version = node.live().await.unwrap().denylist;
     assert_eq!(node.deny(because("second"), IfKnown::Keep).await, Ok(true));
     assert_eq!(node.live().await.unwrap().denylist, version, "nothing changed");
-    assert_eq!(known(&node).await, [(Subject::User(user("u1")), 0, "first".to_owned())]);
+    assert_eq!(known(&node).await, [(DenialSubject::User(user("u1")), 0, "first".to_owned())]);
     node.deny(because("second"), IfKnown::Replace).await.unwrap();
-    assert_eq!(known(&node).await, [(Subject::User(user("u1")), 0, "second".to_owned())]);
+    assert_eq!(known(&node).await, [(DenialSubject::User(user("u1")), 0, "second".to_owned())]);
 }
 
 pub async fn the_denylist_is_bounded_and_a_known_subject_always_fits(broker: &dyn Broker) {
@@ -116,7 +123,7 @@ pub async fn the_denylist_is_bounded_and_a_known_subject_always_fits(broker: &dy
 pub async fn reasons_and_ids_of_any_text_survive(broker: &dyn Broker) {
     let node = node(broker).await;
     for (token, reason) in [("t 1", "spam, again"), ("{}:\u{0}é", " leading space\nand line"), ("t", "")] {
-        let subject = Subject::Token(token.to_owned());
+        let subject = DenialSubject::Token(token.to_owned());
         let denial = Denial { subject: subject.clone(), reason: reason.into(), ..block("u1", HOUR) };
         node.deny(denial, IfKnown::Replace).await.unwrap();
         assert_eq!(known(&node).await, [(subject.clone(), 0, reason.to_owned())]);

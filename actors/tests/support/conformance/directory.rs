@@ -2,7 +2,7 @@
 
 use super::super::fixture::*;
 use futures_util::future::join_all;
-use hubwire_actors::backend::{Attached, Members, Placed};
+use hubwire_actors::backend::{AttachOutcome, Members, Placement};
 use hubwire_actors::environment::Environment;
 use hubwire_protocol::{Incarnation, Position, SessionId};
 use std::time::Duration;
@@ -13,8 +13,8 @@ async fn session_ids(node: &Node, of: &str) -> Vec<SessionId> {
     ids
 }
 
-fn entered(top: Position) -> Attached {
-    Attached::Entered { top, replaced: vec![] }
+fn entered(top: Position) -> AttachOutcome {
+    AttachOutcome::Entered { top, replaced: vec![] }
 }
 
 pub async fn sessions_enter_and_leave(broker: &dyn Broker) {
@@ -33,7 +33,7 @@ pub async fn sessions_enter_and_leave(broker: &dyn Broker) {
     assert_eq!(a.enter(joining("ch:acme/a", member("u1", one), &live, false)).await, Ok(true));
     let mut placed = a.placed().await.unwrap();
     placed.sort_by_key(|placed| placed.channel.is_some());
-    let at = |channel: Option<&str>| Placed { channel: channel.map(address), member: member("u1", one) };
+    let at = |channel: Option<&str>| Placement { channel: channel.map(address), member: member("u1", one) };
     assert_eq!(placed, [at(None), at(Some("ch:acme/a"))], "only what is its own");
     a.depart(address("ch:acme/a"), member("u1", one), live.clone(), Duration::ZERO).await.unwrap();
     assert_eq!(a.detach(user("u1"), one).await, Ok(()));
@@ -58,7 +58,7 @@ pub async fn the_oldest_session_is_replaced(broker: &dyn Broker) {
         .await;
     }
     let third = node.attach(attach("u1", sessions[2], 2, true, &live)).await.unwrap();
-    assert_eq!(third, Attached::Entered { top: Position::START, replaced: vec![sessions[0]] });
+    assert_eq!(third, AttachOutcome::Entered { top: Position::START, replaced: vec![sessions[0]] });
     assert_eq!(session_ids(&node, "u1").await, sessions[1..]);
 }
 
@@ -67,7 +67,7 @@ pub async fn the_new_session_is_refused(broker: &dyn Broker) {
     let live = [node.incarnation];
     let (one, two) = (node.session(), node.session());
     node.attach(attach("u1", one, 1, false, &live)).await.unwrap();
-    assert_eq!(node.attach(attach("u1", two, 1, false, &live)).await, Ok(Attached::Refused));
+    assert_eq!(node.attach(attach("u1", two, 1, false, &live)).await, Ok(AttachOutcome::Refused));
     assert_eq!(session_ids(&node, "u1").await, [one]);
     assert_eq!(node.detach(user("u1"), one).await, Ok(()));
     assert_eq!(node.attach(attach("u1", two, 1, false, &live)).await, Ok(entered(Position::START)));
@@ -79,16 +79,16 @@ pub async fn the_policy_holds_under_concurrency(broker: &dyn Broker) {
     for (of, close_oldest) in [("u1", true), ("u2", false)] {
         let calls: Vec<_> =
             (0..40).map(|n| nodes[n % 2].attach(attach(of, nodes[n % 2].session(), 3, close_oldest, &live))).collect();
-        let outcomes: Vec<Attached> = join_all(calls).await.into_iter().map(Result::unwrap).collect();
+        let outcomes: Vec<AttachOutcome> = join_all(calls).await.into_iter().map(Result::unwrap).collect();
         assert_eq!(session_ids(&nodes[0], of).await.len(), 3);
         let replaced: usize = outcomes
             .iter()
             .map(|outcome| match outcome {
-                Attached::Entered { replaced, .. } => replaced.len(),
-                Attached::Refused => 0,
+                AttachOutcome::Entered { replaced, .. } => replaced.len(),
+                AttachOutcome::Refused => 0,
             })
             .sum();
-        let refused = outcomes.iter().filter(|outcome| **outcome == Attached::Refused).count();
+        let refused = outcomes.iter().filter(|outcome| **outcome == AttachOutcome::Refused).count();
         assert_eq!((replaced, refused), if close_oldest { (37, 0) } else { (0, 37) });
     }
 }
@@ -101,7 +101,7 @@ pub async fn sessions_of_dead_incarnations_do_not_count(broker: &dyn Broker) {
     dead.enter(joining("ch:acme/a", member("u1", ghost), &[dead.incarnation], true)).await.unwrap();
     dead.release_lease().await.unwrap();
     assert_eq!(a.attach(attach("u1", one, 1, false, &live)).await, Ok(entered(Position::START)));
-    assert_eq!(a.attach(attach("u1", two, 1, false, &live)).await, Ok(Attached::Refused));
+    assert_eq!(a.attach(attach("u1", two, 1, false, &live)).await, Ok(AttachOutcome::Refused));
     let mut expected = vec![ghost, one];
     expected.sort();
     assert_eq!(session_ids(&a, "u1").await, expected, "the ghost is still listed, for the reaper");
@@ -116,9 +116,9 @@ pub async fn a_session_on_a_node_that_was_not_known_counts(broker: &dyn Broker) 
     let other = started_now.session();
     started_now.attach(attach("u1", other, 1, false, &[started_now.incarnation])).await.unwrap();
     let known = [a.incarnation];
-    assert_eq!(a.attach(attach("u1", a.session(), 1, false, &known)).await, Ok(Attached::Refused));
+    assert_eq!(a.attach(attach("u1", a.session(), 1, false, &known)).await, Ok(AttachOutcome::Refused));
     let replacing = a.attach(attach("u1", a.session(), 1, true, &known)).await;
-    assert_eq!(replacing, Ok(Attached::Entered { top: Position::START, replaced: vec![other] }));
+    assert_eq!(replacing, Ok(AttachOutcome::Entered { top: Position::START, replaced: vec![other] }));
 }
 
 pub async fn an_attach_that_is_repeated_changes_nothing(broker: &dyn Broker) {

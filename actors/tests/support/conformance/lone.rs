@@ -3,14 +3,14 @@
 use super::super::eventually;
 use super::super::fixture::*;
 use bytes::Bytes;
-use hubwire_actors::backend::{BackendEvent, Entered};
+use hubwire_actors::backend::{BackendEvent, JoinOutcome};
 use std::time::Duration;
 
 const CHANNEL: &str = "ch:acme/lone";
-const ALONE: Entered = Entered { first: true, company: false };
-const COMPANY: Entered = Entered { first: true, company: true };
+const ALONE: JoinOutcome = JoinOutcome { first: true, company: false };
+const COMPANY: JoinOutcome = JoinOutcome { first: true, company: true };
 
-async fn enter(node: &Node, of: &str) -> Entered {
+async fn enter(node: &Node, of: &str) -> JoinOutcome {
     let session = node.session();
     node.join(joining(CHANNEL, member(of, session), &[node.incarnation], false)).await.unwrap()
 }
@@ -139,7 +139,7 @@ pub async fn a_node_that_is_entered_again_is_told_directly_whatever_was_known_of
     a.subscribe(address(CHANNEL)).await.unwrap();
     a.unsubscribe(address(CHANNEL)).await.unwrap();
     let again = a.join(joining(CHANNEL, member("u1", session), &[a.incarnation], true)).await.unwrap();
-    assert_eq!(again, Entered { first: false, company: true });
+    assert_eq!(again, JoinOutcome { first: false, company: true });
     a.drained().await;
     say(&b, "heard").await;
     assert_eq!(a.next().await, message("heard"));

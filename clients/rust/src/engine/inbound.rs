@@ -124,7 +124,9 @@ impl Core {
                 let listed: Listed = payload(received).unwrap_or_default();
                 self.org_watches.listed(of, listed, &mut self.desk);
             }
-            Pending::Watch(of) => self.watches.heard(Some(of), &payload(received).unwrap_or_default()),
+            Pending::Watch(of) => {
+                self.watches.answered(of, &payload(received).unwrap_or_default(), &mut self.desk);
+            }
             Pending::Told | Pending::Nothing => {}
         }
     }
@@ -181,7 +183,7 @@ impl Core {
         for (stream, pos) in known(&orgs.resume) {
             self.streams.open(&stream, Some(pos), None);
         }
-        let is_member = |org: &OrgId| org.as_str() == "system" || orgs.orgs.contains(org);
+        let is_member = |org: &OrgId| org.is_system() || orgs.orgs.contains(org);
         let lost: Vec<Address> = self
             .streams
             .positions()

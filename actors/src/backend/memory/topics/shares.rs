@@ -1,12 +1,12 @@
 //! Checks direct messages against their senders' shares.
 
 use super::super::log::ShareCheck;
-use super::Topics;
+use super::MemoryTopics;
 use crate::backend::IdempotencyKey;
 use hubwire_protocol::Address;
 use tokio::time::Instant;
 
-impl Topics {
+impl MemoryTopics {
     /// Whether a direct message exceeds its sender's share of a stream. One with a known key stores nothing, and never
     /// does.
     pub(in super::super) fn is_beyond(

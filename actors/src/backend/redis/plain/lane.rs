@@ -20,7 +20,7 @@ pub(super) struct Job {
     pub answer: oneshot::Sender<Result<u64, BackendError>>,
 }
 
-pub(super) struct Lane {
+pub(super) struct PlainLane {
     config: RedisPlainConfig,
     queue: mpsc::Receiver<Job>,
     suspicion: Rc<Notify>,
@@ -28,9 +28,9 @@ pub(super) struct Lane {
     batch: VecDeque<Job>,
 }
 
-impl Lane {
+impl PlainLane {
     pub(super) fn new(config: RedisPlainConfig, queue: mpsc::Receiver<Job>, suspicion: Rc<Notify>) -> Self {
-        Lane { config, queue, suspicion, batch: VecDeque::new() }
+        PlainLane { config, queue, suspicion, batch: VecDeque::new() }
     }
 
     /// Connects and reconnects until the task is aborted. Publishes that wait meanwhile stay in the queue.

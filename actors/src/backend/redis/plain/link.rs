@@ -4,7 +4,7 @@
 
 use super::{Attempt, RedisPlainConfig};
 use crate::backend::plain::{PlainEvents, Subscription};
-use crate::backend::Delivery;
+use crate::backend::QueueOutcome;
 use bytes::Bytes;
 use futures_util::future::{FutureExt, LocalBoxFuture};
 use futures_util::StreamExt;
@@ -14,21 +14,21 @@ use std::rc::Rc;
 use tokio::sync::Notify;
 use tokio::time::{timeout, MissedTickBehavior};
 
-pub(super) struct Link {
+pub(super) struct PlainLink {
     config: RedisPlainConfig,
     subscriptions: Vec<Subscription>,
     events: PlainEvents,
     suspicion: Rc<Notify>,
 }
 
-impl Link {
+impl PlainLink {
     pub(super) fn new(
         config: RedisPlainConfig,
         subscriptions: Vec<Subscription>,
         events: PlainEvents,
         suspicion: Rc<Notify>,
     ) -> Self {
-        Link { config, subscriptions, events, suspicion }
+        PlainLink { config, subscriptions, events, suspicion }
     }
 
     /// Connects and reconnects until the listener has ended.
@@ -84,7 +84,7 @@ impl Link {
                     is_quiet = false;
                     let Ok(channel) = message.get_channel::<Vec<u8>>() else { continue };
                     let payload = Bytes::copy_from_slice(message.get_payload_bytes());
-                    let is_lost = self.events.message(Bytes::from(channel), payload) == Delivery::Lost;
+                    let is_lost = self.events.message(Bytes::from(channel), payload) == QueueOutcome::Lost;
                     if is_lost && !is_behind {
                         log::warn!("messages arrive faster than they are processed, dropping some");
                     }

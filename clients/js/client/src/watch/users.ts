@@ -1,5 +1,5 @@
 import type { Hub, HubError, Profile } from '@hubwire/client'
-import { follow, type Live } from '../live.js'
+import { follow, type Change, type Live } from '../live.js'
 import { sharesOf } from '../shares.js'
 
 /** A watched user. */
@@ -35,19 +35,31 @@ export function watchUsers(hub: Hub, names: Iterable<string>, refused?: (error: 
     const mine = found.filter(({ user }) => wanted.has(user))
     return mine.length ? new Map([...before, ...mine.map((it) => [it.user, it] as const)]) : before
   }
+  let heard: (change: Change<Users>) => void = () => {}
   const live = follow<Users>(
     hub,
     {
       first: new Map(),
       async ask() {
-        if (!wanted.size) return new Map()
-        const { payload } = await hub.request('@@hub/watch', undefined, { users: [...wanted] })
-        return told((payload as { users: Watched[] }).users)(new Map())
+        let left = [...wanted]
+        let first: Users = new Map()
+        while (left.length) {
+          const { payload } = await hub.request('@@hub/watch', undefined, { users: left })
+          const { users, more } = payload as { users: Watched[]; more?: boolean }
+          // what follows the first part takes its turn among the pushes
+          if (left.length === wanted.size) first = told(users)(first)
+          else heard(told(users))
+          const named = new Set(users.map(({ user }) => user))
+          left = more && named.size ? left.filter((user) => !named.has(user)) : []
+        }
+        return first
       },
-      listen: (push) =>
-        hub.on('control', ({ type, payload }) => {
+      listen: (push) => {
+        heard = push
+        return hub.on('control', ({ type, payload }) => {
           if (type === '@@hub/presence') push(told((payload as { users?: Watched[] }).users ?? []))
-        }),
+        })
+      },
       closed(connected) {
         const users = shares.give(wanted)
         if (!connected || !users.length) return
