@@ -57,8 +57,7 @@ fn event(event: &Value) -> Vec<String> {
         Value::Null => event["key"].as_str().map_or_else(|| "-".to_owned(), |key| format!("key {key}")),
         _ => text(event, "user"),
     };
-    let why = [("call", &event["call"]), ("reason", &event["reason"])];
-    let why: Vec<&str> = why.iter().filter_map(|(_, value)| value.as_str()).collect();
+    let why: Vec<&str> = ["call", "to", "reason"].iter().filter_map(|key| event[*key].as_str()).collect();
     vec![
         event["at_ms"].as_i64().map_or_else(|| "-".to_owned(), second),
         text(event, "node"),
@@ -68,4 +67,17 @@ fn event(event: &Value) -> Vec<String> {
         if event["code"].is_null() { text(event, "status") } else { text(event, "code") },
         if why.is_empty() { "-".to_owned() } else { why.join(": ") },
     ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_refusal_names_the_address() {
+        let refused =
+            json!({ "at_ms": 0, "event": "action_refused", "user": "u1", "to": "ch:acme/hr", "reason": "no rule" });
+        assert_eq!(event(&refused).last().unwrap(), "ch:acme/hr: no rule");
+    }
 }

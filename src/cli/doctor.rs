@@ -211,8 +211,8 @@ fn print(terminal: &Terminal, report: &Report) -> Result<(), CliError> {
         ));
         lines.push(format!("  -> {advice}"));
     }
-    let counted = [(Grade::Problem, "problems"), (Grade::Warning, "warnings"), (Grade::Note, "notes")]
-        .map(|(grade, word)| format!("{} {word}", report.count(grade)));
-    lines.push(format!("\n{}", counted.join(", ")));
+    let counts = [(Grade::Problem, "problem"), (Grade::Warning, "warning"), (Grade::Note, "note")]
+        .map(|(grade, noun)| counted(report.count(grade), noun));
+    lines.push(format!("\n{}", counts.join(", ")));
     terminal.result(&document, lines.join("\n"))
 }

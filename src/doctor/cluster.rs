@@ -100,8 +100,8 @@ fn missing(nodes: &[Value], expected: Option<usize>) -> Option<Finding> {
     Some(Finding::problem(
         "missing_nodes",
         format!("{} of {expected} nodes are running: {}", nodes.len(), names.join(", ")),
-        "compare broker.url and broker.key_prefix of the others with `hubwire check-config` there: nodes with another \
-         Redis, database or prefix are a cluster of their own",
+        "is the process of each other node running? If so, compare its broker.url and broker.key_prefix with \
+         `hubwire check-config` there: nodes with another Redis, database or prefix are a cluster of their own",
     ))
 }
 

@@ -105,10 +105,15 @@ async fn a_configuration_with_a_mistake_changes_nothing_and_says_what_it_is() {
     write(file.path(), &format!("[access]\n{RULES}"));
     let mut node = node(file.path()).await;
     let mut client = Client::connect(&node.url(), Codec::Json, &Login::member("u1")).await;
-    write(file.path(), &format!("[access]\n{RULES}\ntypes = ['deny note/* on *']\n[drain]\ngrace_ms = 'soon'\n"));
+    let changed = "types = ['deny note/* on *']\n[limits]\nuser_rates = ['join=0']\n";
+    write(file.path(), &format!("[access]\n{RULES}\n{changed}"));
     node.process.signal("HUP");
     assert_eventually!(reloads(&node, "refused"), "{}", node.process.output());
-    assert!(node.process.output().contains("drain.grace_ms is \"soon\""), "{}", node.process.output());
+    // a field in quotes: what is in it cannot be taken for fields
+    let named = r#"so nothing was changed error=""#;
+    let mistake = r#"limits.user_rates \"join=0\" is not CLASS=PER_SECOND/BURST, such as publish=100/1000"#;
+    let output = node.process.output();
+    assert!(output.lines().any(|line| line.contains(named) && line.contains(mistake)), "{output}");
     client.publish("user:u1", "note/still", json!(1)).await;
     assert!(node.process.ended().is_none());
 }

@@ -92,10 +92,10 @@ test('after a refusal no notifications are kept until the next request', async (
   push('before')
   await ask(0).refuse()
   push('after')
-  expect([refused, live.value, live.stale]).toEqual([['forbidden'], '', true])
+  expect([refused, live.value, live.stale, live.refused?.code]).toEqual([['forbidden'], '', true, 'forbidden'])
   live.refresh()
   await ask(1).answer('a')
-  expect([live.value, live.stale]).toEqual(['a', false])
+  expect([live.value, live.stale, live.refused]).toEqual(['a', false, undefined])
 })
 
 test('after close there are no notifications, no requests and no refusals', async () => {

@@ -182,6 +182,21 @@ test('watched users reach components; the same users in a new array are requeste
   expect(types('@@hub/unwatch').at(-1)?.payload).toEqual({ users: ['u2', 'u3'] })
 })
 
+test('a component shows why the node watches nobody', async () => {
+  const { hub, current } = start()
+  const { container, unmount } = await mount(hub, () => {
+    const { users, refused } = useWatch(['u2', 'u9'])
+    return `${users.size} ${refused?.code}`
+  })
+  await act(() => current().welcome())
+  expect(container.textContent).toBe('0 undefined')
+  const re = current().last('@@hub/watch')?.meta?.hub?.id
+  const payload = { code: 'forbidden', message: 'out of reach', retry: false }
+  await act(() => current().say({ type: '@@hub/error', payload, meta: { hub: { re } } }))
+  expect(container.textContent).toBe('0 forbidden')
+  await unmount()
+})
+
 test('components share one list of conversations, which messages and marks change', async () => {
   const { hub, types, current, clock } = start()
   const { container, unmount } = await mount(hub, () => [

@@ -3,7 +3,7 @@
 -- The incarnation of a session as text: the digits of its first eight bytes without the version (see SessionId).
 local function incarnation_of(session)
   local a, b, c, d, e, f, g, h = string.byte(session, 1, 8)
-  return string.format('%02x%02x%02x%02x%02x%02x%x%02x', a, b, c, d, e, f, g % 16, h)
+  return string.format('%08x%07x', ((a * 256 + b) * 256 + c) * 256 + d, ((e * 256 + f) * 16 + g % 16) * 256 + h)
 end
 
 -- Determines whether a session is on a live node; `own` is a session of the calling node. If the same server has the

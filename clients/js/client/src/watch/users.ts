@@ -24,8 +24,8 @@ export interface Watch extends Live<Users> {
 const sharesIn = sharesOf()
 
 /**
- * Watches users until it is closed; renewed on each connection. `refused` is called with a refusal (default: it is
- * ignored), after which the node watches none of them.
+ * Watches users until it is closed; renewed on each connection. `refused` is called with a refusal, and the
+ * watch keeps it: one user that the client may not ask about is enough, and the node then watches none of them.
  */
 export function watchUsers(hub: Hub, names: Iterable<string>, refused?: (error: HubError) => void): Watch {
   const wanted = new Set(names)
@@ -77,6 +77,9 @@ export function watchUsers(hub: Hub, names: Iterable<string>, refused?: (error: 
     },
     get stale() {
       return live.stale
+    },
+    get refused() {
+      return live.refused
     },
     onChange: live.onChange,
     refresh: live.refresh,
