@@ -9,6 +9,7 @@
 //! lets all members of the topic lag.
 
 mod closing;
+mod ephemeral;
 mod heartbeat;
 mod inspect;
 mod lag;
