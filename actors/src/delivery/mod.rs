@@ -15,8 +15,8 @@ mod inspect;
 mod lag;
 mod member;
 mod rights;
-mod topic;
 pub(crate) mod worker;
+mod worker_feed;
 mod writing;
 
 pub use worker::Worker;

@@ -5,7 +5,7 @@
 
 use super::lag::{announcement, Stands};
 use super::member::{any_is_behind, Lag, Seat, WorkerMember};
-use super::topic::{Batch, WorkerFeed};
+use super::worker_feed::{Batch, WorkerFeed};
 use super::Delivery;
 use crate::id_map::IdMap;
 use crate::node::Node;
