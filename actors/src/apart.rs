@@ -5,7 +5,8 @@
 //! (`pipe_to_self` in other frameworks).
 //!
 //! A caller on a hot path first polls its call once with `now_or_never`: with the memory backend it is always ready,
-//! and no task has to be spawned. A call that is pending is polled again, with a real waker, by the task that awaits it.
+//! and no task has to be spawned. A call that is pending is polled again, with a real waker, by the task that awaits
+//! it.
 
 use crate::mail;
 use actix::prelude::*;

@@ -1,9 +1,9 @@
 //! Keys of the server API, each with a name and scopes.
 //!
 //! ```text
-//! entry  = key                                       ; all scopes; its name is "default"
+//! entry  = key                                       ; all scopes, with the name "default"
 //!        / "@" name ":" scopes ":" key
-//!        / "@" name ":" scopes ":sha256$" 64HEXDIG    ; the key itself is on no node
+//!        / "@" name ":" scopes ":sha256$" 64HEXDIG    ; no node has the key itself
 //! scopes = "*" / scope *( "+" scope )
 //! ```
 
@@ -21,9 +21,9 @@ pub enum Scope {
     Read,
     /// Publish anywhere in the name of the server or of a user.
     Publish,
-    /// Make tickets for any user.
+    /// Issue tickets for any user.
     Tickets,
-    /// Add users to channels and remove them, change teams.
+    /// Add users to channels and remove them, set profiles.
     Members,
     /// End sessions, block users, revoke tokens.
     Sessions,
@@ -76,10 +76,10 @@ impl Scopes {
     }
 }
 
-/// A presented key that is one of the configured ones.
+/// A configured key that a request presents.
 #[derive(Clone)]
 pub struct ApiKey {
-    /// Its name, for logs, and for state that keys must not share.
+    /// Its name, for logs and for state that is separate for each key.
     pub name: Arc<str>,
     /// Its scopes.
     pub scopes: Scopes,
@@ -95,12 +95,12 @@ impl fmt::Debug for ApiKey {
 /// Why an entry of `auth.api_keys` is invalid. Contains no key.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum KeyEntryError {
-    /// The form is wrong.
-    #[error("an entry that begins with @ is @NAME:SCOPES:KEY or @NAME:SCOPES:sha256$HEX")]
+    /// The entry has another form.
+    #[error("an entry that begins with @ must be @NAME:SCOPES:KEY or @NAME:SCOPES:sha256$HEX")]
     Form,
     /// An unknown scope.
     #[error(
-        "{0:?} is no scope; join several of read, publish, tickets, members, sessions, operate and content by +, or \
+        "{0:?} is not a scope; join several of read, publish, tickets, members, sessions, operate and content by +, or \
          give * for all"
     )]
     Scope(String),
@@ -162,17 +162,17 @@ fn read_digest(hex: &str) -> Option<[u8; 32]> {
 pub struct ApiKeys(Arc<[ApiKey]>);
 
 impl ApiKeys {
-    /// Takes over the configured keys; invalid entries were refused with the configuration.
+    /// The configured keys. Invalid entries were refused with the configuration.
     pub fn new(entries: &[Secret]) -> Self {
         ApiKeys(entries.iter().filter_map(|entry| ApiKey::configured(entry, true).ok()).collect())
     }
 
-    /// Whether this is still one of the configured keys, with the same scopes.
+    /// Whether this key is still configured, with the same scopes.
     pub fn has(&self, key: &ApiKey) -> bool {
         self.0.iter().any(|known| known.digest == key.digest && known.scopes == key.scopes)
     }
 
-    /// The configured key that equals the presented one. Always compares with all of them.
+    /// The configured key that equals the presented one. The presented key is always compared with all of them.
     pub fn find(&self, presented: &str) -> Option<&ApiKey> {
         let presented = sha256(presented);
         self.0.iter().fold(None, |found, key| match bool::from(presented.ct_eq(&key.digest)) {
@@ -182,7 +182,7 @@ impl ApiKeys {
     }
 }
 
-/// An entry with the digest of a key, which no node has to store: the output of `hubwire api-key`.
+/// An entry with the digest of a key, so that no node has to store the key itself: the output of `hubwire api-key`.
 pub fn entry(name: &str, scopes: &str, key: &Secret) -> Result<Secret, KeyEntryError> {
     let digest: String = sha256(key.reveal()).iter().map(|byte| format!("{byte:02x}")).collect();
     let entry = Secret::from(format!("@{name}:{scopes}:sha256${digest}").as_str());
@@ -246,8 +246,8 @@ mod tests {
             ("@ci:publish", "NAME:SCOPES"),
             ("@:publish:sha256$00", "NAME:SCOPES"),
             ("@c i:publish:sha256$00", "NAME:SCOPES"),
-            ("@ci:fly:0123456789abcdef0123456789abcdef", "\"fly\" is no scope"),
-            ("@ci::0123456789abcdef0123456789abcdef", "\"\" is no scope"),
+            ("@ci:fly:0123456789abcdef0123456789abcdef", "\"fly\" is not a scope"),
+            ("@ci::0123456789abcdef0123456789abcdef", "\"\" is not a scope"),
             ("@ci:publish:sha256$00", "64 hexadecimal"),
             ("@ci:publish:too short", "has 9 bytes"),
             ("too short", "has 9 bytes"),

@@ -50,7 +50,7 @@ impl Audience {
 /// Dates in tokens may have a fraction, which is dropped.
 pub(super) fn seconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
     let Some(number) = Option::<serde_json::Number>::deserialize(deserializer)? else { return Ok(None) };
-    // `as` saturates: a date in the far future stays one
+    // `as` saturates: a date in the far future stays in the far future
     let fraction = || number.as_f64().filter(|seconds| *seconds >= 0.0).map(|seconds| seconds as u64);
     match number.as_u64().or_else(fraction) {
         Some(seconds) => Ok(Some(seconds)),

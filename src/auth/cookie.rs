@@ -1,10 +1,11 @@
 //! The session cookie: an identity that the browser keeps and cannot read, for pages that connect without a token.
 //!
-//! It is encrypted and authenticated (AES-256-GCM, the private jar of the crate `cookie`), so any node of the cluster
-//! opens what another one sealed. The first key seals, all of them open, so that a key can be rotated without signing
-//! anybody out. The name starts with `__Host-`: browsers accept it only over TLS, and send it only to this very host.
+//! The cookie is encrypted and authenticated (AES-256-GCM, the private jar of the crate `cookie`), so any node of the
+//! cluster can open a cookie that another one sealed. The first key seals, and all keys open, so that a key can be
+//! rotated without signing anybody out. The name starts with `__Host-`: browsers accept such a cookie only over TLS,
+//! and send it only to this host.
 //!
-//! A browser sends cookies with connections that any page makes (cross-site WebSocket hijacking), so a cookie counts
+//! A browser attaches cookies to the connections of any page (cross-site WebSocket hijacking), so a cookie is accepted
 //! only with an `Origin` listed in `auth.allowed_origins`.
 
 use crate::config::sections::{Auth, SameSite};
@@ -15,7 +16,7 @@ use hubwire_actors::identity::Identity;
 use hubwire_actors::words::outcome::Refusal;
 use hubwire_protocol::ErrorCode;
 
-/// Its name.
+/// The name of the cookie.
 pub const NAME: &str = "__Host-hubwire";
 /// Browsers store 4,096 bytes of a cookie, including its name and attributes (RFC 6265, section 6.1).
 const BYTES_MAX: usize = 4096;
@@ -41,7 +42,7 @@ impl SessionCookies {
         (!keys.is_empty()).then_some(SessionCookies { keys, same_site, ttl_s: auth.cookie_ttl_s })
     }
 
-    /// The value of `Set-Cookie` for an identity, and its expiry, Unix seconds: that of the identity, or
+    /// The value of `Set-Cookie` for an identity, and the expiry of the cookie, Unix seconds: that of the identity, or
     /// `auth.cookie_ttl_s` from now if that is earlier.
     ///
     /// # Errors
@@ -86,13 +87,13 @@ impl SessionCookies {
     }
 
     fn identity(&self, sealed: &str, now_s: u64) -> Result<Identity, Refusal> {
-        let wrong = || Refusal::new(ErrorCode::BadCredentials, "the session cookie is none of this cluster's");
+        let wrong = || Refusal::new(ErrorCode::BadCredentials, "the session cookie was not made by this cluster");
         let sealed = Cookie::new(NAME, sealed.to_owned());
         let opened = self.keys.iter().find_map(|key| CookieJar::new().private(key).decrypt(sealed.clone()));
         let identity: Identity = serde_json::from_str(opened.ok_or_else(wrong)?.value()).map_err(|_| wrong())?;
         match identity.expires_at {
             Some(ends) if ends > now_s => Ok(identity),
-            _ => Err(Refusal::new(ErrorCode::TokenExpired, "the session cookie has ended; sign in again")),
+            _ => Err(Refusal::new(ErrorCode::TokenExpired, "the session cookie has expired; sign in again")),
         }
     }
 }

@@ -8,7 +8,7 @@ use hubwire_actors::words::outcome::Refusal;
 
 /// The accepted cookies; none without keys.
 pub struct Cookies {
-    /// The node's own.
+    /// The node's own cookie.
     pub own: Option<SessionCookies>,
     gorilla: Option<GorillaCookies>,
 }

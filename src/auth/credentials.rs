@@ -7,7 +7,7 @@
 //! | browsers with a session | the cookie `__Host-hubwire`, or one of the application; with an `Origin` that is listed
 //! |
 //! | browsers with a token only | subprotocol `hubwire.bearer.<base64url of the token>`, besides the real one |
-//! | anybody | nothing: the first message is `@@hub/auth` |
+//! | any client | nothing: the first message is `@@hub/auth` |
 //! | development | `?user=u1&orgs=acme:admin/ops` |
 
 use super::dev::{self, DevError};
@@ -55,7 +55,7 @@ pub struct Presented {
     pub device: Option<DeviceId>,
     /// The class of the device (`?device_class=`).
     pub device_class: Option<DeviceClass>,
-    /// Nothing is followed before the client's first message names the start positions (`?hold=true`).
+    /// The session follows nothing before the client's first message gives the start positions (`?hold=true`).
     pub hold: bool,
     /// The node pings with `@@hub/ping` (`?ping=text`).
     pub text_ping: bool,
@@ -66,7 +66,7 @@ pub struct Presented {
 pub enum CredentialsError {
     /// A token in the URL.
     #[error(
-        "`?token=` is not taken, because URLs end in access logs; use `?ticket=`, the header Authorization, the \
+        "`?token=` is not accepted, because URLs end up in access logs; use `?ticket=`, the header Authorization, the \
          subprotocol hubwire.bearer.<base64url of the token>, or the first message"
     )]
     TokenInQuery,
@@ -74,7 +74,7 @@ pub enum CredentialsError {
     #[error("`?user=` is accepted in development mode only (auth.dev)")]
     DevOnly,
     /// More than one kind of credentials.
-    #[error("several credentials in one request; send one")]
+    #[error("several credentials in one request; send only one")]
     Several,
     /// A parameter that cannot be decoded.
     #[error("the parameter `{name}` is not percent-encoded UTF-8")]
@@ -98,7 +98,7 @@ pub enum CredentialsError {
         reason: IdError,
     },
     /// A parameter with an invalid value.
-    #[error("the parameter `{name}` can be {value} only")]
+    #[error("the parameter `{name}` must be {value}")]
     Flag {
         /// Its name.
         name: &'static str,
@@ -127,7 +127,7 @@ pub fn read<'a>(
     let mut tokens = authorizations.into_iter().filter_map(bearer);
     let found = [
         tokens.next().map(Credentials::Token),
-        tokens.next().map(Credentials::Token), // a second one makes several
+        tokens.next().map(Credentials::Token), // a second token counts as several credentials
         from_subprotocols(subprotocols)?.map(Credentials::Token),
         parameter(query, ticket)?.map(Credentials::Ticket),
         from_user(query, dev)?.map(Credentials::Dev),
@@ -155,7 +155,7 @@ fn parameter(query: &str, name: &'static str) -> Result<Option<String>, Credenti
     query::value(query, name).map_err(|query::Undecodable| CredentialsError::Encoding { name })
 }
 
-/// Other schemes are ignored: a proxy in front may require them.
+/// The token of a Bearer line. Other schemes are ignored, because a proxy in front may require them.
 fn bearer(authorization: &str) -> Option<String> {
     let (scheme, token) = authorization.trim().split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim().to_string())
@@ -257,8 +257,8 @@ mod tests {
         for (query, subprotocol, message) in [
             ("ticket=%zz", "hubwire.v1.json", "the parameter `ticket` is not percent-encoded UTF-8"),
             ("device=a%20b", "hubwire.v1.json", "the parameter `device` has the character ' ' at byte 1"),
-            ("hold=yes", "hubwire.v1.json", "the parameter `hold` can be true only"),
-            ("ping=1", "hubwire.v1.json", "the parameter `ping` can be text only"),
+            ("hold=yes", "hubwire.v1.json", "the parameter `hold` must be true"),
+            ("ping=1", "hubwire.v1.json", "the parameter `ping` must be text"),
             ("user=", "hubwire.v1.json", "the user \"\" is empty"),
             ("", "hubwire.bearer.a", "the subprotocol hubwire.bearer.… does not end in the base64url of a token"),
             ("", "hubwire.bearer._w", "the subprotocol hubwire.bearer.… does not end in the base64url of a token"),

@@ -1,5 +1,5 @@
-//! Cookies that a Go application signed with gorilla/securecookie and that contain JSON: an application with sessions
-//! of its own then needs neither tokens nor tickets. Only signed ones; an encrypted one is refused.
+//! Cookies that a Go application signed with gorilla/securecookie and that contain JSON, so that an application with
+//! its own sessions needs neither tokens nor tickets. Cookies must be signed only; encrypted ones are refused.
 //!
 //! The value is base64url of `date|value|mac`; `value` is base64url of the JSON, `mac` the HMAC-SHA256 of
 //! `name|date|value`, `date` Unix seconds.
@@ -55,14 +55,14 @@ impl GorillaCookies {
         let (date, content) = self.opened(signed).ok_or_else(wrong)?;
         let ends = date.saturating_add(self.max_age_s);
         if ends <= now_s {
-            let message = format!("the cookie {} has ended; sign in again", self.name);
+            let message = format!("the cookie {} has expired; sign in again", self.name);
             return Err(Refusal::new(ErrorCode::TokenExpired, message));
         }
         if date > now_s.saturating_add(AHEAD_S) {
             return Err(wrong());
         }
         let claims = serde_json::from_slice(&content).map_err(|_| {
-            let message = format!("the cookie {} holds no JSON: it is encrypted, or of another serializer", self.name);
+            let message = format!("the cookie {} contains no JSON: it is encrypted or of another format", self.name);
             Refusal::new(ErrorCode::BadCredentials, message)
         })?;
         let mut identity = self.mapping.identity(&claims)?;
@@ -70,7 +70,7 @@ impl GorillaCookies {
         Ok(identity)
     }
 
-    /// Date and content, if one of the keys signed them.
+    /// The date and the content, if one of the keys signed them.
     fn opened(&self, signed: &str) -> Option<(u64, Vec<u8>)> {
         let decoded = BASE64.decode(signed).ok().filter(|_| signed.len() <= BYTES_MAX)?;
         let mut parts = decoded.splitn(3, |byte| *byte == b'|');

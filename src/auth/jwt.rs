@@ -1,7 +1,7 @@
 //! Signed tokens: JSON Web Tokens (RFC 7519) with HMAC, RSA, ECDSA or Ed25519.
 //!
 //! A token cannot choose how it is checked (RFC 8725 section 3.1): each key is for one algorithm, and a token is
-//! checked only with keys for the algorithm that it names. Dates are compared with the node's injected clock.
+//! checked only with keys for the algorithm in its header. Dates are compared with the node's injected clock.
 
 mod address;
 mod error;
@@ -38,7 +38,7 @@ impl From<TokenError> for Refusal {
 /// Checks tokens with the configured keys, which a reload replaces.
 pub struct Tokens {
     verifier: ArcSwap<Verifier>,
-    /// The claim of tokens that the same keys sign but that open no session.
+    /// A claim that marks tokens signed with the same keys that do not open a session.
     foreign: Option<&'static str>,
     environment: Environment,
 }
@@ -58,17 +58,17 @@ impl Authenticator for Tokens {
 }
 
 impl Tokens {
-    /// Takes the rules from the configuration and the time from the environment. Starts the thread that fetches
-    /// published keys, if there is a URL.
+    /// Takes the rules from the configuration and the time from the environment. If a URL is configured, starts the
+    /// thread that fetches published keys.
     ///
     /// # Errors
-    /// When a key file became unusable since the configuration was checked.
+    /// When a key file has become unusable since the configuration was checked.
     pub fn new(auth: &Auth, environment: Environment) -> Result<Self, BadKeys> {
         let verifier = ArcSwap::from_pointee(Verifier::read(auth, None)?);
         Ok(Tokens { verifier, foreign: None, environment })
     }
 
-    /// Makes tokens with this claim open no session.
+    /// From now on, tokens with this claim do not open a session.
     pub fn without(mut self, claim: Option<&'static str>) -> Self {
         self.foreign = claim;
         self
@@ -79,7 +79,7 @@ impl Tokens {
         self.verifier.load_full()
     }
 
-    /// Replaces the keys and rules for later tokens. Sessions keep what they proved before.
+    /// Replaces the keys and rules for later tokens. Sessions keep their identities.
     pub fn replace(&self, verifier: Verifier) {
         self.verifier.store(Arc::new(verifier));
     }
@@ -89,17 +89,17 @@ impl Tokens {
         self.verifier.load().verify(token, self.foreign, self.now_s())
     }
 
-    /// The claims of a token that is valid here and now, and its `exp`.
+    /// The claims of a token that is currently valid on this node, and its `exp`.
     pub fn claims(&self, token: &str) -> Result<(Value, Option<u64>), TokenError> {
         self.verifier.load().claims(token, self.now_s())
     }
 
-    /// Checks an expiry that another claim gives in place of `exp`, by the same rules.
+    /// Checks an expiry from another claim than `exp`, by the same rules.
     pub fn check_expiry(&self, exp: Option<u64>) -> Result<(), TokenError> {
         self.verifier.load().check_other_expiry(exp, self.now_s())
     }
 
-    /// The identity of a user given elsewhere, with the other claims of a token, without expiry.
+    /// The identity of a given user, with the other claims of a token, without expiry.
     pub fn identity_of(&self, user: UserId, claims: &Value) -> Result<Identity, TokenError> {
         self.verifier.load().mapping.identity_of(user, claims)
     }

@@ -1,8 +1,8 @@
 //! The pages that may open sockets.
 //!
 //! A browser opens a WebSocket from any page to any host and sends the page's origin in the header `Origin` (RFC 6454,
-//! RFC 6455 section 10.2); the server has to check it against cross-site WebSocket hijacking. Other programs send no
-//! `Origin`, and could send any: the check protects users of browsers, it authenticates nobody.
+//! RFC 6455 section 10.2); the server has to check it to prevent cross-site WebSocket hijacking. Other programs send no
+//! `Origin`, and could send any: the check protects users of browsers, but does not authenticate a client.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -18,7 +18,7 @@ pub enum Pattern {
     Exact(Origin),
     /// `http://localhost:*`: pages of this scheme and host on any port.
     AnyPort(Origin),
-    /// `https://*.example.org`: pages of all hosts below it, at any depth, but not of `example.org` itself.
+    /// `https://*.example.org`: pages of all hosts below `example.org`, at any depth, but not of `example.org` itself.
     Subdomains {
         /// Scheme and port that must be equal; the host is the parent domain.
         parent: Origin,
@@ -52,13 +52,13 @@ impl Origin {
     }
 }
 
-/// Whether the page that a request came from is of an origin. A program, and a page without an origin of its own, is of
-/// none.
+/// Whether a request came from a page of an origin. Requests of programs, and of pages without an origin of their own,
+/// came from none.
 pub fn same_origin(header: Option<&str>, origin: &str) -> bool {
     header.and_then(Origin::parse).is_some_and(|found| Origin::parse(origin) == Some(found))
 }
 
-/// RFC 3986 section 3.1.
+/// Whether the text is a scheme (RFC 3986 section 3.1).
 fn is_scheme(text: &str) -> bool {
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte);
     text.starts_with(|first: char| first.is_ascii_alphabetic()) && text.bytes().all(allowed)
@@ -72,7 +72,7 @@ fn default_port(scheme: &str) -> Option<u16> {
     }
 }
 
-/// Splits an authority; the host in lower case, an IPv6 address with its brackets.
+/// Splits an authority into the host, in lower case (an IPv6 address keeps its brackets), and the port.
 fn host_and_port(authority: &str) -> Option<(String, Option<u16>)> {
     let host_end = authority.rfind(']').map_or(0, |at| at + 1);
     let (host, port) = match authority[host_end..].find(':').map(|at| host_end + at) {
@@ -106,7 +106,7 @@ impl Pattern {
     fn matches(&self, origin: &Origin) -> bool {
         match self {
             Pattern::Any => true,
-            Pattern::Null => false, // no origin to be read
+            Pattern::Null => false, // `null` does not parse as an origin
             Pattern::Exact(exact) => exact == origin,
             Pattern::AnyPort(any) => any.scheme == origin.scheme && any.host == origin.host,
             Pattern::Subdomains { parent } => {
@@ -155,8 +155,8 @@ impl AllowedOrigins {
         self.0.iter()
     }
 
-    /// Whether a request with these two headers may become a socket. Without entries the page must come from the very
-    /// host that it connects to.
+    /// Whether a request with these two headers may become a socket. Without entries, the page must come from the same
+    /// host to which it connects.
     pub fn permit(&self, origin: Option<&str>, host: Option<&str>) -> bool {
         let Some(text) = origin else { return true };
         if self.0.contains(&Pattern::Any) || (text == "null" && self.0.contains(&Pattern::Null)) {
@@ -175,8 +175,8 @@ impl AllowedOrigins {
     }
 
     /// Like [`AllowedOrigins::permit`], for development: without entries, pages of this machine may connect, from any
-    /// port of a development server. The host must be a loopback one, too: a page under a foreign name that points to
-    /// 127.0.0.1 could be a stranger's.
+    /// port of a development server. The host must be a loopback name, too: a page could come from a stranger under a
+    /// foreign name that points to 127.0.0.1 (DNS rebinding).
     pub fn permit_in_development(&self, origin: Option<&str>, host: Option<&str>) -> bool {
         if origin.is_none() || !self.0.is_empty() {
             return self.permit(origin, host);

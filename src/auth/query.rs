@@ -10,7 +10,7 @@ pub fn value(query: &str, name: &str) -> Result<Option<String>, Undecodable> {
     pairs.find(|(key, _)| *key == name).map(|(_, value)| decode(value)).transpose()
 }
 
-/// All pairs of a query string, decoded in the same way.
+/// All pairs of a query string, decoded as in [`value`].
 pub fn pairs(query: &str) -> Result<Vec<(String, String)>, Undecodable> {
     let pairs = query.split('&').filter(|pair| !pair.is_empty());
     pairs

@@ -1,8 +1,8 @@
-//! Tickets: short-lived, used once, and fit for a query string.
+//! Tickets: short-lived, valid once, and suitable for a query string.
 //!
 //! A browser cannot set headers on a WebSocket, and a token in a URL ends up in access logs, where it can be used until
-//! it expires. So the application's server requests a ticket for its user, and the page connects with that: it is
-//! useless to anybody who reads it later in a log. The broker stores only its digest.
+//! it expires. The application's server therefore requests a ticket for its user, and the page connects with the
+//! ticket, which is useless to anybody who reads it later in a log. The broker stores only its digest.
 
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use base64::Engine;
@@ -10,7 +10,7 @@ use bytes::Bytes;
 use hubwire_actors::node::Ticketed;
 use std::fmt;
 
-/// A ticket for its owner. It cannot be printed except by [`Ticket::text`].
+/// A ticket in clear text, which only [`Ticket::text`] prints.
 pub struct Ticket(String);
 
 impl Ticket {
@@ -38,7 +38,7 @@ impl fmt::Debug for Ticket {
 
 pub use hubwire_actors::node::ticket_digest as digest;
 
-/// The stored content: the identity of the bearer, and the page that may redeem the ticket.
+/// The stored content: the identity of the bearer, and the origin of the pages that may redeem the ticket.
 pub fn content(ticketed: &Ticketed) -> Result<Bytes, serde_json::Error> {
     serde_json::to_vec(ticketed).map(Bytes::from)
 }
@@ -82,7 +82,7 @@ mod tests {
             assert_eq!(serde_json::from_slice::<Ticketed>(&content(&stored).unwrap()).unwrap(), stored);
         }
         assert!(serde_json::from_slice::<Ticketed>(b"{}").is_err());
-        // what nodes of a version before stored, and what they read
+        // the form that nodes of an earlier version store and read
         let plain = serde_json::to_vec(&stored).unwrap();
         let read: Ticketed = serde_json::from_slice(&plain).unwrap();
         assert_eq!((&read.identity, &read.origin), (&stored, &None));

@@ -60,7 +60,7 @@ impl Subscribe {
     /// Prints until enough has arrived, the time is over, it is interrupted, or the node closes.
     pub async fn run(self, terminal: &Terminal) -> Result<(), CliError> {
         if let Some(other) = self.join.iter().find(|address| !matches!(address, Address::Channel(..))) {
-            let message = format!("--join {other}: only ch: addresses are joined; the others arrive by themselves");
+            let message = format!("--join {other}: only ch: addresses can be joined; others need no join");
             return Err(CliError::Usage(message));
         }
         if self.from == Some(InboxStart::Cursor) && !self.client.has_device() {

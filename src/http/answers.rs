@@ -29,7 +29,7 @@ pub fn serve(node: &Node, state: &HttpState) {
                 let _turn = turn;
                 match serde_json::from_slice(&inquiry.question) {
                     Ok(question) => node.answer(&inquiry, printed(&answer(&state, question).await)),
-                    // of a newer version: the asker will show this node as silent
+                    // from a newer version: the asking node will list this one as silent
                     Err(error) => log::debug!("question of another node not understood error={error}"),
                 }
             });
@@ -49,7 +49,7 @@ fn measure(state: &HttpState) {
 }
 
 fn printed(answer: &impl Serialize) -> Bytes {
-    serde_json::to_vec(answer).unwrap_or_default().into() // no answer of ours has a key that is no text
+    serde_json::to_vec(answer).unwrap_or_default().into() // cannot fail: all keys in answers are strings
 }
 
 async fn answer(state: &HttpState, question: Question) -> Value {
@@ -60,18 +60,18 @@ async fn answer(state: &HttpState, question: Question) -> Value {
         Question::Channels(filter) => json!(state.cluster.channels(filter).await),
         Question::Following(stream) => json!(state.cluster.sessions_following(stream).await),
         Question::Post(posted) => json!(state.posts.take(posted)),
-        // none: there are too many tails already
+        // `null`: there are too many tails already
         Question::Tail { id, filter } => json!(state.watch.tail(id, &filter)),
         Question::Message { stream, pos } => json!(state.watch.way(&stream, pos)),
         Question::Audit { event, user, limit } => match event.map(|word| AuditKind::named(&word)) {
-            Some(None) => json!([]), // of a newer version
+            Some(None) => json!([]), // a kind of event of a newer version
             kind => json!(state.audit.before(u64::MAX, kind.flatten(), user.as_ref(), limit)),
         },
         Question::Settings { salt } => json!(state.facts.settings(salt)),
     }
 }
 
-/// How a node is, as it says itself.
+/// The state of a node, as it reports it.
 #[derive(Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub(super) struct NodeReport {
@@ -81,16 +81,16 @@ pub(super) struct NodeReport {
     /// The node's clock, Unix milliseconds.
     now_ms: u64,
     draining: bool,
-    /// Why it should be sent no clients; the reasons of `/readyz`.
+    /// Why load balancers should send it no clients; the reasons of `/readyz`.
     alarms: Vec<String>,
     sessions: i64,
-    /// Users with a session there.
+    /// Users with a session on the node.
     users: i64,
     sockets: usize,
     sockets_max: usize,
-    /// Channels with a member there.
+    /// Channels with a member on the node.
     channels: i64,
-    /// Organisations with a session there.
+    /// Organisations with a session on the node.
     hubs: i64,
     /// Publications stored since its start.
     published: u64,
@@ -100,7 +100,7 @@ pub(super) struct NodeReport {
     lagging_sessions: i64,
     /// Bytes in the outboxes of sessions that lag.
     outbox_bytes: i64,
-    /// Nodes that are alive as this one sees it.
+    /// Nodes that this one considers alive.
     nodes_seen: i64,
     gaps: u64,
     spills: u64,

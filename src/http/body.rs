@@ -16,13 +16,13 @@ pub(crate) struct JsonText(pub String);
 /// A body of the type's shape.
 pub(crate) struct Body<T>(pub T);
 
-/// The text of a body of the type's shape, which the handler reads itself.
+/// The text of a body of the type's shape, which the handler parses itself.
 pub(crate) struct TextOf<T>(pub String, pub PhantomData<T>);
 
-/// One of a kind, or an array of them.
+/// One value of a kind, or an array of them.
 pub(crate) struct OneOrMany<T>(PhantomData<T>);
 
-/// The text of a body, whatever it is declared as.
+/// The text of a body, whatever its declared type.
 pub(crate) struct AnyText(pub String);
 
 impl FromRequest for JsonText {
@@ -76,7 +76,7 @@ async fn read(request: &HttpRequest, payload: web::Payload) -> Result<String, Fa
         .await
         .map_err(|_| Failure::BodyTimeout)?
         .map_err(|_| Failure::new(ErrorCode::TooBig, format!("the body has more than {max} bytes")))?
-        .map_err(|error| Failure::new(ErrorCode::BadSyntax, format!("the body broke off: {error}")))?;
+        .map_err(|error| Failure::new(ErrorCode::BadSyntax, format!("the body is incomplete: {error}")))?;
     String::from_utf8(bytes.into())
         .map_err(|error| Failure::new(ErrorCode::BadSyntax, format!("the body is not UTF-8: {error}")))
 }
@@ -97,7 +97,7 @@ fn declared_as_json(request: &HttpRequest) -> Result<(), Failure> {
 /// Refuses compression, and upgrades: the body of an upgrade request has no end.
 fn sent_as_it_is(request: &HttpRequest) -> Result<(), Failure> {
     if request.headers().contains_key(UPGRADE) {
-        let message = "the header Upgrade has no meaning here; send the request without it";
+        let message = "the header Upgrade is not supported here; send the request without it";
         return Err(Failure::new(ErrorCode::BadSyntax, message));
     }
     let coding = request.headers().get(CONTENT_ENCODING).map_or("", |value| value.to_str().unwrap_or("something else"));

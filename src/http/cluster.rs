@@ -31,7 +31,7 @@ pub trait Cluster: Inspect {
     /// Members of a channel, with their numbers of sessions, of the whole cluster.
     fn members_page(&self, channel: Address, after: Option<UserId>, limit: usize) -> Answer<'_, MembersPage>;
 
-    /// Whether a user is online, or when it last was.
+    /// Whether a user is online, or when it was last seen.
     fn presence_of(&self, user: UserId) -> Answer<'_, Vec<Occupant>>;
 
     /// Replaces the profile of a user.
@@ -52,13 +52,13 @@ pub trait Cluster: Inspect {
     /// The oldest dead letters of server events, and their number.
     fn dead_events(&self, limit: usize) -> Answer<'_, (Vec<StoredEvent>, usize)>;
 
-    /// Queues the oldest of them for delivery again. Returns how many.
+    /// Queues the oldest dead letters for delivery again. Returns how many.
     fn replay_events(&self, limit: usize) -> Answer<'_, usize>;
 
     /// Makes all sessions of a user join a channel, or removes them. Returns how many sessions were asked.
     fn place(&self, user: UserId, channel: Address, joined: bool) -> Answer<'_, usize>;
 
-    /// Like `place`, but each later session of the user joins, too.
+    /// Like `place`, but later sessions of the user join, too.
     fn place_for_good(&self, user: UserId, channel: Address) -> Answer<'_, usize>;
 
     /// Removes all members from a channel. Returns how many sessions were asked.
@@ -85,10 +85,10 @@ pub trait Cluster: Inspect {
     /// All denials that have not expired.
     fn denials(&self) -> Answer<'_, Vec<Denial>>;
 
-    /// Why no session may be opened from an address; `None`: it is not blocked.
+    /// The block of an address; `None`: it is not blocked.
     fn judge_address(&self, address: IpAddr) -> Option<Denied>;
 
-    /// Why an identity may not have a session; `None`: it may.
+    /// The block or revocation that keeps an identity from having a session; `None`: there is none.
     fn judge(&self, identity: &Identity) -> Option<Denied>;
 
     /// Asks a node to drain, once and without an answer.

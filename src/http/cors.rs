@@ -1,5 +1,5 @@
-//! Cross-origin requests of pages to the endpoints that browsers use (Fetch standard, "CORS protocol"), by the same
-//! list of origins as sockets: an origin that may open a socket may also get a ticket for it.
+//! Cross-origin requests of pages to the endpoints that browsers use (Fetch standard, "CORS protocol"). The list of
+//! allowed origins is that of sockets: an origin that may open a socket may also get a ticket for it.
 
 use super::state::HttpState;
 use actix_web::body::{BoxBody, MessageBody};
@@ -25,8 +25,8 @@ pub async fn share_with_cookies(
     Ok(response)
 }
 
-/// Answers preflights, and marks the answers to pages that may connect. Other pages get no such header, so their
-/// browser hides the answer from them.
+/// Answers preflights, and adds the CORS headers to answers for pages that may connect. Answers for other pages have no
+/// such header, so the browser hides them from the page.
 pub async fn share(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
@@ -39,7 +39,7 @@ pub async fn share(
         false => next.call(request).await?.map_into_boxed_body(),
     };
     let headers = response.headers_mut();
-    // a cache must not give the answer for one page to another
+    // a cache must not serve the answer for one page to another
     headers.append(header::VARY, HeaderValue::from_static("Origin"));
     if let Some(origin) = origin {
         headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);

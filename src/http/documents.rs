@@ -17,12 +17,12 @@ pub(super) async fn asyncapi() -> Text<Yaml> {
 }
 
 fn answer(text: &'static str) -> Text<Yaml> {
-    // they come with the binary and change with it
+    // the documents are part of the binary and change with it
     HttpResponse::Ok().insert_header((CACHE_CONTROL, "no-cache")).content_type(Yaml::MEDIA_TYPE).body(text).into()
 }
 
-/// Serves both on the public listener of a development node; a node that strangers can reach does not publish its
-/// server API. Must precede the other public routes.
+/// Serves both documents on the public listener of a development node; a node that strangers can reach does not publish
+/// its server API. Must precede the other public routes.
 pub fn documents(shown: bool) -> impl FnOnce(&mut web::ServiceConfig) {
     move |config| {
         if shown {

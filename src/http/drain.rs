@@ -12,7 +12,7 @@ pub struct Drain {
 }
 
 impl Drain {
-    /// Starts the drain. Returns `false` when it had started before.
+    /// Starts the drain. Returns `false` if it had started before.
     pub fn begin(&self) -> bool {
         let first = !self.begun.swap(true, Ordering::SeqCst);
         self.wake.notify_waiters();

@@ -10,20 +10,20 @@ use hubwire_protocol::ErrorCode;
 use serde::Serialize;
 use std::fmt;
 
-// Codes of HTTP that no socket knows.
+// Codes that only HTTP has.
 const METHOD_NOT_ALLOWED: &str = "method_not_allowed";
 const UNSUPPORTED_MEDIA_TYPE: &str = "unsupported_media_type";
 const REQUEST_TIMEOUT: &str = "request_timeout";
 const BAD_CONFIGURATION: &str = "bad_configuration";
 
-/// Why a request was not done.
+/// Why a request was not carried out.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Failure {
     /// A code of the protocol's table.
     Code {
         /// The code.
         code: ErrorCode,
-        /// What, where, what to do.
+        /// The fault, its place, and what to do.
         message: String,
     },
     /// Nothing is served at the path, or it names something that does not exist.
@@ -48,14 +48,14 @@ pub enum Failure {
     },
     /// The body did not arrive in time.
     BodyTimeout,
-    /// A configuration to be reloaded is not valid; nothing was changed.
+    /// The configuration to reload is not valid; nothing was changed.
     BadConfiguration {
         /// All mistakes.
         reasons: String,
     },
 }
 
-/// The request was not done.
+/// The request was not carried out.
 #[derive(Debug, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "schema", schemars(rename = "Error"))]
@@ -121,7 +121,7 @@ impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Failure::Code { message, .. } | Failure::NotFound { message } => f.write_str(message),
-            Failure::Method { allow } => write!(f, "this path takes {allow}"),
+            Failure::Method { allow } => write!(f, "this path accepts only {allow}"),
             Failure::MediaType { declared } if declared.is_empty() => {
                 f.write_str("the header Content-Type: application/json is missing")
             }

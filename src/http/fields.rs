@@ -1,4 +1,4 @@
-//! Parses a JSON object strictly: no unknown key, no doubled key, and every error names its key.
+//! Parses a JSON object strictly: no unknown key, no duplicate key, and every error names its key.
 
 use super::failure::Failure;
 use hubwire_protocol::ErrorCode;
@@ -7,7 +7,7 @@ use serde_json::value::RawValue;
 use std::collections::BTreeMap;
 use std::fmt;
 
-/// The fields of an object that were not taken yet, as JSON texts.
+/// The fields of an object that have not been taken yet, as JSON texts.
 #[derive(Debug)]
 pub(crate) struct Fields<'a>(BTreeMap<String, &'a RawValue>);
 
@@ -51,13 +51,13 @@ pub(super) fn bad(message: String) -> Failure {
     Failure::new(ErrorCode::BadPayload, message)
 }
 
-/// The error without line and column: they count within the field, which helps nobody.
+/// The error without line and column, which count within the field and so would mislead.
 pub(super) fn without_place(error: &serde_json::Error) -> String {
     let text = error.to_string();
     text.rsplit_once(" at line ").map_or(text.as_str(), |(message, _)| message).to_owned()
 }
 
-/// What to say about a key nobody knows: the nearest known one, or all.
+/// The message for an unknown key: it names the nearest known one, or all of them.
 pub(super) fn unknown(key: &str, known: &[&str]) -> String {
     let shown: String = key.chars().take(64).collect();
     let (distance, nearest) = known
@@ -72,7 +72,7 @@ pub(super) fn unknown(key: &str, known: &[&str]) -> String {
     }
 }
 
-/// The pairs of an object in their order, doubled keys included.
+/// The pairs of an object in their order, duplicate keys included.
 struct Pairs<'a>(Vec<(String, &'a RawValue)>);
 
 impl<'de> Deserialize<'de> for Pairs<'de> {

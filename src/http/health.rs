@@ -19,12 +19,12 @@ pub(super) struct Alive {
     status: &'static str,
 }
 
-/// Whether the node should be sent clients.
+/// Whether load balancers should send clients to the node.
 #[derive(Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub(super) struct Ready {
     ready: bool,
-    /// Why not; on the internal listener only.
+    /// Why the node is not ready; on the internal listener only.
     #[serde(skip_serializing_if = "Option::is_none")]
     reasons: Option<Vec<String>>,
 }
@@ -44,14 +44,15 @@ pub(super) async fn alive() -> Done<Alive> {
     Status(Alive { status: "ok" })
 }
 
-/// 200 while the broker answers, the node is whole, has room and does not drain; else 503 with the reasons.
+/// 200 if the broker answers, no actor has panicked, there is room, and the node does not drain; else 503 with the
+/// reasons.
 pub(super) async fn ready(state: web::Data<HttpState>) -> Ready {
     let reasons = unready(&state).await;
     Ready { ready: reasons.is_empty(), reasons: Some(reasons) }
 }
 
-/// As [`ready`], for balancers that reach the public listener only: without the reasons, which are the operator's, and
-/// asked of the broker at most every [`SHORT_AGE`], however often strangers ask.
+/// Like [`ready`], for load balancers that reach only the public listener. The answer has no reasons, which are for the
+/// operator, and the broker is called at most every [`SHORT_AGE`], however often strangers ask.
 pub(super) async fn ready_in_short(state: web::Data<HttpState>) -> Ready {
     let ready = state.readiness.get(|| async { unready(&state).await.is_empty() }).await;
     Ready { ready, reasons: None }
@@ -60,7 +61,7 @@ pub(super) async fn ready_in_short(state: web::Data<HttpState>) -> Ready {
 /// Maximum age of an answer on the public listener.
 const SHORT_AGE: Duration = Duration::from_millis(200);
 
-/// The latest answer to strangers. Of simultaneous requests one finds it out, the others wait for it.
+/// The latest answer on the public listener. Of simultaneous requests, one asks the broker and the others wait for it.
 #[derive(Clone, Default)]
 pub struct Readiness(Arc<Mutex<Option<(Instant, bool)>>>);
 
@@ -78,7 +79,7 @@ impl Readiness {
     }
 }
 
-/// Why the node should get no clients: it is starting or draining, has no room, or the broker does not answer.
+/// Why the node is not ready: it is starting or draining, has no room, or the broker does not answer.
 pub(crate) async fn unready(state: &HttpState) -> Vec<String> {
     let mut reasons = Vec::new();
     if state.drain.is_begun() {
@@ -96,7 +97,7 @@ pub(crate) async fn unready(state: &HttpState) -> Vec<String> {
     }
     if state.cluster.is_broken() {
         reasons.push("broken: a fault within the node, see its log".to_owned());
-    // the broker is not called, because the actors that would call it may be gone
+    // the broker is not called, because the actors for it may be gone
     } else {
         reasons.extend(why_no_broker(state).await);
     }

@@ -36,8 +36,8 @@ pub async fn require(
     Ok(response)
 }
 
-/// Admits a request with any valid key in its headers, also as `Authorization: apikey <key>`. The handler checks the
-/// scopes and audits the use for each command.
+/// Admits a request with any valid key in its headers, also as `Authorization: apikey <key>`. For each command, the
+/// handler checks the scope and audits the use.
 pub async fn require_any(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
@@ -95,7 +95,7 @@ fn by_cookie(state: &HttpState, request: &ServiceRequest) -> Result<Option<ApiKe
     let Some((key, _)) = state.door.find(request.headers(), Instant::now()) else { return Ok(None) };
     let changes = ![Method::GET, Method::HEAD].contains(request.method());
     state.door.judge(request.headers(), changes).map_err(Failure::from)?;
-    // a key that was removed from the configuration opens nothing any more
+    // a key that was removed from the configuration is no longer valid
     Ok(Some(key).filter(|key| state.api_keys.load().has(key)))
 }
 
@@ -108,7 +108,7 @@ pub(super) fn bearer(headers: &HeaderMap) -> Option<&str> {
     authorization(headers, "bearer")
 }
 
-/// The value of `Authorization` for a scheme, in any case (RFC 9110, section 11.1).
+/// The value of `Authorization` for a scheme, which is compared without regard to case (RFC 9110, section 11.1).
 fn authorization<'a>(headers: &'a HeaderMap, wanted: &str) -> Option<&'a str> {
     // a proxy in front may add a line of another scheme
     headers.get_all(AUTHORIZATION).find_map(|line| {

@@ -7,7 +7,7 @@ use actix_web::{web, HttpResponse};
 use hubwire_protocol::ErrorCode;
 use prometheus::{Encoder, TextEncoder};
 
-/// Prints everything that is registered.
+/// Prints all registered metrics.
 pub(super) async fn show(state: web::Data<HttpState>) -> Result<Text<Prometheus>, Failure> {
     let encoder = TextEncoder::new();
     let mut text = Vec::new();

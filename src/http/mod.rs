@@ -1,7 +1,7 @@
 //! HTTP without the sockets: tickets on the public listener; the server API, health and metrics on the internal one.
 //!
-//! `routes` is the table of all routes. A handler in `api/` is a straight line: parse the request with `fields`, call
-//! the [`Cluster`], print the answer. `failure` is the only place that turns an error into a status.
+//! `routes` is the table of all routes. A handler in `api/` has three steps: it parses the request, calls the
+//! [`Cluster`], and prints the answer. `failure` is the only place that maps an error to a status.
 
 mod answers;
 mod api;

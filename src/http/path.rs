@@ -1,20 +1,20 @@
-//! What the path of a request names.
+//! The values of segments in the path of a request.
 
 use super::failure::Failure;
 use actix_web::{dev, web, FromRequest, HttpRequest};
 use hubwire_protocol::{Address, ErrorCode, Incarnation, Position, SessionId, UserId};
 use std::future::{ready, Ready};
 
-/// A thing that a path names, under one name in all paths.
+/// A value of a segment, with the same name in all paths.
 pub(crate) trait InPath: Sized {
     /// The name of the segment.
     const NAME: &'static str;
 
-    /// Reads the segment, decoded.
+    /// Parses the decoded segment.
     fn read(text: &str) -> Result<Self, Failure>;
 }
 
-/// The thing of that kind in the path.
+/// The segment of this kind in the path.
 pub(crate) struct At<T>(pub T);
 
 impl<T: InPath> FromRequest for At<T> {
@@ -31,7 +31,7 @@ impl<T: InPath> FromRequest for At<T> {
     }
 }
 
-/// An address with a log: all but those of sessions.
+/// An address that has a log: any except `session:`.
 pub(crate) struct StreamAddress(pub Address);
 
 /// The address of a channel.

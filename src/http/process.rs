@@ -1,6 +1,6 @@
 //! Memory, files and processor time of this process, under the usual Prometheus names.
 //!
-//! Read from `/proc` at each scrape. On other systems than Linux nothing is reported.
+//! They are read from `/proc` at each scrape. On systems other than Linux nothing is reported.
 
 use prometheus::core::{Collector, Desc};
 use prometheus::proto::MetricFamily;

@@ -6,7 +6,7 @@ use actix_web::{dev, FromRequest, HttpRequest};
 use serde::de::DeserializeOwned;
 use std::future::{ready, Ready};
 
-/// A query that has the type's fields.
+/// A query with the fields of a type.
 pub(crate) struct Query<T>(pub T);
 
 impl<T: DeserializeOwned> FromRequest for Query<T> {

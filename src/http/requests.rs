@@ -1,5 +1,5 @@
-//! Counts HTTP requests by route, so that names in paths make no metrics of their own; at debug it logs a line for
-//! each, with the request id of the caller.
+//! Counts HTTP requests by route, so that names in paths do not become labels of metrics. At debug level it logs a line
+//! for each, with the request id of the caller.
 
 use super::state::HttpState;
 use actix_web::body::MessageBody;
@@ -13,14 +13,14 @@ use tokio::time::Instant;
 
 /// Methods that are counted by name; clients may send any other name.
 const METHODS: [Method; 6] = [Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::DELETE, Method::OPTIONS];
-/// Stands for every unknown path and method.
+/// The label of all unknown paths and methods.
 const OTHER: &str = "other";
 
 /// The log target: `log.level = "info,hubwire::api=debug"` turns the lines on.
 const TARGET: &str = "hubwire::api";
 /// The header with the id of a request, for logs here and at the caller.
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-/// A longer one is ignored.
+/// Longest request id, in bytes; a longer one is ignored.
 const REQUEST_ID_MAX: usize = 128;
 
 /// The counters of both listeners; see the module.

@@ -1,5 +1,5 @@
-//! The responses of handlers, as types: the signature of a handler states status and shape, for its readers and for
-//! the OpenAPI document.
+//! The responses of handlers, as types: the signature of a handler shows status and shape to its readers and to the
+//! OpenAPI document.
 
 use actix_web::body::BoxBody;
 use actix_web::http::header::{CACHE_CONTROL, SET_COOKIE};
@@ -11,14 +11,14 @@ use serde::{Serialize, Serializer};
 use serde_json::value::{to_raw_value, RawValue};
 use std::marker::PhantomData;
 
-/// JSON, with a status.
+/// A JSON body with a status.
 pub(crate) struct Status<const CODE: u16, T>(pub T);
 
 /// 200.
 pub(crate) type Done<T> = Status<200, T>;
 /// 201.
 pub(crate) type Made<T> = Status<201, T>;
-/// 202: it is under way.
+/// 202: accepted, but not complete.
 pub(crate) type Taken<T> = Status<202, T>;
 
 impl<const CODE: u16, T: Serialize> Status<CODE, T> {
@@ -28,7 +28,7 @@ impl<const CODE: u16, T: Serialize> Status<CODE, T> {
 }
 
 fn status(code: u16) -> StatusCode {
-    StatusCode::from_u16(code).unwrap_or(StatusCode::OK) // the codes stand in this file
+    StatusCode::from_u16(code).unwrap_or(StatusCode::OK) // all codes are constants in this file
 }
 
 impl<const CODE: u16, T: Serialize> Responder for Status<CODE, T> {
@@ -53,7 +53,7 @@ impl<const CODE: u16> Responder for Bare<CODE> {
     }
 }
 
-/// Something nobody else may see again: caches keep none of it.
+/// A response with a secret, which caches must not store.
 pub(crate) struct Secret<R>(pub R);
 
 impl<R: Responder<Body = BoxBody>> Responder for Secret<R> {
@@ -66,7 +66,7 @@ impl<R: Responder<Body = BoxBody>> Responder for Secret<R> {
     }
 }
 
-/// Something, and a cookie.
+/// A response that also sets a cookie.
 pub(crate) struct WithCookie<R> {
     /// The value of the header `Set-Cookie`.
     pub cookie: String,
@@ -86,9 +86,9 @@ impl<R: Responder<Body = BoxBody>> Responder for WithCookie<R> {
     }
 }
 
-/// A type that borrows what it prints.
+/// A type that borrows the values that it prints.
 pub(crate) trait Lends {
-    /// The same for as long as the borrow lasts.
+    /// The type with the lifetime of the borrow.
     type Lent<'a>: Serialize;
 }
 
@@ -100,7 +100,8 @@ impl Lends for PresentUser<'static> {
     type Lent<'a> = PresentUser<'a>;
 }
 
-/// What a `T` printed, which borrowed what is gone by now. The fields are in the order of the type.
+/// The JSON of a `T`, printed because the borrowed values do not live as long as the response. The fields are in the
+/// order of the type.
 pub(crate) struct Printed<T>(serde_json::Result<Box<RawValue>>, PhantomData<T>);
 
 impl<T: Lends> Printed<T> {
@@ -135,7 +136,7 @@ impl<T: schemars::JsonSchema> schemars::JsonSchema for Printed<T> {
     }
 }
 
-/// A text of another kind than JSON.
+/// A text that is not JSON.
 pub(crate) struct Text<K> {
     kind: PhantomData<K>,
     response: HttpResponse,
@@ -161,7 +162,7 @@ impl<K> Responder for Text<K> {
     }
 }
 
-/// Server-sent events, until the client goes away.
+/// Server-sent events, until the client disconnects.
 pub(crate) struct Events;
 
 impl TextKind for Events {

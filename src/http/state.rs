@@ -59,7 +59,7 @@ pub struct HttpState {
     pub watch: Watch,
     /// Guards the operator's page.
     pub door: Door,
-    /// Whether the internal listener has TLS, so that its cookies are not sent without.
+    /// Whether the internal listener has TLS; its cookies are then marked `Secure`.
     pub internal_tls: bool,
     /// The metrics of `/metrics`.
     pub registry: Registry,

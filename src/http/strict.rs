@@ -1,7 +1,7 @@
-//! Reads a declared type from a JSON object or a query string, as strictly as [`Fields`]: no unknown name, no doubled
-//! name, and every error names the field that it is about. The names are those of the type.
+//! Reads a declared type from a JSON object or a query string, as strictly as [`Fields`]: no unknown name, no duplicate
+//! name, and every error names its field. The names are those of the type.
 //!
-//! An `Option` is a field that may be absent. `null` is a value like others, which most types do not take.
+//! An `Option` is a field that may be absent. `null` is a value like others, which most types do not accept.
 
 use super::failure::Failure;
 use super::fields::{bad, unknown, without_place, Fields};
@@ -19,7 +19,7 @@ pub(crate) fn from_json<'de, T: Deserialize<'de>>(text: &'de str) -> Result<T, F
     T::deserialize(Named(read)).map_err(|refused| refused.0)
 }
 
-/// Reads a type from a query string. A `+` stays one, since ids may contain it.
+/// Reads a type from a query string. A `+` is not decoded, since ids may contain it.
 pub(crate) fn from_query<T: DeserializeOwned>(text: &str) -> Result<T, Failure> {
     let undecodable = |query::Undecodable| bad("the query is not percent-encoded UTF-8".into());
     let pairs = query::pairs(text).map_err(undecodable)?;
@@ -37,7 +37,7 @@ pub(crate) fn from_query<T: DeserializeOwned>(text: &str) -> Result<T, Failure> 
     T::deserialize(Named(read)).map_err(|refused| refused.0)
 }
 
-/// Reads each value of a map as strictly.
+/// Reads each value of a map with the same strictness.
 pub(crate) fn each<'de, D, K, T>(deserializer: D) -> Result<Option<BTreeMap<K, T>>, D::Error>
 where
     D: Deserializer<'de>,
@@ -131,7 +131,7 @@ where
 /// A value of an object.
 struct JsonText<'de>(&'de str);
 
-/// An error of serde_json that does not say where: line and column count within the field.
+/// An error of serde_json without its place, because line and column count within the field.
 #[derive(Debug)]
 struct Placeless(String);
 
@@ -168,7 +168,7 @@ impl<'de> Deserializer<'de> for JsonText<'de> {
     type Error = Placeless;
 
     fn deserialize_option<W: Visitor<'de>>(self, visitor: W) -> Result<W::Value, Placeless> {
-        // what is there is not absent
+        // the value is present, so it is not `None`
         visitor.visit_some(Said(self.0))
     }
 
@@ -184,7 +184,7 @@ impl<'de> Deserializer<'de> for JsonText<'de> {
     }
 }
 
-/// A value of an object that is there. An `Option` in it may be `null`.
+/// A value that is present in an object. An `Option` within it may be `null`.
 struct Said<'de>(&'de str);
 
 impl<'de> Deserializer<'de> for Said<'de> {
@@ -211,7 +211,7 @@ macro_rules! by_parsing {
     ($($method:ident, $visit:ident, $what:literal;)+) => {
         $(fn $method<W: Visitor<'de>>(self, visitor: W) -> Result<W::Value, TextError> {
             let read = self.0.parse();
-            visitor.$visit(read.map_err(|_| TextError::custom(format_args!("{:?} is no {}", self.0, $what)))?)
+            visitor.$visit(read.map_err(|_| TextError::custom(format_args!("{:?} is not {}", self.0, $what)))?)
         })+
     };
 }
@@ -243,7 +243,7 @@ impl<'de> Deserializer<'de> for QueryText {
 
     by_parsing! {
         deserialize_bool, visit_bool, "`true` or `false`";
-        deserialize_u64, visit_u64, "whole number";
+        deserialize_u64, visit_u64, "a whole number";
     }
 
     forward_to_deserialize_any! {

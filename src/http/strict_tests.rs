@@ -36,7 +36,7 @@ fn a_wrong_body_names_its_field() {
     assert_eq!(refused(r#"{"device":"d"}"#), "`user` is missing");
     assert_eq!(refused(r#"{"user":"u1","usr":1}"#), "unknown key \"usr\"; did you mean `user`?");
     assert_eq!(refused(r#"{"user":"u1","user":"u2"}"#), "`user` occurs twice");
-    assert_eq!(refused(r#"{"user":"u1","limit":0}"#), "`limit`: 0 is not within 1 and 100");
+    assert_eq!(refused(r#"{"user":"u1","limit":0}"#), "`limit`: 0 is not between 1 and 100");
     assert!(refused("[1]").contains("expected an object"));
 }
 
@@ -56,9 +56,9 @@ fn a_query_is_read_as_its_types_say() {
     assert_eq!((user.unwrap().as_str(), all, limit.get()), ("a|1+x", true, 7));
     assert_eq!(from_query::<Query>("").unwrap().limit.get(), 100);
     for (text, message) in [
-        ("limit=101", "`limit`: 101 is not within 1 and 100"),
-        ("limit=x", "`limit`: \"x\" is no whole number"),
-        ("all=yes", "`all`: \"yes\" is no `true` or `false`"),
+        ("limit=101", "`limit`: 101 is not between 1 and 100"),
+        ("limit=x", "`limit`: \"x\" is not a whole number"),
+        ("all=yes", "`all`: \"yes\" is not `true` or `false`"),
         ("all=true&all=true", "`all` occurs twice"),
         ("lim=1", "unknown key \"lim\"; did you mean `limit`?"),
         ("user=%", "the query is not percent-encoded UTF-8"),

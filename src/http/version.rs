@@ -6,7 +6,7 @@ use serde::Serialize;
 /// The protocol of the sockets.
 const PROTOCOL: &str = "hubwire.v1";
 
-/// Name and version of the program, and the protocol it speaks.
+/// Name and version of the program, and its wire protocol.
 #[derive(Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub(super) struct Version {

@@ -1,4 +1,4 @@
-//! A whole number within bounds that its type says.
+//! A whole number within bounds that are part of its type.
 
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize};
@@ -16,7 +16,7 @@ impl<const MIN: u64, const MAX: u64> Within<MIN, MAX> {
         Within(number.clamp(MIN, MAX))
     }
 
-    /// The greatest one.
+    /// The greatest number.
     pub fn most() -> Self {
         Within(MAX)
     }
@@ -26,7 +26,7 @@ impl<const MIN: u64, const MAX: u64> Within<MIN, MAX> {
         self.0
     }
 
-    /// The number, of things in memory.
+    /// The number as a `usize`.
     pub fn count(self) -> usize {
         usize::try_from(self.0).unwrap_or(usize::MAX)
     }
@@ -37,7 +37,7 @@ impl<'de, const MIN: u64, const MAX: u64> Deserialize<'de> for Within<MIN, MAX> 
         let number = u64::deserialize(deserializer)?;
         match (MIN..=MAX).contains(&number) {
             true => Ok(Within(number)),
-            false => Err(D::Error::custom(format_args!("{number} is not within {MIN} and {MAX}"))),
+            false => Err(D::Error::custom(format_args!("{number} is not between {MIN} and {MAX}"))),
         }
     }
 }

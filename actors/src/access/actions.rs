@@ -20,10 +20,10 @@ pub(crate) enum Glob {
 }
 
 impl Actions {
-    /// Parses `TYPE… on ADDRESS PATTERN…`, where `*` stands for every address. `None`: the text has another form.
+    /// Parses `TYPE… on ADDRESS PATTERN…`, where `*` matches every address. `None`: the text has another form.
     ///
     /// # Errors
-    /// When a pattern is wrong.
+    /// When a pattern is invalid.
     pub fn read(text: &str) -> Result<Option<Self>, PatternError> {
         let Some((types, addresses)) = text.split_once(" on ") else { return Ok(None) };
         let types: Box<[Glob]> = types.split_whitespace().map(Glob::named).collect();
@@ -35,7 +35,7 @@ impl Actions {
         Ok(Some(Actions { types, patterns }).filter(|it| !it.types.is_empty()))
     }
 
-    /// Whether an action of type `kind` to the address belongs to the set.
+    /// Whether an action of type `kind` to this address belongs to the set.
     pub fn include(&self, identity: &Identity, kind: &str, to: &Address) -> bool {
         self.types.iter().any(|glob| glob.matches(kind))
             && (self.patterns.is_empty() || self.patterns.iter().any(|it| it.matches(to, &identity.asker(to))))

@@ -22,28 +22,28 @@ pub struct AddressGrant {
     pub capabilities: Capabilities,
     /// Expiry, Unix seconds.
     pub expires_at: u64,
-    /// When the token was issued, Unix seconds, if it says so.
+    /// When the token was issued, Unix seconds, if the token has a time.
     pub issued_at: Option<u64>,
     /// The token's id (`jti`), if it has one.
     pub token: Option<Box<str>>,
 }
 
-/// Why a token may not grant the right it contains.
+/// Why a token cannot grant a right that it contains.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum GrantError {
     /// Only channels can be joined.
-    #[error("a token for one address must name a ch: address; other streams arrive without joining")]
+    #[error("a token for one address must name a ch: address; sessions receive other streams without joining")]
     Kind,
     /// `system` is reserved for the operator.
     #[error("no token can name the organisation `system`")]
     System,
     /// A word that is not a capability, or one that such tokens cannot grant.
-    #[error("{0:?} is not a right of a token for one address; there are join, read, publish, presence, invite, kick")]
+    #[error("a token for one address cannot grant {0:?}, only join, read, publish, presence, invite and kick")]
     Capability(String),
 }
 
 impl AddressGrant {
-    /// Parses the capabilities of a token for this address. Only credentials grant `manage`, no such token does.
+    /// Parses the capabilities of a token for this address. Such a token cannot grant `manage`; only credentials can.
     pub fn capabilities<'a>(
         address: &Address,
         names: impl IntoIterator<Item = &'a str>,
@@ -67,7 +67,7 @@ impl AddressGrant {
 pub struct AddressGrants(Option<Arc<[AddressGrant]>>);
 
 impl AddressGrants {
-    /// Adds a grant; it replaces a former one for the same address.
+    /// Adds a grant, which replaces an earlier one for the same address.
     pub(crate) fn with(&self, grant: AddressGrant) -> Self {
         let others = self.iter().filter(|other| other.address != grant.address).cloned();
         AddressGrants(Some(others.chain([grant.clone()]).collect()))
@@ -89,7 +89,7 @@ impl AddressGrants {
         self.0.iter().flat_map(|grants| grants.iter())
     }
 
-    /// Whether a grant allows it.
+    /// Whether a grant gives the session this capability at the address.
     pub(super) fn allow(&self, capability: Capability, address: &Address) -> bool {
         self.iter().any(|grant| grant.capabilities.contains(capability) && grant.address == *address)
     }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 /// Roles and teams of a user within one organisation.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct OrgMembership {
-    /// Names of roles; the rules say what they may do.
+    /// Names of roles; the rules define what each may do.
     #[serde(default)]
     pub roles: SmallSet<String>,
     /// Teams the user is in.

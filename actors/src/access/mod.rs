@@ -22,7 +22,7 @@ pub use types::TypePolicy;
 use crate::identity::Identity;
 use hubwire_protocol::{Address, ErrorCode, OrgId};
 
-/// The rules that decide about actions; can be replaced while the node runs.
+/// The rules by which actions are authorized; can be replaced while the node runs.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Rules {
     /// The rules.
@@ -36,10 +36,10 @@ pub struct Rules {
 /// Why an action is not allowed. The client may see the reason.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum AccessError {
-    /// No identity can do that at this kind of address.
+    /// Nobody can do this at this kind of address.
     #[error("{0}")]
     Address(&'static str),
-    /// This identity may not do it at this address.
+    /// This identity may not do this at this address.
     #[error("{0}")]
     Rights(&'static str),
 }
@@ -61,8 +61,8 @@ impl AccessError {
     }
 }
 
-/// Decides whether `identity` may do it at the address. Sending to a `user:` or `session:` address is always
-/// [`Capability::Direct`]; the caller may also pass [`Capability::Publish`].
+/// Decides whether `identity` has the capability at the address. Sending to a `user:` or `session:` address requires
+/// [`Capability::Direct`], also if the caller passes [`Capability::Publish`].
 pub fn may(identity: &Identity, policy: &Policy, capability: Capability, address: &Address) -> Result<(), AccessError> {
     let capability = match (capability, address) {
         (Capability::Publish, Address::User(_) | Address::Session(_)) => Capability::Direct,
@@ -77,7 +77,7 @@ pub fn may(identity: &Identity, policy: &Policy, capability: Capability, address
 }
 
 /// Whether a session of `identity` may follow a stream: a channel that it may join, an organisation or team of the user
-/// that its scopes leave open, or the user's own stream.
+/// that its scopes do not exclude, or the user's own stream.
 pub(crate) fn follows(identity: &Identity, policy: &Policy, stream: &Address) -> bool {
     let leaves_it = || identity.scopes.leave(Capability::Read, stream, &identity.asker(stream));
     match stream {
@@ -94,11 +94,11 @@ fn possible(capability: Capability, address: &Address) -> Result<(), AccessError
     use Capability::*;
     match (capability, address) {
         (Join | Invite | Kick | Manage, Address::Channel(..)) => Ok(()),
-        (Join, _) => Err(AccessError::Address("only ch: addresses are joined; the others arrive by themselves")),
-        (Invite | Kick | Manage, _) => Err(AccessError::Address("only ch: addresses have members to manage")),
+        (Join, _) => Err(AccessError::Address("only ch: addresses can be joined; others need no join")),
+        (Invite | Kick | Manage, _) => Err(AccessError::Address("only channels have members that can be managed")),
         (Read, Address::Session(_)) => Err(AccessError::Address("a session has no stream")),
         (Presence, Address::Session(_)) => {
-            Err(AccessError::Address("presence is asked of users, channels, teams, orgs"))
+            Err(AccessError::Address("only users, channels, teams and orgs have presence"))
         }
         _ => Ok(()),
     }
@@ -111,7 +111,7 @@ fn unchangeable(identity: &Identity, capability: Capability, address: &Address) 
             Err(AccessError::Rights("only the server API publishes in the organisation `system`"))
         }
         (Capability::Read, Address::User(user)) if *user != identity.user => {
-            Err(AccessError::Rights("a user's stream is read by that user only"))
+            Err(AccessError::Rights("only the user may read a user's stream"))
         }
         _ => Ok(()),
     }
@@ -132,9 +132,9 @@ fn denied(capability: Capability, address: &Address, identity: &Identity) -> &'s
             "not a member of that organisation"
         }
         _ if !identity.scopes.leave(capability, address, &identity.asker(address)) => {
-            "the scopes of the token do not include it"
+            "the scopes of the token do not include this right"
         }
-        _ => "no rule of the node's access policy allows it for the roles of this user",
+        _ => "no rule of the node's access policy allows this for the user's roles",
     }
 }
 

@@ -57,12 +57,12 @@ pub enum PatternError {
         segment: String,
     },
     /// The number of segments does not fit an address of the scheme.
-    #[error("{0:?} has a number of segments that no such address has")]
+    #[error("{0:?}: no address of this kind has that number of segments")]
     Length(String),
 }
 
-/// The user that asks, as patterns see it: its id, its organisations, and its membership in the organisation of the
-/// address.
+/// What patterns need to know of the user that asks: its id, its organisations, and its membership in the organisation
+/// of the address.
 pub(crate) struct Requester<'a> {
     user: &'a UserId,
     orgs: &'a LiteMap<OrgId, OrgMembership>,
@@ -75,7 +75,7 @@ impl<'a> Requester<'a> {
         Requester { user, orgs, membership: address.org().and_then(|org| orgs.get(org)) }
     }
 
-    /// Whether the asker has a membership like that in the organisation of the address; in any organisation, if the
+    /// Whether the asker has such a membership in the organisation of the address, or in any organisation if the
     /// address belongs to none.
     pub fn is_member(&self, address: &Address, wanted: impl Fn(&OrgMembership) -> bool) -> bool {
         match address.org() {
@@ -122,7 +122,7 @@ impl Pattern {
                 self.org_matches(org, asker) && rest_matches(&self.segments[1..], path.as_str(), asker)
             }
             (Scheme::User, Address::User(user)) => self.segments[0].matches(user.as_str(), asker),
-            // session ids are random: a user that knows one was given it
+            // session ids are random: a user knows only those that it was given
             (Scheme::Session, Address::Session(_)) => true,
             _ => false,
         }

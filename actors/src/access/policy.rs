@@ -1,4 +1,4 @@
-//! The access policy: rules that grant roles capabilities at addresses. Everything else is denied.
+//! The access policy: rules that grant capabilities at addresses to roles. Everything else is denied.
 //!
 //! ```text
 //! rule = role *( SP role ) SP "may" [ SP "not" ] SP capability *( SP capability ) SP "on" SP pattern *( SP pattern )
@@ -37,11 +37,11 @@ pub struct Rule {
 /// Why a text is not a rule.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RuleError {
-    /// Not of the form of a rule.
+    /// The text does not have the form of a rule.
     #[error("{0:?}: a rule is `ROLE… may [not] CAPABILITY… on ADDRESS PATTERN…`")]
     Form(String),
     /// No such capability.
-    #[error("{rule:?}: {word:?} is not a capability; there are {}", words())]
+    #[error("{rule:?}: {word:?} is not a capability; the capabilities are {}", words())]
     Capability {
         /// The whole rule.
         rule: String,
@@ -142,8 +142,8 @@ impl Policy {
         Policy { forbid: forbid.into(), allow: allow.into() }
     }
 
-    /// Whether the identity has the capability at the address. Either a rule grants it and the scopes of the
-    /// credentials leave it, or the credentials add it; and no rule forbids it.
+    /// Whether the identity has the capability at the address: no rule forbids it, and either a rule grants it and the
+    /// scopes of the credentials do not exclude it, or the credentials add it.
     pub fn allows(&self, identity: &Identity, capability: Capability, address: &Address) -> bool {
         let asker = identity.asker(address);
         let any = |rules: &[Rule]| rules.iter().any(|rule| rule.applies(capability, address, &asker));
@@ -156,7 +156,7 @@ impl Policy {
 
 impl Default for Policy {
     fn default() -> Self {
-        // constants within the grammar, as a test proves: no rule is dropped here
+        // constants that a test parses: no rule is dropped here
         Policy::new(STARTER_RULES.iter().filter_map(|rule| rule.parse().ok()))
     }
 }

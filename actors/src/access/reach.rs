@@ -1,5 +1,5 @@
-//! Limits on the users that a user may write to and whose presence it may ask for. They depend on the other user, about
-//! whom the access rules know nothing.
+//! Limits on the users to which a user may write, and on those whose presence it may query. They depend on the other
+//! user, about which the access rules know nothing.
 
 use super::within::{Peer, Within};
 use super::AccessError;
@@ -81,7 +81,7 @@ impl Reach {
     }
 }
 
-/// The organisations that connect a user with others: all but `system`, which everybody is in.
+/// The organisations that connect a user with others: all except `system`, of which everybody is a member.
 pub fn orgs_of(identity: &Identity) -> Vec<OrgId> {
     identity.orgs.keys().filter(|org| !org.is_system()).cloned().collect()
 }

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use std::str::FromStr;
 use std::sync::Arc;
 
-/// The schemes that start an address, and so the pattern of a scope.
+/// The schemes with which an address, and so the pattern of a scope, begins.
 const SCHEMES: [&str; 5] = ["org", "team", "ch", "user", "session"];
 
 /// The scopes of one token; most have none.
@@ -75,13 +75,13 @@ impl Scopes {
         self.0.is_none()
     }
 
-    /// Whether the scopes leave what the rules allow.
+    /// Whether the scopes leave this right in place if the rules allow it.
     pub(super) fn leave(&self, capability: Capability, address: &Address, asker: &Requester<'_>) -> bool {
         let Some(table) = self.0.as_deref().filter(|table| table.narrows) else { return true };
         table.scopes.iter().any(|scope| scope.names(capability, address, asker))
     }
 
-    /// Whether the scopes allow it in addition to the rules.
+    /// Whether the scopes grant this right in addition to the rules.
     pub(super) fn add(&self, capability: Capability, address: &Address, asker: &Requester<'_>) -> bool {
         let Some(table) = self.0.as_deref() else { return false };
         table.scopes.iter().any(|scope| scope.adds && scope.names(capability, address, asker))

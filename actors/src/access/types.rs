@@ -1,7 +1,7 @@
 //! Action types that clients may send, by address: `deny persist/* redux* on *`, `allow order/* on ch:{org}/orders/**`.
 //!
 //! An application that dispatches received actions to its store executes what other users send. The internal types of
-//! its framework must therefore not come from clients. The first rule that matches decides; without one the type is
+//! its framework must therefore not come from clients. The first rule that matches decides; a type that matches none is
 //! allowed.
 
 use super::actions::Actions;
@@ -23,7 +23,7 @@ pub struct TypeRule {
 /// Why a text is not a rule.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum TypeRuleError {
-    /// Not of the form of a rule.
+    /// The text does not have the form of a rule.
     #[error("{0:?}: a rule is `allow|deny TYPE… on ADDRESS PATTERN…`, with `*` for every address")]
     Form(String),
     /// A pattern is wrong.

@@ -7,7 +7,7 @@ use hubwire_protocol::{OrgId, UserId};
 pub struct Within {
     /// The user is in one of these organisations.
     pub orgs: Option<Vec<OrgId>>,
-    /// The user does not block the other one, and perhaps has it as a contact.
+    /// The user does not block the other one and, if contacts are required, has it as a contact.
     pub people: Option<Peer>,
 }
 

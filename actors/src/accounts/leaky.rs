@@ -29,7 +29,7 @@ impl Leaky {
         self.at = now;
     }
 
-    /// Replaces the level by the one that the broker knows.
+    /// Replaces the level by that of the broker.
     pub fn set(&mut self, now: Instant, level: f64) {
         (self.level, self.at) = (level, now);
     }

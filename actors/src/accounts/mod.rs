@@ -2,14 +2,14 @@
 //!
 //! There are three budgets, each a leaky bucket on the core thread of every node: the *deliveries* that a user's
 //! publications cause on this node, and the *bytes* that a user, and an organisation, stores. The node refuses a
-//! publication without budget before it does anything, and answers with the time to wait. Bytes count over the cluster:
-//! a node reports its share to the broker, and learns that of the others, once the share is a noticeable part of the
-//! budget, never once per publication. Several nodes together may therefore exceed a budget by that part each, and by
-//! what is in flight.
+//! publication beyond a budget before it does anything else, and answers with the time to wait. Bytes are counted
+//! across the cluster: once a node has used a noticeable part of the budget, it reports its use to the broker and
+//! learns that of the other nodes, so there is not one call per publication. Each node may therefore exceed a budget by
+//! that part, and by what is in flight.
 //!
-//! *Rates* of actions by class are the same kind of account: see `rates`.
+//! *Rates* of actions by class are accounts of the same kind: see `rates`.
 //!
-//! Until a publication was delivered, the node assumes that it costs as many deliveries as the user's last ones.
+//! Until a publication has been delivered, the node assumes that it costs as many deliveries as the user's latest ones.
 
 mod leaky;
 mod rates;
@@ -31,13 +31,13 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// Deliveries of a publication that are not counted.
+/// So many deliveries of a publication are free.
 const FREE_DELIVERIES: usize = 64;
 /// How long the cost of the last publications serves as an estimate.
 const MEMORY: Duration = Duration::from_secs(1);
 /// What a new stream costs besides its publications: the memory that Redis takes for it.
 const STREAM_BYTES: usize = 4096;
-/// The node reports to the broker when this part of a budget was used.
+/// The node reports to the broker when it has used this part of a budget.
 const PART: f64 = 1.0 / 64.0;
 
 /// The accounts of this node; see the module.
@@ -54,7 +54,7 @@ pub struct Accounts {
 
 struct User {
     deliveries: Leaky,
-    /// The largest number of deliveries of the latest publications; `seen` is when.
+    /// The largest number of deliveries among the latest publications; `seen` is the time of that publication.
     fan_out: usize,
     seen: Instant,
     bytes: Bytes,
@@ -63,7 +63,7 @@ struct User {
 /// An account of bytes.
 struct Bytes {
     level: Leaky,
-    /// What was not reported to the broker yet.
+    /// Bytes that were not reported to the broker yet.
     untold: f64,
     is_due: bool,
 }
@@ -82,7 +82,7 @@ impl Accounts {
         }
     }
 
-    /// Replaces the budgets. What was used stays counted.
+    /// Replaces the budgets. The levels of the accounts stay.
     pub fn set_budgets(&self, budgets: Budgets) {
         self.rates.set(&budgets);
         self.budgets.set(budgets);
@@ -103,8 +103,8 @@ impl Accounts {
         Err(self.refuse(budget, &why, wait))
     }
 
-    /// Charges an action that turned out to cost as much as `more` further ones. It was done already, so the next ones
-    /// wait.
+    /// Charges an action that turned out to cost as much as `more` further ones. It has been carried out already, so
+    /// later actions wait.
     pub fn charge(&self, payer: &Payer, class: ActionClass, more: usize) {
         self.rates.charge(payer, class, more);
     }
@@ -116,7 +116,7 @@ impl Accounts {
             return Ok(());
         }
         self.metrics.budget_refused.with_label_values(&["org_sessions"]).inc();
-        let why = format!("the organisation has {max} sessions on this node, as many as it may");
+        let why = format!("the organisation has reached its limit of {max} sessions on this node");
         Err(Refusal::new(ErrorCode::Overloaded, why))
     }
 
@@ -133,13 +133,13 @@ impl Accounts {
             return Err(self.refuse("deliveries", "your messages reach too many sessions in too short a time", wait));
         }
         if let Some(wait) = user.bytes.level.wait(now, self.user_bytes(), bytes as f64) {
-            return Err(self.refuse("user_bytes", "you have stored as much as a user may for now", wait));
+            return Err(self.refuse("user_bytes", "you may store nothing more for now", wait));
         }
         if let Some(org) = payer.org.as_ref().filter(|_| bytes > 0) {
             let mut orgs = self.orgs.borrow_mut();
             let account = orgs.entry(org.clone()).or_insert_with(|| Bytes::new(now));
             if let Some(wait) = account.level.wait(now, self.org_bytes(), bytes as f64) {
-                return Err(self.refuse("org_bytes", "the organisation has stored as much as it may for now", wait));
+                return Err(self.refuse("org_bytes", "the organisation may store nothing more for now", wait));
             }
             if account.add(now, self.org_bytes(), bytes as f64) {
                 self.note_due(Holder::Org(org.clone()));
@@ -204,7 +204,7 @@ impl Accounts {
         deposits
     }
 
-    /// Takes over the level that the broker holds after a report; `None` when the broker did not answer.
+    /// Adopts the broker's level after a report; `None` when the broker did not answer.
     pub fn deposited(&self, deposit: &Deposit, level: Option<u64>) {
         let (mut users, mut orgs) = (self.users.borrow_mut(), self.orgs.borrow_mut());
         let account = match &deposit.holder {

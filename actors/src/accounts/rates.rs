@@ -1,9 +1,9 @@
 //! Rates of actions by class, of users, organisations and client addresses, over the cluster.
 //!
 //! Every action of a class fills a leaky bucket of its user, one of its organisation and one of its client's address.
-//! As with bytes, the node adds its share to the broker's level, which includes the other nodes, once the share is a
-//! noticeable part of the bucket. So a user's actions count on whatever nodes its sessions are, and also after a
-//! reconnect. A user that rarely acts costs the broker nothing.
+//! As with bytes, once a node's share is a noticeable part of the bucket, the node adds it to the broker's level, which
+//! includes the other nodes. A user's actions therefore count on all nodes together, and a reconnect does not reset
+//! them. A user that rarely acts costs the broker nothing.
 
 use super::leaky::BucketBounds;
 use super::{Bytes as Account, PART};
@@ -100,10 +100,10 @@ impl RateAccounts {
         self.addresses.rates.set(budgets.address_rates);
     }
 
-    /// Counts an action, or returns how long until there is room for it; then nothing is counted.
+    /// Counts an action; without room for it, counts nothing and returns how long until there is room.
     pub fn take(&self, payer: &Payer, class: ActionClass) -> Result<(), Exceeded> {
         if !(self.users.are_bounded(class) || self.orgs.are_bounded(class) || self.addresses.are_bounded(class)) {
-            return Ok(()); // without asking the clock
+            return Ok(()); // without reading the clock
         }
         let now = Instant::now();
         let Payer { user, org, network } = payer;
@@ -120,7 +120,7 @@ impl RateAccounts {
         Ok(())
     }
 
-    /// Charges what an action cost beyond the usual.
+    /// Charges the cost of an action beyond that of an ordinary one.
     pub fn charge(&self, payer: &Payer, class: ActionClass, more: usize) {
         self.count(payer, class, Instant::now(), more as f64);
     }
@@ -153,7 +153,7 @@ impl RateAccounts {
         }
     }
 
-    /// Takes over the level that the broker holds; `None` when it did not answer, or there are no other nodes.
+    /// Adopts the broker's level; `None` when the broker did not answer, or there are no other nodes.
     pub fn deposited(&self, holder: &Holder, level: Option<u64>) {
         self.with(holder, |account| {
             account.is_due = false;

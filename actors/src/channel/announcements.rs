@@ -13,14 +13,15 @@ use hubwire_protocol::UserId;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-/// From this many simultaneous changes on, each member receives all of them; below it, no member receives its own.
+/// From this many simultaneous changes on, each member receives all of them; below this number, no member receives its
+/// own.
 const TOLD_APART_MAX: usize = 16;
 /// Delay before the members are read again when an announcement contradicts the roster.
 const CONTRADICTED: Duration = Duration::from_millis(200);
-/// How often the members of a crowd receive their number.
+/// How often the members of a crowd receive the number of members.
 const CROWD_DELAY: Duration = Duration::from_secs(1);
 
-/// Changes that were not announced yet. A channel at rest has none.
+/// Changes that were not announced yet. An idle channel has none.
 #[derive(Default)]
 pub(super) struct Announcements(Option<Box<PendingAnnouncements>>);
 
@@ -38,24 +39,24 @@ impl Announcements {
         self.0.as_ref().is_none_or(|pending| pending.changes.is_empty() && pending.shown.is_empty())
     }
 
-    /// Who came or left.
+    /// The users that joined or left.
     pub(super) fn changes(&self) -> impl Iterator<Item = (&UserId, &MemberChange)> {
         self.0.iter().flat_map(|pending| &pending.changes)
     }
 
-    /// Whether it is to be announced that a user came or left.
+    /// Whether there is a join or leave of the user to announce.
     pub(super) fn has_change(&self, user: &UserId) -> bool {
         self.0.as_ref().is_some_and(|pending| pending.changes.contains_key(user))
     }
 
-    /// Nobody is to be named any more.
+    /// Drops joins and leaves: the members are no longer named.
     pub(super) fn clear_changes(&mut self) {
         if let Some(pending) = &mut self.0 {
             pending.changes.clear();
         }
     }
 
-    /// To add something, or to change it.
+    /// The pending changes, for adding to them.
     pub(super) fn need(&mut self) -> &mut PendingAnnouncements {
         self.0.get_or_insert_default()
     }
@@ -83,7 +84,8 @@ impl MemberChange {
         MemberChange { joined, shown, is_seen: self.is_seen || self.shown != shown, ..self }
     }
 
-    /// The user joined and left (or left and joined) within the delay: that is not announced, unless a client saw it.
+    /// Whether the user joined and left (or left and joined) within the delay. This is not announced, unless a client
+    /// saw the change.
     fn is_void(self) -> bool {
         self.joined == self.was_there && !self.is_seen
     }
@@ -98,7 +100,7 @@ impl Channel {
         if let Some(heard) = &mut self.looking {
             heard.users.insert(user.clone());
         }
-        // a user that is on this node has not left: its join, which came with an answer, overtook the announcement
+        // a user with a session on this node has not left: the answer to its join overtook this announcement
         if !joined && self.is_here(&user) {
             self.look_later(CONTRADICTED, ctx);
         }
@@ -110,7 +112,8 @@ impl Channel {
 
     /// Records a change to be announced.
     pub(super) fn note(&mut self, user: UserId, joined: bool) {
-        // their number is read from the broker; a change that arrives during the call may be newer than the answer
+        // the number of members is read from the broker; a change that arrives during the call may be newer than the
+        // answer
         if matches!(self.roster, KnownMembers::Counted(_)) && self.looking.is_none() {
             return;
         }
@@ -142,7 +145,7 @@ impl Channel {
             return self.look(ctx);
         }
         if self.announcements.is_empty() || !self.feed.is_started() {
-            return; // nobody is here yet
+            return; // there are no members here yet
         }
         let PendingAnnouncements { changes, shown } = std::mem::take(self.announcements.need());
         self.announcements = Announcements::default();
@@ -156,7 +159,7 @@ impl Channel {
             let users: Vec<UserId> = users.collect();
             match users.len() {
                 0 => {}
-                // for this many, each member receives all changes, its own included
+                // with so many changes, each member receives all of them, its own included
                 TOLD_APART_MAX.. => self.tell_of(&users, joined, Audience::Presence),
                 _ => {
                     self.tell_of(&users, joined, Audience::PresenceWithout(users.as_slice().into()));
@@ -167,7 +170,7 @@ impl Channel {
         self.tell_shown(&shown);
     }
 
-    /// Announces to each of several users the others.
+    /// Announces to each of several users the changes of the others.
     fn tell_themselves(&mut self, users: &[UserId], joined: bool) {
         let here: Vec<&UserId> = users.iter().filter(|user| self.is_here(user)).collect();
         for user in here {

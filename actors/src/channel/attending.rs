@@ -1,8 +1,8 @@
-//! Receives the messages of the channel. The broker notifies the node directly from its first member on, and tells
-//! whether other nodes have members, too; then the node subscribes to the channel's topic, which costs the broker a
-//! subscription and saves publishers a message per node.
+//! Receives the messages of the channel. From a node's first member on, the broker notifies the node directly, and
+//! reports whether other nodes have members, too. If they have, the node subscribes to the channel's topic, which costs
+//! the broker a subscription and saves publishers a message per node.
 //!
-//! The topic of an organisation or a team is followed by its hub.
+//! The hub follows the topics of its organisation and teams.
 
 use super::Channel;
 use crate::mail;

@@ -1,5 +1,5 @@
-//! Announces that a user joined. The broker knows whether it was announced, so the call is repeated until it is
-//! answered.
+//! Announces that a user joined. The call can be repeated until it is answered, because the broker knows whether the
+//! join has been announced.
 
 use super::Channel;
 use crate::retry;

@@ -55,7 +55,7 @@ impl Channel {
         ctx: &mut Context<Self>,
     ) {
         if !self.members.contains_key(&member.session) {
-            // ended meanwhile: removed only now, so that the removal does not overtake the entry
+            // the session ended meanwhile: it is removed only now, so that the removal does not overtake the entry
             return self.unlist(member, self.core.settings.left_grace, ctx);
         }
         match listed {
@@ -64,7 +64,7 @@ impl Channel {
                 self.members.insert(member.session, MemberStage::Joined { user: user.clone(), state: None });
                 match (first, self.feed.is_started()) {
                     (true, true) => self.publish_joined(user, ctx),
-                    // announced once this node receives the announcement, too
+                    // announced once this node, too, can receive the announcement
                     (true, false) => self.starting.get_or_insert_default().unsaid.push(user),
                     (false, _) => {}
                 }
@@ -79,7 +79,7 @@ impl Channel {
     pub(super) fn unlist_session(&mut self, message: Unlist, ctx: &mut Context<Self>) {
         let Unlist { member, over } = message;
         self.unwatch_list(UnwatchList { session: member.session }, ctx);
-        // a session that is about to be listed is removed afterwards
+        // a session that is being listed is removed when that is done
         if let Some(MemberStage::Joined { .. }) = self.members.remove(&member.session) {
             let grace = if over { self.core.settings.left_grace } else { Duration::ZERO };
             self.unlist(member, grace, ctx);

@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// After a loss all channels of a node read their members again, spread over this time.
+/// After the broker lost data, all channels of a node read their members again, spread over this time.
 const SPREAD_MS: u64 = 1000;
 
 impl Channel {
@@ -27,7 +27,7 @@ impl Channel {
         self.looking = Some(Box::default());
         let settings = &self.core.settings;
         let users_max = match self.roster {
-            // a crowd that has shrunk by one is not worth a list
+            // hysteresis: a crowd that has shrunk by one is not listed at once
             KnownMembers::Counted(_) => settings.presence_members_max.min(settings.presence_named_max),
             KnownMembers::Unknown | KnownMembers::Named(_) => settings.presence_named_max,
         };
@@ -57,7 +57,7 @@ impl Channel {
             (KnownMembers::Named(_), Some(users)) => self.compare(users, heard),
             (KnownMembers::Unknown, Some(users)) => {
                 self.roster = KnownMembers::Named(users.into_iter().collect());
-                // a member that started without a list may have missed the announcement: it is repeated
+                // repeated, because a member that joined without a list may have missed the announcement
                 for (user, change) in self.announcements.changes() {
                     self.roster.change(user, change.joined);
                 }
@@ -75,7 +75,7 @@ impl Channel {
                 self.changed();
             }
         }
-        // states and profiles that were announced while nobody was named
+        // states and profiles that were announced while the members were not named
         let states = heard.states.iter().map(|(user, state)| (user, Showing::State(state.clone())));
         let profiles = heard.profiles.iter().map(|(user, profile)| (user, Showing::Profile(profile.clone())));
         for (user, change) in states.chain(profiles) {
@@ -88,7 +88,8 @@ impl Channel {
         }
     }
 
-    /// Records the differences to what members here know. An announcement that arrived during the call is newer.
+    /// Records the differences from what members here know. An announcement that arrived during the call is newer than
+    /// its answer.
     fn compare(&mut self, users: BTreeMap<UserId, Shown>, heard: &Heard) {
         let KnownMembers::Named(told) = &self.roster else { return };
         let is_older = |user: &&UserId| heard.users.contains(*user) || self.announcements.has_change(user);
@@ -109,7 +110,7 @@ impl Channel {
         }
     }
 
-    /// From now on there are too many users to name.
+    /// The channel has become a crowd: from now on it does not name its members.
     pub(super) fn become_a_crowd(&mut self) {
         if let Some(count) = self.roster.count() {
             self.roster = KnownMembers::Counted(count);
@@ -117,7 +118,7 @@ impl Channel {
         self.changed();
     }
 
-    /// Announces the number of members, and their names if those were not announced before.
+    /// Announces the number of members, and the members themselves if they were not named before.
     fn changed(&mut self) {
         self.version += 1;
         let present = self.show();
@@ -149,7 +150,7 @@ impl Channel {
 
     pub(super) fn look_again(&mut self, _: LookAgain, ctx: &mut Context<Self>) {
         if !self.feed.is_started() || self.is_unwatched() {
-            return; // looks when it begins
+            return; // the members are read when the channel begins
         }
         let wait = Duration::from_millis(self.core.environment.below(SPREAD_MS));
         self.look_later(wait, ctx);

@@ -15,8 +15,8 @@ use actix::prelude::*;
 use hubwire_protocol::{MemberState, UserId};
 use std::time::Duration;
 
-/// The state of a local session. It waits for one answer at a time (see `session::membership`); only its end arrives
-/// without a request.
+/// The state of a local session. The session waits for one answer at a time (see `session::membership`), but its end
+/// may arrive at any time.
 pub(super) enum MemberStage {
     /// The session is being entered into the cluster's list.
     Joining {
@@ -27,7 +27,7 @@ pub(super) enum MemberStage {
     Joined {
         /// The user of the session.
         user: UserId,
-        /// Its state, if it set one.
+        /// The session's presence state, if it has set one.
         state: Option<MemberState>,
     },
 }
@@ -53,7 +53,7 @@ impl Channel {
         apart::wait(ctx.address(), joined, move |result, channel: &mut Channel, ctx| channel.listed(join, result, ctx));
     }
 
-    /// A member joins again: it continues from another position, or only gets its present one.
+    /// A member joins again: it continues from another position, or only receives its present one.
     fn rejoin(&mut self, join: JoinChannel, ctx: &mut Context<Self>) {
         if let Some(state) = &join.state {
             self.store_state(&join.member, state.clone(), None, ctx);
@@ -65,7 +65,7 @@ impl Channel {
         self.tell_joined(&join.member);
     }
 
-    /// The session is in the cluster's list, or the broker could not be reached.
+    /// The session has been added to the cluster's list, or the broker could not be reached.
     fn listed(&mut self, join: JoinChannel, result: Result<JoinOutcome, BackendError>, ctx: &mut Context<Self>) {
         let member = join.member.clone();
         let left = match self.members.remove(&member.session) {
@@ -86,7 +86,7 @@ impl Channel {
         }
         match (first, self.feed.is_started()) {
             (true, true) => self.publish_joined(member.user, ctx),
-            // announced once this node receives it, too: the members here need it
+            // announced once this node, too, can receive the announcement, because its members need it
             (true, false) => self.starting.get_or_insert_default().unsaid.push(member.user),
             (false, _) => {}
         }
@@ -104,7 +104,7 @@ impl Channel {
             as_resume: join.as_resume,
         };
         mail::insist(&join.member.handle, failed);
-        self.unlist(join.member, Duration::ZERO, ctx); // it may have been listed all the same
+        self.unlist(join.member, Duration::ZERO, ctx); // the broker may have listed it nevertheless
     }
 
     /// The stream cannot be followed: refuses the joins that wait for it.
@@ -142,11 +142,11 @@ impl Channel {
                 if !over {
                     mail::insist(&member.handle, words::session::Left { channel: self.address().clone() });
                 }
-                // an explicit leave is announced at once; a user whose socket dropped may be back soon
+                // an explicit leave is announced at once; after a dropped socket the user may be back soon
                 let grace = if over { self.core.settings.left_grace } else { Duration::ZERO };
                 self.unlist(member, grace, ctx);
             }
-            None => {} // its join failed, and it was taken out of the list
+            None => {} // its join failed, and it was removed from the list
         }
     }
 
@@ -162,7 +162,7 @@ impl Channel {
         apart::wait(ctx.address(), left, move |result, channel: &mut Channel, ctx| {
             if let Err(error) = result {
                 log::debug!("cannot leave a channel yet channel={} error={error}", channel.address());
-                // otherwise it would be a ghost until this node ends
+                // retried, or the session would be a ghost in the list until this node ends
                 ctx.run_later(retry::SOON, move |channel, ctx| {
                     // a session that joined again meanwhile stays
                     match channel.members.contains_key(&member.session) {

@@ -1,4 +1,4 @@
-//! A channel: one actor per channel with at least one local member. It exists only while it has members here.
+//! A channel: one actor per channel with at least one local member. The actor exists only while it has members.
 //!
 //! A join is complete when the cluster's member list has it and the channel's position is known; then the member is
 //! handed to its delivery actor, which writes `joined` before the first publication.
@@ -47,7 +47,7 @@ pub struct Channel {
     /// Calls to the broker that are still pending: removals of sessions and announcements of joins. The channel does
     /// not end before they are answered.
     unsettled: u32,
-    /// Joins this channel has seen; the hub learns by it whether one is on its way.
+    /// Joins that have arrived here; by this number the hub knows whether another one is on its way.
     joins: u64,
     announcements: Announcements,
     /// Whether an announcement is scheduled.
@@ -61,11 +61,11 @@ pub struct Channel {
     looking: Option<Box<Heard>>,
     /// Whether the members have to be read soon.
     look_due: bool,
-    /// Whether the bridge passes the messages of the channel here.
+    /// Whether the bridge passes the channel's messages to this actor.
     attended: bool,
-    /// Only of a channel that has not begun.
+    /// Present until the channel begins.
     starting: Option<Box<Starting>>,
-    /// Of an organisation or a team: the sessions that watch its members.
+    /// For the list of an organisation or a team: the sessions that watch its members.
     watchers: BTreeMap<SessionId, MemberRef>,
     /// Whether a reminder of delivery actors is scheduled.
     reminding: bool,
@@ -94,7 +94,7 @@ impl Channel {
             announcements: Announcements::default(),
             announce_due: false,
             roster: KnownMembers::Unknown,
-            // usually above those of a former life; a client starts anew with each join anyway
+            // usually above the versions before a restart of the actor; a client starts anew with each join anyway
             version: core.environment.unix_ms(),
             shown: 0,
             looking: None,
@@ -143,7 +143,7 @@ impl Channel {
 
     fn topic_unconfirmed(&mut self, message: TopicUnconfirmed, ctx: &mut Context<Self>) {
         match message.error {
-            // another node could not do better, and the sessions' other streams are not affected
+            // another node could not do better, and other streams of the sessions are not affected
             error @ BackendError::WrongType { .. } => self.refuse_waiting(&error, ctx),
             error => self.feed.turn_away(&error),
         }
@@ -222,8 +222,8 @@ probed!(Channel);
 mod tests {
     use super::Channel;
 
-    /// There may be 100,000 of them on a node. Each task is rounded up to a multiple of 128 bytes: 768 now, 640 for
-    /// one that is some bytes smaller.
+    /// There may be 100,000 channels on a node. The allocator rounds each task up to a multiple of 128 bytes: it has
+    /// 768 now, and would have 640 if it were some bytes smaller.
     #[test]
     fn a_channel_is_small() {
         assert!(size_of::<Channel>() <= 336, "{} bytes", size_of::<Channel>());

@@ -14,21 +14,21 @@ impl Channel {
     pub(super) fn relist(&mut self, _: Relist, ctx: &mut Context<Self>) {
         let lost = self.members.iter().filter_map(|(session, membership)| match membership {
             MemberStage::Joined { user, .. } => Some(Member { session: *session, user: user.clone() }),
-            MemberStage::Joining { .. } => None, // entered by its join
+            MemberStage::Joining { .. } => None, // its join enters it
         });
         let lost = lost.collect();
         enter_again(self, lost, ctx);
     }
 
-    /// Compares the stream with its log: until its members were entered again, the node was not notified of
-    /// publications.
+    /// Compares the stream with its log, because the node was not notified of publications until its members were
+    /// entered again.
     fn compare_with_log(&mut self, ctx: &mut Context<Self>) {
         if !self.attended {
             return;
         }
         let tops = self.core.backend.tops(vec![self.address().clone()]);
         apart::wait(ctx.address(), tops, |tops, channel: &mut Channel, ctx| {
-            // if that fails now, the sweep compares all streams soon
+            // if this fails, the sweep compares all streams soon
             if let Some(top) = tops.ok().and_then(|tops| tops.first().copied()) {
                 let (id, next) = (channel.feed.id(), channel.feed.tail(top));
                 follow(channel, ctx, id, next);
@@ -56,10 +56,10 @@ impl EnterAgain for Channel {
         ctx: &mut Context<Self>,
     ) -> Option<Member> {
         if !self.members.contains_key(&member.session) {
-            // it left meanwhile, and its removal came before this entry
+            // the session left meanwhile, and its removal preceded this entry
             let (live, grace) = (self.core.live(), self.core.settings.left_grace);
             let left = self.core.backend.depart(self.address().clone(), member, live, grace);
-            ctx.spawn(left.into_actor(self).map(|_, _, _| {})); // else it goes with this incarnation
+            ctx.spawn(left.into_actor(self).map(|_, _, _| {})); // else it goes with this node
             return None;
         }
         match entered {

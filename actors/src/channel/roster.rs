@@ -1,8 +1,9 @@
 //! The members of the channel, as far as this node knows them.
 //!
-//! They are read from the broker once the channel's topic is followed, and kept up to date by announcements; after a
-//! loss they are read again. So the answer to a join needs no call to the broker, and agrees with later announcements:
-//! a change that a client has seen is announced, even if it was undone at once. For a crowd only the number is known.
+//! The channel reads them from the broker once it follows its topic, and again after the broker lost data;
+//! announcements keep them up to date. The answer to a join therefore needs no call to the broker, and agrees with
+//! later announcements: a change that a client has seen is announced, even if it was undone at once. For a crowd only
+//! the number is known.
 
 use crate::backend::Shown;
 use crate::words::present::Users;
@@ -15,8 +16,8 @@ use std::sync::Arc;
 pub(super) enum KnownMembers {
     /// The broker did not answer.
     Unknown,
-    /// Few enough to be named, with their states and profiles. The list is shared with what was announced to those who
-    /// joined; a change replaces it.
+    /// Few enough to be named, with their states and profiles. The answers to joins share the list; a change replaces
+    /// it.
     Named(Users),
     /// The size of a crowd.
     Counted(usize),
@@ -32,7 +33,7 @@ impl KnownMembers {
         }
     }
 
-    /// A user joined or left; returns false when that was known.
+    /// A user joined or left. Returns false if the roster had this change already.
     pub(super) fn change(&mut self, user: &UserId, joined: bool) -> bool {
         let KnownMembers::Named(users) = self else { return true };
         *users = match (place(users, user), joined) {
@@ -46,7 +47,8 @@ impl KnownMembers {
         true
     }
 
-    /// The state or profile of a member changed; returns false when that was known, and while nobody is named.
+    /// The state or profile of a member changed. Returns false if the roster had this change already, or names no
+    /// members.
     pub(super) fn show(&mut self, user: &UserId, change: Showing) -> bool {
         let KnownMembers::Named(users) = self else { return false };
         let Ok(at) = place(users, user) else { return false };
@@ -63,7 +65,7 @@ impl KnownMembers {
     }
 }
 
-/// Where a user stands in a list, or would stand.
+/// The index of a user in a list (`Ok`), or where it would be inserted (`Err`).
 pub(super) fn place(users: &[(UserId, Shown)], user: &UserId) -> Result<usize, usize> {
     users.binary_search_by(|(other, _)| other.cmp(user))
 }

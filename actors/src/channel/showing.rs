@@ -1,5 +1,5 @@
-//! States and profiles of members. A session's state goes to the broker, which decides which state of several sessions
-//! is the user's, and from there, like profiles, to all members.
+//! States and profiles of members. A session sends its state to the broker, which decides which of several sessions'
+//! states is the user's. From there it goes to all members, as profiles do.
 
 use super::membership::{member_of, MemberStage};
 use super::roster::{place, KnownMembers, Showing};
@@ -50,7 +50,7 @@ impl Channel {
             match (pending, outcome) {
                 (Some(pending), outcome) => pending.done(outcome),
                 (None, Ok(_)) => {}
-                // stored with the next change, or when the session joins anew
+                // it is stored with the next change, or when the session joins again
                 (None, Err(refusal)) => {
                     log::debug!("cannot store a presence state channel={} error={refusal}", channel.address());
                 }
@@ -74,7 +74,7 @@ impl Channel {
         self.show_of(user, Showing::Profile(profile), ctx);
     }
 
-    /// A list without watchers drops it, because its roster is not known.
+    /// A state or profile has changed. A list without watchers drops the change, because it does not know its roster.
     fn show_of(&mut self, user: UserId, change: Showing, ctx: &mut Context<Self>) {
         if self.roster.show(&user, change) {
             self.announcements.need().shown.insert(user);

@@ -1,4 +1,5 @@
-//! The channels of an organisation with members on this node: started with the first join, ended when they are idle.
+//! The channels of an organisation with members on this node: each starts with its first join, and ends when it is
+//! idle.
 
 use super::Hub;
 use crate::channel::Channel;
@@ -53,7 +54,7 @@ impl Hub {
     }
 
     pub(super) fn channel_idle(&mut self, message: ChannelIdle, _: &mut Context<Self>) {
-        // a session joined after the channel reported that it is idle: the channel stays
+        // the channel stays if a session joined after the channel had reported that it is idle
         let is_idle = |pooled: &mut PooledChannel| pooled.joins == message.joins;
         let pooled = match &message.channel {
             Address::Channel(_, path) => self.channels.get_mut(path).is_some_and(is_idle).then(|| {

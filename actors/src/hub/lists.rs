@@ -1,4 +1,5 @@
-//! Lists of the members of the organisation and its teams, if configured: one for each that has a session here.
+//! Lists of the members of the organisation and its teams, if configured: one for the organisation, and one for each
+//! team with a session here.
 
 use super::channels::PooledChannel;
 use super::Hub;
@@ -13,7 +14,7 @@ use actix::prelude::*;
 use hubwire_protocol::Address;
 
 impl Hub {
-    /// Adds a session to the lists of these streams. `system`, which everybody is in, has none.
+    /// Adds a session to the lists of these streams. `system`, of which everybody is a member, has none.
     pub(super) fn list_in(&mut self, member: &MemberRef, streams: &[Address]) {
         if !self.core.settings.org_presence || self.org.is_system() {
             return;
@@ -40,7 +41,7 @@ impl Hub {
         }
     }
 
-    /// The list receives from now on what is published on the topic.
+    /// From now on the list receives what is published on the topic.
     pub(super) fn list_followed(&self, message: &TopicFollowed) {
         if let Some(pooled) = self.lists.get(&message.topic) {
             let TopicFollowed { topic, top } = message;
@@ -68,7 +69,7 @@ impl Hub {
         let OfList { list, change } = message;
         if let Some(pooled) = self.lists.get(&list) {
             if mail::tell(&pooled.channel, change).is_err() {
-                self.core.overflow("feed"); // it finds what it misses when it looks again
+                self.core.overflow("feed"); // the list catches up when it reads the members again
             }
         }
     }

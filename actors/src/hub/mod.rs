@@ -79,13 +79,13 @@ impl Hub {
         let EnterHub { member, teams, resume } = message;
         self.entered += 1;
         self.sessions += 1;
-        // a refused session sends its exit like any other when it ends; every user is a member of `system`, so that has
+        // a refused session sends its exit when it ends, like any other. `system`, of which every user is a member, has
         // no bound
         let is_bounded = !self.org.is_system();
         if let Err(refusal) = self.core.accounts.has_room(if is_bounded { self.sessions } else { 0 }) {
             let said = Some((Address::Org(self.org.clone()), refusal));
             let failed = crate::words::session::AttachFailed { code: CloseCode::SessionLimit, said };
-            let _ = mail::tell(&member.handle, failed); // one that is over needs no answer
+            let _ = mail::tell(&member.handle, failed); // a session that has ended needs no answer
             return;
         }
         let streams = self.streams(teams);
@@ -156,7 +156,7 @@ impl Hub {
         }
         let Some(hub) = self.addr.clone() else { return }; // set when the hub was started
         let entered = crate::words::session::OrgEntered { org: self.org.clone(), hub, positions: pending.positions };
-        // a session that has ended meanwhile has sent its exit
+        // if the session has ended meanwhile, it has sent its exit
         let _ = mail::tell(&pending.handle, entered);
     }
 
@@ -167,7 +167,7 @@ impl Hub {
         }
         let id = feed.id();
         let (started, next) = feed.start(message.top);
-        // all sessions that came while the broker was away may be waiting here: each is checked once
+        // all sessions that arrived while the broker was away may be waiting here: each is checked once
         let started: HashSet<SessionId> = started.iter().map(|member| member.session).collect();
         for mut one in std::mem::take(&mut self.pending) {
             if started.contains(&one.session) {

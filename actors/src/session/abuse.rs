@@ -1,5 +1,5 @@
-//! Detects a client that stays above its rate for a long time although it is refused. Actions that arrive together
-//! after a stall of the network do not count: they are refused, and over within moments.
+//! Detects a client that stays above its rate for a long time although its actions are refused. A burst after a stall
+//! of the network does not count, because it ends within moments.
 
 use std::time::Duration;
 use tokio::time::Instant;
@@ -37,7 +37,7 @@ mod tests {
 
     const AFTER: Duration = Duration::from_secs(60);
 
-    /// Whether a client with this many refusals per second is cut within this many seconds.
+    /// Whether a client with this many refusals per second is disconnected within this many seconds.
     async fn is_cut(run: &mut Option<Box<Persistence>>, per_second: u32, seconds: u32) -> bool {
         for _ in 0..seconds * per_second {
             if Persistence::is_abuse(run, 10, AFTER) {

@@ -1,5 +1,5 @@
-//! Tokens for single addresses: a join or resume carries one, which gives the session its rights there until it
-//! expires.
+//! Tokens for single addresses: a join or resume may carry one, which gives the session rights at that address until
+//! the token expires.
 
 use super::membership::LeftBy;
 use super::{Session, SessionContext};
@@ -10,13 +10,13 @@ use hubwire_protocol::{Address, ErrorCode};
 use std::rc::Rc;
 
 impl Session {
-    /// Accepts the token of a request for `to`; it replaces a former one for that address.
+    /// Accepts the token of a request for `to`, which replaces an earlier one for that address.
     pub(super) fn present(&mut self, token: &str, to: &Address, ctx: &mut SessionContext) -> Result<(), Refusal> {
         let Some(identity) = self.credentials.identity().cloned() else { return Ok(()) };
         let presented = self.worker.node.authenticator().address_token(token)?;
         let wrong = |message: &str| Err(Refusal::new(ErrorCode::BadCredentials, message));
         if presented.user != identity.user {
-            return wrong("the token is of another user");
+            return wrong("the token belongs to another user");
         }
         if presented.grant.address != *to {
             return wrong("the token is for another address");
@@ -24,7 +24,7 @@ impl Session {
         let others = identity.address_grants.iter().filter(|grant| grant.address != *to).count();
         let max = self.worker.node.settings().channels_max;
         if others >= max {
-            let message = format!("a session has tokens for at most {max} addresses (limits.channels_max)");
+            let message = format!("a session may have tokens for at most {max} addresses (limits.channels_max)");
             return Err(Refusal::new(ErrorCode::TooMany, message));
         }
         let address_grants = identity.address_grants.with(presented.grant);

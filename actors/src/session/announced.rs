@@ -1,9 +1,9 @@
-//! The channels in which a session itself is announced, and the progress in each.
+//! The channels in which the session, not only its user, is announced, and the progress of each announcement.
 
 use hubwire_protocol::{Address, MemberState};
 use std::collections::BTreeMap;
 
-/// The channels in which the session is announced; none if that is not configured.
+/// The channels in which the session is announced; none unless the announcement of sessions is configured.
 #[derive(Default)]
 pub(super) struct Announced(Option<Box<AnnouncedChannels>>);
 
@@ -23,13 +23,13 @@ struct Announcement {
 }
 
 impl Announced {
-    /// The session asks to join. Without a new state it keeps the one it has.
+    /// The session asks to join. If it brings no state, it keeps its present one.
     pub fn expect(&mut self, channel: &Address, state: Option<&MemberState>) {
         let announcement = self.0.get_or_insert_default().channels.entry(channel.clone()).or_default();
         announcement.state = state.cloned().or_else(|| announcement.state.take());
     }
 
-    /// The session has joined. Returns its state if that is to be announced now.
+    /// The session has joined. Returns its state if the join has to be announced now.
     pub fn came(&mut self, channel: &Address) -> Option<Option<MemberState>> {
         let announcement = self.0.as_mut()?.channels.get_mut(channel).filter(|announcement| !announcement.is_told)?;
         announcement.is_told = true;

@@ -1,8 +1,8 @@
-//! Announces each session that joins or leaves a channel, if configured: for clients whose protocol has connections,
-//! not users.
+//! Announces each session that joins or leaves a channel, if configured: some protocols announce connections, not
+//! users.
 //!
-//! The announcement is in no log, includes the session's state, and comes only from the session itself: sessions of a
-//! node that died are not announced as left.
+//! The announcement is not logged, and includes the session's state. Only the session itself makes it: nobody announces
+//! that the sessions of a dead node have left.
 
 use super::Session;
 use crate::mail;
@@ -57,7 +57,7 @@ impl Session {
             narrowed: None,
         };
         let envelope = envelope.encode().into();
-        // nobody waits for the outcome or pays for it: the join was counted already
+        // nobody waits for the outcome, and it is not counted: the join was
         let answer = Answer::Api(oneshot::channel().0);
         let node = &self.worker.node;
         let is_told = match channel {

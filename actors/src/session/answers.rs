@@ -19,7 +19,7 @@ impl Session {
         let messages::Done { permit: _permit, re, outcome } = message;
         match outcome {
             Ok(ack) => self.reply(&Event::Ack(ack), None, re.as_deref()),
-            // the answer was lost without which the session cannot enter
+            // without this answer, which was lost, the session cannot enter
             Err(_) if matches!(self.phase, Phase::AskingCursors) => self.close(CloseCode::Internal),
             Err(refusal) => self.pass_on(&refusal, None, re.as_deref()),
         }
@@ -40,7 +40,7 @@ impl Session {
         permit
     }
 
-    /// An action ended while the session waited for a free permit.
+    /// A permit was returned while the session waited for one.
     pub(super) fn room_again(&mut self, _: messages::RoomAgain, _: &mut SessionContext) {
         self.look_for_room();
     }
@@ -81,7 +81,7 @@ impl Session {
                 let list = ChannelList { channels, more };
                 self.reply(&Event::Channels(list), to.as_ref(), re.as_deref());
             }
-            Ok(Found::Beginning { .. }) => {} // comes with a join
+            Ok(Found::Beginning { .. }) => {} // only a join asks for it
             Ok(Found::History { entries, more, oldest_first, top }) => {
                 let mut page = self.history_page(&entries, more, oldest_first);
                 page.top = top;
@@ -129,14 +129,14 @@ impl Session {
         Conversations { conversations, more }
     }
 
-    /// A page has at most as many publications as requested, and at most half an outbox of bytes. It drops those that
-    /// are farthest from where the page begins.
+    /// A page has at most as many publications as requested, and at most half an outbox of bytes. The publications that
+    /// are farthest from its start are dropped.
     fn history_page<'a>(&self, entries: &'a [Entry], mut more: bool, oldest_first: bool) -> HistoryPage<'a> {
         let bytes_max = self.worker.node.settings().outbox_bytes_max / 2;
         let mut bytes = 0;
         let mut publications = Vec::new();
         for entry in entries {
-            // unreadable ones are counted where they are delivered
+            // unreadable publications are counted where they are delivered
             let Ok(envelope) = Envelope::decode(&entry.envelope) else { continue };
             if self.credentials.identity().is_some_and(|identity| leaves_out(&envelope, &identity.user)) {
                 continue;

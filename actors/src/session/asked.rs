@@ -8,7 +8,7 @@ use hubwire_protocol::Address;
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// Answers that a session caches; beyond it the oldest is dropped, and asked again when needed.
+/// Answers that a session caches; beyond this the oldest one is dropped, and the question is asked again when needed.
 const VERDICTS_MAX: usize = 64;
 
 /// Questions in flight and cached answers; few sessions have any.

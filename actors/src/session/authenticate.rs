@@ -56,9 +56,9 @@ impl Session {
     pub(super) fn take_ticket(&self, ticket: String) {
         let (node, addr) = (self.worker.node.clone(), self.handle.clone());
         actix::spawn(async move {
-            // what comes in a message does not say from which page
+            // a message does not show from which page it comes
             let identity = node.redeem(&ticket).await.and_then(|ticketed| ticketed.for_page(|_| false));
-            let _ = mail::tell(&addr, messages::TicketTaken { identity }); // a session that is over needs no answer
+            let _ = mail::tell(&addr, messages::TicketTaken { identity }); // a session that has ended needs no answer
         });
     }
 

@@ -12,13 +12,13 @@ pub(super) struct BadFrames {
 const MINUTE_S: f32 = 60.0;
 
 impl BadFrames {
-    /// Counts one. Returns whether it is the `max`-th within a minute.
+    /// Counts a malformed frame. Returns whether it is the `max`-th within a minute.
     pub fn is_too_many(&mut self, max: u32) -> bool {
         let now = Instant::now();
         let elapsed = self.last.map_or(0.0, |last| (now - last).as_secs_f32());
         self.last = Some(now);
         self.count = (self.count - elapsed * max as f32 / MINUTE_S).max(0.0) + 1.0;
-        // rounded up, because what drained during a burst must not save it
+        // rounded up, so that what drains during a burst does not excuse the client
         self.count.ceil() >= max as f32
     }
 }

@@ -1,5 +1,5 @@
-//! Joins whose answer includes the channel's past: its newest publications, or its snapshot. The past is read first,
-//! then the session joins from the position after it, so nothing is missed or delivered twice.
+//! Joins with the channel's past in the answer: its newest publications, or its snapshot. The past is read first; then
+//! the session joins from the position after it, so nothing is missed or delivered twice.
 
 use super::membership::{JoinRequest, Past};
 use super::resume::start_of;
@@ -18,11 +18,11 @@ use hubwire_protocol::{Address, ErrorCode, Position};
 use std::sync::Arc;
 
 impl Session {
-    /// Whether a join may include what it asks for; otherwise the client has been answered.
+    /// Whether the session may receive the past that the join requests; if not, the client has been answered.
     pub(super) fn may_begin_so(&mut self, join: &Join, to: &Address, re: Option<&str>) -> bool {
         let ways = [join.pos.is_some(), join.recent.is_some(), join.snapshot];
         if ways.iter().filter(|way| **way).count() > 1 {
-            let message = "a join begins at `pos`, with `recent`, or with the `snapshot`: name one of them";
+            let message = "a join takes only one of `pos`, `recent` and `snapshot`";
             self.refuse_at(ErrorCode::BadPayload, message, Some(to), re);
             return false;
         }
@@ -33,7 +33,7 @@ impl Session {
         (join.recent.is_none() && !join.snapshot) || self.allowed(Capability::Read, Some(to), re).is_some()
     }
 
-    /// Joins the channel, once the requested part of its past was read.
+    /// Joins the channel, once the requested part of its past has been read.
     pub(super) fn begin_join(&mut self, channel: &Address, join: JoinRequest) {
         let Some(Past::Wanted { recent, snapshot }) = join.past.as_deref() else {
             return self.ask_in(channel, join);
@@ -49,7 +49,7 @@ impl Session {
         }
     }
 
-    /// The past of a channel was read.
+    /// The past of a channel has been read.
     pub(super) fn join_prepared(&mut self, message: JoinPrepared, _: &mut SessionContext) {
         let JoinPrepared { permit: _permit, channel, found } = message;
         let Some(preparing) = self.seldom.get_mut().map(|seldom| &mut seldom.preparing) else { return };
@@ -76,7 +76,7 @@ impl Session {
         found: Found,
     ) -> Result<(Option<Start>, Beginning), Refusal> {
         let (Some(identity), Found::Beginning { entries, snapshot }) = (self.credentials.identity(), found) else {
-            return Ok((None, Beginning::default())); // a session without an identity has no joins
+            return Ok((None, Beginning::default())); // a session without an identity never joins
         };
         // a refresh may have changed the rights in between
         may(identity, &self.worker.node.rules().policy, Capability::Read, channel)
@@ -93,7 +93,7 @@ impl Session {
     }
 }
 
-/// The request for the channel: the start, and whether joins and leaves are wanted. `null` is no position here.
+/// The request for the channel: the start, and whether the client wants joins and leaves. `null` is no position here.
 pub(super) fn request(channel: &Address, join: Join, re: Option<&str>) -> JoinRequest {
     let Presenting { wanted, state } = join.presence;
     let start = join.pos.as_ref();

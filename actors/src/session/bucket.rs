@@ -4,7 +4,7 @@ use crate::settings::Settings;
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// The token bucket of a session; see the module. Costs nothing when there is no limit.
+/// The token bucket of a session; see the module. It costs nothing without a limit.
 pub(super) struct TokenBucket {
     tokens: f32,
     filled_at: Option<Instant>,
@@ -33,7 +33,7 @@ impl TokenBucket {
         Ok(())
     }
 
-    /// Takes tokens for what an action turned out to cost. The balance may become negative, by at most a bucket's size.
+    /// Takes tokens for the further cost of an action. The balance may become negative, by at most a bucket's size.
     pub fn charge(&mut self, settings: &Settings, tokens: usize) {
         self.tokens = (self.tokens - tokens as f32).max(-size(settings).1);
     }
@@ -68,7 +68,7 @@ mod tests {
         bucket.charge(&settings, 29);
         let wait = bucket.take(&settings).unwrap_err();
         assert!(wait > Duration::from_millis(1090) && wait <= Duration::from_millis(1110), "{wait:?}");
-        // never longer than for a whole debt and a full bucket
+        // at most the time to repay a full debt and to fill the bucket
         bucket.charge(&settings, 1_000_000);
         assert!(bucket.take(&settings).unwrap_err() <= Duration::from_millis(2110));
         let unlimited = Settings { actions_per_second: 0, actions_burst: 0, ..settings };

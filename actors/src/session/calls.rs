@@ -1,13 +1,13 @@
-//! Calls to and from the application that wait for their answer.
+//! Pending calls to and from the application.
 
 use crate::words::member::Permit;
 use actix::SpawnHandle;
 use hubwire_protocol::Incarnation;
 
-/// Calls of the application that one session may have open. Further ones are refused as busy.
+/// Calls of the application that may be open to one session. The node refuses further ones as overloaded.
 pub(super) const CALLS_MAX: usize = 64;
 
-/// Calls that wait for their answer; few sessions have any.
+/// Calls without an answer yet; few sessions have any.
 #[derive(Default)]
 pub(super) struct Calls {
     /// Rpcs of the client that are answered later.

@@ -1,5 +1,5 @@
-//! The channels of a session, and the view that its user has open: the client's requests, and the reactions to the
-//! answers. [`membership`](super::membership) decides which request is next.
+//! The channels of a session, and its view: the client's requests, and the reactions to the answers of channels.
+//! [`membership`](super::membership) decides which request is next.
 
 use super::beginning::request;
 use super::entering::Resumption;
@@ -23,7 +23,7 @@ impl Session {
     pub(super) fn join(&mut self, join: Join, to: Option<&Address>, re: Option<&str>, ctx: &mut SessionContext) {
         let Some(to) = self.let_in(join.token(), to, re, ctx) else { return };
         if join.once && self.memberships.wants(&to) {
-            return self.refuse_at(ErrorCode::BadAction, "the session is in that channel", Some(&to), re);
+            return self.refuse_at(ErrorCode::BadAction, "the session is already in that channel", Some(&to), re);
         }
         if !self.may_begin_so(&join, &to, re) {
             return;
@@ -31,7 +31,7 @@ impl Session {
         self.wish_join(&to, request(&to, join, re));
     }
 
-    /// Joins a channel that the client was in before, as its view if it was that.
+    /// Joins a channel that the client was in before; it becomes the view again if it was the view.
     pub(super) fn resume_channel(&mut self, to: &Address, resumption: Resumption, re: Option<&str>) {
         let Resumption { start, view, presence } = resumption;
         let join = JoinRequest {
@@ -63,7 +63,7 @@ impl Session {
             (to, None, None) => to.cloned(),
             (None, Some(org), Some(view)) => Some(Address::Channel(org, view)),
             _ => {
-                let message = "a view is an address (`to`), or both `org` and `view`";
+                let message = "a view needs an address (`to`), or both `org` and `view`";
                 return self.refuse(ErrorCode::BadPayload, message, re);
             }
         };
@@ -77,8 +77,8 @@ impl Session {
         self.look_at(&to, join);
     }
 
-    /// The channel, if the session may join it, perhaps by the token in the request; otherwise the client has been
-    /// answered.
+    /// The channel, if the session may join it, by its rights or by the token in the request; otherwise the client has
+    /// been answered.
     fn let_in(
         &mut self,
         token: Option<&str>,
@@ -136,11 +136,11 @@ impl Session {
         let max = self.settings.channels_max;
         let wanted = self.memberships.wanted() - usize::from(leaving.is_some_and(|it| self.memberships.wants(it)));
         if !self.memberships.wants(to) && wanted >= max {
-            let message = format!("a session may be in {max} channels; leave one first");
+            let message = format!("a session may be in at most {max} channels; leave one first");
             return Err(Refusal::new(ErrorCode::TooManyChannels, message));
         }
         if to.channel().is_none_or(|(org, _)| self.hubs.get(org).is_none()) {
-            // a refresh added this organisation, which the connection did not begin with
+            // the connection began without this organisation, which a refresh added
             return Err(not_entered());
         }
         Ok(())
@@ -178,7 +178,7 @@ impl Session {
         let messages::JoinFailed { channel, re, refusal, as_resume } = message;
         self.announce_gone(&channel);
         self.join_refused(&channel, &refusal, re.as_deref(), as_resume);
-        // a failed view stays the view: the order of requests decides what the next one leaves
+        // a view stays the view even if its join failed: the order of the requests decides what the next view leaves
         self.memberships.answered(&channel, false);
         self.go_on(&channel);
     }
@@ -255,11 +255,12 @@ impl Session {
             let Some((hub, path, member)) = self.way_to(&channel) else { continue };
             mail::insist(&hub, LeaveChannel { path, member, reply: None, over: true });
         }
-        // what the client sent before it disconnected is published
+        // publications that the client sent before it disconnected are still published
         held.into_iter().for_each(|held| self.send_held(held));
     }
 
-    /// The hub and path for messages about a channel. A session with a membership has entered its organisation.
+    /// The hub and path for messages about a channel. A session with a membership has entered the channel's
+    /// organisation.
     pub(super) fn way_to(&self, channel: &Address) -> Option<(Arc<dyn HubPort>, ChannelPath, MemberRef)> {
         let (org, path) = channel.channel()?;
         let identity = self.credentials.identity().filter(|_| self.hubs.is_in())?;
@@ -267,7 +268,7 @@ impl Session {
     }
 }
 
-/// The refusal of an action that only members of the channel may do.
+/// The refusal of an action that requires membership of the channel.
 fn not_in() -> Refusal {
     Refusal::new(ErrorCode::NotJoined, "the session is not in that channel")
 }

@@ -1,7 +1,7 @@
 //! The context of a session actor: one task per socket, alive whether or not the client reads.
 //!
-//! The context of actix-web-actors is a response body, which freezes with its client. This one consists of the parts of
-//! actix's own context and the outbox, which is flushed once at the end of each turn.
+//! The context of actix-web-actors is a response body, which is not polled while its client does not read. This one is
+//! built from the parts of actix's own context and the outbox, and flushes the outbox once at the end of each turn.
 
 use super::gate::Gate;
 use super::Session;
@@ -79,8 +79,9 @@ where
 
 /// The task of one session: a turn handles the input, then writes the resulting output.
 ///
-/// A panic in a handler ends only this session. It is caught here, not left to the runtime, so that the client gets a
-/// close code and the actor's clean-up runs after the unwinding: during it, a second panic would abort the process.
+/// A panic in a handler ends only this session. The task catches it, instead of the runtime, so that the client gets a
+/// close code and the actor is cleaned up after the unwinding: a second panic during the unwinding would abort the
+/// process.
 pub(super) struct SessionTask {
     /// `None` once it has ended.
     pub actor: Option<ContextFut<Session, SessionContext>>,
@@ -95,7 +96,7 @@ impl SessionTask {
         self.gate.worker().node.metrics().sessions_closed.with_label_values(&["panic"]).inc();
         self.gate.set_closed(true);
         self.gate.close(CloseCode::Internal, CloseCode::Internal.reason());
-        // the drop leaves on behalf of the session; if it panics too, at least this worker forgets the session
+        // dropping the actor makes the session leave; if that panics too, at least this worker forgets the session
         if catch_unwind(AssertUnwindSafe(|| drop(actor))).is_err() {
             self.gate.worker().leave(self.gate.key());
         }
@@ -112,7 +113,7 @@ impl Future for SessionTask {
         let turn = || loop {
             gate.begin_turn();
             let polled = Pin::new(&mut *actor).poll(cx);
-            // actix stops after a number of messages; the turn is over only when the read side has no more
+            // actix stops after a number of messages; the turn ends only when the read side has no more
             if polled.is_ready() || !gate.has_more() {
                 return polled;
             }
@@ -142,7 +143,7 @@ impl Future for SessionTask {
 mod tests {
     use super::SessionTask;
 
-    /// There is one per socket, and the task allocator rounds its size up: beyond this it costs 128 bytes more.
+    /// There is one task per socket, and the allocator rounds its size up: beyond this bound it takes 128 bytes more.
     #[test]
     fn a_session_is_small() {
         assert!(size_of::<SessionTask>() <= 544, "{} bytes", size_of::<SessionTask>());

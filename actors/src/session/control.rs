@@ -1,4 +1,4 @@
-//! Requests of the protocol itself that need few lines.
+//! Requests of the protocol that take only a few lines each.
 
 use super::asked::HeldAction;
 use super::Session;
@@ -24,7 +24,7 @@ impl Session {
             (None, _) => {}
             (Some(users), None) => return self.presence_of(users, re),
             (Some(_), Some(_)) => {
-                let message = "presence is asked of an address or of several `users`, not of both";
+                let message = "presence takes an address (`to`) or `users`, not both";
                 return self.refuse(ErrorCode::BadPayload, message, re);
             }
         }
@@ -57,7 +57,7 @@ impl Session {
         match self.consult(|| HookQuestion::Join(to.clone()), held) {
             Some(Ok(())) => self.history_allowed(history, to, re),
             Some(Err(refusal)) => self.pass_on(&refusal, Some(&to), re),
-            None => {} // done when the application has answered
+            None => {} // continues when the application has answered
         }
     }
 
@@ -72,7 +72,7 @@ impl Session {
             (Some(before), None) => PageStart::Before(before),
             (None, Some(after)) => PageStart::After(after),
             (Some(_), Some(_)) => {
-                let message = "a page begins at `before` or at `after`, not at both";
+                let message = "`before` and `after` cannot be combined";
                 return self.refuse_at(ErrorCode::BadPayload, message, Some(&to), re);
             }
         };
@@ -88,7 +88,7 @@ impl Session {
                 self.ask(logs::Question::Publication { stream: to.clone(), named }, Some(to), re);
             }
             _ => {
-                let message = "`id` and `from` name one publication; `before`, `after` and `limit` a page";
+                let message = "`id` and `from` cannot be combined with `before`, `after` or `limit`";
                 self.refuse_at(ErrorCode::BadPayload, message, Some(&to), re);
             }
         }
@@ -109,7 +109,7 @@ impl Session {
     pub(super) fn cursor(&mut self, cursor: Cursor, re: Option<&str>) {
         let Some(identity) = self.credentials.identity().cloned() else { return };
         let Some(device) = identity.device.clone() else {
-            return self.refuse(ErrorCode::BadAction, "cursors belong to a device; name one when connecting", re);
+            return self.refuse(ErrorCode::BadAction, "cursors belong to a device; give `device` when connecting", re);
         };
         for stream in cursor.positions.keys() {
             if let Err(denial) = may(&identity, &self.worker.node.rules().policy, Capability::Read, stream) {
@@ -124,7 +124,7 @@ impl Session {
         }
     }
 
-    /// The address of an action that needs one and is allowed there; otherwise the client has been answered.
+    /// The address of an action, if it has one and the action is allowed there; otherwise the client has been answered.
     pub(super) fn allowed(
         &mut self,
         capability: Capability,
@@ -132,7 +132,7 @@ impl Session {
         re: Option<&str>,
     ) -> Option<Address> {
         let Some(to) = to else {
-            self.refuse(ErrorCode::MissingAddress, "`to` is missing: it says what this action is about", re);
+            self.refuse(ErrorCode::MissingAddress, "`to` is missing: this action needs an address", re);
             return None;
         };
         let identity = self.credentials.identity()?;

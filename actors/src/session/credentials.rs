@@ -1,4 +1,4 @@
-//! Who the client of a session is, and the end of its credentials.
+//! The identity of a session's client, and the expiry of its credentials.
 
 use crate::identity::Identity;
 use actix::SpawnHandle;
@@ -9,12 +9,12 @@ use std::rc::Rc;
 #[derive(Default)]
 pub(super) struct Credentials {
     identity: Option<Rc<Identity>>,
-    /// Ends the session, or some of its rights, when they expire.
+    /// The timer that ends the session, or some of its rights, at their expiry.
     expiry: Option<SpawnHandle>,
 }
 
 impl Credentials {
-    /// The credentials that came with the upgrade, if any did.
+    /// The credentials of the upgrade request, if it had any.
     pub fn of(identity: Option<Identity>) -> Self {
         Credentials { identity: identity.map(Identity::kept), expiry: None }
     }
@@ -29,12 +29,12 @@ impl Credentials {
         self.identity.as_deref().map(|identity| &identity.user)
     }
 
-    /// From now on the session acts with these.
+    /// Replaces the credentials.
     pub fn replace(&mut self, identity: Rc<Identity>) {
         self.identity = Some(identity);
     }
 
-    /// Sets the timer for the end; returns the former one.
+    /// Sets the timer for the expiry; returns the previous one.
     pub fn set_expiry(&mut self, timer: Option<SpawnHandle>) -> Option<SpawnHandle> {
         std::mem::replace(&mut self.expiry, timer)
     }

@@ -22,6 +22,6 @@ impl Session {
             outbox_bytes: self.socket.outbox().queued_bytes(),
             written_bytes: self.socket.outbox().written_bytes(),
         };
-        drop(message.answer.send(status)); // who asked may have given up
+        drop(message.answer.send(status)); // the operator's request may have timed out
     }
 }

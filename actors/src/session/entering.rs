@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 /// A session that is entering.
 pub(super) struct Entering {
-    /// How many of the directory and the organisations have not answered.
+    /// The number of pending answers: of the directory and of each organisation.
     pub missing: usize,
     /// The top of each stream entered so far; the welcome lists them.
     pub positions: BTreeMap<Address, Position>,
@@ -30,7 +30,7 @@ pub(super) struct Resumption {
 /// A client's resume, split into possible and refused streams.
 pub(super) struct SortedOut {
     pub resumed: Vec<(Address, Resumption)>,
-    /// With the reasons.
+    /// The refused streams, with the reasons.
     pub refused: Vec<(Address, Refusal)>,
 }
 
@@ -42,6 +42,6 @@ pub(super) struct Refreshing {
     pub missing: usize,
     /// The tops of the gained streams.
     pub positions: BTreeMap<Address, Position>,
-    /// Whether organisations, teams or roles have changed, which the client is told.
+    /// Whether organisations, teams or roles have changed; then the client receives them.
     pub is_change: bool,
 }

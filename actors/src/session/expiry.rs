@@ -18,8 +18,8 @@ enum Due {
     End,
 }
 
-/// What is due first, and when: for credentials and for address tokens that are valid for so long. Credentials that are
-/// valid for no longer than the warning time get no warning: the client has just been told.
+/// What is due first, and when, given the remaining life of the credentials and of the address tokens. Credentials that
+/// are valid for no longer than the warning time get no warning: the client has just received their remaining life.
 fn first_due(credentials: Option<Duration>, tokens: Option<Duration>, warning: Duration) -> Option<(Duration, Due)> {
     let warned = credentials.filter(|left| !warning.is_zero() && *left > warning);
     let warned = warned.map(|left| (left - warning, Due::Warning));
@@ -29,8 +29,8 @@ fn first_due(credentials: Option<Duration>, tokens: Option<Duration>, warning: D
 }
 
 impl Session {
-    /// Warns the client before its credentials expire, closes the session when they do, and leaves channels when a
-    /// token for one address expires that admitted the session to them.
+    /// Warns the client before its credentials expire, and closes the session when they do. Leaves a channel when the
+    /// token for one address that admitted the session to it expires.
     pub(super) fn watch_expiry(&mut self, ctx: &mut SessionContext) {
         self.await_expiry(self.worker.node.settings().expiry_warning, ctx);
     }
@@ -54,7 +54,7 @@ impl Session {
 
     fn warn_of_expiry(&mut self, ctx: &mut SessionContext) {
         let expires_in_ms = self.credentials.identity().and_then(|identity| self.expires_in(identity));
-        // nothing precedes the welcome, which tells it, too
+        // nothing precedes the welcome, which contains the expiry, too
         if let Some(expires_in_ms) = expires_in_ms.filter(|_| matches!(self.phase, Phase::Open)) {
             self.reply(&Event::Expiring(Expiring { expires_in_ms }), None, None);
         }
@@ -78,7 +78,7 @@ impl Session {
         Some(self.until(identity.expires_at?))
     }
 
-    /// Milliseconds until a second of the clock.
+    /// Milliseconds until a time in Unix seconds.
     fn until(&self, at_s: u64) -> u64 {
         at_s.saturating_mul(1000).saturating_sub(self.worker.node.environment().unix_ms())
     }

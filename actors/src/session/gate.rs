@@ -16,25 +16,26 @@ use tokio::time::{sleep, Instant, Sleep};
 /// Applies backpressure to the read side: while the session waits, or has as many actions in flight as allowed, nothing
 /// is read and the kernel makes the client wait.
 ///
-/// The end of the connection passes in any case: a closing socket is read, because further input is dropped and its end
-/// follows; and if the client is gone, the session does not wait for long.
+/// The end of the connection is noticed in any case: a closing socket is read, so that its further input is dropped up
+/// to its end, and a session whose client is gone does not wait for long.
 pub(super) struct Gated<S> {
     incoming: S,
     gate: Rc<Gate>,
-    /// Checks whether the client is gone while nothing is read. One timer, however often the gate closes meanwhile;
-    /// dropped when it has fired and the gate is open.
+    /// Checks whether the client is gone while nothing is read. There is one timer, however often the gate closes; it
+    /// is dropped when it has fired while the gate is open.
     watch: Option<GateWatch>,
 }
 
-/// The state of that check.
+/// The state of the check whether the client is gone.
 struct GateWatch {
     timer: Pin<Box<Sleep>>,
     /// How often the gate had closed at the last check.
     closings: u64,
 }
 
-/// How long a session that reads nothing is kept without a client: at least this, at most twice as long. Long enough
-/// for the broker to answer what is in flight, so that actions sent before the disconnect are still carried out.
+/// How long a session with a closed gate is kept when its client is gone: at least this, at most twice as long. It is
+/// long enough for the broker to answer what is in flight, so that actions sent before the disconnect are still carried
+/// out.
 const GONE_PATIENCE: Duration = Duration::from_millis(2500);
 
 impl<S> Gated<S> {
@@ -58,10 +59,10 @@ impl<S> Gated<S> {
     }
 }
 
-/// Whether a session's socket is read, and what its task needs besides the actor. It changes only within the session's
-/// own turns, so no task has to be woken.
+/// Whether a session's socket is read, and what its task needs besides the actor. The gate changes only within the
+/// session's own turns, so no task has to be woken.
 ///
-/// It closes only between messages, so the deadline of a partial message never runs while nothing is read.
+/// The gate closes only between messages, so the deadline of a partial message never runs while nothing is read.
 pub(super) struct Gate {
     closed: Cell<bool>,
     /// How often it has closed.
@@ -80,7 +81,8 @@ impl Gate {
         Gate { closed, closings, more, outbox, dialect, worker, key }
     }
 
-    /// Before the actor is polled: a turn that does not poll the read side must not see the answer of the former one.
+    /// Called before the actor is polled: a turn that does not poll the read side must not see the previous turn's
+    /// answer.
     pub fn begin_turn(&self) {
         self.more.set(false);
     }
@@ -134,7 +136,7 @@ impl<S: Stream<Item = Incoming> + Unpin> Stream for Gated<S> {
         if self.gate.is_shut() {
             return Poll::Pending;
         }
-        // its wake brings the task here: a session whose gate stays open keeps no timer
+        // its waker brings the task here, so that a session with an open gate keeps no timer
         self.watch.take_if(|watch| watch.timer.is_elapsed());
         let next = Pin::new(&mut self.incoming).poll_next(cx);
         self.gate.more.set(matches!(next, Poll::Ready(Some(_))));

@@ -1,8 +1,8 @@
-//! Hooks: asks the application before this client joins or publishes, if configured.
+//! Hooks: if configured, asks the application before this client joins or publishes.
 //!
 //! An action that waits for the answer delays everything after it: nothing more is read, so the client's order is kept.
-//! A join waits in its channel's queue and delays only actions for that channel. Answers are cached for the session, so
-//! that a client that stays active in a channel does not wait again; new credentials clear the cache.
+//! A join waits in its channel's queue and delays only actions for that channel. The session caches answers, so that a
+//! client that stays active in a channel does not wait again; new credentials clear the cache.
 
 use super::asked::{HeldAction, HookQuestions};
 use super::membership::JoinRequest;
@@ -14,7 +14,7 @@ use crate::words::session as messages;
 use hubwire_protocol::Address;
 
 impl Session {
-    /// Whether an action waits for the application, and all further input with it.
+    /// Whether an action, and with it all further input, waits for the application.
     pub(super) fn waits_for_hook(&self) -> bool {
         self.asked().is_some_and(|asked| asked.held.is_some())
     }
@@ -26,7 +26,7 @@ impl Session {
         question: impl FnOnce() -> HookQuestion,
         held: impl FnOnce() -> HeldAction,
     ) -> Option<Result<(), Refusal>> {
-        // on the path of every publication: without a hook nothing is allocated
+        // this is on the path of every publication: without a hook nothing is allocated
         let Some(question) = self.worker.node.application().and_then(|application| {
             let question = question();
             application.asks(&question).then_some(question)
@@ -101,7 +101,7 @@ impl Session {
         }
     }
 
-    /// The join, if it is allowed; otherwise the client has been answered, and the next request has its turn.
+    /// The join, if it is allowed; otherwise the client has been answered, and the next request follows.
     fn judged_join(
         &mut self,
         channel: &Address,
@@ -127,7 +127,7 @@ impl Session {
         }
     }
 
-    /// New credentials: forgets the application's answers about the former ones.
+    /// Called after new credentials: clears the application's answers about the previous ones.
     pub(super) fn forget_verdicts(&mut self) {
         if let Some(asked) = self.asked_mut() {
             asked.forget();

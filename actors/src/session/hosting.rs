@@ -13,7 +13,7 @@ use hubwire_protocol::request::{Guest, Publish, Snapshot};
 use hubwire_protocol::{invitation, Address, ErrorCode, INVITED};
 
 impl Session {
-    /// Removes all sessions of the user, which are told the reason. They may join again if the rules allow it.
+    /// Removes all sessions of the user, and sends them the reason. They may join again if the rules allow it.
     pub(super) fn kick(&mut self, guest: Guest, to: Option<&Address>, re: Option<&str>) {
         let Some(channel) = self.allowed(Capability::Kick, to, re) else { return };
         let (node, pending) = (self.worker.node.clone(), Pending::new(self.accept(), re));
@@ -23,7 +23,7 @@ impl Session {
         });
     }
 
-    /// Sends a message in the user's stream. It grants nothing: the rules decide whether the user may join.
+    /// Publishes an invitation in the user's stream. It grants no rights: the rules decide whether the user may join.
     pub(super) fn invite(&mut self, guest: Guest, to: Option<&Address>, re: Option<&str>, ctx: &mut SessionContext) {
         let Some(channel) = self.allowed(Capability::Invite, to, re) else { return };
         let payload = invitation(&channel);

@@ -7,7 +7,7 @@ use std::sync::Arc;
 /// The hubs of a session; see the module.
 #[derive(Default)]
 pub(super) struct Hubs {
-    /// Whether it has asked to enter the directory and the organisations of its identity, and has to leave them.
+    /// Whether the session has asked to enter the directory and its organisations, and so has to leave them.
     is_in: bool,
     answered: Vec<(OrgId, Arc<dyn HubPort>)>,
 }
@@ -23,7 +23,7 @@ impl Hubs {
         std::mem::take(&mut self.is_in)
     }
 
-    /// Whether it has asked to enter, and has not left.
+    /// Whether the session has asked to enter, and has not left.
     pub fn is_in(&self) -> bool {
         self.is_in
     }

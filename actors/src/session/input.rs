@@ -1,4 +1,4 @@
-//! Input from the client: decode, count, and pass each request to its method.
+//! Input from the client: decodes frames, counts requests, and passes each to its method.
 
 use super::seldom::Rest;
 use super::{Phase, Session, SessionContext};
@@ -13,8 +13,8 @@ impl Session {
     pub(super) fn on_frame(&mut self, opcode: Opcode, message: &[u8], ctx: &mut SessionContext) {
         if opcode != self.socket.dialect().opcode() {
             let expected = match self.socket.dialect().opcode() {
-                Opcode::Text => "this connection takes text frames",
-                _ => "this connection takes binary frames",
+                Opcode::Text => "this connection accepts only text frames",
+                _ => "this connection accepts only binary frames",
             };
             return self.bad_frame(ErrorCode::WrongFrameKind, expected, None, &[]);
         }
@@ -34,8 +34,8 @@ impl Session {
         }
     }
 
-    /// Carries out the requests of a frame, starting with one of them. A request that has to wait for the welcome, or
-    /// for new credentials, delays those after it as well.
+    /// Carries out the requests of a frame from a given one on. A request that has to wait for the welcome, or for new
+    /// credentials, delays all later ones.
     fn on_requests(&mut self, requests: Vec<Request<'_>>, from: usize, message: &[u8], ctx: &mut SessionContext) {
         for (index, request) in requests.into_iter().enumerate().skip(from) {
             if self.waits() {
@@ -88,7 +88,7 @@ impl Session {
             return;
         }
         if self.handle.in_flight.reaches(super::in_flight_bound(&self.settings)) {
-            return self.refuse(ErrorCode::Overloaded, "too many actions wait for their answer", re);
+            return self.refuse(ErrorCode::Overloaded, "too many actions are waiting for their answers", re);
         }
         match (&self.phase, want) {
             (_, Want::Unreadable { code, message }) => self.refuse(code, &message, re),
@@ -109,7 +109,7 @@ impl Session {
 
     fn unauthenticated(&self, re: Option<&str>) {
         if matches!(self.phase, Phase::Held) {
-            let message = "this session is held (?hold=true): say first from where it resumes, or that it is live";
+            let message = "this session is held (?hold=true): its first action must be a resume, or live";
             return self.refuse(ErrorCode::BadAction, message, re);
         }
         self.refuse(ErrorCode::Unauthenticated, "authenticate first, with a token or a ticket", re);
@@ -143,7 +143,7 @@ impl Session {
             Want::Rpc(rpc) => self.rpc(rpc, re),
             Want::Reply(reply) => self.give_back(reply, re, ctx),
             Want::Auth(_) => {
-                self.refuse(ErrorCode::BadAction, "authenticated already; refresh with new credentials", re);
+                self.refuse(ErrorCode::BadAction, "already authenticated; use a refresh for new credentials", re);
             }
             Want::Unreadable { code, message } => self.refuse(code, &message, re),
         }

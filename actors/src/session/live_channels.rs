@@ -1,4 +1,4 @@
-//! The channels of an organisation that have members. Every node is asked, so the request is counted first.
+//! Lists the channels of an organisation that have members. The node asks all others, so it counts the request first.
 
 use super::Session;
 use crate::access::Capability;
@@ -26,7 +26,7 @@ impl Session {
         let (Some(identity), Some(lister)) =
             (self.credentials.identity().cloned(), self.worker.node.live_channels().cloned())
         else {
-            return self.refuse_at(ErrorCode::NotFound, "this node lists no channels", Some(&to), re);
+            return self.refuse_at(ErrorCode::NotFound, "this node does not list channels", Some(&to), re);
         };
         let limit = query.limit.map_or(PAGE_MAX, |limit| (limit as usize).clamp(1, PAGE_MAX));
         let prefix = query.prefix.unwrap_or_default();

@@ -9,9 +9,9 @@
 //!                 out
 //! ```
 //!
-//! One request to a channel is in flight at a time, so the channel sees the client's order, however slow the broker is
-//! and whatever it loses. Further requests of the client queue behind it, including publications to the channel, and
-//! each has its turn: none is merged with another or dropped, so each is answered once.
+//! One request to a channel is in flight at a time, so the channel sees the requests in the client's order, however
+//! slow the broker is and whatever it loses. Further requests, including publications to the channel, queue behind it.
+//! None is merged with another or dropped, so each is answered exactly once.
 //!
 //! An action holds its permit until it is answered, which bounds the queues.
 
@@ -23,7 +23,7 @@ use hubwire_protocol::{Address, MemberState};
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-/// The channels of a session, usually a handful, and which of them it views.
+/// The channels of a session, usually a handful, and which of them is its view.
 #[derive(Default)]
 pub(super) struct Memberships {
     list: Vec<InChannel>,
@@ -42,7 +42,7 @@ struct InChannel {
 /// The stage of a membership.
 enum Stage {
     Out,
-    /// The channel was asked to add the session, or to start it over.
+    /// The channel was asked to add the session, or to start it again from another position.
     Joining {
         _permit: Permit,
     },
@@ -64,14 +64,14 @@ pub(super) enum Wish {
     },
     /// To leave.
     Leave {
-        /// Returned with the answer; none for a leave that comes with a view, whose join has one.
+        /// Returned with the answer; none for a leave that is part of a view, because the join of the view has one.
         permit: Option<Permit>,
         /// The cause, which decides what the client is sent.
         by: LeftBy,
     },
     /// To publish there.
     Publish(HeldPublication),
-    /// To change its state there.
+    /// To change the session's presence state in the channel.
     Show(NewState),
 }
 
@@ -85,7 +85,7 @@ pub(super) struct NewState {
     pub state: Option<MemberState>,
 }
 
-/// A publication that may have to wait behind a join.
+/// A publication that may have to wait for a join.
 pub(super) enum HeldPublication {
     /// To be stored.
     Append(PublishTopic),
@@ -97,9 +97,9 @@ pub(super) enum HeldPublication {
 pub(super) struct JoinRequest {
     /// The position to continue from; absent: from now, without a read of the log.
     pub resume: Option<Start>,
-    /// Whether it receives joins and leaves of others.
+    /// Whether the session receives joins and leaves of others.
     pub presence: bool,
-    /// Its state, if one is given.
+    /// The session's presence state, if the request has one.
     pub state: Option<Option<MemberState>>,
     /// The part of the channel's past for the answer; few joins want any.
     pub past: Option<Box<Past>>,
@@ -107,7 +107,7 @@ pub(super) struct JoinRequest {
     pub re: Option<Box<str>>,
     /// Whether the answer is `resumed` instead of `joined`.
     pub as_resume: bool,
-    /// Whether the client asked; otherwise the server added the session, and no hook is asked.
+    /// Whether the client asked to join; otherwise the server added the session, and no hook is called.
     pub by_client: bool,
 }
 
@@ -131,9 +131,9 @@ pub(super) enum LeftBy {
         /// The action's id.
         re: Option<Box<str>>,
     },
-    /// A view of another channel, whose answer is that of the join.
+    /// A view of another channel; the answer to its join is the answer.
     View,
-    /// The session's credentials no longer allow it.
+    /// The session's credentials no longer allow the membership.
     Lost,
     /// The server removed it.
     Kicked,
@@ -159,23 +159,23 @@ pub(super) enum NextStep {
     Publish(HeldPublication),
     /// Tell the channel the session's state.
     Show(NewState),
-    /// Tell the client that it is not in the channel, and so has no state there.
+    /// Tell the client that it is not in the channel, and therefore cannot have a state there.
     NotShown(NewState),
 }
 
 impl Memberships {
-    /// How many channels the session is in after all its requests.
+    /// How many channels the session will be in after all its requests.
     pub fn wanted(&self) -> usize {
         self.list.iter().filter(|membership| membership.is_wanted()).count()
     }
 
-    /// The channels the session is in after all its requests.
+    /// The channels that the session will be in after all its requests.
     pub fn wanted_channels(&self) -> Vec<Address> {
         let wanted = self.list.iter().filter(|membership| membership.is_wanted());
         wanted.map(|membership| membership.channel.clone()).collect()
     }
 
-    /// Whether the session is in a channel after all its requests.
+    /// Whether the session will be in a channel after all its requests.
     pub fn wants(&self, channel: &Address) -> bool {
         self.list.iter().any(|membership| membership.channel == *channel && membership.is_wanted())
     }
@@ -185,7 +185,7 @@ impl Memberships {
         self.view.as_deref()
     }
 
-    /// The channel that the session views, after all its requests.
+    /// The channel that the session will view after all its requests.
     pub fn viewed(&self) -> Option<&Address> {
         self.view().filter(|view| self.wants(view))
     }
@@ -257,7 +257,7 @@ impl Memberships {
         })
     }
 
-    /// Ends all memberships: returns the channels it was in or joining, and the queued publications.
+    /// Ends all memberships. Returns the channels that the session was in or joining, and the queued publications.
     pub fn end(&mut self) -> (Vec<Address>, Vec<HeldPublication>) {
         let (mut entered, mut held) = (Vec::new(), Vec::new());
         for InChannel { channel, stage, line } in std::mem::take(&mut self.list) {

@@ -1,5 +1,5 @@
-//! A session: one actor per socket. It has its client's identity, rights and channels; it turns the client's actions
-//! into messages to presence, hubs and the bridge, and their answers into frames.
+//! A session: one actor per socket. It keeps its client's identity, rights and channels, translates the client's
+//! actions into messages to presence, hubs and the bridge, and their answers into frames.
 //!
 //! Deliveries do not pass through it: they go from the delivery actor straight to the outbox.
 
@@ -85,7 +85,7 @@ use std::sync::Arc;
 enum Phase {
     /// Waits for credentials.
     Unauthenticated,
-    /// Authenticated by its upgrade, which asked to hold it: waits for the client's start positions.
+    /// Authenticated by its upgrade, which asked to hold the session: waits for the client's start positions.
     Held,
     /// Waits for the broker to redeem a ticket.
     TakingTicket(Box<TakingTicket>),
@@ -106,12 +106,12 @@ struct TakingTicket {
 
 /// The session actor; see the module.
 ///
-/// Its state is in groups. Each is a file of its own that imports no part of the session, and its fields are private
-/// there, so a request changes only the group whose methods it calls. `tests/layers` lists the groups that only one
-/// request uses. What few sessions have is in `Seldom`: there are as many of these as sockets.
+/// Its state is in groups. Each group is a file of its own that imports no other part of the session and has private
+/// fields, so a request changes only the group whose methods it calls. `tests/layers` lists the groups that only one
+/// request uses. State that few sessions have is in `Seldom`, because there is a session for each socket.
 pub struct Session {
     worker: Rc<Worker>,
-    /// The settings when it began: what the welcome promised holds until it ends.
+    /// The settings at the start of the session: what the welcome promised holds until the session ends.
     settings: Arc<Settings>,
     id: SessionId,
     handle: Arc<SessionHandle>,
@@ -181,14 +181,14 @@ impl Session {
     }
 }
 
-/// The network by which a client's actions are counted. Loopback is not counted: it is an untrusted proxy on this
-/// machine, or a tool; no remote client can come from there.
+/// The network by which a client's actions are counted. Loopback is not counted: it is a proxy on this machine that is
+/// not trusted, or a tool, never a remote client.
 fn client(address: IpAddr) -> Option<Network> {
     (!address.to_canonical().is_loopback()).then(|| Network::of_client(address))
 }
 
-/// Actions in flight at which none is accepted any more. Reading stops before, at the configured bound, but a frame
-/// with many actions is accepted as a whole.
+/// The number of actions in flight from which on further ones are refused. Reading stops earlier, at the configured
+/// bound, but a frame with many actions is accepted as a whole.
 fn in_flight_bound(settings: &Settings) -> usize {
     settings.in_flight_max.saturating_add(settings.limits.actions_max)
 }

@@ -8,15 +8,16 @@ use hubwire_protocol::{DeviceClass, Dialect, SessionId};
 pub struct Opening {
     /// The negotiated dialect.
     pub dialect: Dialect,
-    /// The identity, when the upgrade carried credentials; otherwise the first message must.
+    /// The identity, if the upgrade had credentials; otherwise the first message must have them.
     pub identity: Option<Identity>,
-    /// With an identity: nothing is followed or sent before the client's first message names the start positions.
+    /// With an identity: the session follows and sends nothing before the client's first message gives the start
+    /// positions.
     pub hold: bool,
     /// Whether pings have to be visible to the application, instead of WebSocket pings.
     pub visible_ping: bool,
-    /// The class of the device, if the upgrade gives it.
+    /// The class of the device, if the upgrade names one.
     pub device_class: Option<DeviceClass>,
-    /// The id it has already; absent: it gets a new one.
+    /// The session's id, if it has one already; otherwise it gets a new one.
     pub session: Option<SessionId>,
     /// The address of the client.
     pub address: Option<IpAddr>,

@@ -1,8 +1,9 @@
 //! Pacing of typing and similar actions: the node delivers ephemeral actions of a configured type at most once per
 //! interval, and ends them when their sender is silent or gone.
 //!
-//! For each address and type the first action is delivered at once. Further ones within the type's interval wait, each
-//! replacing the one before, until it is over. The waiting one is checked again then, because rights may have changed.
+//! For each address and type the first action is delivered at once. Further ones within the type's interval wait until
+//! it is over, each replacing the one before. The waiting action is then checked again, because rights may have
+//! changed.
 
 use super::flows::{Flow, Paced, PACED_MAX};
 use super::{Session, SessionContext};
@@ -51,7 +52,7 @@ impl Session {
         flow.waiting = Some(Publish { id: None, ..publish.to_owned() });
         flow.window.get_or_insert_with(|| window(number, left, ctx));
         if re.is_some() {
-            // it is accepted, even if a later one of the client replaces it
+            // the action is accepted, even if a later one of the client replaces it
             self.reply(&Event::Ack(Ack::default()), None, re);
         }
         true
@@ -93,7 +94,7 @@ impl Session {
         self.tell_paced(&waiting, &to);
     }
 
-    /// The sender was silent: ends the flow and drops the waiting action.
+    /// The sender has been silent: ends the flow and drops the waiting action.
     fn silent(&mut self, number: u64, ctx: &mut SessionContext) {
         if let Some(flow) = self.take_flow(number, ctx) {
             self.tell_end(&flow);
@@ -103,7 +104,7 @@ impl Session {
     /// Ends the flows at an address that the session leaves.
     pub(super) fn end_paced_at(&mut self, to: &Address) {
         let Some(paced) = self.paced_mut() else { return };
-        // their timers find nothing any more
+        // when their timers fire, they find no flow
         let (ended, kept) = std::mem::take(&mut paced.flows).into_iter().partition(|flow| flow.to == *to);
         paced.flows = kept;
         let ended: Vec<Flow> = ended;
@@ -116,7 +117,7 @@ impl Session {
         paced.flows.iter().for_each(|flow| self.tell_end(flow));
     }
 
-    /// Ends a flow because the client itself sent the action that ends it.
+    /// Ends a flow after the client itself has sent the action that ends it.
     fn ended_by(&mut self, kind: &str, to: &Address, ctx: &mut SessionContext) {
         let node = self.worker.node.clone();
         let ends = |of: &str| node.settings().pacing.of(of).and_then(|pace| pace.end).is_some_and(|(_, it)| it == kind);

@@ -18,12 +18,12 @@ const CONVERSATIONS: usize = 15;
 const CONVERSATIONS_MAX: usize = 100;
 
 impl Session {
-    /// Carries out an act towards another user. Whether that user exists is not checked, so invitations do not reveal
-    /// it.
+    /// Changes the relation to another user. The node does not check whether that user exists, so an invitation does
+    /// not reveal it.
     pub(super) fn contact(&mut self, contact: Contact, re: Option<&str>) {
         let Some(identity) = self.credentials.identity().cloned().filter(|_| self.has_people(re)) else { return };
         if contact.user == identity.user {
-            return self.refuse(ErrorCode::BadPayload, "`user`: nobody is a contact of oneself", re);
+            return self.refuse(ErrorCode::BadPayload, "`user`: a user cannot be its own contact", re);
         }
         let to = Address::User(contact.user.clone());
         let payer = Payer::of(&identity.user, identity.orgs.keys(), &to, self.handle.network);
@@ -64,7 +64,7 @@ impl Session {
     fn has_people(&self, re: Option<&str>) -> bool {
         let has = self.worker.node.settings().reaches.people;
         if !has {
-            self.refuse(ErrorCode::NotFound, "this node keeps no contacts (people.enabled)", re);
+            self.refuse(ErrorCode::NotFound, "contacts are disabled on this node (people.enabled)", re);
         }
         has
     }

@@ -10,7 +10,7 @@ use crate::words::session as messages;
 use hubwire_protocol::Address;
 
 impl Session {
-    /// A decision of the server. The credentials still limit it, as if the client had asked.
+    /// Applies a decision of the server. The credentials limit it as if the client had asked.
     pub(super) fn placed(&mut self, message: messages::PlacedByServer, _: &mut SessionContext) {
         let messages::PlacedByServer { channel, joined } = message;
         let Some(identity) = self.credentials.identity().cloned().filter(|_| matches!(self.phase, Phase::Open)) else {

@@ -10,7 +10,8 @@ use hubwire_protocol::Profile;
 use tokio::sync::oneshot;
 
 impl Session {
-    /// Stores the profile in the credentials. Nobody waits for it: the next session's credentials contain it again.
+    /// Stores the profile that the credentials contain. Nobody waits for the outcome: the next session's credentials
+    /// contain the profile again.
     pub(super) fn take_over_profile(&self) {
         let Some(identity) = self.credentials.identity() else { return };
         let Some(profile) = identity.profile.as_deref().cloned() else { return };

@@ -30,7 +30,7 @@ impl Session {
     ) {
         let Some(identity) = self.credentials.identity().cloned() else { return };
         let Some(to) = to else {
-            return self.refuse(ErrorCode::MissingAddress, "`to` is missing: it says where an action goes", re);
+            return self.refuse(ErrorCode::MissingAddress, "`to` is missing: this action needs an address", re);
         };
         let rules = self.worker.node.rules();
         if let Err(denial) = may(&identity, &rules.policy, Capability::Publish, to) {
@@ -59,7 +59,7 @@ impl Session {
         match self.consult(question, held) {
             Some(Ok(())) => self.publish_within(publish, to, within, re, ctx),
             Some(Err(refusal)) => self.pass_on(&refusal, Some(to), re),
-            None => {} // done when the application has answered
+            None => {} // continues when the application has answered
         }
     }
 
@@ -80,7 +80,7 @@ impl Session {
         }
     }
 
-    /// Publishes what the application has allowed. Meanwhile the receiver may have come out of reach.
+    /// Publishes an action that the application has allowed. Meanwhile the receiver may have moved out of reach.
     pub(super) fn publish_allowed(
         &mut self,
         publish: &Publish<'_>,
@@ -202,8 +202,8 @@ impl Session {
         }
     }
 
-    /// A client that joins a channel and publishes there without waiting receives its own publication: it is held until
-    /// the join is complete. Held publications count as in flight, so they are bounded.
+    /// Holds a publication until a pending join of its channel is complete, so that a client that joins and publishes
+    /// without waiting receives its own publication. Held publications count as in flight, so they are bounded.
     fn in_turn(&mut self, topic: &Address, held: HeldPublication) {
         match self.memberships.is_busy(topic) {
             true => self.memberships.wish(topic, Wish::Publish(held)),
@@ -242,7 +242,7 @@ impl Session {
         }
     }
 
-    /// An id belongs to the device; without a device, to the session.
+    /// The key of an action's id, which is scoped to the device, or to the session if there is no device.
     fn idempotency(&self, identity: &Identity, id: &str, envelope: &Envelope<'_>) -> IdempotencyKey {
         let user = identity.user.as_str();
         let key = match &identity.device {

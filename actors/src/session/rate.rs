@@ -1,4 +1,4 @@
-//! The rate of a client's actions, and the end of a client that ignores it.
+//! The rate limit of a client's actions; a client that ignores it for long is disconnected.
 
 use super::abuse::Persistence;
 use super::refused::Refused;
@@ -7,7 +7,8 @@ use crate::audit::{AuditEvent, AuditKind};
 use hubwire_protocol::{CloseCode, ErrorCode};
 
 impl Session {
-    /// Whether one more action may be handled; otherwise it was answered. A client that ignores that is cut.
+    /// Whether one more action may be handled; otherwise it has been refused. A client that keeps sending is
+    /// disconnected.
     pub(super) fn is_within_rate(&mut self, re: Option<&str>) -> bool {
         let settings = self.worker.node.settings();
         let Err(wait) = self.bucket.take(&settings) else { return true };
@@ -22,7 +23,7 @@ impl Session {
         false
     }
 
-    /// Charges an action for what it turned out to cost beyond its own token.
+    /// Charges an action for its cost beyond its own token.
     pub(super) fn charge(&mut self, tokens: usize) {
         self.bucket.charge(&self.worker.node.settings(), tokens);
     }

@@ -1,8 +1,8 @@
-//! New credentials on an open session: it enters what they add and leaves what they lack.
+//! New credentials on an open session: it enters the streams that they add and leaves those that they lack.
 //!
-//! Nothing more is read from the client until that is complete, so actions after a refresh have the new rights. Lost
-//! rights end before the refresh is acknowledged, whatever is in flight: the session's worker removes it from those
-//! feeds, and admits it to none that its credentials do not grant.
+//! Nothing more is read from the client until the change is complete, so actions after a refresh have the new rights.
+//! Lost rights end before the refresh is acknowledged, whatever is in flight: the session's worker removes it from the
+//! feeds that it has lost, and admits it only to feeds that its credentials grant.
 
 use super::entering::Refreshing;
 use super::membership::LeftBy;
@@ -47,12 +47,12 @@ impl Session {
         let Some(current) = self.credentials.identity().cloned() else { return };
         let identity = identity.and_then(|identity| match identity.user == current.user {
             true => self.worker.node.judge(&identity).map_or(Ok(identity), |denied| Err(denied.refusal())),
-            false => Err(Refusal::new(ErrorCode::BadCredentials, "the new credentials are of another user")),
+            false => Err(Refusal::new(ErrorCode::BadCredentials, "the new credentials belong to another user")),
         });
         match identity {
             Ok(mut identity) => {
                 identity.device = current.device.clone();
-                // address tokens are signed separately, and expire by themselves
+                // address tokens are signed separately, and have their own expiry
                 identity.address_grants = current.address_grants.clone();
                 self.change_rights(&current, identity.kept(), ctx);
             }
@@ -138,8 +138,8 @@ impl Session {
         missing
     }
 
-    /// Resumes streams of organisations and teams that only the former scopes withheld: the hubs have the session
-    /// already.
+    /// Resumes streams of organisations and teams from which only the previous scopes excluded the session: their hubs
+    /// already have it.
     fn follow_again(&self, former: &Identity, identity: &Identity) {
         if former.scopes == identity.scopes {
             return;
@@ -167,7 +167,7 @@ impl Session {
         }
     }
 
-    /// All is entered and left: answers the client, and continues reading.
+    /// The change is complete: answers the client, and continues reading.
     fn refreshed(&mut self, ctx: &mut SessionContext) {
         let (Some(refreshing), Some(identity)) = (self.take_refreshing(), self.credentials.identity().cloned()) else {
             return;

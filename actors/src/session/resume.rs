@@ -1,4 +1,4 @@
-//! Resuming: each stream continues from the position that the client gives or that its device acknowledged.
+//! Resuming: each stream continues from the position that the client gives, or that its device has acknowledged.
 
 use super::entering::{Resumption, SortedOut};
 use super::{Phase, Session, SessionContext};
@@ -93,7 +93,7 @@ impl Session {
         allowed.map_err(|denial| Refusal::new(denial.code(), denial.reason()))
     }
 
-    /// Resumes one stream. The answers have no common order: each comes with the first read of its log.
+    /// Resumes one stream. The answers of several streams come in any order, each with the first read of its log.
     pub(super) fn resume_stream(&mut self, stream: Address, resumption: Resumption, re: Option<&str>) {
         let Some(member) = self.credentials.identity().and_then(|identity| self.member(&identity.user)) else { return };
         let (start, id) = (resumption.start, re.map(Box::from));
@@ -107,9 +107,9 @@ impl Session {
                 }
                 None => return self.not_resumed(&stream, &not_entered(), re),
             },
-            Address::Session(_) => return, // has no stream; refused before
+            Address::Session(_) => return, // has no stream, and was refused before
         };
-        // a client may ask as often as it likes: without room in the mailbox the request is refused
+        // a client may resume as often as it likes: without room in the mailbox the request is refused
         if told.is_err() {
             let message = "the node is busy; resume again";
             self.not_resumed(&stream, &Refusal::new(ErrorCode::Overloaded, message), re);
@@ -124,11 +124,11 @@ impl Session {
         self.reply(&Event::Resumed(Resumed { error, ..Resumed::default() }), Some(stream), re);
     }
 
-    /// The device whose cursors are used for streams without a position.
+    /// The device that gives the cursors for streams without a position.
     pub(super) fn device(&self) -> Result<DeviceId, Refusal> {
         let device = self.credentials.identity().and_then(|identity| identity.device.clone());
         device.ok_or_else(|| {
-            let message = "a position of null needs a device; name one when connecting";
+            let message = "a position of null needs a device; give `device` when connecting";
             Refusal::new(ErrorCode::BadPayload, message)
         })
     }
@@ -143,9 +143,9 @@ impl Session {
     }
 }
 
-/// The refusal for a stream of an organisation that this connection did not begin with.
+/// The refusal for a stream of an organisation that was added after this connection began.
 pub(super) fn not_entered() -> Refusal {
-    let message = "connect again to take part in that organisation";
+    let message = "this connection has not entered that organisation; connect again";
     Refusal::new(ErrorCode::Forbidden, message)
 }
 
@@ -154,7 +154,8 @@ pub(super) fn needs_cursors(positions: &Positions) -> bool {
     positions.values().any(|start| start.begin == Begin::Cursor)
 }
 
-/// A device without a cursor has seen nothing of its user's inbox; in other streams it starts now.
+/// Without a cursor, a device starts at the oldest publication of its user's inbox, and at the next one of other
+/// streams.
 fn from_cursor(stream: &Address, cursor: Option<Position>) -> Start {
     match (cursor, stream) {
         (Some(position), _) => start_of(stream, Begin::After(position)),
@@ -163,7 +164,7 @@ fn from_cursor(stream: &Address, cursor: Option<Position>) -> Start {
     }
 }
 
-/// A user's stream is an inbox: a user that was away for longer than its retention gets all that it still holds.
+/// A user's stream is an inbox: a user that was away for longer than its retention receives everything still in it.
 pub(super) fn start_of(stream: &Address, begin: Begin) -> Start {
     let gone = if matches!(stream, Address::User(_)) { Gone::Oldest } else { Gone::Top };
     match begin {

@@ -21,11 +21,11 @@ impl Session {
 
     pub(super) fn rpc(&mut self, rpc: Rpc, re: Option<&str>) {
         let Some(re) = re else {
-            return self.refuse(ErrorCode::BadAction, "an rpc needs an id: its answer names it", None);
+            return self.refuse(ErrorCode::BadAction, "an rpc needs an id, which its answer repeats", None);
         };
         let Some(identity) = self.credentials.identity().cloned() else { return };
         let Some(application) = self.worker.node.application() else {
-            return self.refuse(ErrorCode::NotFound, "no application answers rpcs here (rpc.methods)", Some(re));
+            return self.refuse(ErrorCode::NotFound, "no application is configured for rpcs (rpc.methods)", Some(re));
         };
         let application = application.clone();
         let own = Address::User(identity.user.clone());
@@ -80,7 +80,7 @@ impl Session {
         }
     }
 
-    /// Ends the wait of an rpc; returns whether it was still waiting. The oldest, if the client used an id twice.
+    /// Ends the wait of an rpc, the oldest one if the client used an id twice. Returns whether one was waiting.
     fn take_late(&mut self, re: &str, ctx: &mut SessionContext) -> bool {
         let Some(calls) = self.calls_mut() else { return false };
         let Some(at) = calls.late.iter().position(|late| *late.re == *re) else { return false };
@@ -137,7 +137,7 @@ impl Session {
             (result, None) => Returned::Result(result.unwrap_or_else(Json::null)),
         };
         let Some(OpenCall { node, call, timer, .. }) = self.take_call(number) else {
-            let message = "no call of that number waits for a reply: it was given before, or came too late";
+            let message = "no call with that number is waiting: it was answered before, or the reply is too late";
             return self.refuse(ErrorCode::NotFound, message, re);
         };
         ctx.cancel_future(timer);

@@ -25,7 +25,7 @@ impl Session {
         self.refuse_because(&Refused { code, message, retry_after_ms: None, path: None, to, re });
     }
 
-    /// Passes a refusal of the node on.
+    /// Passes on a refusal from another actor.
     pub(super) fn pass_on(&self, refusal: &Refusal, to: Option<&Address>, re: Option<&str>) {
         let Refusal { code, message, retry_after_ms } = refusal;
         self.refuse_because(&Refused { code: *code, message, retry_after_ms: *retry_after_ms, path: None, to, re });

@@ -1,4 +1,4 @@
-//! Checks payloads against the schemas of the node before anything else is done with them.
+//! Checks payloads against the schemas of the node, before anything else.
 
 use super::refused::Refused;
 use super::Session;
@@ -8,8 +8,8 @@ use hubwire_protocol::request::Publish;
 use hubwire_protocol::{Address, ErrorCode};
 
 impl Session {
-    /// Whether the payload matches the schema for its type and address; otherwise the client is told the fault and its
-    /// place.
+    /// Whether the payload matches the schema for its type and address; otherwise the client has received the fault and
+    /// its place.
     pub(super) fn fits_schema(
         &self,
         schemas: &SchemaPolicy,

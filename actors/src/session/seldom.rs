@@ -1,6 +1,6 @@
 //! State that few sessions have, and only temporarily: watches, waiting requests, faults.
 //!
-//! There are as many sessions as sockets, so all of it is one allocation, made when the first part is needed.
+//! There are as many sessions as sockets, so all of this state is one allocation, made when the first part is needed.
 
 use super::abuse::Persistence;
 use super::asked::HookQuestions;
@@ -24,13 +24,13 @@ pub(super) struct SeldomParts {
     pub watched: Option<Box<Watches>>,
     /// Malformed frames.
     pub bad_frames: BadFrames,
-    /// Refusals for its rate while it continues to send.
+    /// Refusals because of the rate limit while the client continues to send.
     pub persistence: Option<Box<Persistence>>,
     /// Paced ephemeral actions.
     pub paced: Paced,
     /// New credentials, while they take effect.
     pub refreshing: Option<Box<Refreshing>>,
-    /// Calls to and from the application that wait for their answer.
+    /// Pending calls to and from the application.
     pub calls: Calls,
     /// Hooks in flight, and their cached answers.
     pub asked: Option<Box<HookQuestions>>,
@@ -47,7 +47,7 @@ pub(super) struct Rest {
 }
 
 impl Seldom {
-    /// For reading or removing.
+    /// The state, if there is any, for reading or removing.
     pub fn get(&self) -> Option<&SeldomParts> {
         self.0.as_deref()
     }
@@ -57,7 +57,7 @@ impl Seldom {
         self.0.as_deref_mut()
     }
 
-    /// For adding; allocates if needed.
+    /// The state, for adding to it; allocates it if needed.
     pub fn need(&mut self) -> &mut SeldomParts {
         self.0.get_or_insert_default()
     }

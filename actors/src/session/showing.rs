@@ -9,7 +9,8 @@ use hubwire_protocol::request::State;
 use hubwire_protocol::{Address, ErrorCode, MemberState};
 
 impl Session {
-    /// Waits behind a join in flight, so that a client need not wait for the answer to its join.
+    /// Sets the state. The request waits for a join in flight, so that the client need not wait for the answer to its
+    /// join.
     pub(super) fn state(&mut self, state: State, to: Option<&Address>, re: Option<&str>) {
         let Some(to) = self.allowed(Capability::Join, to, re) else { return };
         let State { state } = state;
@@ -26,7 +27,7 @@ impl Session {
         let (bytes, max) = (state.as_str().len(), self.worker.node.settings().presence_state_bytes_max);
         if bytes > max {
             let message =
-                format!("a state has at most {max} bytes as JSON (presence.state_bytes); this one has {bytes}");
+                format!("a state may have at most {max} bytes as JSON (presence.state_bytes); this one has {bytes}");
             self.refuse_at(ErrorCode::TooBig, &message, Some(to), re);
         }
         bytes <= max

@@ -54,7 +54,7 @@ impl Socket {
         self.dialect().event(event, to, re)
     }
 
-    /// Queues a frame. A client that asks without reading the answers is cut.
+    /// Queues a frame. A client that sends requests without reading the answers is disconnected.
     pub fn write(&self, frame: &Bytes) {
         if self.gate.outbox().offer_reply(frame) == Offer::Full {
             self.close(CloseCode::SlowConsumer, CloseCode::SlowConsumer.reason());
@@ -66,7 +66,7 @@ impl Socket {
         self.gate.close(code, reason);
     }
 
-    /// What is queued and written, and the code with which this node closed the socket.
+    /// The queued and written frames, and the code with which this node closed the socket.
     pub fn outbox(&self) -> &dyn Outbox {
         self.gate.outbox()
     }

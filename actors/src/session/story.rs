@@ -56,7 +56,7 @@ impl Session {
         }
     }
 
-    /// `reason` says what to change.
+    /// Logs a refusal; `reason` explains what to change.
     pub(super) fn tell_refused(&self, code: ErrorCode, reason: &str, to: Option<&Address>) {
         if self.is_told() {
             let to = to.map(Address::to_string).unwrap_or_else(|| "-".to_owned());
@@ -79,8 +79,8 @@ impl Session {
         }
     }
 
-    /// Records the end of a user's session in the audit trail, because the log has it only if somebody turned that on
-    /// before.
+    /// Records the end of a user's session in the audit trail, because the log has it only if these lines were turned
+    /// on before.
     pub(super) fn keep_end(&self, ended: &Ended) {
         if self.credentials.identity().is_none() {
             return;

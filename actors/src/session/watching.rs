@@ -1,4 +1,4 @@
-//! Users and organisations that the client watches, and questions about several users at once.
+//! Users and organisations that the client watches, and queries about several users at once.
 
 use super::resume::not_entered;
 use super::watched::Watches;
@@ -24,7 +24,7 @@ impl Session {
     /// Answers which of these users are online.
     pub(super) fn presence_of(&mut self, users: Vec<UserId>, re: Option<&str>) {
         if users.len() > ASKED_MAX {
-            let message = format!("a question names at most {ASKED_MAX} users; ask several times");
+            let message = format!("a request may name at most {ASKED_MAX} users; send several requests");
             return self.refuse(ErrorCode::TooMany, &message, re);
         }
         if let Some((users, strangers)) = self.allowed_users(users, re) {
@@ -44,7 +44,7 @@ impl Session {
         let max = self.worker.node.settings().watch_max;
         let new = users.iter().filter(|user| !self.watches().is_some_and(|it| it.users.contains(*user))).count();
         if self.watches().map_or(0, |watched| watched.users.len()) + new > max {
-            let message = format!("a session watches at most {max} users (presence.watch_max)");
+            let message = format!("a session may watch at most {max} users (presence.watch_max)");
             return self.refuse(ErrorCode::TooMany, &message, re);
         }
         let Some(member) = self.credentials.identity().and_then(|identity| self.member(&identity.user)) else { return };
@@ -60,7 +60,7 @@ impl Session {
         self.charge(users.len() / USERS_PER_ACTION);
         let pending = Pending::new(self.accept(), re);
         let watch = Watch { member, users: users.into_iter().collect(), strangers, pending };
-        // a watch without room must not be lost unnoticed, so like a join it is sent even to a full mailbox
+        // a watch must not be lost unnoticed, so like a join it is sent even to a full mailbox
         mail::insist(self.worker.node.watchers(), watch);
     }
 
@@ -78,8 +78,8 @@ impl Session {
         self.let_go(|user| !sees(Address::User(user.clone())), |org| !sees(Address::Org(org.clone())));
     }
 
-    /// For a user whose organisations have changed: the bounds of its reach are different now, so all watches of other
-    /// users end.
+    /// Ends all watches of other users when the user's organisations have changed, and with them the bounds of its
+    /// reach.
     pub(super) fn unwatch_strangers(&mut self, identity: &Identity) {
         if self.worker.node.settings().reaches.presence == Reach::SameOrg {
             self.let_go(|user| *user != identity.user, |_| false);
@@ -112,7 +112,7 @@ impl Session {
         }
     }
 
-    /// The organisations, if the client may see the members of all of them; otherwise it has been refused.
+    /// The organisations, if the client may see the members of all of them; otherwise the request has been refused.
     fn allowed_orgs(&mut self, orgs: Vec<OrgId>, re: Option<&str>) -> Option<BTreeSet<OrgId>> {
         for org in &orgs {
             let to = self.allowed(Capability::Presence, Some(&Address::Org(org.clone())), re)?;
@@ -132,13 +132,14 @@ impl Session {
         let is_list = matches!(to, Address::Org(_) | Address::Team(..));
         let known = !is_list || self.worker.node.settings().org_presence;
         if !known {
-            let message = "nobody keeps here who is in organisations and teams (presence.orgs)";
+            let message = "this node does not list the members of organisations and teams (presence.orgs)";
             self.refuse_at(ErrorCode::NotFound, message, Some(to), re);
         }
         known
     }
 
-    /// The users, each once, if the client may ask about all of them; otherwise it has been told about whom it may not.
+    /// The users, each once, if the client may query all of them; otherwise the refusal has named the first forbidden
+    /// one.
     fn allowed_users(&mut self, users: Vec<UserId>, re: Option<&str>) -> Option<(BTreeSet<UserId>, Option<Strangers>)> {
         let users: BTreeSet<UserId> = users.into_iter().collect();
         let reach = self.worker.node.settings().reaches.presence;
@@ -159,7 +160,7 @@ impl Session {
         Some((users, strangers))
     }
 
-    /// Whether the answer to a question about users is still allowed.
+    /// Whether the client may still receive the answer to a query about users.
     pub(super) fn may_see(&self, identity: &Identity, users: impl Iterator<Item = UserId>) -> Result<(), Refusal> {
         let rules = self.worker.node.rules();
         for user in users {

@@ -69,7 +69,7 @@ fn features(settings: &Settings) -> Vec<&'static str> {
 }
 
 impl Session {
-    /// The client is authenticated: nothing more is read from it until the welcome was sent.
+    /// The client is authenticated. Nothing more is read from it until the welcome has been sent.
     pub(super) fn begin(
         &mut self,
         identity: Rc<Identity>,
@@ -84,7 +84,7 @@ impl Session {
             return self.enter(resume, Ok(Vec::new()), re, ctx);
         }
         match self.device() {
-            // nothing is followed before the start positions are known
+            // the session follows nothing before it knows the start positions
             Ok(device) => {
                 self.phase = Phase::AskingCursors;
                 self.ask_cursors(device, resume, self.permit(), re.as_deref());
@@ -201,13 +201,13 @@ impl Session {
             self.resume_stream(channel, resumption, None);
         }
         if settings.persistent_max > 0 {
-            // after the channels that it resumes, which it need not join again
+            // after the resumed channels, which the session need not join again
             mail::insist(self.worker.node.presence(), Rejoin { session: self.id });
         }
         self.read_on(ctx);
     }
 
-    /// Notifies everything that the session takes part in of its end.
+    /// Notifies the actors that know the session of its end.
     pub(super) fn end(&mut self) {
         self.worker.node.metrics().sessions.dec();
         self.worker.leave(self.socket.key());

@@ -1,8 +1,8 @@
-//! Tokens for one address: they admit one user to one channel for a time, in addition to the credentials of its
-//! session.
+//! Tokens for one address: such a token admits one user to one channel for a time, in addition to the credentials of
+//! the user's session.
 //!
-//! They name the user (`sub`), the address (`address`) and the expiry (`exp`), and optionally the capabilities (`can`).
-//! A token with an `address` never opens a session, so that a party that may grant rights in a channel cannot mint
+//! It names the user (`sub`), the address (`address`), the expiry (`exp`), and optionally the capabilities (`can`). A
+//! token with an `address` never opens a session, so that a party that may grant rights in a channel cannot mint
 //! identities.
 
 use super::error::TokenError;
@@ -23,7 +23,7 @@ impl Verifier {
             true => self.signed_by(&self.address_keys, None, token)?,
             false => self.signed_claims(token)?,
         };
-        let address = address(&claims).ok_or_else(|| wrong("address", "it is missing, or no address"))?;
+        let address = address(&claims).ok_or_else(|| wrong("address", "it is missing, or not an address"))?;
         let validity = Validity::of(&claims)?;
         self.check_type(validity.typ.as_deref())?;
         self.check_dates(&validity, now_s, true)?;
@@ -48,7 +48,7 @@ impl Verifier {
     }
 }
 
-/// Whether the claims are those of a token for one address. The claim `address` of OpenID Connect is an object.
+/// Whether the claims are those of a token for one address. (The claim `address` of OpenID Connect is an object.)
 pub(super) fn is_for_one(claims: &Value) -> bool {
     address(claims).is_some()
 }

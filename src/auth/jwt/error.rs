@@ -2,17 +2,17 @@
 
 use jsonwebtoken::Algorithm;
 
-/// The fault of a token; see the module. The client may see the text: it reveals nothing about keys and secrets.
+/// Why a token is not valid. The client may see the text, which reveals nothing about keys and secrets.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum TokenError {
     /// The node has no keys for tokens.
     #[error("this node accepts no tokens: auth.jwt_secrets, auth.jwt_keys and auth.jwks_url are empty")]
     NotTaken,
-    /// It is not a token, or has an unsupported form.
+    /// The text is not a token, or has an unsupported form.
     #[error("not a signed JSON Web Token (RFC 7515, compact form)")]
     Malformed,
     /// It is longer than tokens of identity providers are.
-    #[error("the token has {bytes} bytes; at most {max} are taken")]
+    #[error("the token has {bytes} bytes; at most {max} are allowed")]
     TooLong {
         /// Length found.
         bytes: usize,
@@ -26,7 +26,7 @@ pub enum TokenError {
         found: Algorithm,
     },
     /// It names a key that the node does not have (yet).
-    #[error("the token names a key (`kid`) that this node does not know")]
+    #[error("the token names a key (`kid`) that this node does not have")]
     UnknownKey,
     /// It requires an extension that the node does not support (RFC 7515 section 4.1.11).
     #[error("the token needs an extension (`crit`) that this node does not know")]
@@ -46,7 +46,7 @@ pub enum TokenError {
         /// Which one, and why.
         reason: String,
     },
-    /// It never expires, but has to.
+    /// It has no expiry, which is required.
     #[error("the token has no expiry (`exp`)")]
     NoExpiry,
     /// It has expired.
@@ -76,13 +76,13 @@ pub enum TokenError {
     /// It is for another audience.
     #[error("the token is for another audience (`aud`)")]
     Audience,
-    /// It names the organisation that cannot be granted.
+    /// It grants `system`, which cannot be granted.
     #[error("the organisation `system` is reserved; everybody is in it")]
     SystemOrg,
 }
 
 impl TokenError {
-    /// Whether it has expired, and is otherwise valid as far as known.
+    /// Whether the token has expired, and is otherwise valid as far as it was checked.
     pub fn is_expiry(&self) -> bool {
         matches!(self, TokenError::Expired { .. })
     }

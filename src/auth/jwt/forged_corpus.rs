@@ -1,5 +1,5 @@
-//! A corpus of invalid tokens, with the reason for which each is refused: for sessions, for subscriptions of Centrifuge
-//! clients and for single addresses. The node has keys for HS256, RS256 (a named one), ES256 and EdDSA.
+//! A corpus of invalid tokens for sessions, for subscriptions of Centrifuge clients and for single addresses, each with
+//! the reason for its refusal. The node has keys for HS256, RS256 (a named one), ES256 and EdDSA.
 
 use super::{TokenError, Tokens};
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
@@ -41,7 +41,7 @@ pub fn node() -> Tokens {
     Tokens::new(&loaded.config.auth, Environment::new(Fixed)).unwrap()
 }
 
-/// Claims that are taken.
+/// Claims that are accepted.
 pub fn good(of: Use) -> Value {
     let mut claims = json!({ "sub": "u1", "iss": "https://issuer.example", "aud": "hub", "exp": NOW + 60 });
     match of {
@@ -85,13 +85,13 @@ fn header(of: Use, header: Value) -> String {
     signed(header, &claims, &EncodingKey::from_secret(SECRET.as_bytes()))
 }
 
-/// Another header over the claims and signature of a good token.
+/// A valid token with another header.
 fn transplanted(of: Use, header: &str) -> String {
     let good = hs(&good(of));
     format!("{}.{}", URL_SAFE_NO_PAD.encode(header), good.split_once('.').unwrap().1)
 }
 
-/// What the tokens are meant to be.
+/// The purpose of the tokens.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Use {
     /// They open a session, or the connection of a Centrifuge client.
@@ -102,7 +102,7 @@ pub enum Use {
     Address,
 }
 
-/// The channel of tokens for one.
+/// The channel of tokens for one channel.
 pub const CHANNEL: &str = "ch:acme/x";
 
 /// The relevant part of the error.
@@ -146,7 +146,7 @@ pub fn reason(error: &TokenError) -> Reason {
     }
 }
 
-/// All of them: what is wrong, the token, and why it is refused.
+/// All rows: the fault, the token, and the reason for its refusal.
 pub fn corpus(of: Use) -> Vec<Row> {
     let mut rows =
         [unsigned(of), confused(of), named(of), altered(of), dated(of), addressed(of), misshapen(of)].concat();
@@ -332,7 +332,7 @@ fn addressed(of: Use) -> Vec<Row> {
     ]
 }
 
-/// Texts that are no tokens.
+/// Texts that are not tokens.
 fn misshapen(of: Use) -> Vec<Row> {
     let raw = |claims: &str| signed(json!({ "alg": "HS256" }), claims, &EncodingKey::from_secret(SECRET.as_bytes()));
     vec![

@@ -1,8 +1,8 @@
-//! The keys that an identity provider publishes (RFC 7517), fetched only from the configured URL: places of keys in a
-//! token (`jku`, `x5u`, `jwk`) are ignored.
+//! The keys that an identity provider publishes (RFC 7517). They are fetched only from the configured URL: keys and
+//! URLs of keys in a token (`jku`, `x5u`, `jwk`) are ignored.
 //!
-//! A thread of its own fetches them: at start, periodically, and when a token names an unknown key, but then at most
-//! once per [`MISS_INTERVAL`]. While the provider does not answer, the former keys stay in use.
+//! A separate thread fetches them: at start, periodically, and when a token names an unknown key, the latter at most
+//! once per [`MISS_INTERVAL`]. While the provider does not answer, the previous keys stay in use.
 
 use super::keys::Keys;
 use std::future::Future;
@@ -12,7 +12,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-/// Shortest time between two fetches because of unknown keys: made-up tokens must not cause load on the provider.
+/// Shortest time between two fetches because of unknown keys, so that forged tokens cannot cause load on the provider.
 const MISS_INTERVAL: Duration = Duration::from_secs(10);
 /// Delay before a failed fetch is repeated.
 const RETRY: Duration = Duration::from_secs(5);
@@ -69,7 +69,7 @@ impl KeySet {
 
     /// The keys of the latest fetch.
     pub fn keys(&self) -> Arc<Keys> {
-        // the set is consistent even if a thread panicked while it held the lock
+        // the set is consistent even if a thread panicked while holding the lock
         self.shared.keys.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
@@ -110,7 +110,7 @@ impl Fetcher {
                     Err(mpsc::RecvTimeoutError::Timeout) => break,
                     Err(mpsc::RecvTimeoutError::Disconnected) => return,
                     Ok(()) if fetched_at.elapsed() >= MISS_INTERVAL.min(wait) => break,
-                    // fetched a moment ago: wakes those that wait, without new keys
+                    // the keys were fetched a moment ago: wakes the waiting callers, without new keys
                     Ok(()) => self.finished.send_modify(|rounds| *rounds += 1),
                 }
             }
@@ -137,16 +137,16 @@ impl Fetcher {
     }
 }
 
-/// Why there is no new set.
+/// Why there is no new set of keys.
 #[derive(Debug, thiserror::Error)]
 enum FetchError {
     #[error(transparent)]
     Http(#[from] ureq::Error),
-    #[error("the provider answered with status {0}, where 200 is expected; redirects are not followed")]
+    #[error("the provider answered with status {0} instead of 200; redirects are not followed")]
     Status(u16),
     #[error("the answer is not a JSON Web Key Set: {0}")]
     Document(#[from] serde_json::Error),
-    #[error("the set holds no key that signatures can be checked with")]
+    #[error("the set has no key for checking signatures")]
     Empty,
 }
 

@@ -1,4 +1,4 @@
-//! Keys for checking tokens. Each is for one algorithm, whatever a token says (RFC 8725 section 3.1).
+//! Keys for checking tokens. Each is for one algorithm, whatever a token names (RFC 8725 section 3.1).
 
 use jsonwebtoken::jwk::{AlgorithmParameters, EllipticCurve, Jwk, PublicKeyUse};
 use jsonwebtoken::{Algorithm, DecodingKey, Header};
@@ -20,7 +20,7 @@ pub enum KeyError {
     Form(String),
     /// No such algorithm.
     #[error(
-        "{0:?} is no algorithm of signed tokens; there are HS256 HS384 HS512 RS256 RS384 RS512 PS256 PS384 PS512 \
+        "{0:?} is not an algorithm for signed tokens; these are HS256 HS384 HS512 RS256 RS384 RS512 PS256 PS384 PS512 \
          ES256 ES384 EdDSA"
     )]
     Algorithm(String),
@@ -83,7 +83,7 @@ impl Key {
             _ => return None,
         };
         let algorithm = match jwk.common.key_algorithm {
-            Some(named) => Algorithm::try_from(named).ok()?, // one for encryption, say
+            Some(named) => Algorithm::try_from(named).ok()?, // fails for algorithms for encryption, for example
             None => usual,
         };
         let key = DecodingKey::from_jwk(jwk).ok()?;
@@ -111,7 +111,7 @@ fn read_key(algorithm: Algorithm, content: &[u8]) -> Option<DecodingKey> {
         RS256 | RS384 | RS512 | PS256 | PS384 | PS512 => DecodingKey::from_rsa_pem(content).ok(),
         ES256 | ES384 => DecodingKey::from_ec_pem(content).ok(),
         EdDSA => DecodingKey::from_ed_pem(content).ok(),
-        _ => None, // one that a later version of the library knows
+        _ => None, // a kind of key that only a later version of the library knows
     }
 }
 

@@ -1,8 +1,8 @@
 //! Maps claims of a token to the user, organisations, roles, teams, scopes and profile.
 //!
-//! Identity providers differ: `sub` or `preferred_username`, groups of Cognito in `cognito:groups`, roles of Keycloak
-//! below `realm_access`, claims of Auth0 under a URL. A name that starts with `/` is a JSON Pointer (RFC 6901), any
-//! other is the literal name of a claim.
+//! Identity providers use different claims: `sub` or `preferred_username`, `cognito:groups` for the groups of Cognito,
+//! `realm_access` for the roles of Keycloak, URLs for the claims of Auth0. A name that starts with `/` is a JSON
+//! Pointer (RFC 6901), any other is the literal name of a claim.
 
 use super::error::TokenError;
 use crate::config::sections::Auth;
@@ -42,7 +42,7 @@ impl Mapping {
         self.identity_of(self.user(claims)?, claims)
     }
 
-    /// Like [`Mapping::identity`], for a user that is given elsewhere.
+    /// Like [`Mapping::identity`], for a given user.
     pub fn identity_of(&self, user: UserId, claims: &Value) -> Result<Identity, TokenError> {
         let mut orgs = self.organisations(claims)?;
         if orgs.keys().any(OrgId::is_system) {
@@ -63,7 +63,7 @@ impl Mapping {
         parse(&self.user, user.clone())
     }
 
-    /// `{"name":…,"meta":…}`, or only the name. A token without the claim does not change the profile.
+    /// The profile: `{"name":…,"meta":…}`, or only the name. A token without the claim does not change the profile.
     fn profile(&self, claims: &Value) -> Result<Option<Profile>, TokenError> {
         let name = &self.profile;
         match find(claims, name) {
@@ -75,7 +75,7 @@ impl Mapping {
         }
     }
 
-    /// A token without the claim has no scopes; an empty claim allows nothing.
+    /// The scopes. A token without the claim has none and is not narrowed; an empty claim allows nothing.
     fn scopes(&self, claims: &Value) -> Result<Scopes, TokenError> {
         let name = &self.scopes;
         match find(claims, name) {
@@ -94,7 +94,7 @@ impl Mapping {
             None | Some(Value::Null) => Ok(LiteMap::new()),
             Some(Value::Object(orgs)) => orgs.iter().map(|(org, value)| self.membership(org, value)).collect(),
             Some(list @ (Value::Array(_) | Value::String(_))) => {
-                let orgs = words(list).ok_or_else(|| wrong(name, "an entry is no name of an organisation"))?;
+                let orgs = words(list).ok_or_else(|| wrong(name, "an entry is not the name of an organisation"))?;
                 orgs.into_iter().map(|org| Ok((parse(name, org.into())?, OrgMembership::default()))).collect()
             }
             Some(_) => Err(wrong(name, "expected organisations: an object, a list of names, or a name")),
@@ -136,7 +136,7 @@ pub(super) fn words(value: &Value) -> Option<Vec<String>> {
     }
 }
 
-/// Also `None` if no name is configured.
+/// The value of a claim; also `None` if no name is configured.
 fn find<'a>(claims: &'a Value, name: &str) -> Option<&'a Value> {
     match name {
         "" => None,

@@ -1,5 +1,5 @@
-//! The keys for checking tokens and the rules about their claims. A reload creates a new verifier, which replaces the
-//! former one as a whole.
+//! The keys for checking tokens, and the rules for their claims. A reload creates a new verifier, which replaces the
+//! previous one as a whole.
 
 use super::address;
 use super::error::TokenError;
@@ -17,7 +17,7 @@ use serde_json::Value;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Longest token in bytes: those of identity providers with many groups have some thousands.
+/// Longest token in bytes: tokens of identity providers with many groups have some thousand bytes.
 const TOKEN_BYTES_MAX: usize = 8 * 1024;
 
 /// Why the keys cannot be read.
@@ -30,14 +30,14 @@ pub enum BadKeys {
     #[error("auth.jwks_url: cannot start the thread that fetches it: {0}")]
     Thread(#[from] std::io::Error),
     /// A new URL yielded no keys.
-    #[error("auth.jwks_url: no keys could be fetched from {0}; the log says why")]
+    #[error("auth.jwks_url: no keys could be fetched from {0}; the log has the reason")]
     Unpublished(String),
 }
 
 /// A verifier; see the module.
 pub struct Verifier {
     keys: Keys,
-    /// Keys for tokens for single addresses; if there are none, the others are used.
+    /// Keys for tokens for single addresses; if there are none, the keys for session tokens are used.
     pub(super) address_keys: Keys,
     pub(super) published: Option<Arc<KeySet>>,
     pub(super) mapping: Mapping,
@@ -64,7 +64,7 @@ pub(super) struct Validity {
     pub typ: Option<String>,
     #[serde(default, deserialize_with = "seconds")]
     pub iat: Option<u64>,
-    /// A text by RFC 7519, section 4.1.7; any other value is no token id.
+    /// A string by RFC 7519, section 4.1.7; other values are not token ids.
     #[serde(default)]
     pub jti: Value,
 }
@@ -76,8 +76,8 @@ impl Validity {
 }
 
 impl Verifier {
-    /// Takes keys and rules from the configuration, and the published keys from `former` if it has those of the same
-    /// URL. Otherwise a thread is started that fetches them.
+    /// Takes keys and rules from the configuration, and the published keys from `former` if it has the keys of the same
+    /// URL. Otherwise starts a thread that fetches them.
     ///
     /// # Errors
     /// When a key file is unusable.
@@ -103,7 +103,7 @@ impl Verifier {
     /// Waits for the first fetch of published keys that `former` does not have.
     ///
     /// # Errors
-    /// When it yielded none.
+    /// When it yielded no keys.
     pub async fn fetched(&self, former: &Verifier) -> Result<(), BadKeys> {
         let is_former = |it: &&Arc<KeySet>| former.published.as_ref().is_some_and(|former| Arc::ptr_eq(it, former));
         let Some(published) = self.published.as_ref().filter(|it| !is_former(it)) else { return Ok(()) };
@@ -113,20 +113,20 @@ impl Verifier {
         }
     }
 
-    /// The identity that a token proves; `foreign`: a claim of tokens for another purpose.
+    /// The identity that a token proves. `foreign` is a claim that marks tokens for another purpose.
     pub fn verify(&self, token: &str, foreign: Option<&str>, now_s: u64) -> Result<Identity, TokenError> {
         let (claims, validity) = self.checked(token, now_s)?;
         if foreign.is_some_and(|foreign| claims.get(foreign).is_some()) {
             return Err(TokenError::Type { found: "token of a subscription".into() });
         }
         let mut identity = self.mapping.identity(&claims)?;
-        // an expired token is accepted within the leeway, so the identity expires that much later
+        // an expired token is accepted within the leeway, so the identity expires later by the leeway
         identity.expires_at = validity.exp.map(|exp| exp.saturating_add(self.leeway_s));
         (identity.issued_at, identity.token) = (validity.iat, validity.jti.as_str().map(Box::from));
         Ok(identity)
     }
 
-    /// The user of a token that was valid once, whatever its dates are.
+    /// The user of a correctly signed token, whatever its dates.
     pub fn former_user(&self, token: &str) -> Option<UserId> {
         let claims = self.signed_claims(token).ok()?;
         self.mapping.identity(&claims).ok().map(|identity| identity.user)
@@ -159,7 +159,7 @@ impl Verifier {
         self.signed_by(&self.keys, self.published(), token)
     }
 
-    /// Tries each suitable key: during a rotation, tokens of both are in use.
+    /// Tries each suitable key: during a rotation, tokens of the old and the new key are in use.
     pub(super) fn signed_by(&self, keys: &Keys, published: Option<&KeySet>, token: &str) -> Result<Value, TokenError> {
         let published = published.map(KeySet::keys);
         if keys.is_empty() && published.is_none() {
@@ -243,7 +243,8 @@ impl Verifier {
         now_s.saturating_add(self.lifetime_max_s).saturating_add(self.leeway_s)
     }
 
-    /// RFC 7519 section 4.1.3: a token with an audience is refused by everybody who is not in it.
+    /// Checks issuer and audience. A node that is not in the audience of a token must refuse it (RFC 7519 section
+    /// 4.1.3).
     pub(super) fn check_parties(&self, claims: &Validity) -> Result<(), TokenError> {
         if !self.issuer.is_empty() && claims.iss.as_ref() != Some(&self.issuer) {
             return Err(TokenError::Issuer);
@@ -256,7 +257,7 @@ impl Verifier {
     }
 }
 
-/// `None`: another key signed it.
+/// The claims of a token; `None`: another key signed it.
 fn open(token: &str, key: &DecodingKey, algorithm: Algorithm) -> Result<Option<Value>, TokenError> {
     match decode::<StrictJson>(token, key, &signature_only(algorithm)).map_err(|error| error.into_kind()) {
         Ok(data) => Ok(Some(data.claims.0)),
@@ -266,7 +267,7 @@ fn open(token: &str, key: &DecodingKey, algorithm: Algorithm) -> Result<Option<V
     }
 }
 
-/// RFC 7515 section 4.1.9: `application/` may be omitted, and case does not matter.
+/// Compares types: `application/` may be omitted, and case does not matter (RFC 7515 section 4.1.9).
 fn is_type(typ: &str, taken: &str) -> bool {
     let bare = |text: &str| text.to_ascii_lowercase().trim_start_matches("application/").to_owned();
     bare(typ) == bare(taken)
@@ -285,7 +286,7 @@ fn signature_only(algorithm: Algorithm) -> Validation {
     validation
 }
 
-/// The keys of the URL: the former ones if neither the URL nor the interval changed.
+/// The keys of the URL: the previous ones if neither the URL nor the interval has changed.
 fn published(auth: &Auth, former: Option<&Arc<KeySet>>) -> Result<Option<Arc<KeySet>>, BadKeys> {
     if auth.jwks_url.is_empty() {
         return Ok(None);

@@ -13,10 +13,10 @@ use hubwire_protocol::{ErrorCode, UserId};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-/// As many events as a node keeps of a kind.
+/// At most as many events as a node keeps of a kind.
 type Page = Within<1, { KEPT_MAX as u64 }>;
 
-/// Which events.
+/// The requested events.
 #[derive(Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -28,10 +28,10 @@ pub struct Listing {
     user: Option<UserId>,
     /// Events with a smaller number only.
     before: Option<u64>,
-    /// Most events of the page.
+    /// The largest number of events in the page.
     #[serde(default = "a_hundred")]
     limit: Page,
-    /// The latest of all nodes; not with `before`.
+    /// The latest events of all nodes; not together with `before`.
     #[serde(default)]
     all: bool,
 }
@@ -45,16 +45,16 @@ fn a_hundred() -> Page {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(untagged)]
 pub enum AuditPage {
-    /// Of the node that was asked.
+    /// Events of the node that answers.
     Own {
         /// The label of the node.
         node: String,
         /// Newest first.
         events: Vec<AuditEvent>,
-        /// Whether there are older ones.
+        /// Whether there are older events.
         more: bool,
     },
-    /// With `all`.
+    /// Events of all nodes.
     All {
         /// Newest first.
         events: Vec<EventOfNode>,
@@ -63,20 +63,20 @@ pub enum AuditPage {
     },
 }
 
-/// An event, with the node it happened on.
+/// An event, with the node on which it happened.
 #[derive(Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct EventOfNode {
-    /// The node it happened on.
+    /// The label of the node on which it happened.
     node: String,
-    // as the node printed it, which may be of a newer version
+    // as printed by that node, which may have a newer version
     #[serde(flatten)]
     #[cfg_attr(feature = "schema", schemars(with = "AuditEvent"))]
     event: Map<String, Value>,
 }
 
-/// A page of the events; the next one goes on `before` the number of its last event.
-/// Numbers are of one node, so `all=true` has one page.
+/// A page of the events; the next page has `before` set to the number of the last event. Numbers are local to a node,
+/// so `all=true` has only one page.
 pub async fn show(
     state: web::Data<HttpState>,
     Query(Listing { event, user, before, limit, all }): Query<Listing>,
@@ -85,7 +85,7 @@ pub async fn show(
     let limit = limit.count();
     if all {
         if before.is_some() {
-            return Err(bad("`before` is a number of one node's event; ask that node, without `all`"));
+            return Err(bad("`before` and `all` cannot be combined: the numbers of events are local to a node"));
         }
         return of_all(&state, &Question::Audit { event, user, limit }, limit).await;
     }
@@ -95,7 +95,7 @@ pub async fn show(
     Ok(Status(AuditPage::Own { node: state.facts.label.clone(), events, more }))
 }
 
-/// The latest of all nodes, by their clocks, each with its node.
+/// The latest events of all nodes, by the clocks of the nodes, each with its node.
 async fn of_all(state: &HttpState, question: &Question, limit: usize) -> Result<Done<AuditPage>, Failure> {
     let answered: Vec<Answered<Vec<Map<String, Value>>>> = ask::all(&*state.cluster, question).await?;
     let (mut events, mut silent) = (Vec::new(), Vec::new());
@@ -115,7 +115,7 @@ async fn of_all(state: &HttpState, question: &Question, limit: usize) -> Result<
 fn kind(word: &str) -> Result<AuditKind, Failure> {
     AuditKind::named(word).ok_or_else(|| {
         let known = AuditKind::ALL.map(AuditKind::as_str).join(", ");
-        bad(format!("`event`: there is no {word:?}; there are {known}"))
+        bad(format!("`event`: {word:?} is not a kind of event; the kinds are {known}"))
     })
 }
 

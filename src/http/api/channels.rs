@@ -16,17 +16,17 @@ use hubwire_protocol::event::PresentUser;
 use hubwire_protocol::{Address, Incarnation, OrgId, UserId};
 use serde::{Deserialize, Serialize};
 
-/// Which channels.
+/// The requested channels.
 #[derive(Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Listing {
-    /// Only those of this organisation.
+    /// Only channels of this organisation.
     org: Option<OrgId>,
-    /// Only those whose path begins so.
+    /// Only channels with a path that begins with this text.
     #[serde(default)]
     prefix: Option<String>,
-    /// Only those behind this channel, the last one of the page before.
+    /// Only channels after this one, the last one of the previous page.
     #[cfg_attr(feature = "schema", schemars(with = "Option<ChannelAddress>"))]
     after: Option<String>,
     /// Most entries of the page.
@@ -34,12 +34,12 @@ pub struct Listing {
     limit: PageSize,
 }
 
-/// Which of a channel's users.
+/// The requested page of a channel's users.
 #[derive(Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct UsersPage {
-    /// Only users behind this one, the last one of the page before.
+    /// Only users after this one, the last one of the previous page.
     after: Option<UserId>,
     /// Most entries of the page.
     #[serde(default = "PageSize::most")]
@@ -52,21 +52,21 @@ pub struct UsersPage {
 pub struct Channel {
     channel: Address,
     stream: StreamStatus,
-    /// How many users there are.
+    /// The number of users.
     count: usize,
     users: Vec<Printed<PresentUser<'static>>>,
-    /// Whether there are more behind the last one.
+    /// Whether there are more users after the last one.
     more: bool,
     nodes: Vec<NodeOfChannel>,
 }
 
-/// What a node has of a channel.
+/// The part of a channel on one node.
 #[derive(Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct NodeOfChannel {
     incarnation: Incarnation,
     label: Option<String>,
-    /// Sessions of the node that are in it.
+    /// The number of sessions of the node in the channel.
     sessions: Option<usize>,
     silent: bool,
 }
@@ -81,7 +81,7 @@ pub async fn list(
     Ok(Status(live_channels::page(&*state.cluster, filter).await?))
 }
 
-/// One channel: its log, how many sessions of each node are in it, and a page of its users.
+/// One channel: its log, the number of its sessions on each node, and a page of its users.
 pub async fn show(
     state: web::Data<HttpState>,
     At(ChannelAddress(channel)): At<ChannelAddress>,

@@ -23,62 +23,62 @@ pub struct ClusterStatus {
     nodes: Vec<NodeRow>,
 }
 
-/// How the broker is.
+/// The state of the broker.
 #[derive(Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct BrokerStatus {
-    /// Without credentials.
+    /// Its URL, without credentials.
     url: String,
-    /// What it does not meet of what is configured.
+    /// Differences between its configuration and what hubwire needs.
     advice: Vec<String>,
 }
 
-/// How a node is.
+/// The state of a node.
 #[derive(Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct NodeRow {
     incarnation: Incarnation,
     label: Option<String>,
-    /// For how long the node is alive without renewing its lease.
+    /// The time until the node's lease expires if it is not renewed.
     lease_left_ms: u64,
-    /// It did not answer; what only it knows is missing.
+    /// Whether the node did not answer; then what only it knows is missing.
     silent: bool,
-    /// How far its clock is ahead of that of the node that was asked.
+    /// How far its clock is ahead of the clock of the node that was asked.
     #[serde(skip_serializing_if = "Option::is_none")]
     clock_off_ms: Option<Option<i64>>,
-    // as the node printed it, which may be of a newer version
+    // as printed by that node, which may have a newer version
     #[serde(flatten)]
     #[cfg_attr(feature = "schema", schemars(with = "Option<crate::http::answers::NodeReport>"))]
     report: Option<Map<String, Value>>,
 }
 
-/// What each node measured, oldest first.
+/// The measurements of each node, oldest first.
 #[derive(Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ClusterSeries {
     nodes: Vec<NodeSeries>,
 }
 
-/// What a node measured.
+/// The measurements of a node.
 #[derive(Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct NodeSeries {
     incarnation: Incarnation,
     label: Option<String>,
     silent: bool,
-    /// At most fifteen minutes of them.
+    /// The measurements of at most fifteen minutes.
     #[cfg_attr(feature = "schema", schemars(with = "Vec<crate::operator::Point>"))]
     points: Value,
 }
 
-/// Every option.
+/// All options.
 #[derive(Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ClusterSettings {
     /// The label of the node that was asked.
     asked: String,
     settings: Vec<SettingShown>,
-    /// Nodes that did not answer, by label or else incarnation; what they hold is missing.
+    /// Nodes that did not answer, by label or else by incarnation; their values are missing.
     silent: Vec<String>,
 }
 
@@ -86,14 +86,14 @@ pub struct ClusterSettings {
 #[derive(Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct SettingShown {
-    /// As `broker.url`.
+    /// The name, such as `broker.url`.
     option: String,
-    /// For people; of a secret only whether there is one.
+    /// The value in readable form; for a secret only whether it is set.
     value: String,
-    /// A flag, a variable, the file, or `default`.
+    /// Where the value comes from: a flag, an environment variable, the file, or `default`.
     origin: String,
     secret: bool,
-    /// Which nodes run with another value.
+    /// The nodes that run with another value.
     differs: Vec<OtherValue>,
 }
 
@@ -105,7 +105,7 @@ pub struct OtherValue {
     value: String,
 }
 
-/// How each node is. A node that does not answer within a second is there, and said to be silent.
+/// The state of each node. A node that does not answer within a second is listed as silent.
 pub async fn show(state: web::Data<HttpState>) -> Result<Done<ClusterStatus>, Failure> {
     let before_ms = state.environment.unix_ms();
     let answered: Vec<Answered<Map<String, Value>>> = ask::all(&*state.cluster, &Question::Node).await?;
@@ -124,7 +124,7 @@ pub async fn show(state: web::Data<HttpState>) -> Result<Done<ClusterStatus>, Fa
 fn row(answered: Answered<Map<String, Value>>, clock_ms: u64) -> NodeRow {
     let Answered { node, answer: mut report } = answered;
     let clock_off_ms = report.as_mut().map(|report| {
-        // the answer was under way for half of the round trip
+        // the answer took half of the round trip
         let now_ms = report.remove("now_ms").and_then(|now_ms| now_ms.as_u64());
         now_ms.map(|now_ms| now_ms as i64 - clock_ms as i64)
     });
@@ -138,7 +138,7 @@ fn row(answered: Answered<Map<String, Value>>, clock_ms: u64) -> NodeRow {
     }
 }
 
-/// What each node measured over the last fifteen minutes.
+/// The measurements of each node over the last fifteen minutes.
 pub async fn series(state: web::Data<HttpState>) -> Result<Done<ClusterSeries>, Failure> {
     let answered: Vec<Answered<Value>> = ask::all(&*state.cluster, &Question::Series).await?;
     let node = |Answered { node, answer }: Answered<Value>| NodeSeries {
@@ -150,8 +150,8 @@ pub async fn series(state: web::Data<HttpState>) -> Result<Done<ClusterSeries>, 
     Ok(Status(ClusterSeries { nodes: answered.into_iter().map(node).collect() }))
 }
 
-/// With what configuration the nodes run: the value of each option on the node that is asked, where it comes from, and
-/// which nodes run with another one. Secrets are compared and not shown.
+/// The configuration of the nodes: the value of each option on the node that was asked, its origin, and the nodes that
+/// run with another value. Secrets are compared, but not shown.
 pub async fn settings(state: web::Data<HttpState>) -> Result<Done<ClusterSettings>, Failure> {
     let salt = state.environment.random();
     let answered: Vec<Answered<Vec<SettingOf>>> = ask::all(&*state.cluster, &Question::Settings { salt }).await?;
@@ -161,7 +161,7 @@ pub async fn settings(state: web::Data<HttpState>) -> Result<Done<ClusterSetting
     Ok(Status(ClusterSettings { asked: state.facts.label.clone(), settings, silent }))
 }
 
-/// By option and mark: the nodes with that value, and the value.
+/// By option and mark of the value: the nodes with that value, and the value.
 type Elsewhere = BTreeMap<String, BTreeMap<u64, (BTreeSet<String>, String)>>;
 
 fn elsewhere(answered: &[Answered<Vec<SettingOf>>]) -> Elsewhere {

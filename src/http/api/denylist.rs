@@ -14,9 +14,9 @@ use hubwire_protocol::{ErrorCode, UserId};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
-/// Seconds that a denial lasts: ten years at most.
+/// Duration of a denial in seconds: ten years at most.
 type Seconds = Within<1, 315_360_000>;
-/// The widest networks that are blocked.
+/// The shortest prefixes of networks that can be blocked.
 const PREFIX_MIN_IPV4: u8 = 8;
 const PREFIX_MIN_IPV6: u8 = 16;
 /// Longest token id, and longest reason, in bytes.
@@ -56,7 +56,7 @@ pub struct BlockedAddress {
     address: String,
 }
 
-/// What is revoked: one token by `jti`, or of a user all tokens that were issued before an instant.
+/// The tokens to revoke: one token by `jti`, or all tokens of a user that were issued before a time.
 #[derive(Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -71,11 +71,11 @@ pub struct Revocation {
     user: Option<UserId>,
     /// Unix seconds; compared with the claim `iat`.
     issued_before: Option<u64>,
-    /// For how long; absent: as long as a token may live.
+    /// For how long; absent: for as long as a token may be valid.
     seconds: Option<Seconds>,
 }
 
-/// Denied from now on.
+/// The denial is in force.
 #[derive(Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Denied {
@@ -91,14 +91,14 @@ pub struct AddressDenied {
     expires_in_s: u64,
 }
 
-/// Whether the user was blocked.
+/// Whether the user was blocked before this request.
 #[derive(Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct UserAllowed {
     was_blocked: bool,
 }
 
-/// Whether the network was blocked; it is not now.
+/// Whether the network was blocked before this request.
 #[derive(Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct AddressAllowed {
@@ -106,7 +106,7 @@ pub struct AddressAllowed {
     was_blocked: bool,
 }
 
-/// What has not expired.
+/// The blocks and revocations that have not expired.
 #[derive(Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Denials {
@@ -115,7 +115,7 @@ pub struct Denials {
     revocations: Vec<RevocationListed>,
 }
 
-/// Why somebody is blocked, and for how long yet.
+/// The reason of a block, and its remaining time.
 #[derive(Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Block {
@@ -129,7 +129,7 @@ impl Block {
     }
 }
 
-/// A user who is blocked.
+/// A blocked user.
 #[derive(Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct BlockOfUser {
@@ -138,7 +138,7 @@ pub struct BlockOfUser {
     block: Block,
 }
 
-/// An address or a network that is blocked.
+/// A blocked address or network.
 #[derive(Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct BlockOfAddress {
@@ -147,7 +147,7 @@ pub struct BlockOfAddress {
     block: Block,
 }
 
-/// Of one token `jti`, otherwise `user` and `issued_before`.
+/// A revocation: of one token with `jti`, or of the tokens of a `user`, with `issued_before`.
 #[derive(Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(untagged)]
@@ -159,7 +159,7 @@ pub enum RevocationListed {
         /// For how long yet.
         expires_in_s: u64,
     },
-    /// All tokens of a user from before an instant.
+    /// All tokens of a user that were issued before a time.
     TokensOf {
         /// The user.
         user: UserId,
@@ -170,7 +170,7 @@ pub enum RevocationListed {
     },
 }
 
-/// Blocks a user: its sessions are closed on every node, and it gets no other until then.
+/// Blocks a user: every node closes its sessions, and refuses new ones until the block ends.
 pub async fn block(
     state: web::Data<HttpState>,
     At(user): At<UserId>,
@@ -182,14 +182,14 @@ pub async fn block(
     Ok(Status(Denied { expires_in_s: left.as_secs() }))
 }
 
-/// Ends the block of a user. What else was revoked stays so.
+/// Ends the block of a user. Revoked tokens stay revoked.
 pub async fn unblock(state: web::Data<HttpState>, At(user): At<UserId>) -> Result<Done<UserAllowed>, Failure> {
     let was_blocked = state.cluster.allow(DenialSubject::User(user)).await?;
     Ok(Status(UserAllowed { was_blocked }))
 }
 
-/// Blocks an address or a network: sessions from there are closed on every node, and no handshake from there is looked
-/// at until then.
+/// Blocks an address or a network: every node closes sessions from there, and refuses handshakes from there until the
+/// block ends.
 pub async fn block_address(
     state: web::Data<HttpState>,
     Body(AddressBlock { address, seconds, reason }): Body<AddressBlock>,
@@ -201,8 +201,8 @@ pub async fn block_address(
     Ok(Status(AddressDenied { address: network.to_string(), expires_in_s: left.as_secs() }))
 }
 
-/// Ends the block of an address or a network, as it was blocked: an address within a blocked network is not let out
-/// alone.
+/// Ends the block of an address or a network. It must be the same as in the block: a single address within a blocked
+/// network stays blocked.
 pub async fn unblock_address(
     state: web::Data<HttpState>,
     Body(BlockedAddress { address }): Body<BlockedAddress>,
@@ -218,12 +218,12 @@ fn network(given: &str) -> Result<Network, Failure> {
     let least = if network.is_ipv4() { PREFIX_MIN_IPV4 } else { PREFIX_MIN_IPV6 };
     match network.prefix() >= least {
         true => Ok(network),
-        false => Err(bad(format!("`address`: {network} is too wide; at most a /{least} network is blocked at once"))),
+        false => Err(bad(format!("`address`: {network} is too large; a block covers at most a /{least} network"))),
     }
 }
 
-/// Revokes one token, or of a user all tokens and tickets from before an instant. Without `seconds` for as long as a
-/// token may live.
+/// Revokes one token, or all tokens and tickets of a user that were issued before a time. Without `seconds`, the
+/// revocation lasts as long as a token may be valid.
 pub async fn revoke(state: web::Data<HttpState>, Body(said): Body<Revocation>) -> Result<Done<Denied>, Failure> {
     let now_s = state.environment.unix_ms() / 1000;
     let as_tokens = || Within::nearest(state.tokens.latest_expiry(now_s).saturating_sub(now_s));
@@ -232,13 +232,13 @@ pub async fn revoke(state: web::Data<HttpState>, Body(said): Body<Revocation>) -
         (Some(token), None, None) if token.is_empty() => return Err(bad("`jti`: it is empty")),
         (Some(token), None, None) => (DenialSubject::Token(text("jti", token)?), 0),
         (None, Some(user), Some(before)) => (DenialSubject::TokensOf(user), before),
-        _ => return Err(bad("name either one token by `jti`, or `user` and `issued_before` (Unix seconds)")),
+        _ => return Err(bad("give either `jti`, or both `user` and `issued_before` (Unix seconds)")),
     };
     state.cluster.deny(Denial { subject, issued_before, reason: String::new(), left }).await?;
     Ok(Status(Denied { expires_in_s: left.as_secs() }))
 }
 
-/// Lists who is blocked and what is revoked.
+/// Lists blocked users and addresses, and revoked tokens.
 pub async fn list(state: web::Data<HttpState>) -> Result<Done<Denials>, Failure> {
     let (mut blocks, mut addresses, mut revocations) = (Vec::new(), Vec::new(), Vec::new());
     for denial in state.cluster.denials().await? {
@@ -255,7 +255,7 @@ pub async fn list(state: web::Data<HttpState>) -> Result<Done<Denials>, Failure>
     Ok(Status(Denials { blocks, addresses, revocations }))
 }
 
-/// For how long a denial lasts yet; one that is there has not ended.
+/// The remaining time of a denial. A listed denial has not ended.
 fn seconds_left(denial: &Denial) -> u64 {
     u64::try_from(denial.left.as_millis().div_ceil(1000)).unwrap_or(u64::MAX)
 }
@@ -267,7 +267,7 @@ fn lasting(seconds: Seconds) -> Duration {
 fn text(key: &str, given: String) -> Result<String, Failure> {
     match given.len() {
         0..=TEXT_MAX => Ok(given),
-        bytes => Err(bad(format!("`{key}`: it has {bytes} bytes; at most {TEXT_MAX} are taken"))),
+        bytes => Err(bad(format!("`{key}`: it has {bytes} bytes; at most {TEXT_MAX} are allowed"))),
     }
 }
 
@@ -277,7 +277,7 @@ fn bad(message: impl Into<String>) -> Failure {
 
 #[cfg(feature = "schema")]
 fn network_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-    // IPv4 only: a pattern of IPv6 explains nothing
+    // IPv4 only: a pattern for IPv6 would explain nothing
     let byte = "(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])";
     let prefix = "(/([89]|[12][0-9]|3[0-2]))?";
     schemars::json_schema!({

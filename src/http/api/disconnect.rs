@@ -1,5 +1,5 @@
-//! `POST /v1/users/{user}/disconnect` and `POST /v1/sessions/{session}/disconnect`:
-//! closes all sessions of a user, or one.
+//! `POST /v1/users/{user}/disconnect` and `POST /v1/sessions/{session}/disconnect`: closes all sessions of a user, or
+//! one.
 
 use super::members::{told, SessionsTold};
 use crate::http::body::Body;
@@ -12,12 +12,12 @@ use hubwire_protocol::{CloseCode, SessionId, UserId};
 use serde::de::Error;
 use serde::{Deserialize, Deserializer};
 
-/// How sessions are closed.
+/// How the sessions are closed.
 #[derive(Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Closing {
-    /// Close code; its range tells the client whether to come back.
+    /// Close code; its range tells the client whether to reconnect.
     #[serde(default = "forbidden", deserialize_with = "close_code")]
     #[cfg_attr(feature = "schema", schemars(schema_with = "codes"))]
     code: CloseCode,
@@ -27,7 +27,7 @@ fn forbidden() -> CloseCode {
     CloseCode::Forbidden
 }
 
-/// Closes the user's sessions and answers how many were asked.
+/// Closes the user's sessions, and returns how many were told to close.
 pub async fn disconnect(
     state: web::Data<HttpState>,
     At(user): At<UserId>,
@@ -36,7 +36,7 @@ pub async fn disconnect(
     told(state.cluster.disconnect(user, code).await?)
 }
 
-/// Tells one session to close. 404 when its node is not alive.
+/// Tells one session to close. 404 if its node is not alive.
 pub async fn disconnect_one(
     state: web::Data<HttpState>,
     At(session): At<SessionId>,
@@ -48,7 +48,7 @@ pub async fn disconnect_one(
     }
 }
 
-/// Only codes of the application's range: the ones below belong to RFC 6455 and describe faults of framing.
+/// Only codes of the range for applications: lower ones belong to RFC 6455 and describe framing errors.
 fn application_codes() -> impl Iterator<Item = CloseCode> {
     CloseCode::ALL.iter().copied().filter(|code| code.code() >= 4000)
 }
@@ -57,7 +57,7 @@ fn close_code<'de, D: Deserializer<'de>>(deserializer: D) -> Result<CloseCode, D
     let number = u16::deserialize(deserializer)?;
     application_codes().find(|code| code.code() == number).ok_or_else(|| {
         let known: Vec<String> = application_codes().map(|code| code.code().to_string()).collect();
-        D::Error::custom(format_args!("{number} is no close code; known are {}", known.join(", ")))
+        D::Error::custom(format_args!("{number} is not a close code; the known ones are {}", known.join(", ")))
     })
 }
 

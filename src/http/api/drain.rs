@@ -1,4 +1,4 @@
-//! `POST /v1/drain`: the node hands its sessions over to the others and ends.
+//! `POST /v1/drain`: the node hands its sessions over to the other nodes and exits.
 
 use crate::http::responses::{Status, Taken};
 use crate::http::state::HttpState;
@@ -10,11 +10,11 @@ use serde::Serialize;
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Draining {
     draining: bool,
-    /// Whether this request began it.
+    /// Whether this request started the drain.
     begun: bool,
 }
 
-/// Begins the drain and answers at once.
+/// Starts the drain and answers at once.
 pub async fn begin(state: web::Data<HttpState>) -> Taken<Draining> {
     Status(Draining { draining: true, begun: state.drain.begin() })
 }

@@ -20,15 +20,15 @@ pub struct ErasedUser {
     publications: usize,
     /// Devices with cursors.
     devices: usize,
-    /// Other things kept under the user's name.
+    /// Other stored entries of the user.
     others: usize,
     /// Server events about the user: pending ones and dead letters.
     events: usize,
 }
 
-/// Closes the user's sessions, removes what is kept of it, and answers what that was.
+/// Closes the user's sessions, removes its stored data, and returns the numbers of removed items.
 pub async fn erase(state: web::Data<HttpState>, At(user): At<UserId>) -> Result<Done<ErasedUser>, Failure> {
-    // first, so that none of them stores anything behind it
+    // first, so that no session stores anything after the removal
     let sessions = state.cluster.disconnect(user.clone(), CloseCode::Forbidden).await?;
     let Erased { publications, devices, others, events } = state.cluster.erase(user.clone()).await?;
     Ok(Status(ErasedUser { user, sessions, publications, devices, others, events }))

@@ -11,12 +11,12 @@ use hubwire_actors::server_events::printed;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// How many events are meant.
+/// The number of events.
 #[derive(Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Oldest {
-    /// At most so many of the oldest.
+    /// The largest number of events, oldest first.
     #[serde(default = "a_hundred")]
     limit: Within<1, 1000>,
 }
@@ -25,7 +25,7 @@ fn a_hundred() -> Within<1, 1000> {
     Within::nearest(100)
 }
 
-/// The events as they were delivered, and how many there are.
+/// The events as they were delivered, and the number of all dead letters.
 #[derive(Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct DeadEvents {
@@ -34,7 +34,7 @@ pub struct DeadEvents {
     count: usize,
 }
 
-/// How many will be delivered.
+/// The number of events that will be delivered again.
 #[derive(Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Replayed {
@@ -48,11 +48,11 @@ pub async fn dead(
 ) -> Result<Done<DeadEvents>, Failure> {
     are_on(&state)?;
     let (events, count) = state.cluster.dead_events(limit.count()).await?;
-    // each says by itself in which log it was
+    // the id of each event contains the number of its log
     Ok(Status(DeadEvents { events: events.iter().map(|event| printed(0, event)).collect(), count }))
 }
 
-/// Has the oldest dead letters delivered again, under their former ids.
+/// Queues the oldest dead letters for delivery again, under their previous ids.
 pub async fn replay(
     state: web::Data<HttpState>,
     Body(Oldest { limit }): Body<Oldest>,

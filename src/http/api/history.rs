@@ -15,7 +15,7 @@ use hubwire_protocol::{Address, ErrorCode, Position};
 use serde::{Deserialize, Serialize};
 use serde_json::{json, Value};
 
-/// Which page.
+/// The requested page.
 #[derive(Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -35,10 +35,10 @@ pub struct Page {
 pub struct Publications {
     #[cfg_attr(feature = "schema", schemars(with = "StreamAddress"))]
     stream: Address,
-    /// As clients get them, oldest first.
+    /// In the form that clients receive, oldest first.
     #[cfg_attr(feature = "schema", schemars(with = "Vec<serde_json::Map<String, Value>>"))]
     publications: Vec<Value>,
-    /// Whether there are others in the direction of the page.
+    /// Whether the log has more publications in the direction of the page.
     more: bool,
 }
 
@@ -53,7 +53,7 @@ pub async fn show(
         (Some(before), None) => PageStart::Before(before),
         (None, Some(after)) => PageStart::After(after),
         (Some(_), Some(_)) => {
-            let message = "a page begins at `before` or at `after`, not at both";
+            let message = "`before` and `after` cannot be combined";
             return Err(Failure::new(ErrorCode::BadPayload, message));
         }
     };
@@ -61,7 +61,8 @@ pub async fn show(
     Ok(Status(Publications { stream, publications: entries.iter().map(printed).collect(), more }))
 }
 
-/// A publication in the form for clients; only its position if a newer node stored it and this one cannot read it.
+/// A publication in the form for clients; only its position if a node of a newer version stored it in a form that this
+/// node cannot read.
 fn printed(entry: &Entry) -> Value {
     let unreadable = || json!({ "meta": { "hub": { "pos": entry.pos } } });
     let Ok(envelope) = Envelope::decode(&entry.envelope) else { return unreadable() };

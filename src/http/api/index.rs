@@ -3,7 +3,7 @@
 use crate::http::responses::{Done, Status};
 use serde::Serialize;
 
-/// Name and version of the program, and where to go on.
+/// Name and version of the program, and pointers to its documentation.
 #[derive(Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Index {
@@ -14,7 +14,7 @@ pub struct Index {
     docs: &'static str,
 }
 
-/// Name, version and where sockets and documents are.
+/// Name and version, and the places of sockets and documents.
 pub async fn show() -> Done<Index> {
     Status(Index {
         name: env!("CARGO_PKG_NAME"),

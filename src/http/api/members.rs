@@ -14,12 +14,12 @@ use serde::{Deserialize, Serialize};
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Joining {
-    /// Keep the membership, where `presence.persistent_max` allows any.
+    /// Whether later sessions of the user join, too; needs `presence.persistent_max` above 0.
     #[serde(default)]
     persist: bool,
 }
 
-/// How many sessions were told.
+/// The number of sessions that were notified.
 #[derive(Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct SessionsTold {
@@ -39,7 +39,7 @@ pub async fn join(
     })
 }
 
-/// Takes all sessions of a user out.
+/// Removes all sessions of a user.
 pub async fn kick(
     state: web::Data<HttpState>,
     At(ChannelAddress(channel)): At<ChannelAddress>,
@@ -48,7 +48,7 @@ pub async fn kick(
     told(state.cluster.place(user, channel, false).await?)
 }
 
-/// Takes everybody out.
+/// Removes all members.
 pub async fn close(
     state: web::Data<HttpState>,
     At(ChannelAddress(channel)): At<ChannelAddress>,

@@ -12,7 +12,7 @@ use actix_web::{web, HttpRequest};
 use hubwire_protocol::{Address, Incarnation, Position};
 use serde::{Deserialize, Serialize};
 
-/// What is shown of a publication.
+/// Options of the answer.
 #[derive(Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -22,7 +22,7 @@ pub struct Shown {
     payload: bool,
 }
 
-/// A publication, as it is stored and as it went.
+/// A publication: what is stored, and how it was delivered.
 #[derive(Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct MessageStatus {
@@ -33,23 +33,23 @@ pub struct MessageStatus {
     nodes: Vec<NodeOfMessage>,
 }
 
-/// What a node knows of a publication.
+/// What a node knows about a publication.
 #[derive(Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct NodeOfMessage {
     incarnation: Incarnation,
     label: Option<String>,
     silent: bool,
-    /// Whether the node keeps traces now.
+    /// Whether the node currently records traces.
     traces: Option<bool>,
-    /// It was accepted here, and again for each time its sender repeated it.
+    /// One entry if the node accepted the publication, and one for each repetition by its sender.
     accepted: Option<Vec<Line>>,
-    /// It was written to sessions here, once per worker thread.
+    /// The deliveries to sessions of this node, one entry per worker thread.
     delivered: Option<Vec<Traced>>,
 }
 
-/// The log's entry at the position, and for each node whether it accepted the publication and how many sessions it
-/// wrote it to.
+/// The log's entry at the position, and for each node whether it accepted the publication and to how many sessions it
+/// wrote it.
 pub async fn show(
     state: web::Data<HttpState>,
     At(StreamAddress(stream)): At<StreamAddress>,

@@ -1,4 +1,4 @@
-//! `POST /v1/nodes/{incarnation}/drain`: any node of the cluster hands its sessions over to the others and ends.
+//! `POST /v1/nodes/{incarnation}/drain`: any node of the cluster hands its sessions over to the other nodes and exits.
 
 use crate::http::failure::Failure;
 use crate::http::path::At;
@@ -8,7 +8,7 @@ use actix_web::web;
 use hubwire_protocol::Incarnation;
 use serde::Serialize;
 
-/// The node was asked.
+/// The request was sent to the node.
 #[derive(Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct AskedToDrain {
@@ -16,7 +16,8 @@ pub struct AskedToDrain {
     label: Option<String>,
 }
 
-/// Asks a node to drain. 404 when it is not alive. It is asked by pub/sub: whether it heard shows in `GET /v1/cluster`.
+/// Asks a node to drain. 404 if it is not alive. The request goes by pub/sub: `GET /v1/cluster` shows whether the node
+/// has received it.
 pub async fn drain(
     state: web::Data<HttpState>,
     At(incarnation): At<Incarnation>,

@@ -16,25 +16,25 @@ const QUERY: &str =
     "the query must be channel=ch:<org>/<path>, which may have after= (a user) and limit= (1 to 1000), \
                      or user=<id>";
 
-/// Who is asked for: either a channel or a user.
+/// The subject of the query: either a channel or a user.
 #[derive(Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Asked {
-    /// A channel; where `presence.orgs` is on an organisation or team, too; elsewhere nobody is listed there.
+    /// A channel; with `presence.orgs` also an organisation or a team, whose lists are empty otherwise.
     #[cfg_attr(feature = "schema", schemars(with = "Option<Place>"))]
     channel: Option<String>,
     /// A user.
     #[cfg_attr(feature = "schema", schemars(with = "Option<UserId>"))]
     user: Option<String>,
-    /// Of a channel, users behind this one, in the order of their ids.
+    /// For a channel: only users after this one, in the order of their ids.
     after: Option<UserId>,
-    /// Of a channel, at most so many users. Without it and `after`, all.
+    /// For a channel: the largest number of users. Without `limit` and `after`, all users.
     limit: Option<Within<1, 1000>>,
 }
 
-/// Answers `?channel=ch:…` (or `org:…`, `team:…`, where `presence.orgs` is on) or `?user=…` in the shape of
-/// `@@hub/presence`. Of a channel all users, or with `limit=` or `after=` a page.
+/// Answers `?channel=ch:…` (with `presence.orgs` also `org:…` and `team:…`) or `?user=…` in the form of
+/// `@@hub/presence`. For a channel the answer has all users, or with `limit=` or `after=` a page.
 pub async fn show(
     state: web::Data<HttpState>,
     Query(asked): Query<Asked>,
@@ -66,13 +66,13 @@ fn channel(text: &str) -> Result<Address, Failure> {
     match text.parse() {
         Ok(address @ (Address::Channel(..) | Address::Org(_) | Address::Team(..))) => Ok(address),
         Ok(other) => {
-            Err(Failure::new(ErrorCode::BadAddress, format!("`channel`: {other} is no ch:, org: or team: address")))
+            Err(Failure::new(ErrorCode::BadAddress, format!("`channel`: {other} is not a ch:, org: or team: address")))
         }
         Err(error) => Err(Failure::new(ErrorCode::BadAddress, format!("`channel`: {error}"))),
     }
 }
 
-/// What has members.
+/// An address that has members.
 #[cfg(feature = "schema")]
 struct Place;
 

@@ -9,22 +9,22 @@ use actix_web::web;
 use hubwire_protocol::{ErrorCode, MemberState, Profile, UserId};
 use serde::Deserialize;
 
-/// What a user is called and looks like. `{}` ends what there was.
+/// The new profile of a user. `{}` removes the profile.
 #[derive(Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct NewProfile {
-    /// Without control characters.
+    /// The name to show, without control characters.
     #[serde(default)]
     #[cfg_attr(feature = "schema", schemars(schema_with = "name"))]
     name: Option<Option<String>>,
-    /// Of the application, at most 1,024 bytes as JSON.
+    /// Data of the application, at most 1,024 bytes as JSON.
     #[serde(default)]
     #[cfg_attr(feature = "schema", schemars(schema_with = "hubwire_protocol::schema::nullable_object"))]
     meta: Option<Option<MemberState>>,
 }
 
-/// Replaces the profile; by `{}` the user has none.
+/// Replaces the profile; `{}` removes it.
 pub async fn replace(
     state: web::Data<HttpState>,
     At(user): At<UserId>,

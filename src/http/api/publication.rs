@@ -1,5 +1,5 @@
 //! One publication of the server API: `{to, type, payload?, error?, meta?, id?, ephemeral?, from?}`. `to` is an
-//! address, or a list of addresses: then it is stored at each.
+//! address, or a list of addresses, at each of which it is stored.
 
 use crate::http::failure::Failure;
 use crate::http::strict;
@@ -11,15 +11,15 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use std::sync::Arc;
 
-/// Addresses that a publication may go to.
+/// The largest number of addresses of a publication.
 pub const ADDRESSES_MAX: usize = 100;
 
-/// An action of the application, and whom it is for.
+/// An action of the application, and its receivers.
 #[derive(Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Publication<'a> {
-    /// An address; or a list of at most 100, each once, and the publication is stored at each.
+    /// An address, or a list of at most 100 addresses, each once: the publication is stored at each.
     #[serde(borrow)]
     #[cfg_attr(feature = "schema", schemars(required, schema_with = "to_schema"))]
     to: Option<&'a RawValue>,
@@ -32,28 +32,29 @@ pub struct Publication<'a> {
     #[cfg_attr(feature = "schema", schemars(schema_with = "anything"))]
     payload: Option<&'a RawValue>,
     error: Option<bool>,
-    /// Anything but `hub`.
+    /// Any keys except `hub`.
     #[serde(default)]
     #[cfg_attr(feature = "schema", schemars(schema_with = "hubwire_protocol::schema::object"))]
     meta: Option<&'a RawValue>,
-    /// Idempotency key, of this API key, at most 64 bytes; clients see it. With another body: `id_conflict`.
+    /// Idempotency key, scoped to the API key, at most 64 bytes; clients see it. The same id with another body is
+    /// refused with `id_conflict`.
     #[serde(default)]
     #[cfg_attr(feature = "schema", schemars(schema_with = "hubwire_protocol::schema::printable"))]
     id: Option<String>,
-    /// Skip the log.
+    /// Do not store it.
     #[serde(default)]
     ephemeral: bool,
-    /// In whose name.
+    /// The user that appears as the sender.
     from: Option<UserId>,
-    /// Users of the channel, team or organisation who do not get it.
+    /// Users of the channel, team or organisation that do not receive it.
     #[serde(default)]
     #[cfg_attr(feature = "schema", schemars(length(max = EXCEPT_MAX)))]
     except: Vec<UserId>,
-    /// Which sessions of a `user:` address are told.
+    /// The sessions of a `user:` address that receive it live.
     select: Option<Selected>,
 }
 
-/// Which sessions of a user are told: `all`, `one`, `others`, or those of devices of a class.
+/// The sessions of a user that receive it live: `all`, `one`, `others`, or those of devices of a class.
 #[derive(Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(untagged)]
@@ -70,12 +71,12 @@ struct OfClass {
     device_class: DeviceClass,
 }
 
-/// A publication, and where it goes.
+/// A publication, with its addresses.
 #[derive(Debug)]
 pub struct Addressed {
-    /// One for each address, in their order; at least one.
+    /// One publication for each address, in the order of the addresses; at least one.
     pub publications: Vec<ServerPublish>,
-    /// Whether `to` is a list, which is answered with a list.
+    /// Whether `to` is a list; then the answer is a list, too.
     pub is_list: bool,
 }
 
@@ -102,7 +103,7 @@ pub fn parse(text: &str, key: Option<&str>, key_name: Arc<str>, limits: &Limits)
         free_meta(meta)?;
     }
     if publication.kind.starts_with(RESERVED_PREFIX) {
-        let message = format!("`type`: {RESERVED_PREFIX}… belongs to the protocol");
+        let message = format!("`type`: {RESERVED_PREFIX}… is reserved for the protocol");
         return Err(Failure::new(ErrorCode::ForbiddenType, message));
     }
     as_on_a_socket(&publication, limits)?;
@@ -113,13 +114,13 @@ pub fn parse(text: &str, key: Option<&str>, key_name: Arc<str>, limits: &Limits)
 fn id(id: Option<String>, key: Option<&str>) -> Result<Option<String>, Failure> {
     match (id, key) {
         (Some(id), Some(key)) if id != key => {
-            Err(Failure::new(ErrorCode::BadPayload, "`id` and Idempotency-Key differ; send one of them"))
+            Err(Failure::new(ErrorCode::BadPayload, "`id` and Idempotency-Key differ; send only one of them"))
         }
         (id, key) => Ok(id.or_else(|| key.map(str::to_owned))),
     }
 }
 
-/// Where it goes, and whether that is a list.
+/// The addresses, and whether they are a list.
 fn addresses(to: Option<&RawValue>) -> Result<(Vec<Address>, bool), Failure> {
     let raw = to.ok_or_else(|| Failure::new(ErrorCode::MissingAddress, "`to` is missing"))?;
     let bad = |message: String| Failure::new(ErrorCode::BadAddress, format!("`to`: {message}"));
@@ -128,12 +129,12 @@ fn addresses(to: Option<&RawValue>) -> Result<(Vec<Address>, bool), Failure> {
         true => serde_json::from_str(raw.get()),
         false => serde_json::from_str(raw.get()).map(|one| vec![one]),
     }
-    .map_err(|_| Failure::new(ErrorCode::BadPayload, "`to` is an address or a list of addresses"))?;
+    .map_err(|_| Failure::new(ErrorCode::BadPayload, "`to` must be an address or a list of addresses"))?;
     if texts.is_empty() {
         return Err(Failure::new(ErrorCode::MissingAddress, "`to` is an empty list"));
     }
     if texts.len() > ADDRESSES_MAX {
-        let message = format!("`to` has {} addresses; at most {ADDRESSES_MAX} are taken", texts.len());
+        let message = format!("`to` has {} addresses; at most {ADDRESSES_MAX} are allowed", texts.len());
         return Err(Failure::new(ErrorCode::TooMany, message));
     }
     let mut addresses = Vec::with_capacity(texts.len());
@@ -147,11 +148,11 @@ fn addresses(to: Option<&RawValue>) -> Result<(Vec<Address>, bool), Failure> {
     Ok((addresses, is_list))
 }
 
-/// Receivers at these addresses.
+/// The receivers at these addresses.
 fn narrowing(except: Vec<UserId>, selected: Option<Selected>, addresses: &[Address]) -> Result<Narrowing, Failure> {
     let narrowing = Narrowing { except, select: select(selected)? };
     if narrowing.except.len() > EXCEPT_MAX {
-        let message = format!("`except` has {} users; at most {EXCEPT_MAX} are taken", narrowing.except.len());
+        let message = format!("`except` has {} users; at most {EXCEPT_MAX} are allowed", narrowing.except.len());
         return Err(Failure::new(ErrorCode::TooMany, message));
     }
     match addresses.iter().find_map(|to| Some((to, narrowing.misplaced_at(to)?))) {
@@ -176,7 +177,7 @@ fn select(selected: Option<Selected>) -> Result<Select, Failure> {
     }
 }
 
-/// `meta` must be an object, and its `hub` belongs to the node.
+/// Checks that `meta` is an object without `hub`, which belongs to the node.
 fn free_meta(meta: &str) -> Result<(), Failure> {
     let bad = |message: String| Failure::new(ErrorCode::BadPayload, message);
     let keys: serde_json::Map<String, serde_json::Value> =
@@ -187,8 +188,8 @@ fn free_meta(meta: &str) -> Result<(), Failure> {
     }
 }
 
-/// Applies the rules of a socket, with the same code: a stored publication must be encodable for every client, in both
-/// codecs and within their limits.
+/// Applies the rules of a socket, with the same code, because a stored publication must be encodable for every client,
+/// in both codecs and within their limits.
 pub(crate) fn as_on_a_socket(publication: &ServerPublish, limits: &Limits) -> Result<(), Failure> {
     let ServerPublish { kind, payload, meta, id, .. } = publication;
     let parts = Parts { kind, payload: payload.as_deref(), meta: meta.as_deref(), id: id.as_deref() };

@@ -16,27 +16,28 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 use std::future::{ready, Ready};
 
-/// The outcome of a publication, or of each.
+/// The outcome of a publication, or of several.
 #[derive(Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(untagged)]
 pub enum Outcome {
-    /// It was stored, or delivered to the connected sessions.
+    /// The publication was stored, or delivered to the connected sessions.
     Ack(Ack),
-    /// It was not.
+    /// The publication was refused.
     Error(Failed),
-    /// Of several.
+    /// The outcomes of several publications.
     Several(Results),
 }
 
-/// An answer per address or item, in their order; of an item whose `to` is a list again one per address.
+/// An answer per address or item, in their order. The answer of an item with a list in `to` again has one answer per
+/// address.
 #[derive(Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Results {
     results: Vec<Outcome>,
 }
 
-/// What the headers of a publication say.
+/// The headers of a publication.
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Headers {
     /// The `id` of a single publication.
@@ -77,20 +78,20 @@ pub async fn publish(
         return Ok(Status(Outcome::Ack(state.cluster.publish(publications.swap_remove(0)).await?)));
     }
     if key.is_some() {
-        let message = "Idempotency-Key goes with one publication; in an array give each its `id`";
+        let message = "Idempotency-Key is for a single publication; in an array, give each item an `id`";
         return Err(Failure::new(ErrorCode::BadPayload, message));
     }
     let items: Vec<&RawValue> =
         serde_json::from_str(&body.0).map_err(|error| Failure::new(ErrorCode::BadSyntax, error.to_string()))?;
     let max = state.limits.load().actions_max;
     if items.len() > max {
-        let message = format!("{} publications in one request; at most {max} are taken", items.len());
+        let message = format!("{} publications in one request; at most {max} are allowed", items.len());
         return Err(Failure::new(ErrorCode::TooMany, message));
     }
     let items: Vec<Result<Addressed, Failure>> = items.into_iter().map(|item| read(item.get(), None)).collect();
     let listed = items.iter().flatten().filter(|item| item.is_list).map(|item| item.publications.len()).sum::<usize>();
     if listed > ADDRESSES_MAX {
-        let message = format!("the lists in one request name {listed} addresses; at most {ADDRESSES_MAX} are taken");
+        let message = format!("the lists in one request name {listed} addresses; at most {ADDRESSES_MAX} are allowed");
         return Err(Failure::new(ErrorCode::TooMany, message));
     }
     // polled in their order, so that items to one address are stored in it

@@ -17,12 +17,12 @@ use std::time::Duration;
 /// How long a session has to reply: five minutes at most.
 type Timeout = Within<1, 300_000>;
 
-/// What a session is asked.
+/// A call of a session.
 #[derive(Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Call {
-    /// What the client is asked to do.
+    /// The method to call.
     #[cfg_attr(feature = "schema", schemars(schema_with = "hubwire_protocol::rpc::method_schema"))]
     method: String,
     /// Its arguments.
@@ -42,15 +42,15 @@ fn ten_seconds() -> Timeout {
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "schema", schemars(extend("oneOf" = [{ "required": ["result"] }, { "required": ["error"] }])))]
 pub struct Reply {
-    /// The id the application was asked with.
+    /// The `id` of the call that the application received.
     re: String,
-    /// What it brought.
+    /// The result.
     result: Option<Json>,
-    /// Instead of `result`: why it failed, in the words of the application.
+    /// Instead of `result`: the error, in the application's own form.
     error: Option<Json>,
 }
 
-/// Asks a session and answers what its client replied.
+/// Calls a session, and answers with the reply of its client.
 pub async fn call(
     state: web::Data<HttpState>,
     At(session): At<SessionId>,
@@ -65,14 +65,14 @@ pub async fn call(
     Ok(Status(state.cluster.call(session, body, Duration::from_millis(timeout_ms.get())).await?))
 }
 
-/// Answers an rpc of a session. 404 when its node is not alive.
+/// Answers an rpc of a session. 404 if its node is not alive.
 pub async fn reply(
     state: web::Data<HttpState>,
     At(session): At<SessionId>,
     Body(Reply { re, result, error }): Body<Reply>,
 ) -> Result<Done<SessionsTold>, Failure> {
     let brought = match (result, error) {
-        (Some(_), Some(_)) => return Err(bad("a reply has a `result` or an `error`, not both".into())),
+        (Some(_), Some(_)) => return Err(bad("a reply has either a `result` or an `error`".into())),
         (None, Some(error)) => Brought::Error(error),
         (result, None) => Brought::Result(result.unwrap_or_else(Json::null)),
     };
@@ -84,11 +84,11 @@ pub async fn reply(
     }
 }
 
-/// As long as what a client may send: it fits into a session's outbox.
+/// Limits a value to the length of a client's frame, which fits into a session's outbox.
 fn fits(state: &HttpState, json: Option<&Json>) -> Result<(), Failure> {
     let (bytes, max) = (json.map_or(0, |json| json.get().len()), state.limits.load().frame_bytes_max);
     match bytes > max {
-        true => Err(Failure::new(ErrorCode::TooBig, format!("{bytes} bytes; at most {max} are taken"))),
+        true => Err(Failure::new(ErrorCode::TooBig, format!("{bytes} bytes; at most {max} are allowed"))),
         false => Ok(()),
     }
 }

@@ -11,7 +11,7 @@ use serde::Serialize;
 #[derive(Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct CookieSet {
-    /// When it ends, in milliseconds.
+    /// The time until the cookie expires, in milliseconds.
     expires_in_ms: u64,
 }
 
@@ -33,7 +33,7 @@ pub async fn begin(
     Ok(Secret(WithCookie { cookie, rest: Status(set) }))
 }
 
-/// Has the browser forget the cookie. Sockets that are open stay open.
+/// Deletes the cookie in the browser. Open sockets stay open.
 pub async fn end(state: web::Data<HttpState>) -> Result<WithCookie<Nothing>, Failure> {
     let cookies = state.cookies.load_full();
     let own = cookies.own.as_ref().ok_or_else(off)?;

@@ -12,7 +12,7 @@ use hubwire_actors::words::status::SessionStatus;
 use hubwire_protocol::{DeviceId, ErrorCode, Incarnation, SessionId, UserId};
 use serde::Serialize;
 
-/// The sessions of a user; none when the user is not connected.
+/// The sessions of a user; none if the user is not connected.
 #[derive(Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Sessions {
@@ -20,21 +20,21 @@ pub struct Sessions {
     sessions: Vec<Session>,
 }
 
-/// A session as the directory has it.
+/// A session, as recorded in the directory.
 #[derive(Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Session {
     pub(super) session: SessionId,
-    /// The label of the node that holds the socket; `null` when it has told none.
+    /// The label of the node that holds the socket; `null` if the node has not reported one.
     pub(super) node: Option<String>,
-    /// The life of the node that holds the socket.
+    /// The incarnation of the node that holds the socket.
     pub(super) incarnation: Incarnation,
     pub(super) device: Option<DeviceId>,
-    /// When it was attached, Unix milliseconds.
+    /// When the session was attached, Unix milliseconds.
     pub(super) since_ms: u64,
 }
 
-/// A session as its node knows it.
+/// A session, as its node knows it.
 #[derive(Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct SessionOfNode {
@@ -64,7 +64,7 @@ pub async fn list(state: web::Data<HttpState>, At(user): At<UserId>) -> Result<D
     Ok(Status(Sessions { user, sessions: entries.iter().map(Session::of).collect() }))
 }
 
-/// Asks the node of a session what there is to see of it. 404 when it is no session of a node that is alive.
+/// Asks the node of a session for its state. 404 if no live node has the session.
 pub async fn show(state: web::Data<HttpState>, At(session): At<SessionId>) -> Result<Done<SessionOfNode>, Failure> {
     let node = state.cluster.nodes().await?.into_iter().find(|node| node.incarnation == session.incarnation());
     let gone = || Failure::NotFound { message: "no node that is alive has this session".into() };

@@ -16,13 +16,13 @@ use serde::Deserialize;
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Snapshot {
-    /// The last publication that is part of it.
+    /// The last publication that is included in the state.
     pos: Position,
     /// The state: any JSON of at most `streams.snapshot_bytes`.
     payload: Json,
 }
 
-/// Keeps it; the payload's text stays as it is.
+/// Stores the snapshot. The text of the payload stays unchanged.
 pub async fn put(
     state: web::Data<HttpState>,
     At(ChannelAddress(channel)): At<ChannelAddress>,

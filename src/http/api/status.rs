@@ -10,22 +10,22 @@ use prometheus::proto::{MetricFamily, MetricType};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
-/// The node's row of `GET /v1/cluster`, the options that were given (secrets redacted), and every gauge.
+/// The node's row of `GET /v1/cluster`, the options that were set (secrets redacted), and every gauge.
 #[derive(Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct NodeStatus {
     label: String,
     incarnation: Incarnation,
-    /// Its URL, without credentials; empty: in memory.
+    /// The broker's URL, without credentials; empty: in memory.
     broker: String,
     node: NodeReport,
-    /// The options that were given, as text.
+    /// The options that were set, as text.
     options: BTreeMap<String, String>,
-    /// By name and labels, as Prometheus writes them.
+    /// The gauges by name and labels, as Prometheus writes them.
     gauges: BTreeMap<String, f64>,
 }
 
-/// The node's row of `GET /v1/cluster`, the options that were given, and every gauge by name.
+/// The node's row of `GET /v1/cluster`, the options that were set, and every gauge by name.
 pub async fn show(state: web::Data<HttpState>) -> Done<NodeStatus> {
     let given = state.facts.settings(0).into_iter().filter(|setting| setting.origin != "default");
     Status(NodeStatus {

@@ -14,7 +14,7 @@ use serde_json::{Map, Value};
 /// An action, as on the socket.
 type Action = Map<String, Value>;
 
-/// Begins a session whose frames are the events of the response.
+/// Begins a session that sends its frames as events of the response.
 pub async fn open(request: HttpRequest) -> Result<Text<Events>, Failure> {
     let Some(streams) = request.app_data::<web::Data<Streams>>() else {
         return Err(Failure::NotFound { message: "socket.stream is off, so there are no streams".into() });
@@ -31,13 +31,13 @@ pub async fn post(
 ) -> Result<Bare<202>, Failure> {
     let max = state.message_bytes_max;
     if body.0.len() > max {
-        return Err(Failure::new(ErrorCode::TooBig, format!("a frame has at most {max} bytes")));
+        return Err(Failure::new(ErrorCode::TooBig, format!("a frame may have at most {max} bytes")));
     }
     bring(&state, session, &request, Some(body.0)).await?;
     Ok(Bare)
 }
 
-/// Ends a session on request of the client: a proxy may hide that the response was closed.
+/// Ends a session at the request of the client, because a proxy may hide that the response was closed.
 pub async fn end(
     state: web::Data<HttpState>,
     At(session): At<SessionId>,

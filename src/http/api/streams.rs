@@ -10,7 +10,7 @@ use hubwire_actors::words::status::StreamStatus;
 use hubwire_protocol::{Address, Position};
 use serde::{Deserialize, Serialize};
 
-/// A log by its name; one that does not exist has the top `0-0` and no length.
+/// A log and its name. A log that does not exist has the top `0-0` and the length 0.
 #[derive(Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct NamedStream {
@@ -20,16 +20,16 @@ pub struct NamedStream {
     status: StreamStatus,
 }
 
-/// Which publications go.
+/// The publications to remove.
 #[derive(Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Purge {
-    /// The last publication that goes; absent: all go.
+    /// The last publication to remove; absent: all are removed.
     up_to: Option<Position>,
 }
 
-/// How many publications went.
+/// The number of removed publications.
 #[derive(Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Purged {
@@ -47,7 +47,7 @@ pub async fn show(
     Ok(Status(NamedStream { stream, status }))
 }
 
-/// Removes the publications up to `?up_to=`, or all, and answers with their number. Positions continue as before.
+/// Removes the publications up to `?up_to=`, or all, and answers with their number. Positions do not change.
 pub async fn purge(
     state: web::Data<HttpState>,
     At(StreamAddress(stream)): At<StreamAddress>,

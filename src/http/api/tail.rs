@@ -1,7 +1,7 @@
 //! `GET /v1/tail`: the publications that all nodes accept, live, as server-sent events (HTML standard, section 9.2).
 //!
-//! The node asks all nodes twice a second for new ones. So a node that ends or falls silent costs only its own share,
-//! and a tail ends with its reader.
+//! The node asks all nodes twice a second for new publications. If a node ends or does not answer, only its own share
+//! is missing, and a tail ends with its reader.
 
 use crate::http::failure::Failure;
 use crate::http::query::Query;
@@ -24,23 +24,23 @@ use std::fmt::Write as _;
 use std::time::Duration;
 use tokio::time::{Interval, MissedTickBehavior};
 
-/// Interval of the questions; with [`PAGE_MAX`] lines each, a reader gets at most 200 per second.
+/// Interval of the questions: with [`PAGE_MAX`] lines each, a reader receives at most 200 per second.
 const EVERY: Duration = Duration::from_millis(500);
 /// Questions without a line after which a comment shows proxies that the connection is alive.
 const QUIET_MAX: u32 = 20;
 
-/// Which publications a reader sees.
+/// The publications to show.
 #[derive(Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Wanted {
-    /// The address begins so.
+    /// Only publications to addresses that begin with this text.
     #[serde(default)]
     prefix: Option<String>,
-    /// Of this type.
+    /// Only publications of this type.
     #[serde(rename = "type")]
     kind: Option<String>,
-    /// From or to this user.
+    /// Only publications from or to this user.
     user: Option<UserId>,
     /// Show payloads; the key needs the scope `content`.
     #[serde(default)]
@@ -59,8 +59,8 @@ struct Tail {
     silent: Vec<String>,
 }
 
-/// Events `publication`, `dropped` with how many passed for which there was no room, and `silent` with the nodes whose
-/// share is missing.
+/// Streams the events `publication`, `dropped` with the number of publications for which there was no room, and
+/// `silent` with the nodes that did not answer.
 pub async fn show(
     state: web::Data<HttpState>,
     Query(Wanted { prefix, kind, user, payload }): Query<Wanted>,
@@ -119,7 +119,7 @@ impl Tail {
             dropped += caught.dropped;
             lines.extend(caught.lines.into_iter().map(|line| (name.clone(), line)));
         }
-        lines.sort_by_key(|(_, line)| line.ts); // stable: what one node accepted keeps its order
+        lines.sort_by_key(|(_, line)| line.ts); // stable: publications of one node keep their order
         dropped += lines.len().saturating_sub(PAGE_MAX) as u64;
         lines.truncate(PAGE_MAX);
         let mut text = String::new();

@@ -1,4 +1,4 @@
-//! `POST /v1/tickets`: a one-time ticket for a socket. On the public listener for the bearer of a token, on the
+//! `POST /v1/tickets`: issues a one-time ticket for a socket, on the public listener for the bearer of a token, on the
 //! internal one for any user that the application names.
 
 use crate::auth::origin::Origin;
@@ -20,10 +20,10 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-/// Longest origin: the name of a host has 253 bytes at most.
+/// Longest origin, in bytes: the name of a host has at most 253.
 const ORIGIN_BYTES_MAX: usize = 300;
 
-/// Whom a ticket is for.
+/// The holder of a ticket.
 #[derive(Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -33,17 +33,18 @@ pub struct TicketRequest {
     #[serde(default, deserialize_with = "strict::each")]
     orgs: Option<BTreeMap<OrgId, TicketMembership>>,
     device: Option<DeviceId>,
-    /// The only pages that may show it, by the header `Origin` of their handshake.
+    /// The origin of the only pages that may use the ticket, compared with the header `Origin` of their handshake.
     #[cfg_attr(feature = "schema", schemars(regex(pattern = "^[a-z]{2,32}://[A-Za-z0-9._-]{1,200}(:[0-9]{1,4})?$")))]
     origin: Option<String>,
     /// When the session must end, Unix seconds.
     expires_at: Option<u64>,
-    /// What the session may do only, or beside: `publish:ch:acme/orders/*`, `+kick:ch:acme/**`.
+    /// Scopes that narrow the session's rights, or with `+` add to them: `publish:ch:acme/orders/*`,
+    /// `+kick:ch:acme/**`.
     #[cfg_attr(feature = "schema", schemars(with = "Option<Vec<String>>"))]
     scopes: Option<Scopes>,
 }
 
-/// What the user is in an organisation.
+/// The membership of the user in an organisation.
 #[derive(Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -54,12 +55,12 @@ pub struct TicketMembership {
     teams: Vec<TeamId>,
 }
 
-/// A ticket is taken once, on any node.
+/// A ticket, which can be redeemed once, on any node.
 #[derive(Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct TicketMade {
     ticket: String,
-    /// Until when, in milliseconds.
+    /// The time until the ticket expires, in milliseconds.
     expires_in_ms: u64,
 }
 
@@ -71,7 +72,7 @@ pub async fn exchange(state: web::Data<HttpState>, request: HttpRequest) -> Resu
 
 /// The user of the token of a request, if it may have a session.
 pub(super) async fn bearer_identity(state: &HttpState, request: &HttpRequest) -> Result<Identity, Failure> {
-    // before any credentials are checked
+    // checked before any credentials
     let client = request.peer_addr().map(|peer| client_address(peer, request.headers(), &state.proxies.load()));
     if let Some(denied) = client.and_then(|client| state.cluster.judge_address(client.ip())) {
         return Err(denied.refusal().into());
@@ -90,7 +91,7 @@ pub(super) async fn bearer_identity(state: &HttpState, request: &HttpRequest) ->
     Ok(identity)
 }
 
-/// Makes a ticket for whom the application names.
+/// Issues a ticket for the user that the application names.
 pub async fn mint(
     state: web::Data<HttpState>,
     Body(body): Body<TicketRequest>,
@@ -112,7 +113,7 @@ pub async fn mint(
 
 fn orgs(named: BTreeMap<OrgId, TicketMembership>) -> Result<LiteMap<OrgId, OrgMembership>, Failure> {
     let entry = |(org, TicketMembership { roles, teams }): (OrgId, TicketMembership)| match org.is_system() {
-        true => Err(Failure::new(ErrorCode::BadPayload, "`orgs`: everybody is in `system`; it cannot be granted")),
+        true => Err(Failure::new(ErrorCode::BadPayload, "`orgs`: `system` cannot be granted; everybody is a member")),
         false => Ok((org, OrgMembership { roles: roles.into(), teams: teams.into() })),
     };
     named.into_iter().map(entry).collect()
@@ -129,10 +130,10 @@ pub(crate) async fn issue(
         Some(at) => {
             let left_ms = at.saturating_mul(1000).saturating_sub(state.environment.unix_ms());
             if left_ms == 0 {
-                return Err(Failure::new(ErrorCode::BadCredentials, format!("`expires_at` {at} has passed")));
+                return Err(Failure::new(ErrorCode::BadCredentials, format!("`expires_at` {at} is in the past")));
             }
             if at > state.tokens.latest_expiry(state.environment.unix_ms() / 1000) {
-                let message = format!("`expires_at` {at} is later than auth.lifetime_max_s allows; it counts seconds");
+                let message = format!("`expires_at` {at} is later than auth.lifetime_max_s allows (Unix seconds)");
                 return Err(Failure::new(ErrorCode::BadPayload, message));
             }
             state.ticket_ttl.min(Duration::from_millis(left_ms))

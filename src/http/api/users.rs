@@ -16,7 +16,7 @@ use hubwire_protocol::{Address, DeviceId, Incarnation, OrgId, Position, SessionI
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Most sessions in the list; `count` is their number.
+/// The largest number of sessions in the list; `count` has the number of all.
 const SESSIONS_MAX: usize = 100;
 
 /// Sessions, stream, cursors of the devices that are connected, and whether the user is blocked.
@@ -24,50 +24,49 @@ const SESSIONS_MAX: usize = 100;
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct UserStatus {
     user: UserId,
-    /// How many sessions there are.
+    /// The number of sessions.
     count: usize,
-    /// The oldest 100.
+    /// The 100 oldest sessions.
     sessions: Vec<SessionOfUser>,
-    /// Of a user without sessions: when it had one, Unix milliseconds; only with `presence.last_seen`.
+    /// For a user without sessions: when the last one ended, Unix milliseconds; only with `presence.last_seen`.
     last_seen: Option<u64>,
     stream: StreamStatus,
-    /// By device, by stream, the position that the device has acknowledged.
+    /// By device and stream: the position that the device has acknowledged.
     cursors: BTreeMap<DeviceId, BTreeMap<Address, Position>>,
     blocked: Option<Block>,
 }
 
-/// A session, with what its node knows of it.
+/// A session, with its state on its node.
 #[derive(Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct SessionOfUser {
     #[serde(flatten)]
     session: Session,
-    /// The node did not answer; what it alone knows is missing.
+    /// Whether the node did not answer; then what only it knows is missing.
     silent: bool,
     #[serde(flatten)]
     known: Option<KnownToNode>,
 }
 
-/// What only the node of a session knows of it.
+/// The state of a session that only its node knows.
 #[derive(Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct KnownToNode {
-    /// Where its connection comes from.
+    /// The address of the client.
     address: Option<Box<str>>,
     /// The subprotocol it speaks.
     codec: String,
     orgs: Vec<OrgId>,
-    /// The channel its user looks at.
+    /// The view of the session.
     view: Option<Address>,
     streams: Vec<StreamOfSession>,
-    /// Bytes that wait for its socket.
+    /// Bytes that wait in the outbox of its socket.
     outbox_bytes: usize,
-    /// Bytes its socket took so far.
+    /// Bytes written to its socket so far.
     written_bytes: u64,
 }
 
-/// Sessions with what their nodes know of them, the user's stream, the cursors of its devices,
-/// and whether it is blocked.
+/// The user's sessions with their states, its stream, the cursors of its devices, and its block.
 pub async fn show(state: web::Data<HttpState>, At(user): At<UserId>) -> Result<Done<UserStatus>, Failure> {
     let mut entries = state.cluster.sessions(user.clone()).await?;
     entries.sort_by_key(|SessionEntry { entry, .. }| (entry.since_ms, entry.session));
@@ -98,7 +97,7 @@ pub(super) async fn describe(
     described.map(|status| (status.session, status)).collect()
 }
 
-/// What the directory says of a session, with what its node does.
+/// The directory's entry of a session, with the state from its node.
 fn session(entry: &SessionEntry, status: Option<SessionStatus>) -> SessionOfUser {
     let known = status.map(|it| KnownToNode {
         address: it.address,
@@ -112,7 +111,7 @@ fn session(entry: &SessionEntry, status: Option<SessionStatus>) -> SessionOfUser
     SessionOfUser { session: Session::of(entry), silent: known.is_none(), known }
 }
 
-/// By device: streams and positions.
+/// The cursors: positions by device and stream.
 async fn cursors(
     state: &HttpState,
     user: &UserId,

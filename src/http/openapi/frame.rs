@@ -1,4 +1,4 @@
-//! What the document says of the API as a whole.
+//! The parts of the document that describe the API as a whole.
 
 use super::route::{Listener, Route, Shows};
 use serde_json::{json, Value};
@@ -7,7 +7,7 @@ const ABOUT: &str = "\
 A node has two listeners. The public one serves sockets and the ticket exchange; the internal one serves the server \
 API, health and metrics, and is meant for your own network only. Sockets are described in `protocol.md`.";
 
-/// The document without what it is about.
+/// The document without its routes and schemas.
 pub fn frame() -> Value {
     json!({
         "openapi": "3.1.0",
@@ -42,7 +42,7 @@ pub fn tag(listener: Listener) -> &'static str {
     }
 }
 
-/// How one gets in.
+/// The credentials that a route needs.
 pub fn security(route: &Route) -> Value {
     match (route.listener, route.shows) {
         (Listener::Keyed, _) => json!([{ "apiKey": [] }, { "apiKeyBearer": [] }]),
@@ -53,7 +53,7 @@ pub fn security(route: &Route) -> Value {
     }
 }
 
-/// What one gets in with.
+/// The kinds of credentials.
 pub fn security_schemes() -> Value {
     json!({
         "streamKey": { "type": "http", "scheme": "bearer", "description": "The `key` of the stream's first event." },

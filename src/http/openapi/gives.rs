@@ -1,4 +1,4 @@
-//! What a handler gives.
+//! Describes the answers of a handler by their types.
 
 use super::operation::Components;
 use crate::description::schema::Schemas;
@@ -8,12 +8,12 @@ use crate::http::responses::{Bare, Events, Secret, Status, Text, TextKind, WithC
 use schemars::JsonSchema;
 use serde_json::{json, Map, Value};
 
-/// Where the answer to what was not done stands.
+/// The reference to the answer with an error.
 pub const ERROR: &str = "#/components/responses/Error";
 
 /// An answer.
 pub trait Gives {
-    /// Writes it down, by its status.
+    /// Adds the answer to the document, by its status.
     fn describe(responses: &mut Map<String, Value>, components: &mut Components);
 }
 
@@ -32,7 +32,7 @@ impl<const CODE: u16, T: JsonSchema> Gives for Status<CODE, T> {
 
 impl<const CODE: u16> Gives for Bare<CODE> {
     fn describe(responses: &mut Map<String, Value>, _: &mut Components) {
-        let description = if CODE == 202 { "It is under way." } else { "It is done." };
+        let description = if CODE == 202 { "The request was accepted." } else { "The request was carried out." };
         responses.insert(CODE.to_string(), json!({ "description": description }));
     }
 }
@@ -55,8 +55,8 @@ impl<R: Gives> Gives for WithCookie<R> {
 impl<K: TextKind> Gives for Text<K> {
     fn describe(responses: &mut Map<String, Value>, _: &mut Components) {
         let (description, shape) = match K::MEDIA_TYPE {
-            Events::MEDIA_TYPE => ("Server-sent events, until the client goes away.", "string"),
-            Yaml::MEDIA_TYPE => ("The document of this version.", "object"),
+            Events::MEDIA_TYPE => ("Server-sent events, until the client disconnects.", "string"),
+            Yaml::MEDIA_TYPE => ("The document for this version.", "object"),
             _ => ("All metrics of the node and its process.", "string"),
         };
         let content = json!({ K::MEDIA_TYPE: { "schema": { "type": shape } } });
@@ -71,9 +71,9 @@ impl Gives for Ready {
             json!({ "description": description, "content": content })
         };
         let schema = components.schemas.written::<Ready>();
-        let ready = "The broker answers and the node does not drain.";
+        let ready = "The node is ready for clients.";
         responses.insert("200".into(), said(ready, &schema));
-        responses.insert("503".into(), said("Send clients elsewhere; the reasons say why.", &schema));
+        responses.insert("503".into(), said("The node is not ready for clients; `reasons` explains why.", &schema));
     }
 }
 
@@ -83,11 +83,11 @@ fn json_of<T: JsonSchema>(schemas: &mut Schemas) -> Value {
     json!({ "description": description, "content": { "application/json": { "schema": schemas.written::<T>() } } })
 }
 
-/// Every failure.
+/// The answer with an error.
 pub fn error(schemas: &mut Schemas) -> Value {
     let mut response = json_of::<Failed>(schemas);
     response["headers"] = json!({ "Retry-After": {
-        "description": "Seconds; present when the same request may succeed later.",
+        "description": "Seconds; present if the same request may succeed later.",
         "schema": { "type": "integer" },
     } });
     response

@@ -1,7 +1,7 @@
-//! The OpenAPI document, from the routes and the types that their handlers take and give.
+//! Generates the OpenAPI document from the routes and from the types of their handlers' arguments and results.
 //!
-//! A [`Route`] says what stands in the table of routes; [`Takes`] and [`Gives`] read the rest off the handler: bodies,
-//! queries, segments of the path, statuses and answers. So nothing can be described that is not so.
+//! A [`Route`] has the entry from the table of routes; [`Takes`] and [`Gives`] derive the rest from the handler:
+//! bodies, queries, segments of the path, statuses and answers. The description can therefore not differ from the code.
 
 mod frame;
 mod gives;
@@ -19,7 +19,7 @@ use crate::description::schema::{paragraphs, refer_to_names};
 use actix_web::Handler;
 use serde_json::{json, Map, Value};
 
-/// The document as far as it is made.
+/// The unfinished document.
 #[derive(Default)]
 pub struct Document {
     components: Components,
@@ -38,7 +38,7 @@ impl Document {
         Args::describe(&mut operation, &mut self.components);
         F::Output::describe(&mut operation.responses, &mut self.components);
         if route.listener == Listener::Keyed {
-            // the key is judged before the handler
+            // the key is checked before the handler runs
             operation.responses.insert("default".into(), json!({ "$ref": gives::ERROR }));
         }
         let described = described(&route, operation);
@@ -50,7 +50,7 @@ impl Document {
         };
     }
 
-    /// All of it.
+    /// The finished document.
     pub fn finish(mut self) -> Value {
         let error = gives::error(&mut self.components.schemas);
         let mut document = frame::frame();
@@ -97,8 +97,7 @@ fn described(route: &Route, operation: Operation) -> Map<String, Value> {
     described
 }
 
-/// A route that both listeners have is one operation: with either's credentials, and the body of the one that takes
-/// one.
+/// A route on both listeners is one operation: with the credentials of either, and the body of the one that has one.
 fn on_both(mut one: Map<String, Value>, other: Map<String, Value>) -> Value {
     let have_body = [&one, &other].map(|it| it.contains_key("requestBody"));
     for (key, value) in other {

@@ -1,31 +1,31 @@
-//! One operation, and what several of them have in common.
+//! One operation, and the components that operations share.
 
 use crate::description::schema::Schemas;
 use schemars::JsonSchema;
 use serde_json::{json, Map, Value};
 
-/// What stands once in the document.
+/// The shared parts of the document.
 #[derive(Default)]
 pub struct Components {
-    /// The shapes.
+    /// The schemas.
     pub schemas: Schemas,
     /// The segments of paths.
     pub parameters: Map<String, Value>,
 }
 
-/// The parts of an operation that its handler says.
+/// The parts of an operation that follow from its handler.
 #[derive(Default)]
 pub struct Operation {
-    /// Of the path, the query and the headers.
+    /// The parameters in the path, the query and the headers.
     pub parameters: Vec<Value>,
     /// The schema of the body.
     pub body: Option<Value>,
-    /// By status.
+    /// The responses by status.
     pub responses: Map<String, Value>,
 }
 
 impl Operation {
-    /// The fields of a type are parameters, each of its own: in the query, or in headers.
+    /// Adds each field of a type as a parameter, in the query or in the headers.
     pub fn take_fields<T: JsonSchema>(&mut self, place: &str, components: &mut Components) {
         let schema = components.schemas.inner_read::<T>();
         let is_required = |name: &String| schema["required"].as_array().is_some_and(|it| it.contains(&json!(name)));

@@ -1,45 +1,45 @@
-//! A route as its table has it.
+//! A route, as declared in its table.
 
 use crate::auth::api_key::Scope;
 
-/// Where a route is served.
+/// The listener of a route.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Listener {
     /// On the public listener.
     Public,
     /// On the internal listener, with an API key.
     Keyed,
-    /// On the internal listener, without one.
+    /// On the internal listener, without a key.
     Open,
 }
 
-/// What a client of the public listener shows.
+/// The credentials of a client of the public listener.
 #[derive(Clone, Copy)]
 pub enum Shows {
     /// Nothing.
     Nothing,
     /// A user's token.
     Token,
-    /// A user's token, or other credentials in its stead.
+    /// A user's token, or other credentials instead.
     TokenIfAny,
     /// The key of a stream.
     StreamKey,
 }
 
-/// A route as the table has it.
+/// A route, as declared in the table.
 pub struct Route {
-    /// With its segments in braces.
+    /// The path, with its segments in braces.
     pub path: &'static str,
-    /// In capitals.
+    /// The method, in capitals.
     pub method: &'static str,
-    /// The name of the operation; empty where the other listener's table describes the route.
+    /// The name of the operation; empty if the other listener's table describes the route.
     pub operation: &'static str,
     /// The doc comment.
     pub doc: &'static str,
-    /// Where it is served.
+    /// The listener.
     pub listener: Listener,
-    /// What the API key has to be good for.
+    /// The scope that the API key needs.
     pub scope: Option<Scope>,
-    /// What the client has to show.
+    /// The credentials that the client needs.
     pub shows: Shows,
 }

@@ -1,4 +1,4 @@
-//! What a handler takes.
+//! Describes the arguments of a handler by their types.
 
 use super::operation::{Components, Operation};
 use crate::auth::api_key::ApiKey;
@@ -12,13 +12,13 @@ use serde_json::json;
 
 /// All arguments of a handler.
 pub trait Takes {
-    /// Writes down what they are.
+    /// Adds them to the document.
     fn describe(operation: &mut Operation, components: &mut Components);
 }
 
 /// One argument of a handler.
 pub trait Part {
-    /// Writes down what it is; nothing, where no client says it.
+    /// Adds the argument to the document; nothing if it does not come from the client.
     fn describe(_operation: &mut Operation, _components: &mut Components) {}
 }
 
@@ -74,12 +74,12 @@ impl<T: InPath + JsonSchema> Part for At<T> {
     }
 }
 
-/// What has to be known of a segment beside its schema.
+/// The description of a segment, if its schema needs one.
 fn about(segment: &str) -> Option<&'static str> {
     match segment {
         "stream" => Some("The address, percent-encoded: `org%3Aacme`. A session has no stream."),
         "channel" => Some("The address, percent-encoded: `ch%3Aacme%2Forder%2F1842`."),
-        "incarnation" => Some("Of a node, as `GET /v1/cluster` lists it."),
+        "incarnation" => Some("The incarnation of a node, as `GET /v1/cluster` lists it."),
         _ => None,
     }
 }

@@ -1,6 +1,6 @@
-//! Everything that is served over HTTP. The tables build the applications, and the OpenAPI document is made from them:
-//! a route says where it is, what its key has to be good for and, in its comment, what it is for; its handler says the
-//! rest by what it takes and gives.
+//! All routes of the HTTP listeners. The applications and the OpenAPI document are built from the tables here: a route
+//! has its path, the scope that its key needs and, in its comment, its purpose. The types of its handler's arguments
+//! and result describe the rest.
 
 use super::failure::Failure;
 use super::state::HttpState;
@@ -8,16 +8,16 @@ use actix_web::guard::{self, Guard};
 use actix_web::http::Method;
 use actix_web::{web, Resource};
 
-/// Declares a table of routes. In the order of the words:
+/// Declares a table of routes, in this form:
 ///
 /// ```text
 /// "/path/{segment}" needs SCOPE OF THE KEY by MIDDLEWARE THAT SHARES IT WITH PAGES {
-///     /// What it is for, and below what else one has to know.
+///     /// Its purpose in one sentence, and below it the details.
 ///     METHOD nameOfTheOperation (WHAT THE CLIENT SHOWS): handler
 /// }
 /// ```
 ///
-/// A route that the other listener has, too, has its name and comment there only.
+/// A route that is on both listeners has its name and comment in one table only.
 macro_rules! routes {
     ($(#[$doc:meta])+ $table:ident, $configure:ident, $describe:ident on $listener:ident:
      $($path:literal $(needs $scope:ident)? $(by $shared:ident)? {
@@ -41,7 +41,7 @@ macro_rules! routes {
             )+
         }
 
-        /// Describes them.
+        /// Describes these routes.
         #[cfg(all(test, feature = "schema"))]
         pub(super) fn $describe(document: &mut crate::http::openapi::Document) {
             use crate::http::openapi::{Listener, Route, Shows};
@@ -87,7 +87,7 @@ pub fn internal(state: HttpState) -> impl FnOnce(&mut web::ServiceConfig) {
     }
 }
 
-/// The OpenAPI document of all of them.
+/// The OpenAPI document of all routes.
 #[cfg(all(test, feature = "schema"))]
 pub(super) fn openapi() -> serde_json::Value {
     let mut document = super::openapi::Document::default();
@@ -104,7 +104,7 @@ fn resource(path: &str, methods: &'static [&'static str]) -> Resource {
     web::resource(path).default_service(web::to(refuse))
 }
 
-/// `GET` takes `HEAD` too (RFC 9110, section 9.3.2).
+/// `GET` also accepts `HEAD` (RFC 9110, section 9.3.2).
 fn takes(method: Method) -> impl Guard {
     let head = method == Method::GET;
     guard::fn_guard(move |request| request.head().method == method || (head && request.head().method == Method::HEAD))

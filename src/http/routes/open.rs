@@ -6,13 +6,13 @@ routes! {
     /// Paths and methods of the internal listener that need no key: for probes and scrapers.
     INTERNAL_OPEN, configure, describe on Open:
     "/healthz" {
-        /// Answers while the process serves.
+        /// Answers as long as the process serves.
         GET health: health::alive
     }
     "/readyz" {
-        /// Whether the node should be sent clients.
+        /// Shows whether load balancers should send clients to this node.
         ///
-        /// The public listener says no reasons and answers from up to 200 ms ago.
+        /// On the public listener the answer has no reasons, and may be 200 ms old.
         GET readiness: health::ready
     }
     "/metrics" {
@@ -20,7 +20,7 @@ routes! {
         GET metrics: metrics::show
     }
     "/version" {
-        /// What runs here.
+        /// Shows the version of this node.
         GET version: version::show
     }
     "/openapi.yaml" {

@@ -57,8 +57,8 @@ async fn a_network_is_blocked_listed_and_let_in_again_by_its_one_name() {
     assert_eq!(ask_internal(&fake, ended("10.1.0.0")).await.json()["was_blocked"], false);
     assert_eq!(ask_internal(&fake, ended("10.1.0.0/16")).await.json()["was_blocked"], true);
     for (address, why) in [
-        ("0.0.0.0/0", "too wide; at most a /8"),
-        ("::/0", "too wide; at most a /16"),
+        ("0.0.0.0/0", "too large; a block covers at most a /8"),
+        ("::/0", "too large; a block covers at most a /16"),
         ("example.com", "is neither an IP address"),
     ] {
         let body = json!({ "address": address, "seconds": 60 }).to_string();
@@ -72,16 +72,16 @@ async fn what_denies_nobody_in_particular_is_refused() {
     let fake = Fake::default();
     for (path, body, part) in [
         ("/v1/users/u1/block", r#"{}"#.to_owned(), "`seconds` is missing"),
-        ("/v1/users/u1/block", r#"{"seconds":0}"#.to_owned(), "`seconds`: 0 is not within 1 and 315360000"),
-        ("/v1/users/u1/block", r#"{"seconds":315360001}"#.to_owned(), "is not within"),
+        ("/v1/users/u1/block", r#"{"seconds":0}"#.to_owned(), "`seconds`: 0 is not between 1 and 315360000"),
+        ("/v1/users/u1/block", r#"{"seconds":315360001}"#.to_owned(), "is not between"),
         (
             "/v1/users/u1/block",
             format!(r#"{{"seconds":1,"reason":"{}"}}"#, "x".repeat(257)),
             "`reason`: it has 257 bytes",
         ),
-        ("/v1/tokens/revoke", r#"{"seconds":9}"#.to_owned(), "name either one token by `jti`"),
-        ("/v1/tokens/revoke", r#"{"user":"u1"}"#.to_owned(), "name either one token by `jti`"),
-        ("/v1/tokens/revoke", r#"{"jti":"a","user":"u1","issued_before":1}"#.to_owned(), "name either one token"),
+        ("/v1/tokens/revoke", r#"{"seconds":9}"#.to_owned(), "give either `jti`"),
+        ("/v1/tokens/revoke", r#"{"user":"u1"}"#.to_owned(), "give either `jti`"),
+        ("/v1/tokens/revoke", r#"{"jti":"a","user":"u1","issued_before":1}"#.to_owned(), "give either `jti`"),
         ("/v1/tokens/revoke", r#"{"jti":""}"#.to_owned(), "`jti`: it is empty"),
         ("/v1/tokens/revoke", format!(r#"{{"jti":"{}"}}"#, "x".repeat(257)), "`jti`: it has 257 bytes"),
     ] {

@@ -36,17 +36,17 @@ pub enum SchemaError {
         /// The fault, with its place.
         reason: String,
     },
-    /// A rule names a file that was not given.
+    /// A rule names a file that was not passed in.
     #[error("{}: the file was not read", .0.display())]
     Missing(PathBuf),
 }
 
-/// Fails every look-up of a document that was not given.
+/// Fails every look-up of a document that was not passed in.
 struct Nowhere;
 
 impl UrlLoader for Nowhere {
     fn load(&self, _: &str) -> Result<Value, Box<dyn Error>> {
-        Err("it is not one of the configured files, and nothing is fetched".into())
+        Err("this is not one of the configured files, and nothing is fetched".into())
     }
 }
 
@@ -113,10 +113,10 @@ fn reason(error: &CompileError) -> String {
     match error {
         CompileError::ValidationError { url, src } => {
             let misfit = super::Misfit::of(src);
-            let place = if misfit.path.is_empty() { "its top" } else { &misfit.path };
-            format!("no schema: {place} {} ({url})", misfit.reason)
+            let place = if misfit.path.is_empty() { "the top level" } else { &misfit.path };
+            format!("not a valid schema: {place} {} ({url})", misfit.reason)
         }
-        CompileError::LoadUrlError { url, src } => format!("a reference leads to {url}: {src}"),
+        CompileError::LoadUrlError { url, src } => format!("cannot resolve the reference to {url}: {src}"),
         other => format!("{other:#}").split_whitespace().collect::<Vec<_>>().join(" "),
     }
 }
@@ -136,7 +136,7 @@ mod tests {
     fn a_bad_file_is_named_with_the_place_and_the_reason() {
         for (text, words) in [
             ("{\n \"type\": }", &["/s/a.json: no JSON", "line 2 column 10"][..]),
-            (r#"{"properties":{"a":{"type":"strng"}}}"#, &["/s/a.json: no schema", "/properties/a/type"]),
+            (r#"{"properties":{"a":{"type":"strng"}}}"#, &["/s/a.json: not a valid schema", "/properties/a/type"]),
             (r#"{"properties":{"a":{"pattern":"(?<=x)y"}}}"#, &["/s/a.json: ", "/properties/a"]),
             (r#"{"$ref":"b.json"}"#, &["/s/a.json: ", "file:///s/b.json", "not one of the configured files"]),
             (r#"{"$ref":"https://example.com/b"}"#, &["https://example.com/b", "nothing is fetched"]),

@@ -1,4 +1,4 @@
-//! The place and the reason for which a payload does not match its schema.
+//! Where and why a payload does not match its schema.
 
 use boon::{ErrorKind, ValidationError};
 use std::borrow::Cow;
@@ -8,7 +8,7 @@ use std::borrow::Cow;
 pub struct Misfit {
     /// Its place in the payload, a JSON Pointer (RFC 6901); empty: the payload itself.
     pub path: String,
-    /// What the schema requires there. It contains nothing of the payload, so that it may be logged.
+    /// What the schema requires there. It may be logged, because it contains nothing of the payload.
     pub reason: String,
 }
 
@@ -25,7 +25,8 @@ impl Misfit {
     }
 }
 
-/// The first leaf fault. For alternatives (`anyOf`, `oneOf`) no single branch is at fault, so the descent ends there.
+/// The first fault at the lowest level. The descent ends at alternatives (`anyOf`, `oneOf`), because no single branch
+/// is at fault there.
 fn innermost<'e, 's, 'v>(error: &'e ValidationError<'s, 'v>) -> &'e ValidationError<'s, 'v> {
     let passes_on = matches!(
         error.kind,
@@ -39,7 +40,7 @@ fn innermost<'e, 's, 'v>(error: &'e ValidationError<'s, 'v>) -> &'e ValidationEr
 
 fn reason(kind: &ErrorKind<'_, '_>) -> Cow<'static, str> {
     use ErrorKind::*;
-    let named = |keyword: &str| Cow::from(format!("does not fit `{keyword}`"));
+    let named = |keyword: &str| Cow::from(format!("does not match `{keyword}`"));
     match kind {
         Type { got, want } => {
             let want: Vec<String> = want.iter().map(|it| it.to_string()).collect();
@@ -47,7 +48,7 @@ fn reason(kind: &ErrorKind<'_, '_>) -> Cow<'static, str> {
         }
         Required { want } => format!("lacks {}", want.join(", ")).into(),
         Dependency { missing, .. } | DependentRequired { missing, .. } => {
-            format!("lacks {}, which another property needs", missing.join(", ")).into()
+            format!("lacks {}, which another property requires", missing.join(", ")).into()
         }
         AdditionalProperties { .. } => "is a property that is not allowed".into(),
         AdditionalItems { .. } => "has more items than are allowed".into(),
@@ -63,7 +64,7 @@ fn reason(kind: &ErrorKind<'_, '_>) -> Cow<'static, str> {
         MaxItems { want, .. } => format!("has more than {want} items").into(),
         MinProperties { want, .. } => format!("has fewer than {want} properties").into(),
         MaxProperties { want, .. } => format!("has more than {want} properties").into(),
-        Format { want, .. } => format!("is no `{want}`").into(),
+        Format { want, .. } => format!("is not a valid `{want}`").into(),
         UniqueItems { .. } => named("uniqueItems"),
         Pattern { .. } => named("pattern"),
         Enum { .. } => named("enum"),
@@ -78,6 +79,6 @@ fn reason(kind: &ErrorKind<'_, '_>) -> Cow<'static, str> {
         OneOf(_) => named("oneOf"),
         AllOf => named("allOf"),
         RefCycle { .. } => "cannot be checked: the schema refers to itself without end".into(),
-        Group | Schema { .. } | Reference { .. } => "does not fit".into(),
+        Group | Schema { .. } | Reference { .. } => "does not match".into(),
     }
 }

@@ -1,7 +1,7 @@
 //! JSON Schemas that the payload of an action must match, by type and address.
 //!
-//! Servers and pages of the application read what other users send. A schema defines once, for all senders, what that
-//! may look like. Without any rule the check costs one comparison.
+//! Servers and pages of the application read what other users send. A schema defines the allowed form once, for all
+//! senders. Without any rule the check costs one comparison.
 
 mod compile;
 mod misfit;
@@ -41,7 +41,8 @@ impl SchemaPolicy {
     }
 }
 
-/// Whether both are the same compiled schemas: two that were compiled from equal files are not equal.
+/// Whether both share the same compiled schemas. Schemas that were compiled separately differ, even if their files are
+/// equal.
 impl PartialEq for SchemaPolicy {
     fn eq(&self, other: &Self) -> bool {
         self.rules.is_empty() && other.rules.is_empty() || Arc::ptr_eq(&self.schemas, &other.schemas)

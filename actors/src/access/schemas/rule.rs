@@ -1,4 +1,4 @@
-//! One line of the table: `order/* on ch:{org}/orders/** as /etc/hubwire/schemas/order.json#/$defs/order`.
+//! A rule of `access.schemas`: `order/* on ch:{org}/orders/** as /etc/hubwire/schemas/order.json#/$defs/order`.
 
 use crate::access::actions::Actions;
 use crate::access::pattern::PatternError;
@@ -19,7 +19,7 @@ pub struct SchemaRule {
 /// Why a text is not a rule.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SchemaRuleError {
-    /// Not of the form of a rule.
+    /// The text does not have the form of a rule.
     #[error(
         "{0:?}: a rule is `TYPE… on ADDRESS PATTERN… as FILE`, with `*` for every address and `FILE#/$defs/NAME` \
              for a part of a file"
