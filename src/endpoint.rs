@@ -59,8 +59,9 @@ pub struct HubEndpoint {
 }
 
 impl Admittance {
+    /// Counts a refusal. Returns the one for the client: an address that tried too many wrong credentials has to wait.
     /// A refused origin is counted elsewhere, by the code that detects it.
-    fn count(&self, refusal: &NotAdmitted, peer: SocketAddr) {
+    fn count(&self, node: &Node, refusal: NotAdmitted, peer: SocketAddr) -> NotAdmitted {
         let user = refusal.user.clone();
         match refusal.close {
             _ if refusal.is_counted => {}
@@ -68,9 +69,14 @@ impl Admittance {
                 let label = if refusal.reason.is_some() { "blocked" } else { "forbidden" };
                 self.refusals.forbidden(label, &refusal.message, user, peer);
             }
+            CloseCode::Unauthenticated if refusal.code == ErrorCode::BadCredentials => {
+                let beyond = self.refusals.wrong_credentials(node, &refusal.message, user, peer);
+                return beyond.map_or(refusal, NotAdmitted::too_many);
+            }
             CloseCode::Unauthenticated => self.refusals.credentials(&refusal.message, user, peer),
             _ => self.refusals.other(refusal.code.as_str()),
         }
+        refusal
     }
 }
 
@@ -221,11 +227,10 @@ impl HubEndpoint {
         request: &UpgradeRequest<'_>,
     ) -> LocalBoxFuture<'static, Result<Opening, ws::Refusal>> {
         let (judged, admittance, peer) = (self.judge(request), self.admittance.clone(), request.peer());
+        let node = self.node.clone();
         let opening = judged.map(move |judged| {
-            judged.map(|(opening, _)| opening).map_err(|refusal| {
-                admittance.count(&refusal, peer);
-                refused(refusal)
-            })
+            let opening = judged.map(|(opening, _)| opening);
+            opening.map_err(|refusal| refused(admittance.count(&node, refusal, peer)))
         });
         opening.boxed_local()
     }
@@ -248,7 +253,7 @@ impl Endpoint for HubEndpoint {
         let is_browser = request.header("origin").is_some();
         let agreed = (self.clientele.agree)(request).ok();
         let (judged, admittance, peer) = (self.judge(request), self.admittance.clone(), request.peer());
-        let (worker, first) = (self.worker.clone(), self.clientele.first.clone());
+        let (node, worker, first) = (self.node.clone(), self.worker.clone(), self.clientele.first.clone());
         let verdict = judged.map(move |judged| match judged {
             Ok((opening, subprotocol)) => {
                 // a client that authenticates in its first message enters the room afterwards
@@ -263,7 +268,7 @@ impl Endpoint for HubEndpoint {
                 Verdict::Open { subprotocol, start: Box::new(start) }
             }
             Err(refusal) => {
-                admittance.count(&refusal, peer);
+                let refusal = admittance.count(&node, refusal, peer);
                 let (dialect, subprotocol) = agreed.unwrap_or_default();
                 match is_browser {
                     true => closed(refusal, dialect, subprotocol),

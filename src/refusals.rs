@@ -2,6 +2,8 @@
 
 use crate::printable::printable_line as printable;
 use hubwire_actors::audit::{Audit, AuditEvent, AuditKind};
+use hubwire_actors::node::Node;
+use hubwire_actors::words::outcome::Refusal;
 use hubwire_protocol::UserId;
 use prometheus::{IntCounterVec, Opts, Registry};
 use std::net::SocketAddr;
@@ -44,6 +46,23 @@ impl Refusals {
     pub fn credentials(&self, reason: &str, user: Option<UserId>, peer: SocketAddr) {
         self.by_reason.with_label_values(&["credentials"]).inc();
         self.note(&printable(reason), user, peer);
+    }
+
+    /// Credentials that never were valid. An address that tried too many gets the refusal that is returned, and the
+    /// audit trail has one event for all of them.
+    pub fn wrong_credentials(
+        &self,
+        node: &Node,
+        reason: &str,
+        user: Option<UserId>,
+        peer: SocketAddr,
+    ) -> Option<Refusal> {
+        let attempt = node.count_wrong_credentials(peer.ip());
+        self.by_reason.with_label_values(&["credentials"]).inc();
+        if let Some(reason) = attempt.listed(&printable(reason)) {
+            self.note(&reason, user, peer);
+        }
+        attempt.refusal()
     }
 
     /// A client that may not connect with any credentials: `blocked`, or `forbidden` by the application.

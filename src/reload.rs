@@ -200,7 +200,10 @@ impl Reload {
                 }
             }
             Err(reasons) => {
-                log::error!("{asked}: the configuration is not valid, so nothing was changed: {reasons}");
+                // one line and one quoted field for each: a mistake may span words such as `publish=100/1000`
+                for error in reasons.to_string().lines() {
+                    log::error!("{asked}: the configuration is not valid, so nothing was changed error={error:?}");
+                }
             }
         }
         // after the log line, so that whoever sees the count finds the reason in the log

@@ -181,7 +181,7 @@ fn who_is_sent_away_is_told_what_to_do_about_it() {
     for (code, reason, part) in [
         ("bad_credentials", "bad credentials", "hubwire token inspect"),
         ("token_expired", "expired", "get a new token"),
-        ("token_revoked", "revoked", "sign in anew"),
+        ("token_revoked", "revoked", "sign in again"),
         ("disconnected", "disconnected", "the application ended this session"),
     ] {
         let (url, _node) = server::socket(move |mut peer| async move {
@@ -192,7 +192,7 @@ fn who_is_sent_away_is_told_what_to_do_about_it() {
         });
         let run = hubwire(&["sub", "--url", &url, "--token", "a.b.c"]);
         assert!(run.stderr.contains(&format!("{code}: no")) && run.stderr.contains(part), "{}", run.stderr);
-        assert!(!run.stderr.contains("give credentials"), "{}", run.stderr);
+        assert!(!run.stderr.contains("pass credentials"), "{}", run.stderr);
 
         let (url, _node) = server::socket(move |mut peer| async move {
             peer.welcome().await;

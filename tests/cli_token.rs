@@ -84,7 +84,7 @@ fn secrets_come_from_a_file_or_a_configuration_too() {
     assert!(foreign.stderr.contains("issuer"), "the configuration's rules count: {}", foreign.stderr);
     let empty = hubwire(&["token", "mint", "--user", "u1", "--secret-file", &path("empty")]);
     assert_eq!(empty.code, 1);
-    assert!(empty.stderr.contains("holds no secret"), "{}", empty.stderr);
+    assert!(empty.stderr.contains("contains no secret"), "{}", empty.stderr);
 }
 
 #[test]

@@ -11,7 +11,7 @@ fn wrong_usage_is_2_and_says_what_to_do() {
         (&["pub", "acme", "x"], "address must start with org:, team:, ch:, user: or session:"),
         (&["pub", "org:acme", "x", "{oops"], "not JSON"),
         (&["send", "a b", "hi"], "has the character ' '"),
-        (&["sub", "--join", "org:acme"], "only ch: addresses are joined"),
+        (&["sub", "--join", "org:acme"], "only ch: addresses can be joined"),
         (&["sub", "--count", "0"], "0 is not in 1.."),
         (&["sub", "--url", "http://127.0.0.1:8080"], "did you mean ws://127.0.0.1:8080?"),
         (&["bench", "direct", "--url", "127.0.0.1:8080"], "did you mean ws://127.0.0.1:8080?"),

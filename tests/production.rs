@@ -39,9 +39,10 @@ struct Production {
     redis: Process,
     node: Process,
     haproxy: Process,
+    internal: u16,
     balanced: u16,
     authority: Authority,
-    _directory: TempDir,
+    directory: TempDir,
 }
 
 fn redis(directory: &Path, port: u16, authority: &Authority, signed: &Signed) -> Process {
@@ -57,7 +58,11 @@ fn redis(directory: &Path, port: u16, authority: &Authority, signed: &Signed) ->
     ];
     let changes: Vec<(&str, &str)> = changes.iter().map(|(shipped, changed)| (*shipped, changed.as_str())).collect();
     std::fs::write(&conf, with(shipped("redis.conf"), &changes)).unwrap();
-    Process::start("redis", "redis-server", [path(&conf)], &[])
+    serve(&conf)
+}
+
+fn serve(conf: &Path) -> Process {
+    Process::start("redis", "redis-server", [path(conf)], &[])
 }
 
 impl Production {
@@ -100,7 +105,7 @@ impl Production {
         let haproxy = Process::start("haproxy", "haproxy", ["-db", "-f", &file], &environment);
         let listens = || TcpStream::connect(("127.0.0.1", balanced)).is_ok();
         assert_eventually!(listens(), "HAProxy listens:\n{}", haproxy.output());
-        Production { redis, node, haproxy, balanced, authority, _directory: directory }
+        Production { redis, node, haproxy, internal, balanced, authority, directory }
     }
 
     fn tunnel(&self) -> Tunnel {
@@ -163,6 +168,23 @@ async fn sockets_go_through_and_an_address_gets_no_more_than_its_share() {
     // what is no socket, ticket or session stays inside
     assert_eventually!(status(&tunnel, "/metrics") == "404", "{}", production.printed());
     assert_eq!(status(&tunnel, "/readyz"), "404");
+}
+
+#[tokio::test]
+async fn what_was_acknowledged_is_there_after_redis_was_killed() {
+    let mut production = Production::start().await;
+    let api = Api::new(production.internal);
+    let ack = api.publish("org:acme", "order/paid", serde_json::json!({ "order": 1842 }));
+    production.redis.kill();
+    production.redis = serve(&production.directory.path().join("redis.conf"));
+    assert_eventually!(api.try_status("/readyz") == Some(200), "{}", production.printed());
+    let history = api.ok(api.get("/v1/streams/org%3Aacme/history"));
+    assert_eq!(
+        history["publications"][0]["meta"]["hub"]["pos"],
+        ack["pos"],
+        "{history}\n{}",
+        production.redis.output()
+    );
 }
 
 #[test]

@@ -49,4 +49,5 @@ mod trail;
 pub mod vital;
 pub mod watchers;
 pub mod words;
+pub mod wrong_credentials;
 pub mod wshub;

@@ -49,6 +49,8 @@ metrics! {
     actions_refused: IntCounterVec("hubwire_actions_refused_total", "code");
     /// Publications refused because a budget was used up, by budget.
     budget_refused: IntCounterVec("hubwire_budget_refused_total", "budget");
+    /// Wrong API keys, tokens and tickets, by answer: refused, or rate_limited when an address tried too many.
+    wrong_credentials: IntCounterVec("hubwire_wrong_credentials_total", "answer");
     /// Publications stored by this node, by kind of address.
     published: IntCounterVec("hubwire_published_total", "kind");
     /// Frames handed to outboxes.

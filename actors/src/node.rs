@@ -42,8 +42,10 @@ use crate::words::log_reader::{Ask, LogReaderPort, Page, Question};
 use crate::words::outcome::{Found, MembersPage, Occupant, Refusal};
 use crate::words::port::Port;
 use crate::words::presence::PresencePort;
+use crate::words::session::RulesChanged;
 use crate::words::watchers::WatchersPort;
 use crate::words::wshub::CloseAll;
+use crate::wrong_credentials::WrongCredentials;
 use arc_swap::{ArcSwap, Guard};
 use hubwire_protocol::{Address, ErrorCode, Incarnation, UserId};
 use std::rc::Rc;
@@ -79,6 +81,7 @@ struct Inner {
     vital: Vital,
     denylist: Arc<LocalDenylist>,
     audit: Arc<Audit>,
+    wrong_credentials: WrongCredentials,
 }
 
 /// The parts that a node is made of.
@@ -125,9 +128,13 @@ impl Node {
         self.0.rules.load()
     }
 
-    /// Replaces the access rules, for all actions that are decoded from now on.
+    /// Replaces the access rules, for all actions that are decoded from now on. Sessions leave the channels, and end
+    /// the watches, that the new rules do not allow them.
     pub fn set_rules(&self, rules: Rules) {
-        self.0.rules.store(Arc::new(rules));
+        let former = self.0.rules.swap(Arc::new(rules));
+        if former.policy != self.rules().policy {
+            mail::insist(self.presence(), RulesChanged);
+        }
     }
 
     /// Clock and randomness.

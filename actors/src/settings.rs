@@ -43,6 +43,8 @@ pub struct Settings {
     pub budgets: Budgets,
     /// Malformed frames after which the socket is closed with 4400.
     pub bad_frames_max: u32,
+    /// Wrong credentials that an address may try within a minute; 0: any number.
+    pub wrong_credentials_max: u32,
     /// How long an idempotency key is remembered.
     pub idempotency_window: Duration,
     /// How much streams retain.
@@ -112,7 +114,8 @@ impl Settings {
     /// A copy with other limits.
     pub(crate) fn with_limits(&self, limits: &SessionLimits) -> Settings {
         let SessionLimits { decoder, in_flight_max, channels_max, .. } = limits.clone();
-        let SessionLimits { actions_per_second, actions_burst, abuse_after, bad_frames_max, .. } = *limits;
+        let SessionLimits { actions_per_second, actions_burst, abuse_after, .. } = *limits;
+        let SessionLimits { bad_frames_max, wrong_credentials_max, .. } = *limits;
         Settings {
             limits: decoder,
             in_flight_max,
@@ -121,6 +124,7 @@ impl Settings {
             actions_burst,
             abuse_after,
             bad_frames_max,
+            wrong_credentials_max,
             ..self.clone()
         }
     }
@@ -159,6 +163,8 @@ pub struct SessionLimits {
     pub abuse_after: Duration,
     /// See [`Settings`].
     pub bad_frames_max: u32,
+    /// See [`Settings`].
+    pub wrong_credentials_max: u32,
 }
 
 /// Secrets that all nodes of a cluster share. Not printable.
@@ -194,6 +200,7 @@ impl Default for Settings {
             abuse_after: Duration::from_secs(60),
             budgets: Budgets::default(),
             bad_frames_max: 20,
+            wrong_credentials_max: 60,
             idempotency_window: Duration::from_secs(120),
             retention: StreamRetention {
                 user: keep(1000, 7 * 24, 8),

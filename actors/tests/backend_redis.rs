@@ -73,6 +73,38 @@ fn a_key_that_an_older_version_remembers_is_a_duplicate_whatever_comes_with_it()
     });
 }
 
+/// Renewed only when it is due, at whatever a former append, or another version, has left.
+#[test]
+fn a_log_lives_until_its_newest_publication_is_past_retention_and_a_key_until_its_window_is_over() {
+    let server = RedisServer::start(&[]);
+    support::run(async {
+        let node = node(&Redis::at(&server.url())).await;
+        let call = || Append { idempotency: keyed("u|d|1"), ..append("ch:acme/a", "x") };
+        node.append(call()).await.unwrap();
+        let only = |pattern: &str| -> String {
+            let keys: Vec<String> = redis::from_redis_value(server.command(&["KEYS", pattern])).unwrap();
+            assert_eq!(keys.len(), 1, "{keys:?}");
+            keys[0].clone()
+        };
+        let (log, key) = (only("*:log"), only("*:key:*"));
+        let left = |key: &str| -> i64 { redis::from_redis_value(server.command(&["PTTL", key])).unwrap() };
+        let age = i64::try_from(call().retention.age.as_millis()).unwrap();
+        let longest = age + age / 32;
+        // an age, and what it becomes at the next append
+        for (before, kept) in [(longest, true), (age + age / 64, true), (age - 1, false), (2 * age, false)] {
+            server.command(&["PEXPIRE", &log, &before.to_string()]);
+            node.append(append("ch:acme/a", "x")).await.unwrap();
+            let after = left(&log);
+            assert!(after >= age && after <= longest, "{before}: {after}");
+            assert_eq!(after <= before && before <= longest, kept, "{before}: {after}");
+        }
+        server.command(&["PERSIST", &log]);
+        node.append(append("ch:acme/a", "x")).await.unwrap();
+        assert!((age..=longest).contains(&left(&log)), "{}", left(&log));
+        assert!((120_000..=240_000).contains(&left(&key)), "{}", left(&key));
+    });
+}
+
 #[test]
 fn what_an_account_holds_is_known_to_all_nodes_and_runs_out() {
     let server = RedisServer::start(&[]);

@@ -68,6 +68,11 @@ impl Profile {
         self.name.is_none() && self.meta.is_none()
     }
 
+    /// The bytes of its name and its metadata.
+    pub fn bytes(&self) -> usize {
+        self.name().map_or(0, str::len) + self.meta.as_ref().map_or(0, |meta| meta.as_str().len())
+    }
+
     /// The profile unless it is empty.
     pub fn shown(&self) -> Option<&Self> {
         (!self.is_empty()).then_some(self)

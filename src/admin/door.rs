@@ -7,6 +7,7 @@
 
 use crate::auth::api_key::ApiKey;
 use actix_web::http::header::{HeaderMap, COOKIE, HOST};
+use hubwire_actors::words::network::Network;
 use sha2::{Digest, Sha256};
 use std::collections::{HashMap, VecDeque};
 use std::net::IpAddr;
@@ -37,7 +38,7 @@ struct Inner {
     open: bool,
     hosts: Vec<String>,
     signed_in: Mutex<VecDeque<SignedIn>>,
-    failures: Mutex<HashMap<IpAddr, VecDeque<Instant>>>,
+    failures: Mutex<HashMap<Network, VecDeque<Instant>>>,
 }
 
 struct SignedIn {
@@ -117,14 +118,14 @@ impl Door {
     /// How long an address has to wait before it may try a key again.
     pub(super) fn wait(&self, address: IpAddr, now: Instant) -> Option<Duration> {
         let failures = lock(&self.0.failures);
-        let of_address = failures.get(&address).filter(|failed| failed.len() >= FAILURES_MAX)?;
+        let of_address = failures.get(&Network::of_client(address)).filter(|failed| failed.len() >= FAILURES_MAX)?;
         let again = *of_address.front()? + FAILURES_WITHIN;
         Some(again.saturating_duration_since(now)).filter(|wait| !wait.is_zero())
     }
 
     /// Records that an address tried a wrong key.
     pub(super) fn failed(&self, address: IpAddr, now: Instant) {
-        let mut failures = lock(&self.0.failures);
+        let (mut failures, address) = (lock(&self.0.failures), Network::of_client(address));
         if failures.len() >= ADDRESSES_MAX && !failures.contains_key(&address) {
             let oldest = failures.iter().min_by_key(|(_, failed)| failed.front().copied()).map(|(address, _)| *address);
             oldest.and_then(|oldest| failures.remove(&oldest));

@@ -18,7 +18,7 @@ pub async fn sign_in(
     body: JsonText,
 ) -> Result<HttpResponse, Failure> {
     come_by_the_front(&state, &request)?;
-    let address = request.peer_addr().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.ip());
+    let address = state.client(request.peer_addr(), request.headers()).unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
     if let Some(wait) = state.door.wait(address, Instant::now()) {
         let seconds = wait.as_millis().div_ceil(1000);
         let message = format!("too many wrong keys came from here; try again in {seconds} s");

@@ -24,13 +24,13 @@ pub struct Churn {
     pub rooms: Rooms,
     /// The load meanwhile.
     pub load: Load,
-    /// Sessions that come per second.
+    /// Sessions that connect per second.
     pub rate: f64,
     /// How long each of them stays.
     pub life: Duration,
 }
 
-/// The outcomes of the sessions that come and go.
+/// The outcomes of the sessions that connect and leave.
 #[derive(Default)]
 struct Passers {
     tried: u64,

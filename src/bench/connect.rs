@@ -18,7 +18,7 @@ use tokio::time::{sleep, Instant};
 pub struct Connect {
     /// Sessions to open.
     pub connections: usize,
-    /// Channels they join by turns.
+    /// Channels that they join in turn.
     pub rooms: usize,
     /// Sessions that open at once.
     pub concurrency: usize,

@@ -33,7 +33,7 @@ pub struct Steps {
 }
 
 impl Connection {
-    /// Opens the session of the user with an index; connections take the nodes in turn.
+    /// Opens the session of the user with this index; connections use the nodes in turn.
     pub async fn open(target: &Target, index: usize, buffer: &ReadBuffer) -> Result<(Self, Steps), BenchError> {
         Self::open_at(target, index, index, buffer).await
     }
@@ -124,8 +124,7 @@ impl Connection {
 
     /// Ends the connection with a reset.
     pub fn cut(self) {
-        // nobody else holds the socket of a session that is to be cut; if somebody did, the close would be an orderly
-        // one
+        // nothing else holds the socket of a session that is to be cut; otherwise the close would be an orderly one
         if let Ok(socket) = Rc::try_unwrap(self.socket) {
             socket.cut();
         }

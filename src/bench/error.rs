@@ -34,13 +34,13 @@ pub enum BenchError {
     Refused {
         /// Stable code.
         code: String,
-        /// The node's words.
+        /// The node's message.
         message: String,
     },
-    /// Something did not happen in time.
+    /// A timeout.
     #[error("{what} within {timeout_ms} ms")]
     Timeout {
-        /// What did not happen.
+        /// What did not happen in time.
         what: &'static str,
         /// The time limit.
         timeout_ms: u64,
@@ -88,13 +88,13 @@ impl BenchError {
 fn connection_advice(error: &SocketError) -> &'static str {
     match error {
         SocketError::Refused { status: 401 | 403, .. } => {
-            "\ngive --secret-file (or --tokens), or start the node with --dev for made-up users"
+            "\npass --secret-file (or --tokens), or start the node with --dev to use generated users"
         }
         SocketError::Refused { status: 429, .. } => {
-            "\nthe node allows no more sockets from one address: socket.max_connections_per_ip"
+            "\nthe node refuses more sockets from one address: socket.max_connections_per_ip"
         }
         SocketError::Refused { status: 503, .. } => {
-            "\nthe node takes no more sockets: socket.max_connections, or its limit of open files (ulimit -n)"
+            "\nthe node refuses more sockets: socket.max_connections, or its limit of open files (ulimit -n)"
         }
         SocketError::Refused { status: 404, .. } => "\nthe path of a node's sockets is /ws",
         SocketError::Refused { .. } | SocketError::Scheme(_) | SocketError::Frame(_) => "",
@@ -106,11 +106,12 @@ fn connection_advice(error: &SocketError) -> &'static str {
 fn close_advice(code: u16) -> &'static str {
     match code {
         1009 => "\nlower --size, or raise the node's socket.max_message_bytes",
-        4000 => "\nthe node drains",
-        4100 | 4102 => "\nthe node is over a limit of its own, or its broker is away",
+        4000 => "\nthe node is draining",
+        4100 | 4102 => "\nthe node is over one of its limits, or its broker is unavailable",
         4101 => "\nthis program read too slowly: lower the load",
         4409 | 4413 => {
-            "\nthe node allows no more sessions of one user: sessions.max_sessions; --tokens needs a user each"
+            "\nthe node allows no more sessions of one user: sessions.max_sessions; --tokens needs a token of a \
+             different user for each connection"
         }
         4429 => "\nfar over the node's limits: limits.actions_per_second, socket.control_frames_per_second",
         _ => "",

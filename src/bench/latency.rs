@@ -12,7 +12,7 @@ pub struct Latency(Histogram<u64>);
 
 impl Default for Latency {
     fn default() -> Self {
-        // these bounds are valid; a histogram that grows by itself gives the same results more slowly
+        // these bounds are valid; an auto-resizing histogram gives the same results more slowly
         let histogram = Histogram::new_with_bounds(100, LONGEST_NS, 3);
         Latency(histogram.unwrap_or_else(|_| unreachable!("constant bounds")))
     }

@@ -1,4 +1,4 @@
-//! Compares what one receiver got of one stream with what was sent.
+//! Compares the publications that one receiver got of one stream with those that were sent.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -33,9 +33,9 @@ impl fmt::Display for Faults {
 /// How a publication arrived at a receiver.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Seen {
-    /// The first time, in order.
+    /// For the first time, in order.
     InOrder,
-    /// The first time, but after a later one.
+    /// For the first time, but after a later one.
     Late,
     /// Again.
     Again,

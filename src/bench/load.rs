@@ -18,7 +18,7 @@ pub struct Load {
     pub ack: bool,
 }
 
-/// When the next one is sent.
+/// When the next publication is sent.
 #[derive(Debug, Clone, Copy)]
 pub enum Pace {
     /// Closed loop: this many of each sender are in flight at once.

@@ -2,7 +2,7 @@
 //!
 //! A scenario opens sockets (`connection`), lets `traffic` send and check, and returns a `Report`. Everything runs on
 //! one thread, so the counters need no lock. The payload of a publication has its sender, its number, and the time at
-//! which it was due; the check needs nothing else, whatever is between sender and receiver.
+//! which it was due; the check needs nothing else, no matter what is between sender and receiver.
 
 mod churn;
 mod connect;

@@ -19,7 +19,7 @@ pub struct Usage {
 }
 
 impl Processes {
-    /// Takes the ids, and checks that they can be read.
+    /// Takes the process ids, and checks that their usage can be read.
     pub fn new(pids: Vec<u32>) -> Result<Self, BenchError> {
         let processes = Processes(pids);
         processes.usage()?;

@@ -32,7 +32,7 @@ impl Report {
         self.lines.push(format!("  {label:<10} {text}"));
     }
 
-    /// Adds durations; none when nothing was measured.
+    /// Adds durations; nothing if none were measured.
     pub fn latency(&mut self, key: &str, label: &str, latency: &Latency) {
         self.add(key, latency.document());
         if latency.count() > 0 {
@@ -59,8 +59,8 @@ impl Report {
         }
     }
 
-    /// Adds the memory of connections at the nodes; nothing without their processes, or when the nodes had enough
-    /// memory before.
+    /// Adds the memory that connections take in the nodes; nothing without their processes, or if the nodes had enough
+    /// free memory.
     pub fn memory(&mut self, before: Option<Usage>, after: Option<Usage>, connections: usize) {
         if let (Some(before), Some(after), 1..) = (before, after, connections) {
             let grown = after.private_bytes.saturating_sub(before.private_bytes);
@@ -79,7 +79,7 @@ impl Report {
         self.add("interrupted", json!(stop.is_interrupted()));
         self.add("error", json!(self.failure.as_ref().map(ToString::to_string)));
         if stop.is_interrupted() {
-            self.line("note", "interrupted; this is what was measured so far");
+            self.line("note", "interrupted; these are the results so far");
         }
         self
     }

@@ -1,4 +1,4 @@
-//! `resume`: all clients lose their connections at once, miss something, and resume.
+//! `resume`: all clients lose their connections at once, miss publications, and resume.
 
 use super::connection::Connection;
 use super::error::BenchError;
@@ -20,11 +20,11 @@ use tokio::time::{timeout, Instant};
 /// The parameters of a run.
 #[derive(Debug, Clone)]
 pub struct Resume {
-    /// Sessions, channels, and who sends while the sessions are away.
+    /// Sessions, channels, and the senders while the sessions are away.
     pub rooms: Rooms,
-    /// What is sent meanwhile; each publication is acknowledged, since there are no receivers.
+    /// The load meanwhile; each publication is acknowledged, since there are no receivers.
     pub load: Load,
-    /// Sessions that come back at once.
+    /// Sessions that reconnect at once.
     pub concurrency: usize,
 }
 
@@ -55,7 +55,7 @@ impl Resume {
         let publishers = self.rooms.open_publishers(target, &traffic, &buffer).await?;
         traffic.run(&publishers).await?;
         let missed = traffic.publications();
-        target.progress(|| format!("{missed} published while all were away; they come back"));
+        target.progress(|| format!("{missed} published while all were away; now they reconnect"));
         let (before, begun) = (target.processes.usage()?, Instant::now());
         let measured = RefCell::new(Measured::default());
         let coming = self.come_back(target, &traffic, &buffer, &positions, &measured, begun);
@@ -73,7 +73,7 @@ impl Resume {
         report.line("resumed", format!("{resumed} of {members}; the last had caught up after {seconds:.2} s"));
         if measured.not_recovered.get() > 0 {
             let told = format!(
-                "{} were told that the log does not reach back: streams.channel_count",
+                "{} could not recover, as the log does not reach back far enough: streams.channel_count",
                 measured.not_recovered.get()
             );
             report.line("note", told);
@@ -127,7 +127,7 @@ impl Resume {
                 true => measured.caught_up.record(begun.elapsed()),
                 false => measured.not_recovered.set(measured.not_recovered.get() + 1),
             }
-            // it stays, so that duplicates are noticed
+            // the session stays, so that duplicates are noticed
             tokio::task::spawn_local(traffic.clone().receive(member, connection));
             Ok::<_, BenchError>(())
         });
@@ -135,8 +135,8 @@ impl Resume {
     }
 }
 
-/// Reads until the session has all it missed. Returns `false` when the node announces a gap, or nothing arrives any
-/// more: what is missing is lost then.
+/// Reads until the session has everything that it missed. Returns `false` if the node announces a gap, or nothing more
+/// arrives: what is still missing is lost.
 async fn catch_up(
     target: &Target,
     traffic: &Traffic,

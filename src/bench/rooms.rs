@@ -13,7 +13,7 @@ use std::rc::Rc;
 /// Connections that open at once.
 pub const OPENING: usize = 64;
 
-/// Members, each in one of the rooms by turns, and publishers that are in none.
+/// Members, distributed over the rooms in turn, and publishers that are in none.
 #[derive(Debug, Clone, Copy)]
 pub struct Rooms {
     /// Sessions that receive.
@@ -28,7 +28,8 @@ impl Rooms {
     /// Refuses contradictory parameters.
     pub fn check(&self, target: &Target) -> Result<(), BenchError> {
         if self.rooms > self.members {
-            let message = format!("{} rooms need as many --connections; {} were given", self.rooms, self.members);
+            let message =
+                format!("{} rooms need at least as many --connections; {} were given", self.rooms, self.members);
             return Err(BenchError::Usage(message));
         }
         target.check_descriptors(self.members + self.publishers)

@@ -130,7 +130,7 @@ impl Sender {
         }
     }
 
-    /// Whether all that was sent has arrived everywhere.
+    /// Whether everything that was sent has arrived everywhere.
     pub fn is_settled(&self) -> bool {
         self.state.borrow().open.is_empty()
     }

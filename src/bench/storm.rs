@@ -1,5 +1,5 @@
-//! `storm`: a share of a channel's members loses the connection at once and comes back. The announcements for the
-//! others should depend on how many changed, not on how many are there.
+//! `storm`: a share of a channel's members loses the connection at once and reconnects. The announcements for the
+//! others should depend on the number of changes, not of members.
 
 use super::connection::Connection;
 use super::error::BenchError;
@@ -34,7 +34,7 @@ pub struct Storm {
     pub percent: usize,
     /// How long they stay away.
     pub away: Duration,
-    /// Sessions that come back at once.
+    /// Sessions that reconnect at once.
     pub concurrency: usize,
 }
 
@@ -57,7 +57,7 @@ impl Heard {
         }
     }
 
-    /// Waits for a time without announcements.
+    /// Waits for a period without announcements.
     async fn quiet(&self, long: Duration) {
         let begun = Instant::now();
         while self.last.get().unwrap_or(begun).max(begun).elapsed() < long {

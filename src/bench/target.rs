@@ -44,7 +44,7 @@ pub struct Target {
 /// Identity of a connection.
 #[derive(Debug, Clone)]
 pub enum Credentials {
-    /// Made-up users, for nodes in development mode.
+    /// Generated users, for nodes in development mode.
     MadeUp,
     /// Tokens minted here.
     Minted {
@@ -68,7 +68,7 @@ pub struct Request {
 }
 
 impl Target {
-    /// The request for the socket of a user; requests take the nodes in turn.
+    /// The request for the socket of a user; requests use the nodes in turn.
     pub fn request(&self, turn: usize, index: usize) -> Result<Request, BenchError> {
         let (url, user) = (&self.urls[turn % self.urls.len()], self.user(index));
         let token = match &self.credentials {
@@ -107,7 +107,8 @@ impl Target {
     pub fn check_descriptors(&self, sockets: usize) -> Result<(), BenchError> {
         match descriptors::limit() {
             Some(limit) if sockets + OTHER_DESCRIPTORS > limit => Err(BenchError::Usage(format!(
-                "{sockets} connections need {} open files, and this process may have {limit}; raise it with ulimit -n",
+                "{sockets} connections need {} open files, but this process may have only {limit}; raise the limit \
+                 with ulimit -n",
                 sockets + OTHER_DESCRIPTORS
             ))),
             _ => Ok(()),

@@ -45,7 +45,7 @@ pub struct Traffic {
     measured: RefCell<Measured>,
 }
 
-/// A receiver that has to get everything of a stream.
+/// A receiver that must get everything of a stream.
 struct Receiver {
     stream: usize,
     ledger: Ledger,
@@ -87,7 +87,7 @@ impl Traffic {
         })
     }
 
-    /// Lets all senders send, until all is sent and has arrived, or nothing arrives any more.
+    /// Lets all senders send, until everything is sent and has arrived, or nothing more arrives.
     pub async fn run(self: &Rc<Self>, sockets: &[Rc<LightSocket>]) -> Result<(), BenchError> {
         self.begun.set(Instant::now());
         let progress = tokio::task::spawn_local(self.clone().show_progress());
@@ -132,7 +132,7 @@ impl Traffic {
             }
             match &ticker {
                 Some(ticker) => drop(self.stop.or(ticker.tick()).await),
-                // nothing arrives any more: what is missing is lost
+                // nothing more arrives: what is missing is lost
                 None => match self.stop.or(timeout(self.target.timeout, state.progressed.notified())).await {
                     Some(Err(_)) => return Ok(()),
                     _ => continue,

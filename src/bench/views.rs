@@ -18,9 +18,9 @@ const OPENING: usize = 64;
 /// The parameters of a run.
 #[derive(Debug, Clone)]
 pub struct Views {
-    /// Sessions, each of which changes its view as soon as the last change was answered.
+    /// Sessions; each changes its view as soon as its previous change was answered.
     pub connections: usize,
-    /// Channels that they view by turns.
+    /// Channels that they view in turn.
     pub rooms: usize,
     /// Changes of all sessions together, rounded up to the same number for each.
     pub changes: u64,
@@ -57,7 +57,7 @@ impl Views {
         Ok(report.end(stop))
     }
 
-    /// Every session has a view before the measurement begins.
+    /// Gives every session a view before the measurement begins.
     async fn open_all(&self, target: &Target) -> Result<Vec<Connection>, BenchError> {
         let buffer = &ReadBuffer::default();
         let opening = stream::iter(0..self.connections).map(|index| async move {

@@ -15,7 +15,7 @@ pub const KIND: &str = "bench";
 pub struct Outgoing<'a> {
     /// The address.
     pub to: &'a str,
-    /// With it the node answers.
+    /// The id; with an id the node answers.
     pub id: Option<&'a str>,
     /// The sender's index.
     pub sender: usize,
@@ -39,7 +39,7 @@ struct Sent<'a> {
 }
 
 impl Outgoing<'_> {
-    /// Encodes it. `pad` is a text of at least `size` bytes that need no escape.
+    /// Encodes it. `pad` is a string of at least `size` bytes that need no escaping.
     pub fn encode(&self, codec: Codec, pad: &str) -> Result<Vec<u8>, BenchError> {
         let Outgoing { to, id, sender, index, number, at_ns, size } = *self;
         let digits = |number: u64| number.checked_ilog10().unwrap_or(0) as usize + 1;
@@ -55,7 +55,7 @@ pub fn control(codec: Codec, kind: &str, to: Option<&str>, payload: serde_json::
     Ok(wire::Outgoing::new(kind, Some(payload), OutgoingHub { to, id: Some(kind) }).encode(codec)?)
 }
 
-/// An arrived action with the fields that the load tool reads, of every type.
+/// An action that arrived, with the fields that the load tool reads of any type.
 pub type Arrived<'a> = Received<'a, Payload>;
 
 /// `payload` of an arrived action.

@@ -132,7 +132,13 @@ impl Greeting {
 
     /// `user`: whose credentials they are, if that is known.
     fn refuse(&self, refusal: &Refusal, user: Option<UserId>, id: u32) -> Turned {
-        self.admittance.refusals.credentials(&refusal.message, user, self.peer);
+        let refusals = &self.admittance.refusals;
+        if refusal.code == ErrorCode::BadCredentials {
+            // the protocol of these clients has no code for "wait": they come again with another token
+            drop(refusals.wrong_credentials(&self.node, &refusal.message, user, self.peer));
+        } else {
+            refusals.credentials(&refusal.message, user, self.peer);
+        }
         match refusal.code {
             ErrorCode::TokenExpired => Turned::Answered(id),
             ErrorCode::BadCredentials => Turned::Away(codes::INVALID_TOKEN),

@@ -35,7 +35,7 @@ pub struct ApiKey {
     /// Trust the certificate authorities in this PEM file with https://, and no others. Default: those of the web.
     #[arg(long, value_name = "FILE", env = "HUBWIRE_API_CA")]
     pub api_ca: Option<PathBuf>,
-    /// Certificate and private key to show, in one PEM file, where the listener asks for one.
+    /// Certificate and private key, in one PEM file, for a listener that requires a client certificate.
     #[arg(long, value_name = "FILE", env = "HUBWIRE_API_CERTIFICATE")]
     pub api_certificate: Option<PathBuf>,
 }
@@ -70,7 +70,7 @@ pub fn lines(url: &str, key: &ApiKey, path: &str) -> Result<impl Iterator<Item =
     let response = agent(key, None)?.get(&url).headers(key).call();
     let response = match response {
         Ok(response) if response.status().is_success() => response,
-        other => return Err(answer(&url, other).err().unwrap_or(CliError::Usage(format!("{url} has no answer")))),
+        other => return Err(answer(&url, other).err().unwrap_or(CliError::Usage(format!("{url} did not answer")))),
     };
     let lines = BufReader::new(response.into_body().into_reader()).lines();
     Ok(lines.map(move |line| {
@@ -78,7 +78,7 @@ pub fn lines(url: &str, key: &ApiKey, path: &str) -> Result<impl Iterator<Item =
     }))
 }
 
-/// Why the node is not ready, as its internal listener says; nothing if it is ready or does not answer.
+/// Why the node is not ready, according to its internal listener; nothing if it is ready or does not answer.
 pub fn unready(url: &str, key: &ApiKey) -> Vec<String> {
     #[derive(Deserialize)]
     struct Readiness {
@@ -96,7 +96,10 @@ pub fn unready(url: &str, key: &ApiKey) -> Vec<String> {
 fn at(url: &str, path: &str) -> Result<String, CliError> {
     match url.starts_with("http://") || url.starts_with("https://") {
         true => Ok(format!("{}{path}", url.trim_end_matches('/'))),
-        false => Err(CliError::Usage(format!("{url}: the address of the server API begins with http:// or https://"))),
+        false => Err(CliError::Usage(format!(
+            "{url}: the address of the server API must begin with http:// or \
+                                              https://"
+        ))),
     }
 }
 
@@ -109,7 +112,7 @@ fn agent(key: &ApiKey, timeout: Option<Duration>) -> Result<ureq::Agent, CliErro
         });
         let authorities: Vec<Certificate<'static>> = authorities.collect();
         if authorities.is_empty() {
-            return Err(unfit(path, "holds no certificate in PEM"));
+            return Err(unfit(path, "contains no certificate in PEM"));
         }
         tls = tls.root_certs(RootCerts::Specific(Arc::new(authorities)));
     }
@@ -132,7 +135,7 @@ fn identity(path: &Path) -> Result<ClientCert, CliError> {
     }
     match key.filter(|_| !chain.is_empty()) {
         Some(key) => Ok(ClientCert::new_with_certs(&chain, key)),
-        None => Err(unfit(path, "must hold a certificate and its private key in PEM")),
+        None => Err(unfit(path, "must contain a certificate and its private key in PEM")),
     }
 }
 

@@ -13,7 +13,7 @@ pub struct ApiKey {
     /// Name of the key; logs show it.
     #[arg(long, value_name = "NAME")]
     name: String,
-    /// Its scopes: read, publish, tickets, members, sessions, operate, joined by +; or *.
+    /// Its scopes: read, publish, tickets, members, sessions, operate, content, joined by +; or *.
     #[arg(long, value_name = "SCOPES")]
     scopes: String,
 }

@@ -1,4 +1,4 @@
-//! `hubwire audit`: who was refused, closed, blocked or kicked, and how sessions ended, on all nodes (server API).
+//! `hubwire audit`: refused, disconnected, blocked and kicked users, and how sessions ended, on all nodes (server API).
 
 use super::api::{self, Api};
 use super::error::CliError;
@@ -14,7 +14,7 @@ use serde_json::Value;
 /// Arguments of `audit`.
 #[derive(Debug, Args)]
 pub struct Audit {
-    /// Only events of this user. Failed credentials have no user: leave this out, and look for the address.
+    /// Only events of this user. Invalid credentials identify no user: leave this out, and look for the address.
     #[arg(long)]
     user: Option<UserId>,
     /// Only this kind, such as handshake_refused or session_ended.
@@ -40,7 +40,7 @@ impl Audit {
         let events = found["events"].as_array().cloned().unwrap_or_default();
         let mut lines = Vec::new();
         if events.is_empty() {
-            lines.push("Nothing of that happened since the nodes started.".to_owned());
+            lines.push("No such event since the nodes started.".to_owned());
         } else {
             let heads = ["AT", "NODE", "WHAT", "WHO", "FROM", "CODE", "WHY"];
             lines.push(table(terminal, &heads, &events.iter().map(event).collect::<Vec<_>>()));
@@ -57,8 +57,7 @@ fn event(event: &Value) -> Vec<String> {
         Value::Null => event["key"].as_str().map_or_else(|| "-".to_owned(), |key| format!("key {key}")),
         _ => text(event, "user"),
     };
-    let why = [("call", &event["call"]), ("reason", &event["reason"])];
-    let why: Vec<&str> = why.iter().filter_map(|(_, value)| value.as_str()).collect();
+    let why: Vec<&str> = ["call", "to", "reason"].iter().filter_map(|key| event[*key].as_str()).collect();
     vec![
         event["at_ms"].as_i64().map_or_else(|| "-".to_owned(), second),
         text(event, "node"),
@@ -68,4 +67,17 @@ fn event(event: &Value) -> Vec<String> {
         if event["code"].is_null() { text(event, "status") } else { text(event, "code") },
         if why.is_empty() { "-".to_owned() } else { why.join(": ") },
     ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_refusal_names_the_address() {
+        let refused =
+            json!({ "at_ms": 0, "event": "action_refused", "user": "u1", "to": "ch:acme/hr", "reason": "no rule" });
+        assert_eq!(event(&refused).last().unwrap(), "ch:acme/hr: no rule");
+    }
 }

@@ -22,7 +22,7 @@ pub struct CheckCentrifugo {
 }
 
 impl CheckCentrifugo {
-    /// Prints the configuration, and to standard error the verdict on each option.
+    /// Prints the configuration, and to standard error the result for each option.
     pub fn run(self, terminal: &Terminal) -> Result<(), CliError> {
         let variables: Vec<_> = std::env::vars_os()
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
@@ -51,7 +51,10 @@ impl CheckCentrifugo {
         for finding in &migration.findings {
             terminal.note(line(terminal, finding));
         }
-        terminal.note(format!("{read} variables CENTRIFUGO_… were read; what flags set there is not in this"));
+        terminal.note(format!(
+            "{read} variables CENTRIFUGO_… were read; options set by flags of Centrifugo are not \
+                               included"
+        ));
         for mistake in &mistakes {
             terminal.note(format!("to be corrected: {mistake}"));
         }

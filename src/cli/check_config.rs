@@ -34,7 +34,7 @@ impl CheckConfig {
             .collect();
         terminal.result(&json!({ "ok": true, "options": options }), &loaded)?;
         match loaded.config.auth.jwt_secrets.is_empty() {
-            true => terminal.note("the configuration is valid, but `serve` needs auth.jwt_secrets too"),
+            true => terminal.note("the configuration is valid, but `serve` needs auth.jwt_secrets, too"),
             false => terminal.note("the configuration is valid"),
         }
         Ok(())

@@ -22,7 +22,7 @@ enum Page {
 }
 
 impl ConfigPages {
-    /// Prints the page; for scripts the declarations themselves.
+    /// Prints the page, or for scripts the declarations themselves.
     pub fn run(self, terminal: &Terminal) -> Result<(), CliError> {
         let declared: Vec<Value> = options()
             .map(|spec| {

@@ -38,7 +38,7 @@ pub struct Client {
     /// Encoding on the socket.
     #[arg(long, value_enum, default_value_t = CodecName::Json)]
     codec: CodecName,
-    /// Give up when a connection or an answer takes longer.
+    /// Give up if a connection or an answer takes longer than this.
     #[arg(long, value_name = "MS", default_value_t = 10_000)]
     answer_timeout_ms: u64,
 }
@@ -58,7 +58,7 @@ impl Authorities {
     }
 }
 
-/// Names of the codecs on the command line.
+/// The names of codecs on the command line.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub enum CodecName {
     /// JSON in text frames.
@@ -83,8 +83,8 @@ impl Client {
         self.device.is_some()
     }
 
-    /// Opens a socket and authenticates; streams resume from the positions in `resume` (an object, or null). Returns
-    /// the text of `@@hub/welcome`, too.
+    /// Opens a socket and authenticates; streams resume from the positions in `resume` (an object, or null). Also
+    /// returns the text of `@@hub/welcome`.
     pub async fn connect(&self, resume: Value) -> Result<(Connection, String), CliError> {
         let failed = |error: SocketError| CliError::Connection { url: self.url.to_string(), error: Box::new(error) };
         let request = Request { url: self.address(), headers: Vec::new(), trust: self.authorities.trust() };

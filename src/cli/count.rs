@@ -2,14 +2,14 @@
 
 use std::fmt::Display;
 
-/// A number with its noun, which gets an `s` unless the number is one. A number that is not known comes as a dash.
+/// A number with its noun, which gets an `s` unless the number is one. An unknown number is printed as a dash.
 pub fn counted(number: impl Display, noun: &str) -> String {
     let number = number.to_string();
     let ending = if number == "1" { "" } else { "s" };
     format!("{number} {noun}{ending}")
 }
 
-/// As [`counted`], with the verb that follows in the number of the noun.
+/// Like [`counted`], followed by the verb in the right number.
 pub fn counted_with(number: usize, noun: &str, verb: (&str, &str)) -> String {
     format!("{} {}", counted(number, noun), if number == 1 { verb.0 } else { verb.1 })
 }

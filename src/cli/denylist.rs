@@ -1,13 +1,18 @@
-//! `hubwire block`, `unblock`, `revoke` and `blocks`: users, tokens and addresses without access (server API).
+//! `hubwire block`, `unblock`, `revoke` and `blocks`: deny users, tokens and addresses access (server API).
 
 use super::api::{self, Api};
 use super::connection::percent_encode;
 use super::error::CliError;
 use super::terminal::Terminal;
 use clap::Args;
-use hubwire_actors::words::network::Network;
+use hubwire_actors::words::network::{BadNetwork, Network};
 use hubwire_protocol::UserId;
 use serde_json::{json, Value};
+
+/// An address or a network, checked and passed on as it was written: the node decides how far a bare one goes.
+fn network(text: &str) -> Result<String, BadNetwork> {
+    text.parse::<Network>().map(|_| text.to_owned())
+}
 
 /// The subject of a block.
 #[derive(Debug, Args)]
@@ -15,24 +20,28 @@ use serde_json::{json, Value};
 struct Blocked {
     /// The user.
     user: Option<UserId>,
-    /// Instead of a user: every client that connects from this address or network, such as 192.0.2.7 or 10.0.0.0/8.
-    #[arg(long, value_name = "ADDRESS")]
-    address: Option<Network>,
+    /// Instead of a user: every client that connects from this address or network, such as 192.0.2.7 or 10.0.0.0/8. An
+    /// address of IPv6 stands for its /64 network, with /128 behind it for itself.
+    #[arg(long, value_name = "ADDRESS", value_parser = network)]
+    address: Option<String>,
 }
 
 impl Blocked {
     /// The path of the request, and the start of its body.
     fn request(&self, action: &str) -> (String, Value) {
         match (&self.user, &self.address) {
-            (_, Some(network)) => (format!("/v1/addresses/{action}"), json!({ "address": network.to_string() })),
+            (_, Some(network)) => (format!("/v1/addresses/{action}"), json!({ "address": network })),
             (Some(user), None) => (of_user(user, action), json!({})),
             (None, None) => (String::new(), Value::Null), // one of them is required
         }
     }
 
-    fn name(&self) -> String {
-        let user = self.user.as_ref().map(UserId::to_string);
-        user.or_else(|| self.address.map(|network| network.to_string())).unwrap_or_default()
+    /// The name of the subject: of an address the network that the node made of it.
+    fn name(&self, answer: &Value) -> String {
+        match &self.user {
+            Some(user) => user.to_string(),
+            None => answer["address"].as_str().or(self.address.as_deref()).unwrap_or_default().to_owned(),
+        }
     }
 }
 
@@ -58,7 +67,7 @@ impl Block {
         body["seconds"] = json!(self.seconds);
         body["reason"] = json!(self.reason);
         let answer = api::post(&self.api.url, &self.api.key, &path, &body.to_string())?;
-        terminal.result(&answer, format!("{} is blocked for {} s", self.blocked.name(), answer["expires_in_s"]))
+        terminal.result(&answer, format!("{} is blocked for {} s", self.blocked.name(&answer), answer["expires_in_s"]))
     }
 }
 
@@ -78,8 +87,8 @@ impl Unblock {
         let body = if self.blocked.user.is_some() { String::new() } else { body.to_string() };
         let answer = api::post(&self.api.url, &self.api.key, &path, &body)?;
         let text = match answer["was_blocked"] == true {
-            true => format!("{} is no longer blocked", self.blocked.name()),
-            false => format!("{} was not blocked", self.blocked.name()),
+            true => format!("{} is no longer blocked", self.blocked.name(&answer)),
+            false => format!("{} was not blocked", self.blocked.name(&answer)),
         };
         terminal.result(&answer, text)
     }
@@ -97,7 +106,7 @@ pub struct Revoke {
     /// Only tokens and tickets of the user that were issued before this time, Unix seconds.
     #[arg(long, value_name = "UNIX_SECONDS", requires = "user")]
     issued_before: Option<u64>,
-    /// Duration; absent: as long as a token can be valid.
+    /// Duration. Default: as long as a token can be valid.
     #[arg(long, value_name = "SECONDS")]
     seconds: Option<u64>,
     #[command(flatten)]
@@ -133,7 +142,7 @@ impl Blocks {
         let of = |key: &str| found[key].as_array().cloned().unwrap_or_default();
         let lines: Vec<String> =
             of("blocks").iter().chain(&of("addresses")).chain(&of("revocations")).map(line).collect();
-        let text = if lines.is_empty() { "nobody is blocked, nothing is revoked".to_owned() } else { lines.join("\n") };
+        let text = if lines.is_empty() { "no blocks and no revocations".to_owned() } else { lines.join("\n") };
         terminal.result(&found, text)
     }
 }

@@ -9,7 +9,7 @@ pub fn flags() -> [(String, String); 1] {
     [("auth-dev".into(), "true".into())]
 }
 
-/// Sets defaults for options that were not given, and refuses to listen where other machines could reach the node.
+/// Sets defaults for options that are not set, and refuses to listen where other machines could reach the node.
 pub fn complete(loaded: &mut Loaded) -> Result<(), CliError> {
     if is_default(loaded, "listen.public") {
         loaded.config.listen.public.set_ip(std::net::Ipv4Addr::LOCALHOST.into());
@@ -25,7 +25,8 @@ pub fn complete(loaded: &mut Loaded) -> Result<(), CliError> {
     for (option, address) in [("listen.public", listen.public), ("listen.internal", listen.internal)] {
         if !address.ip().is_loopback() {
             return Err(CliError::Usage(format!(
-                "{option} is {address}, but in development mode everybody may connect as anybody, so a node listens on \
+                "{option} is {address}, but in development mode everybody may connect as any user, so a node listens \
+                 on \
                  loopback only; use 127.0.0.1:{}, or start without --dev",
                 address.port()
             )));
@@ -36,8 +37,8 @@ pub fn complete(loaded: &mut Loaded) -> Result<(), CliError> {
 
 type Lift = fn(&mut Limits);
 
-/// Lifted limits: only this machine reaches the node, so there are no attackers, and a load tool should find the node's
-/// bounds, not those of its users.
+/// Limits to lift: only this machine reaches the node, so there are no attackers, and a load tool should reach the
+/// limits of the node rather than those of its users.
 const LIFTED: [(&str, &str, Lift); 7] = [
     ("limits.actions_per_second", "0", |limits| limits.actions_per_second = 0),
     ("limits.deliveries_per_second", "0", |limits| limits.deliveries_per_second = 0),

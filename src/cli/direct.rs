@@ -15,14 +15,14 @@ pub struct Send {
     /// The receiver; --user is the sender.
     #[arg(value_name = "TO")]
     to: UserId,
-    /// The message: valid JSON is sent as it is, anything else as a text.
+    /// The message: valid JSON is sent unchanged, anything else as a string.
     #[arg(value_name = "MESSAGE")]
     message: String,
     /// Type of the action.
     #[arg(long = "type", value_name = "TYPE", default_value = "message")]
     kind: String,
-    /// Id of the message: repeated with the same --device within the node's window, it is stored once. Random when
-    /// absent.
+    /// Id of the message: a message with the same id and --device within the node's window is stored once. Default:
+    /// random.
     #[arg(long, value_name = "ID")]
     id: Option<String>,
     #[command(flatten)]

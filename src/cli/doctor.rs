@@ -1,4 +1,4 @@
-//! `hubwire doctor`: finds present and future faults of a cluster, and says what to do.
+//! `hubwire doctor`: finds present and future faults of a cluster, with advice on each.
 
 use super::api::{self, ApiKey};
 use super::connection::Authorities;
@@ -28,7 +28,7 @@ pub struct Doctor {
     api: Option<String>,
     #[command(flatten)]
     key: ApiKey,
-    /// Ask no node: only check the configuration, this machine and Redis, as before the first start.
+    /// Query no node: only check the configuration, this machine and Redis, for example before the first start.
     #[arg(long, conflicts_with_all = ["api", "nodes"])]
     offline: bool,
     /// The expected number of nodes.
@@ -40,7 +40,7 @@ pub struct Doctor {
     /// Send this origin, like a page from https://app.example.org.
     #[arg(long, value_name = "ORIGIN", requires = "url")]
     origin: Option<String>,
-    /// Authenticate with this token, to see which address the node sees for the client.
+    /// Authenticate with this token, to find out which address the node sees as the client's.
     #[arg(long, value_name = "JWT", env = "HUBWIRE_TOKEN", hide_env_values = true)]
     token: Option<String>,
     #[command(flatten)]
@@ -118,7 +118,7 @@ impl Doctor {
         self.api.clone().or(loaded.map(configured)).unwrap_or_else(|| api::LOCAL.to_owned())
     }
 
-    /// Checks the nodes; returns the options of the one that was asked.
+    /// Checks the nodes; returns the options of the queried one.
     fn cluster(&self, loaded: Option<&Loaded>, report: &mut Report) -> Option<Options> {
         let url = self.api_url(loaded);
         let cluster = match api::get(&url, &self.key, "/v1/cluster") {
@@ -141,7 +141,7 @@ impl Doctor {
             Err(error) => {
                 let finding = Finding::note(
                     "settings_unseen",
-                    format!("the settings of the nodes were not compared: {}", first_line(&error)),
+                    format!("the settings of the nodes could not be compared: {}", first_line(&error)),
                     "use a key with the scope operate",
                 );
                 report.add("settings of all nodes", vec![finding]);
@@ -156,7 +156,7 @@ impl Doctor {
             CliError::ApiRefused { status: 401 | 403, .. } => Finding::problem(
                 "api_key",
                 found,
-                "give a key of the node with the scope read by --api-key or HUBWIRE_API_KEY",
+                "pass a key of the node with the scope read with --api-key or HUBWIRE_API_KEY",
             ),
             CliError::ApiRefused { .. } => match api::unready(url, &self.key) {
                 reasons if reasons.is_empty() => Finding::problem("api", found, "see the log of that node"),
@@ -184,7 +184,7 @@ impl Doctor {
             seen["address"].as_str().map(str::to_owned)
         };
         let found = block_on(async { Ok(doctor::front(&front, options, address_of).await) })?;
-        report.add(format!("the way of a client, by {}", front.url), found);
+        report.add(format!("the path of a client, by {}", front.url), found);
         Ok(())
     }
 }
@@ -211,8 +211,8 @@ fn print(terminal: &Terminal, report: &Report) -> Result<(), CliError> {
         ));
         lines.push(format!("  -> {advice}"));
     }
-    let counted = [(Grade::Problem, "problems"), (Grade::Warning, "warnings"), (Grade::Note, "notes")]
-        .map(|(grade, word)| format!("{} {word}", report.count(grade)));
-    lines.push(format!("\n{}", counted.join(", ")));
+    let counts = [(Grade::Problem, "problem"), (Grade::Warning, "warning"), (Grade::Note, "note")]
+        .map(|(grade, noun)| counted(report.count(grade), noun));
+    lines.push(format!("\n{}", counts.join(", ")));
     terminal.result(&document, lines.join("\n"))
 }

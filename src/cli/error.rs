@@ -17,7 +17,7 @@ pub type Cause = Box<dyn std::error::Error + Send + Sync>;
 /// The error of a command; see the module.
 #[derive(Debug, thiserror::Error)]
 pub enum CliError {
-    /// The arguments contradict each other, or one has a wrong form that clap cannot detect.
+    /// The arguments contradict each other, or one is malformed in a way that clap cannot detect.
     #[error("{0}")]
     Usage(String),
     /// The configuration was not accepted.
@@ -80,7 +80,7 @@ pub enum CliError {
         timeout_ms: u64,
     },
     /// The server API was not reached.
-    #[error("{url}: {error}\nis the internal listener there? give its address with --api or HUBWIRE_API")]
+    #[error("{url}: {error}\nis the internal listener there? set its address with --api or HUBWIRE_API")]
     Api {
         /// The URL.
         url: String,
@@ -102,19 +102,19 @@ pub enum CliError {
     /// A load test failed.
     #[error(transparent)]
     Bench(#[from] BenchError),
-    /// `doctor` found faults; they are printed already.
+    /// `doctor` found faults, which are already printed.
     #[error("{}", counted(*problems, "problem"))]
     Unhealthy {
         /// The number of faults.
         problems: usize,
     },
-    /// `verify` saw broken promises; they are printed already.
+    /// `verify` found broken promises, which are already printed.
     #[error("{} not kept", counted_with(*broken, "promise", ("is", "are")))]
     Unkept {
         /// The number of promises.
         broken: usize,
     },
-    /// `check-centrifugo` found options that a node does not have or does not accept; they are printed already.
+    /// `check-centrifugo` found options that a node does not have or does not accept, which are already printed.
     #[error("{} no equivalent{}", counted_with(*missing, "option", ("has", "have")), rest_advice(*mistakes))]
     Unequalled {
         /// Options without equivalent.
@@ -227,7 +227,7 @@ fn advice(code: Option<u16>, reason: &str) -> &'static str {
     }
 }
 
-const NO_CREDENTIALS: &str = "\ngive credentials with --token or --ticket, or with --user on a node started with --dev";
+const NO_CREDENTIALS: &str = "\npass credentials with --token or --ticket, or with --user to a node started with --dev";
 
 fn refusal_advice(code: &str) -> &'static str {
     ErrorCode::ALL.iter().find(|known| known.as_str() == code).map_or("", |known| credentials_advice(*known))
@@ -240,8 +240,8 @@ fn credentials_advice(code: ErrorCode) -> &'static str {
         ErrorCode::BadCredentials => {
             "\ninspect the token with: hubwire token inspect; a ticket can be used once, and only for a short time"
         }
-        ErrorCode::TokenExpired => "\nget a new token, and give it with --token or HUBWIRE_TOKEN",
-        ErrorCode::TokenRevoked => "\nthe application took the token back: sign in anew",
+        ErrorCode::TokenExpired => "\nget a new token, and pass it with --token or HUBWIRE_TOKEN",
+        ErrorCode::TokenRevoked => "\nthe application revoked the token: sign in again",
         ErrorCode::Disconnected => "\nthe application ended this session; it may refuse the next one, too",
         _ => "",
     }
@@ -249,7 +249,7 @@ fn credentials_advice(code: ErrorCode) -> &'static str {
 
 fn api_advice(status: u16) -> &'static str {
     match status {
-        401 => "\ngive a key of the node with --api-key or HUBWIRE_API_KEY",
+        401 => "\npass a key of the node with --api-key or HUBWIRE_API_KEY",
         404 => "\nis this the internal listener? the public one has no server API",
         _ => "",
     }

@@ -17,10 +17,10 @@ use serde_json::{json, Value};
 pub struct History {
     /// The stream: org:<org>, team:<org>/<team>, ch:<org>/<path>, or user:<id> of the authenticated user.
     address: Address,
-    /// Only what is older than this position; without it and --after, the newest.
+    /// Only publications older than this position. Default, without --after: the newest.
     #[arg(long, value_name = "POSITION", conflicts_with = "after")]
     before: Option<Position>,
-    /// Only what is newer than this position, its oldest first; 0-0 is before everything.
+    /// Only publications newer than this position, beginning with the oldest; 0-0 is before everything.
     #[arg(long, value_name = "POSITION")]
     after: Option<Position>,
     /// At most this many publications; a node sends fewer if they are long.

@@ -1,9 +1,9 @@
 //! The command line: `serve`, a client for people and scripts, tokens, tickets, and the configuration's pages.
 //!
-//! Each subcommand is a file with its arguments and one `run`. Standard output has only results (with `--json` one
-//! document per line); everything else goes to standard error, and with `--json` a failure is one document there. Exit
-//! codes: 0 success, 1 failure, 2 wrong usage. For `bench`, 1 means that a delivery was lost, doubled or out of order,
-//! and 2 that the run was not valid.
+//! Each subcommand is a file with its arguments and one `run`. Only results go to standard output (with `--json` one
+//! document per line), everything else to standard error, where with `--json` a failure is one document. Exit codes: 0
+//! success, 1 failure, 2 wrong usage. For `bench`, 1 means that a delivery was lost, duplicated or out of order, and 2
+//! that the run was not valid.
 
 mod api;
 mod api_key;
@@ -70,7 +70,7 @@ enum Command {
     Sub(subscribe::Subscribe),
     /// Print the log of a stream.
     History(history::History),
-    /// Publish an action to an address, by a socket or by the server API.
+    /// Publish an action to an address, over a socket or by the server API.
     Pub(publish::Publish),
     /// Send a direct message to a user.
     Send(direct::Send),
@@ -84,7 +84,7 @@ enum Command {
     Tail(tail::Tail),
     /// Show the path of a publication (server API).
     Trace(tail::Trace),
-    /// Let a node hand its sessions over to the others and end (server API).
+    /// Let a node hand its sessions over to the others and stop (server API).
     Drain(nodes::Drain),
     /// Show a user's sessions on all nodes (server API).
     Sessions(sessions::Sessions),
@@ -115,8 +115,8 @@ enum Command {
     Ticket(ticket::MintTicket),
     /// Put load on nodes, check every delivery, and measure.
     Bench(bench::Bench),
-    /// Look for what keeps a cluster from working, or will, and say what to do.
-    // boxed: it has a field for every option of a node
+    /// Find present and future faults of a cluster, with advice on each.
+    // boxed, because it has a field for every option of a node
     Doctor(Box<doctor::Doctor>),
     /// Check that a running cluster keeps its promises.
     Verify(verify::Verify),
@@ -126,7 +126,7 @@ enum Command {
     Completions(completions::Completions),
     /// Check a configuration and show where each value comes from.
     CheckConfig(check_config::CheckConfig),
-    /// Convert a configuration of Centrifugo to that of a node, and list what has no equivalent.
+    /// Convert a configuration of Centrifugo to that of a node, and list options without equivalent.
     CheckCentrifugo(check_centrifugo::CheckCentrifugo),
     /// Print the example configuration file or the reference of all options.
     Config(config::ConfigPages),

@@ -32,7 +32,7 @@ impl Nodes {
 /// Arguments of `top`.
 #[derive(Debug, Args)]
 pub struct Top {
-    /// Print once and end, like `nodes`. This is the default when the output is not a terminal.
+    /// Print once and exit, like `nodes`. This is the default if the output is not a terminal.
     #[arg(long)]
     once: bool,
     #[command(flatten)]
@@ -63,7 +63,7 @@ pub struct Drain {
 }
 
 impl Drain {
-    /// Lets a node hand its sessions over to the others and end.
+    /// Lets a node hand its sessions over to the others and stop.
     pub fn run(self, terminal: &Terminal) -> Result<(), CliError> {
         let cluster = cluster(&self.api)?;
         let incarnation = incarnation_of(&cluster, &self.node)?;
@@ -72,7 +72,7 @@ impl Drain {
     }
 }
 
-/// The incarnation of the only node with this name.
+/// The incarnation of the node with this name, which must be unique.
 pub fn incarnation_of(cluster: &Value, called: &str) -> Result<String, CliError> {
     let named = |node: &&Value| node["label"] == called || node["incarnation"] == called;
     let found: Vec<&Value> = rows(cluster).iter().filter(named).collect();

@@ -7,7 +7,7 @@ use litemap::LiteMap;
 use std::collections::BTreeMap;
 use std::str::FromStr;
 
-/// One `--org`, in the form of the `orgs` of a made-up identity (`auth::dev`).
+/// One `--org`, in the format of the `orgs` of a development identity (`auth::dev`).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OrgArgument(LiteMap<OrgId, OrgMembership>);
 
@@ -18,7 +18,7 @@ impl FromStr for OrgArgument {
         if text.is_empty() {
             return Err("is empty; write acme:admin+owner/ops".into());
         }
-        // any user will do for parsing the memberships
+        // parsing the memberships needs some user, no matter which
         let identity = dev::identity("anybody", text).map_err(|error| error.to_string())?;
         Ok(OrgArgument(identity.orgs))
     }

@@ -22,7 +22,7 @@ impl Positions {
         }
     }
 
-    /// Writes the file atomically: a run that is killed meanwhile leaves the former one.
+    /// Writes the file atomically: if the program is killed meanwhile, the former file remains.
     pub fn write(&self, path: &Path) -> Result<(), CliError> {
         let failed = |error| CliError::File { path: path.to_owned(), error };
         let text = serde_json::to_string(&self.0).map_err(|error| failed(error.into()))?;
@@ -46,8 +46,8 @@ impl Positions {
         self.0.entry(stream).or_insert(pos);
     }
 
-    /// Sets the position from which a stream continues by `@@hub/resumed` or `@@hub/lag`: the log no longer holds what
-    /// is before it.
+    /// Sets the position from which a stream continues after `@@hub/resumed` or `@@hub/lag`: the log no longer contains
+    /// earlier publications.
     pub fn told(&mut self, received: &Received<'_>) {
         if !matches!(&*received.kind, "@@hub/resumed" | "@@hub/lag") {
             return;
@@ -59,7 +59,8 @@ impl Positions {
         }
     }
 
-    /// Advances to a received publication. Publications to a user are in the own stream, including copies of sent ones.
+    /// Advances to a received publication. Publications to a user are in the user's own stream, including copies of
+    /// those that it sent.
     pub fn seen(&mut self, received: &Received<'_>, own: &Address) {
         let hub = &received.meta.hub;
         let to = hub.to.as_deref().and_then(|to| to.parse().ok());

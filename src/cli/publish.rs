@@ -1,4 +1,4 @@
-//! `hubwire pub <address> <type> [payload]`: publishes an action, by a socket or by the server API.
+//! `hubwire pub <address> <type> [payload]`: publishes an action, over a socket or by the server API.
 
 use super::api::{self, ApiKey};
 use super::connection::Client;
@@ -25,11 +25,11 @@ pub struct Publish {
     /// Skip the log: delivered only to sessions that are connected now.
     #[arg(long)]
     ephemeral: bool,
-    /// Id of the action: repeated with the same --device (or --api-key) within the node's window, it is stored once.
-    /// Random when absent.
+    /// Id of the action: an action with the same id and --device (or --api-key) within the node's window is stored
+    /// once. Default: random.
     #[arg(long, value_name = "ID")]
     id: Option<String>,
-    /// Publish by the server API at this address instead of by a socket.
+    /// Publish by the server API at this address instead of over a socket.
     #[arg(long, value_name = "URL", env = "HUBWIRE_API")]
     api: Option<String>,
     #[command(flatten)]
@@ -107,12 +107,12 @@ pub fn print_ack(terminal: &Terminal, to: &Address, ack: &Value) -> Result<(), C
     };
     // writing to a String cannot fail
     match (ack["sessions"].as_u64(), ack["nodes"].as_u64()) {
-        (Some(0), _) => text += "; nobody is there, it waits",
+        (Some(0), _) => text += "; nobody is connected, it waits",
         (Some(sessions), Some(nodes)) => drop(write!(text, "; sessions: {sessions}, nodes: {nodes}")),
         _ => {}
     }
     if ack["duplicate"] == json!(true) {
-        text += "; stored before, not again";
+        text += "; it was stored before, and not again";
     }
     terminal.result(ack, text)
 }
@@ -134,7 +134,7 @@ pub fn random_id() -> String {
 fn json_text(text: &str) -> Result<String, String> {
     match serde_json::from_str::<&RawValue>(text) {
         Ok(raw) => Ok(raw.get().to_owned()),
-        Err(error) => Err(format!("not JSON: {error}; a text needs double quotes: '\"hi\"'")),
+        Err(error) => Err(format!("not JSON: {error}; a string needs double quotes: '\"hi\"'")),
     }
 }
 

@@ -1,4 +1,4 @@
-//! Where clients run: on the thread of the command.
+//! Runs clients on the thread of the command.
 
 use super::error::CliError;
 

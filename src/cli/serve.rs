@@ -11,7 +11,7 @@ use clap::Args;
 /// Arguments of `serve`.
 #[derive(Debug, Args)]
 pub struct Serve {
-    /// Development mode: anybody may connect as any user by ?user=, on loopback only. Never in production.
+    /// Development mode: anybody may connect as any user with ?user=, on loopback only. Never in production.
     #[arg(long)]
     dev: bool,
     /// Also serve a WebSocket echo at this path, for conformance tests.
@@ -48,6 +48,6 @@ fn load(source: &ConfigSource) -> Result<Loaded, CliError> {
 fn path(text: &str) -> Result<String, String> {
     match text.starts_with('/') {
         true => Ok(text.to_owned()),
-        false => Err(format!("a path starts with /; use /{text}")),
+        false => Err(format!("a path must start with /; use /{text}")),
     }
 }

@@ -90,7 +90,7 @@ impl Disconnect {
         let path = format!("/v1/users/{}/disconnect", percent_encode(self.user.as_str()));
         let answer = api::post(&self.api.url, &self.api.key, &path, &json!({ "code": self.code }).to_string())?;
         let sessions = counted(text(&answer, "sessions"), "session");
-        terminal.result(&answer, format!("told {sessions} of {} to close", self.user))
+        terminal.result(&answer, format!("asked {sessions} of {} to close", self.user))
     }
 }
 
@@ -103,7 +103,7 @@ pub struct Channels {
     /// Only those with this prefix of the path.
     #[arg(long, default_value = "")]
     prefix: String,
-    /// Only those after this channel, the last one of the page before.
+    /// Only those after this channel, the last one of the previous page.
     #[arg(long, value_name = "CHANNEL")]
     after: Option<Address>,
     /// At most this many.

@@ -20,14 +20,14 @@ pub struct Subscribe {
     /// Channel to join, as in ch:acme/order/1842; repeatable.
     #[arg(long, value_name = "CHANNEL")]
     join: Vec<Address>,
-    /// The start of the own inbox when --resume has no position of it: at the device's cursor, with the oldest stored
+    /// The start of your inbox if --resume has no position in it: at the device's cursor, with the oldest stored
     /// message, or with the next one. Default: cursor with --device, otherwise oldest.
     #[arg(long, value_enum, value_name = "START")]
     from: Option<InboxStart>,
-    /// End after this many publications; messages of the node itself do not count.
+    /// Exit after this many publications; messages of the node itself do not count.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     count: Option<u64>,
-    /// End after this time; with --count, fail when fewer have arrived.
+    /// Exit after this time; with --count, fail if fewer have arrived.
     #[arg(long, value_name = "MS")]
     timeout_ms: Option<u64>,
     /// File of positions: resume where the last run ended, and store where this one ends.
@@ -57,7 +57,7 @@ struct Welcome {
 }
 
 impl Subscribe {
-    /// Prints until enough has arrived, the time is over, it is interrupted, or the node closes.
+    /// Prints until enough has arrived, the time is over, the user interrupts it, or the node closes the socket.
     pub async fn run(self, terminal: &Terminal) -> Result<(), CliError> {
         if let Some(other) = self.join.iter().find(|address| !matches!(address, Address::Channel(..))) {
             let message = format!("--join {other}: only ch: addresses can be joined; others need no join");
@@ -144,7 +144,7 @@ impl Subscribe {
     fn late(&self) -> Result<(), CliError> {
         match self.count {
             Some(_) => Err(CliError::Timeout {
-                what: "not as many publications as --count says",
+                what: "fewer publications than --count asks for",
                 timeout_ms: self.timeout_ms.unwrap_or_default(),
             }),
             None => Ok(()),
@@ -182,13 +182,13 @@ fn welcomed(terminal: &Terminal, text: &str, positions: &mut Positions) -> Resul
     let welcome: Welcome = serde_json::from_value(payload.clone())
         .map_err(|error| CliError::Foreign { reason: format!("@@hub/welcome: {error}").into() })?;
     terminal.note(format_args!(
-        "connected to {} as {}, session {}; Ctrl-C ends",
+        "connected to {} as {}, session {}; Ctrl-C exits",
         payload["node"].as_str().unwrap_or("a node"),
         welcome.user,
         payload["session"].as_str().unwrap_or("?"),
     ));
     let own = Address::User(welcome.user);
-    // the top of the inbox does not tell how far it was read
+    // the top of the inbox does not show how far the user has read
     for (stream, pos) in welcome.resume.into_iter().filter(|(stream, _)| *stream != own) {
         positions.begin(stream, pos);
     }

@@ -2,7 +2,7 @@
 
 use super::terminal::{Style, Terminal};
 
-/// Rows under headings, each column as wide as its longest cell. Control characters in foreign texts are escaped, so
+/// Rows under headings, each column as wide as its longest cell. Control characters in text of others are escaped, so
 /// that they cannot control the terminal.
 pub fn table(terminal: &Terminal, heads: &[&str], rows: &[Vec<String>]) -> String {
     let width = |column: usize| {

@@ -27,7 +27,7 @@ pub struct Tail {
     /// With payloads; the key needs the scope content, and the node's log records the access.
     #[arg(long)]
     payload: bool,
-    /// End after this many publications.
+    /// Exit after this many publications.
     #[arg(long, value_name = "N")]
     count: Option<usize>,
     #[command(flatten)]
@@ -60,9 +60,9 @@ impl Tail {
                     terminal.result(&data, publication(terminal, &data))?;
                     seen += 1;
                 }
-                // scripts need to know of a gap, too
+                // scripts must learn of a gap, too
                 "dropped" => {
-                    let said = format!("… {} more passed, too fast to be shown", text(&data, "count"));
+                    let said = format!("… {} more were published too fast to be shown", text(&data, "count"));
                     terminal.result(&json!({ "dropped": data["count"] }), said)?;
                 }
                 "silent" => {
@@ -132,7 +132,7 @@ impl Trace {
         let path = format!("/v1/messages/{}/{}{query}", percent_encode(&self.stream.to_string()), self.pos);
         let found = api::get(&self.api.url, &self.api.key, &path)?;
         let stored = match &found["stored"] {
-            Value::Null => format!("{} does not hold {} (any more)", self.stream, self.pos),
+            Value::Null => format!("{} does not contain {} (any more)", self.stream, self.pos),
             line => format!("stored  {}", publication(terminal, line)),
         };
         let nodes = found["nodes"].as_array().map_or(&[][..], Vec::as_slice);
@@ -147,7 +147,7 @@ impl Trace {
         terminal.result(&found, lines.join("\n"))?;
         if nodes.iter().all(|node| node["traces"] != true) {
             terminal
-                .note("the nodes keep no traces: set trace.messages, or trace what comes while `hubwire tail` runs");
+                .note("the nodes keep no traces: set trace.messages, or trace a publication while `hubwire tail` runs");
         }
         Ok(())
     }

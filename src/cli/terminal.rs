@@ -61,7 +61,7 @@ impl Terminal {
         }
     }
 
-    /// Prints one line, or a text of several lines, and flushes, so that the reader of a pipe gets it at once.
+    /// Prints one or several lines, and flushes, so that the reader of a pipe gets them at once.
     pub fn line(&self, text: &str) -> Result<(), CliError> {
         let mut out = io::stdout().lock();
         let written = out.write_all(text.trim_end_matches('\n').as_bytes()).and_then(|()| out.write_all(b"\n"));
@@ -75,8 +75,8 @@ impl Terminal {
         }
     }
 
-    /// Prints why the command failed; for scripts as one document, also on standard error, because standard output has
-    /// only results.
+    /// Prints why the command failed; for scripts as one document, on standard error as well, because standard output
+    /// has only results.
     pub fn error(&self, error: &CliError) {
         if self.json {
             return eprintln!("{}", error.document());

@@ -1,4 +1,4 @@
-//! `hubwire verify`: checks that a running cluster keeps its promises, with users made up for the run.
+//! `hubwire verify`: checks that a running cluster keeps its promises, with users generated for the run.
 
 use super::api::{self, ApiKey};
 use super::bench::TargetArguments;
@@ -15,7 +15,8 @@ use serde_json::json;
 pub struct Verify {
     #[command(flatten)]
     target: TargetArguments,
-    /// Also drain the node with this label, which ends it, and check that nothing is lost (server API of another node).
+    /// Also drain the node with this label, which stops it, and check that nothing is lost (server API of another
+    /// node).
     #[arg(long, value_name = "LABEL", requires = "api")]
     drain: Option<String>,
     /// Address of a node's internal listener.

@@ -26,7 +26,7 @@ impl BrokerUrl {
         self.0.split_once("://").is_some_and(|(scheme, _)| scheme.ends_with("+cluster"))
     }
 
-    /// Whether the connection is to have TLS.
+    /// Whether connections use TLS.
     pub fn is_tls(&self) -> bool {
         self.0.starts_with("rediss")
     }
@@ -41,7 +41,7 @@ impl fmt::Display for BrokerUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (self.is_memory(), Location::parse(&self.0)) {
             (true, _) => Ok(()),
-            // the backend knows the places of passwords in its URLs
+            // the backend knows where its URLs contain passwords
             (false, Ok(location)) => location.fmt(f),
             (false, Err(error)) => f.write_str(&error.url),
         }

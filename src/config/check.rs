@@ -1,4 +1,4 @@
-//! Checks that options fit together.
+//! Checks that options are consistent with each other.
 
 mod endpoints;
 
@@ -100,10 +100,10 @@ impl Misfits<'_> {
         let (public, internal) = (config.listen.public, config.listen.internal);
         // port 0 is a new one each time
         if public == internal && public.port() != 0 {
-            self.add("listen.internal", format!("is {internal}, as listen.public is"));
+            self.add("listen.internal", format!("is {internal}, the same as listen.public"));
         }
         if let Some(agent) = config.agent_check.listen.filter(|agent| [public, internal].contains(agent)) {
-            self.add("agent_check.listen", format!("is {agent}, as another listener is"));
+            self.add("agent_check.listen", format!("is {agent}, the same as another listener"));
         }
     }
 
@@ -123,8 +123,8 @@ impl Misfits<'_> {
     fn events(&mut self, config: &Config) {
         if config.writes_events() && config.broker.url.is_cluster() {
             let reason =
-                "is a Redis Cluster, where a script cannot write an event beside its change: server events need one \
-                          server, also behind Sentinel, not a Redis Cluster";
+                "is a Redis Cluster, where a script cannot write an event together with its change: server events need \
+                          a single server, also behind Sentinel";
             self.add("broker.url", reason.into());
         }
     }
@@ -138,7 +138,7 @@ impl Misfits<'_> {
                 self.add("listen.trusted_proxies", reason);
             }
             false if is_connection => {
-                let reason = "is connection, so the proxies of listen.trusted_proxies say nothing".to_owned();
+                let reason = "is connection, so listen.trusted_proxies has no effect".to_owned();
                 self.add("listen.client_address", reason);
             }
             _ => {}
@@ -155,7 +155,7 @@ impl Misfits<'_> {
         ] {
             if value.is_empty() != its.is_empty() {
                 let (missing, given) = if value.is_empty() { (option, other) } else { (other, option) };
-                self.add(missing, format!("is missing: {given} is of no use without it"));
+                self.add(missing, format!("is missing, but {given} needs it"));
             }
         }
         if !tls.internal_client_authorities.is_empty() && tls.internal_certificate.is_empty() {
@@ -163,7 +163,7 @@ impl Misfits<'_> {
         }
         let unused = !broker.url.is_tls() && !config.wshub.redis_url.is_tls();
         if unused && (!broker.tls_authorities.is_empty() || !broker.tls_certificate.is_empty()) {
-            self.add("broker.url", "asks for no TLS (rediss://), but files for it are configured".into());
+            self.add("broker.url", "does not use TLS (rediss://), but files for it are configured".into());
         }
         for (option, files) in
             [("tls.certificate", config.public_tls()), ("tls.internal_certificate", config.internal_tls())]
@@ -192,7 +192,7 @@ impl Misfits<'_> {
         ] {
             if !url.is_empty() && takes_cookies && any_page {
                 let reason = format!(
-                    "is *, so any page could connect in the name of its visitors while {option} has cookie; name the \
+                    "is *, so any page could connect on behalf of its visitors, because {option} has cookie; list the \
                      origins of your pages"
                 );
                 self.add("auth.allowed_origins", reason);
@@ -229,9 +229,13 @@ impl Misfits<'_> {
             }
             let is_open = |pattern: &Pattern| matches!(pattern, Pattern::Any | Pattern::Null);
             if auth.allowed_origins.entries().next().is_none() {
-                self.add("auth.allowed_origins", format!("is empty; {option} needs the pages that may connect"));
+                self.add(
+                    "auth.allowed_origins",
+                    format!("is empty; {option} needs a list of the pages that may connect"),
+                );
             } else if auth.allowed_origins.entries().any(is_open) {
-                let reason = format!("has `*` or `null`, so any page could act for its visitors through {option}");
+                let reason =
+                    format!("has `*` or `null`, so any page could act on behalf of its visitors through {option}");
                 self.add("auth.allowed_origins", reason);
             }
             // the library derives keys from at least that many bytes, in development too
@@ -242,17 +246,18 @@ impl Misfits<'_> {
         }
     }
 
-    /// Rules have a grammar, so a fault gets a better message than a list of allowed values.
+    /// Rules have a grammar, so the message for a mistake describes it instead of listing allowed values.
     fn rules<T: FromStr<Err: Display>>(&mut self, option: &str, rules: &[String]) {
         for error in rules.iter().filter_map(|rule| rule.parse::<T>().err()) {
             self.add(option, error.to_string());
         }
     }
 
-    /// Texts of example files are public.
+    /// The secrets in example files are public.
     fn placeholders(&mut self, option: &str, secrets: &[Secret]) {
         for (index, _) in secrets.iter().enumerate().filter(|(_, secret)| secret.is_placeholder()) {
-            let reason = format!("is a placeholder at entry {}; make a secret with: openssl rand -hex 32", index + 1);
+            let reason =
+                format!("is a placeholder at entry {}; generate a secret with: openssl rand -hex 32", index + 1);
             self.add(option, reason);
         }
     }

@@ -63,14 +63,14 @@ pub enum ConfigError {
         /// What the parser expected.
         reason: String,
     },
-    /// Options that do not fit together.
+    /// Options that contradict each other.
     #[error("{origin}: {option} {reason}")]
     Misfit {
         /// The origin of the first of them.
         origin: Origin,
         /// The first of them.
         option: String,
-        /// The contradiction, with the values.
+        /// The contradiction, with both values.
         reason: String,
     },
 }

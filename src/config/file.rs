@@ -19,7 +19,7 @@ impl Resolver {
         }
     }
 
-    /// Takes all values of a text in the form of the file.
+    /// Takes all values of a text in the format of the file.
     pub(super) fn take_toml(&mut self, path: &Path, text: &str) {
         let origin_at = |offset: usize| Origin::File { path: path.to_path_buf(), line: line_of(text, offset) };
         let (document, errors) = DeTable::parse_recoverable(text);
@@ -59,7 +59,7 @@ fn raw(value: &Spanned<DeValue<'_>>) -> Raw {
         DeValue::Boolean(on) => Raw::Switch(*on),
         DeValue::Array(entries) => {
             let texts = entries.iter().map(|entry| entry.get_ref().as_str().map(String::from));
-            texts.collect::<Option<_>>().map_or(Raw::Other("a list with entries that are no texts"), Raw::List)
+            texts.collect::<Option<_>>().map_or(Raw::Other("a list with entries that are not strings"), Raw::List)
         }
         DeValue::Float(_) => Raw::Other("a fraction"),
         DeValue::Datetime(_) => Raw::Other("a date"),

@@ -20,7 +20,7 @@ pub struct Loaded {
     pub config: Config,
     /// Each option with its printable value and its origin, in the order of the documentation.
     pub settled: Vec<Settled>,
-    /// The schemas of payloads: compiled together with the options, so that a reload takes both or neither.
+    /// The schemas of payloads: compiled together with the options, so that a reload applies both or neither.
     schemas: SchemaPolicy,
 }
 

@@ -7,7 +7,7 @@ use super::resolver::{Given, Origin, Resolver};
 use super::sections::options;
 use super::SECTIONS;
 
-/// Variables with our prefix that are no options: the path of the configuration file, and arguments of this program's
+/// Variables with our prefix that are not options: the path of the configuration file, and arguments of this program's
 /// client commands.
 const RESERVED: &[&str] = &[
     "HUBWIRE_CONFIG",
@@ -64,7 +64,7 @@ fn is_service_link(name: &str, value: &str) -> bool {
         || (name.ends_with("_PORT") && value.contains("://"))
 }
 
-/// All names in a source, with the option and whether the name takes the path of a file.
+/// All names in a source, each with its option and whether its value is the path of a file.
 fn names(naming: Naming) -> impl Iterator<Item = (String, &'static OptionSpec, bool)> {
     options().flat_map(move |spec| {
         let value = (naming.name(spec.section, spec.key), spec, false);
@@ -77,8 +77,8 @@ fn find(naming: Naming, name: &str) -> Option<(&'static OptionSpec, bool)> {
     names(naming).find(|(candidate, ..)| candidate == name).map(|(_, spec, in_file)| (spec, in_file))
 }
 
-/// The name that was probably meant: the option itself if it only cannot come from a file; a section that was given a
-/// value; the same key in the section that is nearest; the option with the fewest edits; the nearest section. `None` if
+/// The name that was probably meant: the option itself if it cannot be given as a file; the section if a section was
+/// given a value; the same key in the nearest section; the option with the fewest edits; the nearest section. `None` if
 /// nothing is near.
 fn nearest(naming: Naming, name: &str) -> Option<String> {
     let without_file = ["_file", "_FILE", "-file"].iter().find_map(|suffix| name.strip_suffix(suffix));
@@ -87,7 +87,7 @@ fn nearest(naming: Naming, name: &str) -> Option<String> {
     match naming {
         Naming::File => known.or_else(|| nearest_in_file(name)),
         Naming::Variable => known.or_else(|| {
-            // the prefix that all share makes no two of them alike
+            // the common prefix must not count as similarity
             let bare = |name: &str| name.strip_prefix(VARIABLE_PREFIX).unwrap_or(name).to_owned();
             let nearest = nearest_of(&bare(name), candidates().map(|candidate| bare(&candidate)))?;
             Some(format!("{VARIABLE_PREFIX}{nearest}"))
@@ -108,7 +108,7 @@ fn nearest_in_file(name: &str) -> Option<String> {
         .map(OptionSpec::name)
         .or_else(|| nearest_of(name, names(Naming::File).map(|(candidate, ..)| candidate)))
         .or_else(|| {
-            // in a section that exists only the key is wrong, and nothing is like it
+            // the section exists, so only the key is wrong, and no key is similar
             nearest_of(section, sections()).filter(|known| known != section).map(|known| format!("[{known}]"))
         })
 }
@@ -140,7 +140,7 @@ mod tests {
         ] {
             assert!(is_service_link(name, value), "{name}");
         }
-        assert!(!is_service_link("HUBWIRE_LISTEN_PORT", "8080"), "somebody means an option of ours");
+        assert!(!is_service_link("HUBWIRE_LISTEN_PORT", "8080"), "this name is meant as an option");
     }
 
     #[test]

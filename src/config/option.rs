@@ -1,4 +1,4 @@
-//! The declaration of an option: its names, bounds, default and text.
+//! The declaration of an option: its names, bounds, default and documentation.
 
 /// A group of options: a table of the file, a part of every name.
 #[derive(Debug)]
@@ -31,9 +31,9 @@ pub struct OptionSpec {
 /// The type and bounds of an option's values.
 #[derive(Debug, Clone, Copy)]
 pub enum Kind {
-    /// A text.
+    /// A string.
     Text(Rule),
-    /// A list of texts; separated by commas outside the file.
+    /// A list of strings; separated by commas outside the file.
     List(Rule),
     /// A whole number.
     Whole {
@@ -41,7 +41,7 @@ pub enum Kind {
         min: u64,
         /// Greatest value.
         max: u64,
-        /// Milliseconds, bytes and the like; empty for a mere count.
+        /// Milliseconds, bytes and the like; empty for a count.
         unit: &'static str,
     },
     /// `true` or `false`.
@@ -50,12 +50,12 @@ pub enum Kind {
     Choice(&'static [&'static str]),
 }
 
-/// A requirement on texts.
+/// A requirement on strings.
 #[derive(Debug, Clone, Copy)]
 pub struct Rule {
     /// In words, after "allowed:", or for the entries of a list after "a list of".
     pub allowed: &'static str,
-    /// Whether a text is valid.
+    /// Whether a string is valid.
     pub check: fn(&str) -> bool,
 }
 

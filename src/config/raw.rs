@@ -1,21 +1,21 @@
-//! A value as it was given, before an option parses it.
+//! A value as given, before an option parses it.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 /// The raw value; see the module.
 #[derive(Clone, Hash)]
 pub(super) enum Raw {
-    /// From a source in which everything is text (environment, flags, defaults): the option decides what it means.
+    /// From a source in which every value is a string (environment, flags, defaults): the option parses it.
     Untyped(String),
-    /// A text of the file.
+    /// A string in the file.
     Text(String),
-    /// A whole number of the file, as decimal digits with a sign.
+    /// An integer in the file, as decimal digits with a sign.
     Integer(String),
-    /// A truth value of the file.
+    /// A boolean in the file.
     Switch(bool),
-    /// A list of texts.
+    /// A list of strings.
     List(Vec<String>),
-    /// A type that no option takes, in words.
+    /// A value of a type that no option accepts: the name of the type.
     Other(&'static str),
 }
 
@@ -51,8 +51,8 @@ impl Raw {
         }
     }
 
-    /// Distinguishes this value from others, even if it must not be shown. The same in the file as in the environment,
-    /// and on every node that runs this version.
+    /// A digest that distinguishes this value from others, even if the value must not be shown. It does not depend on
+    /// the source of the value, and is the same on every node of this version.
     pub fn fingerprint(&self) -> u64 {
         let entries = |text: &str| text.split(',').map(|entry| entry.trim().to_owned()).collect::<Vec<_>>().join(",");
         let text = match self {
@@ -90,10 +90,10 @@ impl Raw {
     /// A description of the value that does not reveal it.
     pub fn found_secret(&self) -> String {
         match self {
-            Raw::Untyped(text) | Raw::Text(text) => format!("a text of {} bytes", text.len()),
+            Raw::Untyped(text) | Raw::Text(text) => format!("a string of {} bytes", text.len()),
             Raw::List(entries) => format!("a list of {}", entries.len()),
             Raw::Integer(_) => "a number".to_string(),
-            Raw::Switch(_) => "a truth value".to_string(),
+            Raw::Switch(_) => "a boolean".to_string(),
             Raw::Other(what) => what.to_string(),
         }
     }

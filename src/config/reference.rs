@@ -6,28 +6,31 @@ use super::sections::SECTIONS;
 const INTRODUCTION: &str = "\
 # Configuration
 
-<!-- made from the declarations in src/config/sections; `UPDATE_DOCS=1 cargo test --lib config` writes it anew -->
+<!-- generated from the declarations in src/config/sections by
+`UPDATE_DOCS=1 cargo test --workspace --all-features --lib config` -->
 
-An option has one name, written a little differently in each place. The first place that gives a value wins:
+An option has one name, spelled slightly differently in each source. The first source that has a value takes
+precedence:
 
 1. a flag: `--socket-ping-interval-ms 20000`
 2. an environment variable: `HUBWIRE_SOCKET_PING_INTERVAL_MS=20000`
 3. the file (`--config` or `HUBWIRE_CONFIG`, TOML): `ping_interval_ms = 20000` in the table `[socket]`
 4. the default
 
-A name nobody knows is an error that says which one was probably meant. `hubwire check-config` prints each value and
-where it came from. In flags and environment variables, lists are separated by commas. An option marked as *secret* can
-also be given as the path of a file that holds it (for a list, one entry per line): `jwt_secrets_file` in the file,
+An unknown name is an error, which suggests the name that was probably meant. `hubwire check-config` prints each value
+and its source. In flags and environment variables, lists are separated by commas. An option marked as *secret* can
+also be given as the path of a file that contains it (for a list, one entry per line): `jwt_secrets_file` in the file,
 `HUBWIRE_AUTH_JWT_SECRETS_FILE` or `--auth-jwt-secrets-file`. Secrets are never printed.
 
-SIGHUP has a running node read the file, and the files of secrets, again; so does `POST /v1/reload`, and a file with a
-secret, a key, a certificate or a schema that changed (`node.watch_files_s`). It takes anew `access.rules`,
+A running node reloads the file and the files of secrets on SIGHUP, on `POST /v1/reload`, and when a file with a
+secret, a key, a certificate or a schema has changed (`node.watch_files_s`). A reload applies `access.rules`,
 `access.types`, `access.schemas` with their files, `auth` except `ticket_ttl_ms` and `dev`, `limits`, the counts, ages
-and bytes that streams keep, `streams.retention`, `listen.trusted_proxies` and `listen.client_address`, the certificates
-of listeners that have TLS, `log.level` and `node.watch_files_s`; what else changed is named in the log and needs a
-restart. A configuration with a mistake changes nothing, and the log says why. New rules judge what comes from then
-on: a session that is in a channel stays there until it refreshes its credentials or joins anew. Sessions go on with
-what they proved by a key that is gone.
+and bytes that streams keep, `streams.retention`, `listen.trusted_proxies` and `listen.client_address`, the
+certificates of listeners that have TLS, `log.level` and `node.watch_files_s`. Other changed options need a restart,
+and the log names them. If the new configuration has a mistake, nothing changes, and the log says why. New rules hold
+within moments: a session leaves the channels that they do not allow it, as after a refresh that took the right away,
+and ends its watches of users and organisations that they hide from it. Sessions remain authenticated even if the key of
+their token was removed.
 ";
 
 const EXAMPLE_HEAD: &str = "\
@@ -118,7 +121,11 @@ mod tests {
             std::fs::write(&path, text).unwrap();
         }
         let found = std::fs::read_to_string(&path).unwrap_or_default();
-        assert!(found == text, "{} is stale; run `UPDATE_DOCS=1 cargo test --lib config`", path.display());
+        assert!(
+            found == text,
+            "{} is stale; run `UPDATE_DOCS=1 cargo test --workspace --all-features --lib config`",
+            path.display()
+        );
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Resolves options that several sources give, and records the origin of each value.
+//! Resolves options that several sources set, and records the origin of each value.
 
 use super::error::ConfigError;
 use super::option::{Kind, OptionSpec};
@@ -73,7 +73,7 @@ pub struct Settled {
     pub origin: Origin,
     /// The file from which it was read, if it was given as a path.
     pub file: Option<PathBuf>,
-    /// Differs when the value does, even if the value must not be shown.
+    /// Differs if and only if the value does, even if the value must not be shown.
     pub(crate) fingerprint: u64,
 }
 
@@ -111,7 +111,7 @@ impl Resolver {
 
     fn winner(&mut self, spec: &'static OptionSpec) -> Option<Winner> {
         let of_option = || self.given.iter().filter(|given| given.spec.name() == spec.name());
-        // of equal origins the last one counts: a repeated flag overrides
+        // of values with the same origin the last one wins: a repeated flag overrides
         let Some(best) = of_option().max_by_key(|given| given.origin.rank()) else {
             let raw = Raw::Untyped(spec.default.to_string());
             return Some(Winner { raw, origin: Origin::Default, file: None });
@@ -135,7 +135,7 @@ impl Resolver {
     }
 }
 
-/// One secret per line for a list, otherwise the whole file without the final newline of editors.
+/// One secret per line for a list, otherwise the whole file without the final newline that editors add.
 fn read_secret_file(spec: &OptionSpec, raw: &Raw, origin: &Origin) -> Result<Raw, ConfigError> {
     let path = raw.text().ok_or_else(|| ConfigError::Wrong {
         origin: origin.clone(),

@@ -1,4 +1,4 @@
-//! Rules for texts, and short forms for the bounds of numbers.
+//! Rules for strings, and short forms for the bounds of numbers.
 
 use super::option::{Kind, Rule};
 use crate::auth::origin;
@@ -28,7 +28,7 @@ pub(super) const ADDRESS_OR_NOTHING: Kind = Kind::Text(Rule {
     check: |text| text.is_empty() || text.parse::<SocketAddr>().is_ok(),
 });
 
-/// Faults of an entry are reported when the whole configuration is checked.
+/// Mistakes in an entry are reported when the whole configuration is checked.
 pub(super) const KEY_FILES: Kind = Kind::List(Rule { allowed: "ALGORITHM[:KID]=PATH", check: |_| true });
 
 pub(super) const HTTP_URL: Kind = Kind::Text(Rule {
@@ -50,7 +50,7 @@ pub(super) const NETWORKS: Kind = Kind::List(Rule {
     check: |text| TrustedProxies::new(Source::Connection, [text]).is_ok(),
 });
 
-pub(super) const ANY_TEXT: Kind = Kind::Text(Rule { allowed: "a text", check: |_| true });
+pub(super) const ANY_TEXT: Kind = Kind::Text(Rule { allowed: "a string", check: |_| true });
 
 /// Braces would become part of the hash tags of Redis Cluster.
 pub(super) const KEY_PREFIX: Kind = Kind::Text(Rule {
@@ -85,7 +85,7 @@ fn is_host_name(text: &str) -> bool {
 
 pub(super) const WORDS: Kind = Kind::List(Rule { allowed: "words of at most 64 bytes without spaces", check: is_word });
 
-/// Faults of a rule are reported when the whole configuration is checked.
+/// Mistakes in a rule are reported when the whole configuration is checked.
 pub(super) const RULES: Kind =
     Kind::List(Rule { allowed: "rules such as `member may join read on ch:{org}/**`", check: |_| true });
 

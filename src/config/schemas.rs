@@ -21,7 +21,7 @@ pub(super) fn files(access: &Access) -> Vec<PathBuf> {
 /// The rules with their schemas.
 ///
 /// # Errors
-/// The file, the place in it, and the fault.
+/// The file, the place in it, and the mistake.
 pub(super) fn compiled(access: &Access) -> Result<SchemaPolicy, String> {
     let read = |path: PathBuf| match std::fs::read_to_string(&path) {
         Ok(text) => Ok(Document { path, text }),

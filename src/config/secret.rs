@@ -1,4 +1,4 @@
-//! A text that must not be shown.
+//! A string that must not be shown.
 
 use std::fmt;
 

@@ -21,7 +21,7 @@ macro_rules! section {
                 options: &[$(section!(@option $name, $key, $type, $default, $kind, $($doc)+)),+],
             };
 
-            /// `None` when a value is invalid; the resolver then has all errors.
+            /// `None` if a value is invalid; the resolver then has all errors.
             pub(super) fn read(resolver: &mut $crate::config::resolver::Resolver) -> Option<Self> {
                 $(let $key = resolver.read::<$type>(
                     const { &section!(@option $name, $key, $type, $default, $kind, $($doc)+) },

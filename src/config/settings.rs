@@ -36,6 +36,7 @@ impl Config {
             abuse_after: Duration::from_secs(limits.abuse_after_s),
             budgets: self.budgets(),
             bad_frames_max: limits.bad_frames_max,
+            wrong_credentials_max: limits.wrong_credentials_per_minute,
             idempotency_window: Duration::from_millis(streams.idempotency_window_ms),
             retention: self.retention(),
             cursors: CursorLimits { ttl: Duration::from_secs(streams.cursor_ttl_s), devices_max: streams.devices_max },
@@ -117,6 +118,7 @@ impl Config {
             actions_burst: limits.actions_burst,
             abuse_after: Duration::from_secs(limits.abuse_after_s),
             bad_frames_max: limits.bad_frames_max,
+            wrong_credentials_max: limits.wrong_credentials_per_minute,
         }
     }
 

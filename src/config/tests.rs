@@ -1,4 +1,4 @@
-//! Loads configurations like the command line does: from files, variables and flags together.
+//! Loads configurations as the command line does: from files, variables and flags together.
 
 mod endpoints;
 
@@ -162,7 +162,7 @@ fn options_that_do_not_fit_together_are_refused() {
         messages(load(toml, &[], &[("auth-api-keys", "tiny")])),
         [
             "2: socket.pong_timeout_ms is 25000, but must be less than socket.ping_interval_ms, which is 25000",
-            "4: listen.internal is 0.0.0.0:8080, as listen.public is",
+            "4: listen.internal is 0.0.0.0:8080, the same as listen.public",
             "6: broker.durability is \"replica\", which needs a broker.url",
             "7: broker.wait_timeout_ms is 2000, but must be less than broker.response_timeout_ms, which is 2000",
             "9: auth.jwt_secrets has 5 bytes at entry 2; at least 32 are needed unless auth.dev is true",

@@ -1,4 +1,4 @@
-//! How each type of option parses a value, and how it is shown again.
+//! How each type of option parses and prints a value.
 
 use super::option::{Kind, Rule};
 use super::raw::Raw;
@@ -129,7 +129,7 @@ impl Value for Vec<Secret> {
     }
 }
 
-/// Declares the type of an option with a few allowed words.
+/// Declares the type of an option that allows a few words.
 macro_rules! choice {
     ($(#[$about:meta])* $name:ident { $($(#[$doc:meta])* $variant:ident = $word:literal),+ $(,)? }) => {
         $(#[$about])*

@@ -1,4 +1,4 @@
-//! Checks that Redis answers as nodes need it, with the calls of a node.
+//! Checks with a node's own calls that Redis works as nodes need it.
 
 use super::finding::Finding;
 use crate::config::load::Loaded;
@@ -30,8 +30,8 @@ pub async fn examine(loaded: &Loaded, wait: Duration) -> Vec<Finding> {
     advice(opened.backend).await
 }
 
-/// Repeats until the broker answers or the time is over. Returns the last error that has a reason: after a refusal the
-/// connection is closed, and the next call may find nothing more than that.
+/// Retries until the broker answers or the time is over. Returns the last error that has a reason: a refusal closes the
+/// connection, and the next call may report only that.
 async fn answers(backend: &dyn Backend, wait: Duration) -> Result<(), BackendError> {
     let deadline = Instant::now() + wait;
     let mut telling = None;
@@ -50,12 +50,17 @@ async fn answers(backend: &dyn Backend, wait: Duration) -> Result<(), BackendErr
 async fn advice(backend: Rc<dyn Backend>) -> Vec<Finding> {
     match backend.advice().await {
         Ok(sentences) => sentences.into_iter().map(sentence).collect(),
-        Err(error) => vec![Finding::warning("redis", error.to_string(), "let the nodes use INFO, see docs/redis.md")],
+        Err(error) => vec![Finding::warning(
+            "redis",
+            error.to_string(),
+            "allow the nodes to use INFO, see \
+                                             docs/redis.md",
+        )],
     }
 }
 
 /// A sentence of the broker's advice: the finding, and after the last semicolon what to do. A setting that could be
-/// better is a warning; a broker that takes no publication is a problem of this very minute.
+/// better is a warning; a broker that accepts no publications is a problem right now.
 pub(super) fn sentence(sentence: String) -> Finding {
     let (found, advice) = sentence.rsplit_once("; ").unwrap_or((&sentence, "see docs/redis.md"));
     match found.contains(STORES_NOTHING) {
@@ -65,9 +70,8 @@ pub(super) fn sentence(sentence: String) -> Finding {
 }
 
 fn unreachable(url: &str, error: &BackendError) -> Finding {
-    let advice =
-        cause(error).unwrap_or("is Redis running there, and is the way to it open? try: redis-cli -u URL ping");
-    Finding::problem("redis_unreachable", format!("{url} does not serve: {error}"), advice)
+    let advice = cause(error).unwrap_or("is Redis running there, and reachable from here? try: redis-cli -u URL ping");
+    Finding::problem("redis_unreachable", format!("{url} does not work: {error}"), advice)
 }
 
 /// What to do about an error that has a reason.
@@ -75,12 +79,12 @@ fn cause(error: &BackendError) -> Option<&'static str> {
     let error = error.to_string().to_ascii_lowercase();
     let says = |words: &[&str]| words.iter().any(|word| error.contains(word));
     if says(&["noauth", "wrongpass", "authentication"]) {
-        Some("give user and password in broker.url, or the file that holds the URL by broker.url_file")
+        Some("set user and password in broker.url, or in the file that broker.url_file names")
     } else if says(&["noperm"]) {
         Some("the user of Redis lacks rights: docs/redis.md lists what nodes need")
     } else if says(&["certificate", "tls", "handshake"]) {
         Some(
-            "name the authority of its certificate in broker.tls_authorities, and begin the URL with rediss:// only if \
+            "name the authority of the certificate in broker.tls_authorities, and begin the URL with rediss:// only if \
              Redis speaks TLS",
         )
     } else {

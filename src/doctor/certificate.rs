@@ -1,4 +1,4 @@
-//! The expiry of a certificate, which nothing else checks before it is too late.
+//! The expiry of a certificate: nothing else checks it before it is too late.
 //!
 //! Reads the two dates of an X.509 certificate in DER (RFC 5280, section 4.1) and nothing else.
 

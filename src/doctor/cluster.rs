@@ -5,41 +5,41 @@ use super::finding::Finding;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Tolerated difference of clocks; positions of new logs, times of publications and the expiry of tokens come from
-/// them.
+/// Tolerated difference of clocks, which determine positions of new logs, times of publications and the expiry of
+/// tokens.
 const CLOCK_MS: i64 = 1000;
-/// A node that is this full cannot take a storm of reconnects any more.
+/// A node that is this full cannot absorb a storm of reconnects.
 const FULL_PERCENT: u64 = 90;
-/// Room for fewer sockets than this is an oversight.
+/// Room for fewer sockets than this is probably an oversight.
 const SOCKETS_FEW: u64 = 1000;
 
 /// Options that must be the same on every node, with the consequence otherwise.
 const SAME: &[(&str, &str)] = &[
-    ("auth.jwt_secrets", "a token that one node takes is refused by another"),
-    ("auth.jwt_keys", "a token that one node takes is refused by another"),
-    ("auth.jwt_issuer", "a token that one node takes is refused by another"),
-    ("auth.jwt_audience", "a token that one node takes is refused by another"),
-    ("auth.jwks_url", "a token that one node takes is refused by another"),
-    ("auth.cookie_keys", "a cookie of one node opens no socket at another"),
-    ("auth.gorilla_keys", "a cookie of one node opens no socket at another"),
-    ("auth.allowed_origins", "a page may connect to one node and not to another"),
-    ("auth.api_keys", "a server's call works at one node and not at another"),
+    ("auth.jwt_secrets", "a token that one node accepts is refused by another"),
+    ("auth.jwt_keys", "a token that one node accepts is refused by another"),
+    ("auth.jwt_issuer", "a token that one node accepts is refused by another"),
+    ("auth.jwt_audience", "a token that one node accepts is refused by another"),
+    ("auth.jwks_url", "a token that one node accepts is refused by another"),
+    ("auth.cookie_keys", "a cookie of one node is refused by another"),
+    ("auth.gorilla_keys", "a cookie that one node accepts is refused by another"),
+    ("auth.allowed_origins", "a page may connect to one node but not to another"),
+    ("auth.api_keys", "an API call works at one node but not at another"),
     ("access.rules", "what a user may do depends on the node"),
     ("access.types", "what a user may do depends on the node"),
-    ("broker.cluster_secrets", "nodes refuse what the others tell them"),
+    ("broker.cluster_secrets", "nodes drop each other's messages"),
     ("broker.durability", "what an acknowledgement promises depends on the node"),
     ("broker.wait_replicas", "what an acknowledgement promises depends on the node"),
-    ("directory.lease_ms", "nodes judge differently which of them are alive"),
+    ("directory.lease_ms", "nodes disagree on which of them are alive"),
     ("sessions.max_sessions", "the limit of a user's sessions depends on the node"),
     ("streams.idempotency_window_ms", "how long a repeated send is recognised depends on the node"),
-    ("presence.left_grace_ms", "how long others wait for who comes back depends on the node"),
+    ("presence.left_grace_ms", "how long after a disconnect left is announced depends on the node"),
 ];
 
 /// Options of a single machine, which may differ.
 const OF_A_MACHINE: &[&str] =
     &["node.label", "node.workers", "node.demo", "listen.", "agent_check.", "tls.", "log.", "admin.", "broker.url"];
 
-/// Faults of the nodes. `expected`: the number of nodes that there should be.
+/// Faults of the nodes. `expected`: the number of nodes that should be running.
 pub fn examine(cluster: &Value, expected: Option<usize>) -> Vec<Finding> {
     let nodes = cluster["nodes"].as_array().map_or(&[][..], Vec::as_slice);
     let mut findings: Vec<Finding> = nodes.iter().flat_map(of_node).collect();
@@ -60,22 +60,22 @@ fn of_node(node: &Value) -> Vec<Finding> {
     if node["silent"] == true {
         return vec![Finding::problem(
             "silent_node",
-            format!("node {name} has a lease and does not answer"),
-            "see its log: it stands still, or its messages do not come back from Redis; all nodes need the same \
+            format!("node {name} has a lease but does not answer"),
+            "see its log: it hangs, or its messages through Redis are lost; all nodes need the same \
              broker.cluster_secrets",
         )];
     }
     let mut findings = Vec::new();
     for alarm in node["alarms"].as_array().into_iter().flatten().filter_map(Value::as_str) {
         findings.push(match alarm {
-            "draining" => Finding::note("draining", format!("node {name} drains"), "it ends by itself"),
+            "draining" => Finding::note("draining", format!("node {name} is draining"), "it stops by itself"),
             alarm => Finding::problem("unready", format!("node {name}: {alarm}"), "see docs/runbook.md, \"not ready\""),
         });
     }
     if let Some(off_ms) = node["clock_off_ms"].as_i64().filter(|off_ms| off_ms.abs() > CLOCK_MS) {
         findings.push(Finding::problem(
             "clock",
-            format!("the clock of node {name} is off by {off_ms} ms: tokens end too early or too late there"),
+            format!("the clock of node {name} is off by {off_ms} ms: tokens expire too early or too late there"),
             "synchronise the clocks of all machines (NTP)",
         ));
     }
@@ -83,7 +83,7 @@ fn of_node(node: &Value) -> Vec<Finding> {
     let raise =
         "raise the limit of open files where it is started (ulimit -n, LimitNOFILE=), or socket.max_connections";
     if max < SOCKETS_FEW {
-        findings.push(Finding::warning("room", format!("node {name} has room for {max} sockets only"), raise));
+        findings.push(Finding::warning("room", format!("node {name} has room for only {max} sockets"), raise));
     } else if open >= max / 100 * FULL_PERCENT {
         findings.push(Finding::warning(
             "room",
@@ -99,9 +99,9 @@ fn missing(nodes: &[Value], expected: Option<usize>) -> Option<Finding> {
     let names: Vec<String> = nodes.iter().map(name).collect();
     Some(Finding::problem(
         "missing_nodes",
-        format!("{} of {expected} nodes are here: {}", nodes.len(), names.join(", ")),
-        "compare broker.url and broker.key_prefix of the others with `hubwire check-config` there: nodes with another \
-         Redis, database or prefix are a cluster of their own",
+        format!("{} of {expected} nodes are running: {}", nodes.len(), names.join(", ")),
+        "is the process of each other node running? If so, compare its broker.url and broker.key_prefix with \
+         `hubwire check-config` there: nodes with another Redis, database or prefix are a cluster of their own",
     ))
 }
 
@@ -110,8 +110,8 @@ fn labels(nodes: &[Value]) -> Option<Finding> {
     let twice = nodes.iter().map(name).find(|name| !seen.insert(name.clone()))?;
     Some(Finding::warning(
         "same_label",
-        format!("several nodes are called {twice}: logs and metrics do not tell them apart"),
-        "give each a node.label of its own",
+        format!("several nodes are called {twice}: logs and metrics cannot distinguish them"),
+        "give each node a different node.label",
     ))
 }
 
@@ -126,7 +126,7 @@ fn versions(nodes: &[Value]) -> Option<Finding> {
     })
 }
 
-/// Differences between nodes that should not exist.
+/// Differences between nodes in options that must be equal.
 pub fn settings(answer: &Value) -> Vec<Finding> {
     let asked = answer["asked"].as_str().unwrap_or("?");
     let settings = answer["settings"].as_array().into_iter().flatten();
@@ -146,13 +146,16 @@ fn differing(setting: &Value, asked: &str) -> Option<Finding> {
     }
     let is_secret = setting["secret"] == true;
     let there = by_value.into_iter().map(|(value, nodes)| match is_secret {
-        true => format!("another one on {}", nodes.join(", ")),
+        true => format!("a different one on {}", nodes.join(", ")),
         false => format!("{value} on {}", nodes.join(", ")),
     });
     let there = there.collect::<Vec<_>>().join(", ");
     let here = if is_secret { "one secret" } else { setting["value"].as_str()? };
     let found = format!("{option} is {here} on {asked} and {there}");
-    let advice = format!("give every node the same {option}; `hubwire check-config` says where a node has it from");
+    let advice = format!(
+        "give every node the same {option}; `hubwire check-config` shows where a node got its value \
+                          from"
+    );
     Some(match SAME.iter().find(|(same, _)| *same == option) {
         Some((_, so)) => Finding::problem("settings_differ", format!("{found}: {so}"), advice),
         None => Finding::warning("settings_differ", found, advice),
@@ -210,11 +213,11 @@ mod tests {
             ]}))
         };
         let lease = of("directory.lease_ms", false).remove(0);
-        assert!(lease.found.starts_with("directory.lease_ms is 4 on n1 and 5 on n2, n3: nodes judge"), "{lease:?}");
+        assert!(lease.found.starts_with("directory.lease_ms is 4 on n1 and 5 on n2, n3: nodes disagree"), "{lease:?}");
         assert_eq!(lease.grade, crate::doctor::finding::Grade::Problem);
         let secret = of("auth.jwt_secrets", true).remove(0);
         assert!(
-            secret.found.starts_with("auth.jwt_secrets is one secret on n1 and another one on n2, n3"),
+            secret.found.starts_with("auth.jwt_secrets is one secret on n1 and a different one on n2, n3"),
             "{secret:?}"
         );
         assert_eq!(of("limits.channels_max", false)[0].grade, crate::doctor::finding::Grade::Warning);

@@ -1,12 +1,12 @@
-//! What was found, how much it matters, and what to do about it.
+//! A finding, its severity, and what to do about it.
 
 use serde::Serialize;
 
-/// How much a finding matters.
+/// The severity of a finding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Grade {
-    /// Something does not work, or loses what it should keep.
+    /// Something does not work, or loses data that it should keep.
     Problem,
     /// It works until something else happens.
     Warning,
@@ -14,10 +14,10 @@ pub enum Grade {
     Note,
 }
 
-/// Something that is not as it should be, and what to do about it.
+/// A fault, and what to do about it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Finding {
-    /// How much it matters.
+    /// The severity.
     pub grade: Grade,
     /// A stable name, for scripts that want to ignore it.
     pub check: &'static str,
@@ -44,12 +44,12 @@ impl Finding {
     }
 }
 
-/// What was looked at, and what was found.
+/// The subjects that were checked, and the findings.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Report {
-    /// What was looked at, one phrase each.
+    /// The subjects that were checked, one phrase each.
     pub examined: Vec<String>,
-    /// What was found, the worst first.
+    /// The findings, the worst first.
     pub findings: Vec<Finding>,
 }
 
@@ -58,7 +58,7 @@ impl Report {
     pub fn add(&mut self, examined: impl Into<String>, findings: Vec<Finding>) {
         self.examined.push(examined.into());
         for finding in findings {
-            // a node says of itself what its own configuration said already
+            // a node may report what the check of its configuration has already found
             if !self.findings.contains(&finding) {
                 self.findings.push(finding);
             }
@@ -66,7 +66,7 @@ impl Report {
         self.findings.sort_by_key(|finding| finding.grade); // stable: the parts keep their order
     }
 
-    /// How many findings have a grade.
+    /// The number of findings of a grade.
     pub fn count(&self, grade: Grade) -> usize {
         self.findings.iter().filter(|finding| finding.grade == grade).count()
     }

@@ -1,4 +1,4 @@
-//! Checks a client's connection: through everything in front of the nodes, from the page that the client is on.
+//! Checks a client's connection: through everything in front of the nodes, with the origin of the client's page.
 
 use super::finding::Finding;
 use super::options::Options;
@@ -15,7 +15,7 @@ use tokio::time::timeout;
 pub struct Front {
     /// The address of sockets that clients are given.
     pub url: SocketUrl,
-    /// The origin of the page; none: no browser.
+    /// The origin of the page; none for a client that is not a browser.
     pub origin: Option<String>,
     /// A token, to see the session from the node's view.
     pub token: Option<String>,
@@ -80,11 +80,12 @@ fn closed(url: &str, origin: Option<&str>, error: ConnectionError) -> Finding {
         (ConnectionError::Closed { code: Some(4401), reason }, _) => Finding::problem(
             "token_refused",
             format!("{url} refuses the token: {reason}"),
-            "look at it with `hubwire token inspect`; nodes take tokens of auth.jwt_secrets and auth.jwt_keys only",
+            "inspect it with `hubwire token inspect`; nodes accept only tokens signed with auth.jwt_secrets or \
+             auth.jwt_keys",
         ),
         (error, _) => Finding::problem(
             "front_cut",
-            format!("{url} opened a socket and ended it: {error}"),
+            format!("{url} opened a socket and closed it: {error}"),
             "see the logs of the nodes and of the proxy in front: proxies close connections that they consider idle",
         ),
     }
@@ -93,7 +94,7 @@ fn closed(url: &str, origin: Option<&str>, error: ConnectionError) -> Finding {
 fn silent(url: &str) -> Finding {
     Finding::problem(
         "front_silent",
-        format!("{url} accepted the connection and sent nothing"),
+        format!("{url} accepted the connection but sent nothing"),
         "is that the public listener, and does the proxy in front forward WebSockets?",
     )
 }
@@ -102,30 +103,31 @@ fn refused(url: &str, error: &SocketError) -> Finding {
     let (check, advice) = match error {
         SocketError::Refused { status: 426 | 400, .. } => (
             "no_upgrade",
-            "what stands in front does not pass the upgrade on: let it speak HTTP/1.1 to the nodes with the headers \
+            "the proxy in front does not pass on the upgrade: let it use HTTP/1.1 to the nodes with the headers \
              Upgrade and Connection (deploy/nginx, deploy/haproxy)",
         ),
-        SocketError::Refused { status: 401, .. } => ("front_refused", "give a token with --token"),
+        SocketError::Refused { status: 401, .. } => ("front_refused", "pass a token with --token"),
         SocketError::Refused { status: 403, .. } => {
             ("origin_refused", "add the origin of the page to auth.allowed_origins of every node")
         }
         SocketError::Refused { status: 404, .. } => {
-            ("wrong_path", "sockets are at /ws of the public listener; does something in front change the path?")
+            ("wrong_path", "sockets are at /ws of the public listener; does a proxy in front change the path?")
         }
         SocketError::Refused { status: 502..=504, .. } => (
             "no_node_behind",
-            "no node takes connections behind it: see /readyz of each, and whether the balancer's health check asks it",
+            "no node behind it accepts connections: see /readyz of each, and check that the balancer's health check \
+             uses it",
         ),
         SocketError::Tls(_) => (
             "front_tls",
-            "the certificate must be of this name and of an authority that clients trust; name your own with --ca",
+            "the certificate must be for this name and from an authority that clients trust; name your own with --ca",
         ),
-        _ => ("front_unreachable", "is the address right, and does something listen there?"),
+        _ => ("front_unreachable", "is the address right, and is anything listening there?"),
     };
     Finding::problem(check, format!("{url}: {error}"), advice)
 }
 
-/// Whether the node takes a proxy for the client.
+/// Checks whether the node mistakes a proxy for the client.
 fn seen(front: &Front, options: Option<&Options>, address: Option<String>) -> Option<Finding> {
     let (seen, own) = (address?, own_address(&front.url.to_string())?);
     if seen == own || !options.is_some_and(Options::believes_no_proxy) {
@@ -134,11 +136,11 @@ fn seen(front: &Front, options: Option<&Options>, address: Option<String>) -> Op
     Some(Finding::warning(
         "proxy_for_client",
         format!(
-            "a node sees this client ({own}) come from {seen} and believes no proxy: it may take a proxy for all \
+            "for a node this client ({own}) comes from {seen}, and it trusts no proxy: it may mistake a proxy for all \
              clients"
         ),
         format!(
-            "if {seen} is a proxy of yours, name it in listen.trusted_proxies and how it says who a client is in \
+            "if {seen} is your proxy, name it in listen.trusted_proxies, and how it reports a client's address in \
              listen.client_address"
         ),
     ))

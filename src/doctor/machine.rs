@@ -8,13 +8,13 @@ use crate::start_advice;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::CertificateDer;
 
-/// With fewer files a node with many clients is full too soon.
+/// With fewer files a node with many clients fills up too soon.
 const OPEN_FILES: usize = 16_384;
 /// A certificate that expires within this number of days should have been renewed.
 const DAYS_LEFT: i64 = 21;
 const DAY_S: i64 = 86_400;
 
-/// Faults that a node with this configuration would have on this machine. `now_s`: Unix seconds.
+/// Faults of a node with this configuration on this machine. `now_s`: Unix seconds.
 pub fn examine(loaded: &Loaded, now_s: i64) -> Vec<Finding> {
     let mut findings = Vec::new();
     findings.extend(files(loaded, descriptors::limit()));
@@ -42,7 +42,7 @@ fn ends(pem: &[u8]) -> Option<i64> {
 }
 
 fn certificate(option: &str, path: &str, days: i64) -> Option<Finding> {
-    let renew = "renew it; SIGHUP or POST /v1/reload has the node read it again without a restart";
+    let renew = "renew it; on SIGHUP or POST /v1/reload the node reads it again without a restart";
     match days {
         ..0 => Some(Finding::problem(
             "certificate_expired",

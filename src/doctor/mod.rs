@@ -1,9 +1,9 @@
 //! `hubwire doctor`: finds present and future faults of a cluster before its users do.
 //!
-//! Each part checks one subject: [`options`] a configuration of any source, [`machine`] the files and limits of this
-//! machine, [`broker`] Redis, [`cluster`] what the nodes report of each other, [`front`] a client's connection. Parts
-//! that only judge are functions without side effects; the others change nothing but a probe key that every node
-//! writes, too.
+//! Each part checks one subject: [`options`] a configuration from any source, [`machine`] the files and limits of this
+//! machine, [`broker`] Redis, [`cluster`] the nodes' reports about each other, [`front`] a client's connection. Parts
+//! that only judge are functions without side effects; the others write nothing but a probe key, which nodes also
+//! write.
 
 mod broker;
 mod certificate;

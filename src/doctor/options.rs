@@ -7,7 +7,7 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
 
-/// How long balancers keep an idle connection; most of them 60 s.
+/// The time for which most balancers keep an idle connection.
 const BALANCER_KEEP_ALIVE_MS: u64 = 60_000;
 /// A balancer that checks once a second needs this long to notice a drain.
 const DRAIN_GRACE_MS: u64 = 1000;
@@ -33,7 +33,7 @@ impl Options {
         self.0.get(option).map_or("", String::as_str)
     }
 
-    /// A text without its quotes. Empty if it was not given, or the node does not know the option.
+    /// A string without its quotes. Empty if it is not set, or the node does not know the option.
     fn text(&self, option: &str) -> &str {
         self.shown(option).trim_matches('"')
     }
@@ -56,7 +56,7 @@ impl Options {
         self.shown(option) == "true"
     }
 
-    /// Whether a listener is only for this machine.
+    /// Whether a listener is reachable only from this machine.
     fn is_local(&self, option: &str) -> bool {
         self.text(option).parse().is_ok_and(|address: SocketAddr| address.ip().is_loopback())
     }
@@ -83,15 +83,16 @@ fn credentials(options: &Options, findings: &mut Vec<Finding>) {
         findings.push(Finding::warning(
             "development",
             "auth.dev is true: anybody may connect as any user",
-            "never run a public node like this; leave --dev out and set auth.jwt_secrets",
+            "never run a public node like this; remove --dev and set auth.jwt_secrets",
         ));
         return;
     }
     if options.secrets("auth.jwt_secrets") == 0 {
         findings.push(Finding::problem(
             "no_token_secret",
-            "auth.jwt_secrets is empty: a node does not start without",
-            "make one with `openssl rand -hex 32` and give the same to every node in HUBWIRE_AUTH_JWT_SECRETS or by \
+            "auth.jwt_secrets is empty: a node does not start without token keys",
+            "generate one with `openssl rand -hex 32` and give the same to every node in HUBWIRE_AUTH_JWT_SECRETS or \
+             with \
              auth.jwt_secrets_file",
         ));
     }
@@ -99,14 +100,14 @@ fn credentials(options: &Options, findings: &mut Vec<Finding>) {
         findings.push(Finding::warning(
             "no_api_key",
             "auth.api_keys is empty: server API, operator's page and commands are closed to everybody",
-            "make a key with `hubwire api-key` and add it to auth.api_keys of every node",
+            "generate a key with `hubwire api-key` and add it to auth.api_keys of every node",
         ));
     }
     if options.shown("auth.require_expiry") == "false" {
         findings.push(Finding::warning(
             "endless_tokens",
             "auth.require_expiry is false: a leaked token is valid forever",
-            "have the issuer of tokens set `exp`, and leave auth.require_expiry on",
+            "let the issuer of tokens set `exp`, and leave auth.require_expiry on",
         ));
     }
 }
@@ -135,12 +136,12 @@ fn origins(options: &Options, findings: &mut Vec<Finding>) {
         findings.push(Finding::note(
             "local_origin",
             format!("auth.allowed_origins has {origin}: pages of developers' machines may connect"),
-            "take it out where users connect",
+            "remove it where users connect",
         ));
     }
 }
 
-/// Whether clients are on the same machine: a trial, or a proxy beside the node.
+/// Whether all clients are on the same machine: a trial, or a proxy beside the node.
 fn is_here(options: &Options) -> bool {
     options.is_local("listen.public")
 }
@@ -153,7 +154,7 @@ fn listeners(options: &Options, findings: &mut Vec<Finding>) {
                 "listen.internal is {}, without TLS: API keys and metrics cross the network in the clear",
                 options.text("listen.internal")
             ),
-            "bind it to 127.0.0.1, or give tls.internal_certificate, or let nobody but your servers reach the port",
+            "bind it to 127.0.0.1, or set tls.internal_certificate, or allow only your servers to reach the port",
         ));
     }
     let proxies = options.list("listen.trusted_proxies");
@@ -168,17 +169,18 @@ fn listeners(options: &Options, findings: &mut Vec<Finding>) {
     if alone {
         findings.push(Finding::warning(
             "no_proxy_no_tls",
-            "the public listener has no TLS and believes no proxy: either tokens cross the network in the clear, or a \
+            "the public listener has no TLS and trusts no proxy: either tokens cross the network in the clear, or a \
              proxy in front is taken for all of its clients",
-            "give tls.certificate, or name the proxy that ends TLS in listen.trusted_proxies and how it says who a \
+            "set tls.certificate, or name the proxy that terminates TLS in listen.trusted_proxies, and how it reports \
+             a \
              client is in listen.client_address",
         ));
     }
     if options.number("socket.max_connections_per_ip").is_some_and(|max| max > 0) && alone {
         findings.push(Finding::warning(
             "limit_of_the_proxy",
-            "socket.max_connections_per_ip is set and no proxy is trusted: behind one, all clients share the limit",
-            "list the proxy in listen.trusted_proxies, and say in listen.client_address how it names the client",
+            "socket.max_connections_per_ip is set but no proxy is trusted: behind a proxy all clients share the limit",
+            "list the proxy in listen.trusted_proxies, and set listen.client_address to how it reports the client",
         ));
     }
     if let Some(ms) =
@@ -186,14 +188,14 @@ fn listeners(options: &Options, findings: &mut Vec<Finding>) {
     {
         findings.push(Finding::warning(
             "keep_alive",
-            format!("listen.keep_alive_ms is {ms}: balancers send requests on connections that the node just closes"),
+            format!("listen.keep_alive_ms is {ms}: balancers send requests on connections that the node is closing"),
             "set it above the idle timeout of the proxy in front: 75000 suits nginx and most cloud balancers",
         ));
     }
     if options.number("drain.grace_ms").is_some_and(|ms| ms < DRAIN_GRACE_MS) && !is_here(options) {
         findings.push(Finding::warning(
             "drain_grace",
-            "drain.grace_ms is shorter than a balancer needs to see that a node drains: clients are sent back to it",
+            "drain.grace_ms is shorter than a balancer needs to notice a drain: it sends clients back to the node",
             "set it to at least two intervals of the balancer's health check",
         ));
     }
@@ -204,8 +206,8 @@ fn broker(options: &Options, findings: &mut Vec<Finding>) {
     if url.is_empty() {
         findings.push(Finding::warning(
             "memory_broker",
-            "broker.url is empty: the node stands alone, and a restart forgets every message",
-            "give the URL of a Redis that all nodes share, such as redis://redis:6379",
+            "broker.url is empty: the node cannot share a cluster, and a restart loses every message",
+            "set the URL of a Redis that all nodes share, such as redis://redis:6379",
         ));
         return;
     }
@@ -213,14 +215,14 @@ fn broker(options: &Options, findings: &mut Vec<Finding>) {
         findings.push(Finding::warning(
             "open_redis",
             format!("{url} requires no password: anybody who reaches it can read and write every message"),
-            "set a password (requirepass or ACL) and give it in the URL or by broker.url_file",
+            "set a password (requirepass or ACL), and add it to the URL or to the file of broker.url_file",
         ));
     }
     if options.secrets("broker.cluster_secrets") == 0 {
         findings.push(Finding::note(
             "no_seal",
-            "broker.cluster_secrets is empty: another program at the same Redis may speak for a node",
-            "give all nodes the same secret, made with `openssl rand -hex 32`, where others use that Redis, too",
+            "broker.cluster_secrets is empty: another program with access to Redis can impersonate a node",
+            "if others use that Redis, too, give all nodes the same secret, generated with `openssl rand -hex 32`",
         ));
     }
 }
@@ -236,9 +238,9 @@ fn is_elsewhere(url: &str) -> bool {
 
 fn bounds(options: &Options, findings: &mut Vec<Finding>) {
     for (option, so) in [
-        ("limits.actions_per_second", "one client may keep a node busy"),
-        ("sessions.max_sessions", "one user may take all sockets of a node"),
-        ("limits.user_bytes_max", "one user may fill Redis"),
+        ("limits.actions_per_second", "one client can keep a node busy"),
+        ("sessions.max_sessions", "one user can occupy all sockets of a node"),
+        ("limits.user_bytes_max", "one user can fill Redis"),
     ] {
         if options.number(option) == Some(0) {
             findings.push(Finding::warning(
@@ -252,8 +254,8 @@ fn bounds(options: &Options, findings: &mut Vec<Finding>) {
     if level.split(',').any(|part| ["debug", "trace"].contains(&part.rsplit('=').next().unwrap_or(part))) {
         findings.push(Finding::note(
             "chatty_log",
-            format!("log.level is {level}: some lines come with each connection"),
-            "go back to info when what you look for is found",
+            format!("log.level is {level}: each connection causes log lines"),
+            "go back to info when you have found what you are looking for",
         ));
     }
 }

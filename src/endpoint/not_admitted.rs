@@ -14,6 +14,8 @@ pub(super) struct NotAdmitted {
     pub message: String,
     /// The reason of a close, if it is not the default of the code.
     pub reason: Option<&'static str>,
+    /// How long until another attempt may succeed.
+    pub retry_after_ms: Option<u64>,
     pub is_counted: bool,
     /// The user of the credentials, as far as they prove it.
     pub user: Option<UserId>,
@@ -21,12 +23,18 @@ pub(super) struct NotAdmitted {
 
 impl NotAdmitted {
     pub(super) fn new(close: CloseCode, code: ErrorCode, message: String) -> Self {
-        NotAdmitted { close, code, message, reason: None, is_counted: false, user: None }
+        NotAdmitted { close, code, message, reason: None, retry_after_ms: None, is_counted: false, user: None }
     }
 
     /// The same with the user.
     pub(super) fn of(self, user: Option<UserId>) -> Self {
         NotAdmitted { user, ..self }
+    }
+
+    /// The answer to an address that tried too many wrong credentials.
+    pub(super) fn too_many(refusal: Refusal) -> Self {
+        let Refusal { code, message, retry_after_ms } = refusal;
+        NotAdmitted { retry_after_ms, ..NotAdmitted::new(CloseCode::Overloaded, code, message) }
     }
 
     pub(super) fn denied(denied: Denied) -> Self {
@@ -60,7 +68,7 @@ pub(super) fn not_known(refusal: Refusal) -> NotAdmitted {
 
 /// A browser gets the refusal after the upgrade, in its dialect and as a close code.
 pub(super) fn closed(refusal: NotAdmitted, dialect: Dialect, subprotocol: Option<String>) -> Verdict {
-    let NotAdmitted { close, code, message, reason, .. } = refusal;
+    let NotAdmitted { close, code, message, reason, retry_after_ms, .. } = refusal;
     let reason = match (reason, close) {
         (Some(reason), _) => reason.into(),
         (None, CloseCode::Unauthenticated) => Dismissal::of(code).reason().into(),
@@ -68,8 +76,7 @@ pub(super) fn closed(refusal: NotAdmitted, dialect: Dialect, subprotocol: Option
         (None, CloseCode::Forbidden) => clipped(&message),
         (None, other) => other.reason().into(),
     };
-    let body =
-        ErrorBody { code, message: &message, retry: code.retry(), retry_after_ms: None, not_done: &[], path: None };
+    let body = ErrorBody { code, message: &message, retry: code.retry(), retry_after_ms, not_done: &[], path: None };
     let error = dialect.event(&Event::Error(body), None, None);
     Verdict::CloseAfterUpgrade { subprotocol, error, code: dialect.close(close, &reason), reason }
 }
@@ -80,9 +87,14 @@ pub(super) fn refused(refusal: NotAdmitted) -> ws::Refusal {
         CloseCode::Forbidden => StatusCode::FORBIDDEN,
         CloseCode::Unauthenticated => StatusCode::UNAUTHORIZED,
         CloseCode::Subprotocol => StatusCode::BAD_REQUEST,
+        _ if refusal.code == ErrorCode::RateLimited => StatusCode::TOO_MANY_REQUESTS,
         _ => StatusCode::SERVICE_UNAVAILABLE,
     };
-    ws::Refusal::new(status, refusal.code.as_str(), refusal.message)
+    let refused = ws::Refusal::new(status, refusal.code.as_str(), refusal.message);
+    match refusal.retry_after_ms {
+        Some(wait_ms) => refused.with_header("Retry-After", wait_ms.div_ceil(1000).max(1).to_string()),
+        None => refused,
+    }
 }
 
 /// A close reason has at most 123 bytes (RFC 6455 section 5.5).

@@ -11,6 +11,7 @@ use hubwire_actors::words::cluster::SessionEntry;
 use hubwire_actors::words::log_reader::PageStart;
 use hubwire_actors::words::outcome::{MembersPage, Occupant, Refusal};
 use hubwire_actors::words::rpc::{Brought, CallBody, LateReply};
+use hubwire_actors::wrong_credentials::Attempt;
 use hubwire_protocol::event::Ack;
 use hubwire_protocol::{Address, CloseCode, Incarnation, Position, Profile, SessionId, UserId};
 use std::net::IpAddr;
@@ -87,6 +88,9 @@ pub trait Cluster: Inspect {
 
     /// The block of an address; `None`: it is not blocked.
     fn judge_address(&self, address: IpAddr) -> Option<Denied>;
+
+    /// Counts wrong credentials of a client at this address, and says how they are answered.
+    fn count_wrong_credentials(&self, address: IpAddr) -> Attempt;
 
     /// The block or revocation that keeps an identity from having a session; `None`: there is none.
     fn judge(&self, identity: &Identity) -> Option<Denied>;
@@ -191,6 +195,10 @@ impl Cluster for Node {
 
     fn judge_address(&self, address: IpAddr) -> Option<Denied> {
         Node::judge_address(self, address)
+    }
+
+    fn count_wrong_credentials(&self, address: IpAddr) -> Attempt {
+        Node::count_wrong_credentials(self, address)
     }
 
     fn judge(&self, identity: &Identity) -> Option<Denied> {

@@ -26,6 +26,15 @@ pub enum Failure {
         /// The fault, its place, and what to do.
         message: String,
     },
+    /// The same with the time after which the request may succeed.
+    Later {
+        /// The code.
+        code: ErrorCode,
+        /// What, where, what to do.
+        message: String,
+        /// Seconds to wait.
+        after_s: u64,
+    },
     /// Nothing is served at the path, or it names something that does not exist.
     NotFound {
         /// What was not found.
@@ -88,7 +97,7 @@ impl Failure {
     /// The stable code in the body.
     pub fn code(&self) -> &'static str {
         match self {
-            Failure::Code { code, .. } => code.as_str(),
+            Failure::Code { code, .. } | Failure::Later { code, .. } => code.as_str(),
             Failure::NotFound { .. } => ErrorCode::NotFound.as_str(),
             Failure::Method { .. } => METHOD_NOT_ALLOWED,
             Failure::MediaType { .. } | Failure::Coding { .. } => UNSUPPORTED_MEDIA_TYPE,
@@ -120,7 +129,9 @@ fn status(code: ErrorCode) -> StatusCode {
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Failure::Code { message, .. } | Failure::NotFound { message } => f.write_str(message),
+            Failure::Code { message, .. } | Failure::Later { message, .. } | Failure::NotFound { message } => {
+                f.write_str(message)
+            }
             Failure::Method { allow } => write!(f, "this path accepts only {allow}"),
             Failure::MediaType { declared } if declared.is_empty() => {
                 f.write_str("the header Content-Type: application/json is missing")
@@ -139,7 +150,11 @@ impl fmt::Display for Failure {
 
 impl From<Refusal> for Failure {
     fn from(refusal: Refusal) -> Self {
-        Failure::Code { code: refusal.code, message: refusal.message }
+        let Refusal { code, message, retry_after_ms } = refusal;
+        match retry_after_ms {
+            Some(wait_ms) => Failure::Later { code, message, after_s: wait_ms.div_ceil(1000).max(1) },
+            None => Failure::Code { code, message },
+        }
     }
 }
 
@@ -159,7 +174,7 @@ impl From<Shut> for Failure {
 impl ResponseError for Failure {
     fn status_code(&self) -> StatusCode {
         match self {
-            Failure::Code { code, .. } => status(*code),
+            Failure::Code { code, .. } | Failure::Later { code, .. } => status(*code),
             Failure::NotFound { .. } => StatusCode::NOT_FOUND,
             Failure::Method { .. } => StatusCode::METHOD_NOT_ALLOWED,
             Failure::MediaType { .. } | Failure::Coding { .. } => StatusCode::UNSUPPORTED_MEDIA_TYPE,
@@ -180,6 +195,9 @@ impl ResponseError for Failure {
             }
             Failure::Code { code, .. } if status(*code) == StatusCode::UNAUTHORIZED => {
                 response.insert_header((WWW_AUTHENTICATE, "Bearer"));
+            }
+            Failure::Later { after_s, .. } => {
+                response.insert_header((RETRY_AFTER, after_s.to_string()));
             }
             Failure::Code { code, .. } if code.retry() => {
                 response.insert_header((RETRY_AFTER, "1"));

@@ -11,7 +11,9 @@ use actix_web::http::Method;
 use actix_web::middleware::Next;
 use actix_web::{web, Error, HttpMessage, ResponseError};
 use hubwire_actors::audit::{AuditEvent, AuditKind};
+use hubwire_actors::wrong_credentials::Attempt;
 use hubwire_protocol::ErrorCode;
+use std::net::IpAddr;
 use tokio::time::Instant;
 
 /// Admits a request only with a valid key that has `scope`.
@@ -51,7 +53,7 @@ pub async fn require_any(
             Ok(next.call(request).await?.map_into_boxed_body())
         }
         None => {
-            let failure = unknown(&request, presented);
+            let failure = unknown(&request, presented.is_some());
             Ok(request.into_response(failure.error_response()))
         }
     }
@@ -72,12 +74,22 @@ fn permitted(request: &ServiceRequest, scope: Scope) -> Result<ApiKey, Failure> 
             refused(request, &key.name, &message);
             Err(Failure::new(ErrorCode::Forbidden, message))
         }
-        None => Err(unknown(request, presented)),
+        None => Err(unknown(request, presented.is_some())),
     }
 }
 
-fn unknown(request: &ServiceRequest, presented: Option<&str>) -> Failure {
-    refused(request, "none", if presented.is_some() { "unknown key" } else { "no key" });
+/// No key, or one that the node does not know. Both count for the client's address, so that neither floods the audit
+/// trail; only keys are refused for it, since a request without one tries nothing.
+fn unknown(request: &ServiceRequest, is_presented: bool) -> Failure {
+    let state = request.app_data::<web::Data<HttpState>>();
+    let counted = state.and_then(|state| Some(state.cluster.count_wrong_credentials(client(state, request)?)));
+    let attempt = counted.unwrap_or(Attempt::Within);
+    if let Some(reason) = attempt.listed(if is_presented { "unknown key" } else { "no key" }) {
+        refused(request, "none", &reason);
+    }
+    if let Some(beyond) = attempt.refusal().filter(|_| is_presented) {
+        return beyond.into();
+    }
     let message = "a valid API key is needed: send Authorization: Bearer <key> or X-Api-Key: <key>";
     Failure::new(ErrorCode::Unauthenticated, message)
 }
@@ -86,8 +98,12 @@ fn refused(request: &ServiceRequest, key: &str, reason: &str) {
     let Some(state) = request.app_data::<web::Data<HttpState>>() else { return };
     let event = AuditEvent::of(AuditKind::ApiCallRefused);
     let event = event.of_call(key, request.method().as_str(), request.path()).because(reason);
-    let address = request.peer_addr().map(|peer| peer.ip().to_string().into());
+    let address = client(state, request).map(|client| client.to_string().into());
     state.audit.note(AuditEvent { address, ..event });
+}
+
+fn client(state: &HttpState, request: &ServiceRequest) -> Option<IpAddr> {
+    state.client(request.peer_addr(), request.headers())
 }
 
 /// The key of the cookie of the operator's page.

@@ -9,16 +9,18 @@ use crate::auth::api_key::ApiKeys;
 use crate::auth::cookies::Cookies;
 use crate::auth::jwt::Tokens;
 use crate::auth::origin::Pages;
-use crate::listener::TrustedProxies;
+use crate::listener::{client_address, TrustedProxies};
 use crate::operator::{Facts, Watch};
 use crate::reload::ReloadHandle;
 use crate::sse::PostOffice;
 use crate::ws::OpenSockets;
+use actix_web::http::header::HeaderMap;
 use arc_swap::ArcSwap;
 use hubwire_actors::audit::Audit;
 use hubwire_actors::environment::Environment;
 use hubwire_protocol::Limits;
 use prometheus::Registry;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -79,4 +81,11 @@ pub struct HttpState {
     pub audit: Arc<Audit>,
     /// Reloads the configuration.
     pub reload: ReloadHandle,
+}
+
+impl HttpState {
+    /// The address of the client of a request: behind a trusted proxy the one that it names.
+    pub(crate) fn client(&self, peer: Option<SocketAddr>, headers: &HeaderMap) -> Option<IpAddr> {
+        peer.map(|peer| client_address(peer, headers, &self.proxies.load()).ip())
+    }
 }

@@ -49,7 +49,7 @@ where
     texts.into_iter().map(read).collect::<Result<_, _>>().map(Some)
 }
 
-/// Reads the values whose names a type declares.
+/// Reads the values with the names that a type declares.
 struct Named<R>(R);
 
 /// A failure as an error of serde.
@@ -105,7 +105,7 @@ where
 /// The values, one after the other.
 struct Values<I, V> {
     values: I,
-    /// The one whose name was read.
+    /// The value that belongs to the name that was read.
     taken: Option<(String, V)>,
 }
 

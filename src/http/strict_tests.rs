@@ -1,4 +1,4 @@
-//! Bodies and queries are read as their types say, and no other way.
+//! Bodies and queries are read strictly by their types.
 
 use super::*;
 use crate::http::within::{PageSize, Within};

@@ -74,7 +74,7 @@ where
     };
     match http.call((wire, Some(client))).await {
         Err(DispatchError::Parse(error)) => {
-            complaints.say(peer, &format_args!("what came is no HTTP: is it TLS or the PROXY protocol? error={error}"));
+            complaints.say(peer, &format_args!("not an HTTP request: is it TLS or the PROXY protocol? error={error}"));
             Err(())
         }
         outcome => outcome.map_err(drop),

@@ -1,4 +1,4 @@
-//! One question to several nodes in parallel. The slowest costs at most a second.
+//! Sends one question to several nodes in parallel and waits for at most a second.
 
 use super::inspect::Inspect;
 use super::question::Question;

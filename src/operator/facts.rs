@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 /// The facts; see the module. They do not change while the node runs, except for the counters.
 pub struct Facts {
-    /// The id of this process life.
+    /// The incarnation: the id of this run of the process.
     pub incarnation: Incarnation,
     /// The label of the node.
     pub label: String,
@@ -23,7 +23,7 @@ pub struct Facts {
     pub metrics: Arc<Metrics>,
     /// Recent measurements.
     pub series: Series,
-    /// The configuration at the start.
+    /// The configuration at startup.
     pub settings: Vec<Setting>,
 }
 
@@ -38,7 +38,7 @@ pub struct Setting {
 }
 
 impl Facts {
-    /// The options of a configuration, secrets hidden.
+    /// The options of a configuration, with secrets hidden.
     pub fn settings_of(loaded: &Loaded) -> Vec<Setting> {
         let setting = |settled: &Settled| Setting {
             option: settled.spec.name(),

@@ -1,4 +1,4 @@
-//! The calls of operators to the node that they reached.
+//! The calls of operators to the node that they are connected to.
 
 use bytes::Bytes;
 use futures_util::future::LocalBoxFuture;
@@ -34,7 +34,7 @@ pub trait Inspect: Send + Sync {
     /// A stored publication; `None` if the log does not hold it.
     fn publication(&self, stream: Address, pos: Position) -> Seen<'_, Option<Bytes>>;
 
-    /// How far devices of a user have read, in the given order.
+    /// The cursors of devices of a user, in the given order.
     fn cursors(&self, user: UserId, devices: Vec<DeviceId>) -> Seen<'_, Vec<Vec<(Address, Position)>>>;
 
     /// The numbers of users in channels, and the tops of their logs, in the given order.

@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Semaphore;
 
-/// Questions of clients to all nodes that run in parallel; others wait for their turn.
+/// How many clients' questions to all nodes run in parallel; others wait for their turn.
 const AT_ONCE: usize = 4;
 /// Longest wait for a turn; after it a question is refused.
 const TURN_MAX: Duration = Duration::from_secs(2);
@@ -72,7 +72,7 @@ pub struct ForClients {
 }
 
 impl ForClients {
-    /// A lister for this node, which asks all others.
+    /// A lister on this node, which asks all nodes.
     pub fn of(node: &Node) -> Self {
         ForClients { node: node.clone(), turns: Arc::new(Semaphore::new(AT_ONCE)) }
     }
@@ -90,7 +90,11 @@ impl LiveChannels for ForClients {
 async fn found(node: &Node, turns: &Semaphore, filter: ChannelFilter) -> Result<Found, Refusal> {
     let turn = tokio::time::timeout(TURN_MAX, turns.acquire()).await;
     let Ok(Ok(_turn)) = turn else {
-        return Err(Refusal::new(ErrorCode::Overloaded, "many ask for channels; nothing was done, try again"));
+        return Err(Refusal::new(
+            ErrorCode::Overloaded,
+            "too many requests for lists of channels; nothing was done, try \
+                                                        again",
+        ));
     };
     let ChannelsPage { channels, more, .. } = page(node, filter).await?;
     // channels whose users have left since their node answered are dropped

@@ -1,8 +1,8 @@
-//! The operator's view: each node answers for itself, and the node that was asked merges the answers.
+//! The operator's view: each node answers for itself, and the node that an operator asks merges the answers.
 //!
-//! [`Facts`] are what a node knows of itself, [`Question`]s are what nodes ask each other, and [`ask`] sends one
-//! question to all of them. The broker stores nothing for operators, and there are no extra counters: a cluster that
-//! nobody looks at does no work for this.
+//! [`Facts`] describe a node, nodes ask each other [`Question`]s, and [`ask`] sends one question to all of them. The
+//! broker stores nothing for operators, and there are no extra counters: a cluster that nobody looks at does no work
+//! for this.
 
 pub mod ask;
 mod facts;

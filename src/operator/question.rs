@@ -39,7 +39,7 @@ pub enum Question {
     },
     /// The latest events of its audit trail, newest first.
     Audit {
-        /// Of one kind, by its word.
+        /// Of one kind, by its name.
         event: Option<String>,
         /// Of one user.
         user: Option<UserId>,
@@ -64,6 +64,6 @@ pub struct SettingOf {
     pub origin: String,
     /// Whether the value must not be shown.
     pub secret: bool,
-    /// Differs between two answers to one question if the values do.
+    /// Differs between two answers to the same question if the values do.
     pub mark: u64,
 }

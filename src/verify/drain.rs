@@ -1,4 +1,4 @@
-//! The scenario that drains a node: a client reads there while another publishes, and resumes on another node.
+//! The scenario that drains a node: a client reads on it while another client publishes, and resumes on another node.
 
 use super::peer::{all_in_order, is_said, Peer};
 use super::Play;
@@ -8,9 +8,9 @@ use std::cell::Cell;
 use std::time::Duration;
 use tokio::time::{sleep, timeout};
 
-/// How many connections are tried until one is on the node to be drained.
+/// How many connections to try until one is on the node to be drained.
 const TRIES: usize = 50;
-/// Pause between two publications, and between two attempts to reconnect.
+/// The pause between two publications, and between two attempts to reconnect.
 const PAUSE: Duration = Duration::from_millis(20);
 /// Publications after the reader has returned.
 const AFTER: u64 = 20;
@@ -19,7 +19,7 @@ const AFTER: u64 = 20;
 pub struct Drainer {
     /// Its label.
     pub label: String,
-    /// Requests the drain; the error is a text.
+    /// Requests the drain; the error is a message.
     pub ask: Box<dyn FnOnce() -> Result<(), String> + Send>,
 }
 
@@ -38,7 +38,7 @@ pub async fn play(target: &Target, drainer: Drainer) -> Play {
     let (heard, node) = heard?;
     let said = said?;
     all_in_order(&heard, said)?;
-    Ok(format!("{said} while the reader went from {label} to {node}"))
+    Ok(format!("{said} while the reader moved from {label} to {node}"))
 }
 
 /// A session of a user on a suitable node.
@@ -49,11 +49,11 @@ async fn on_node(target: &Target, index: usize, wanted: impl Fn(&str) -> bool) -
             return Ok(peer);
         }
     }
-    Err("the URLs do not lead to the nodes that this check needs: one to the node that drains, one to another"
+    Err("the URLs do not lead to the nodes that this check needs: one to the node to be drained, one to another"
         .to_owned())
 }
 
-/// Publishes, each after the ack of the former, until the reader is back, and then some more. Returns how many.
+/// Publishes, each after the ack of the previous one, until the reader is back, and then some more. Returns the number.
 async fn say_until_back(sender: &mut Peer, channel: &str, is_back: &Cell<bool>) -> Result<u64, String> {
     let (mut n, mut after) = (0, 0);
     while after < AFTER {
@@ -76,7 +76,7 @@ async fn hear_all(
     is_back: &Cell<bool>,
 ) -> Result<(Vec<u64>, String), String> {
     let mut heard = Vec::new();
-    // waits for the end of this socket
+    // wait for the end of this socket
     while let Ok(action) = reader.receive().await {
         if is_said(&action, channel) {
             heard.extend(action["payload"]["n"].as_u64());
@@ -90,7 +90,7 @@ async fn hear_all(
             }
             sleep(PAUSE).await;
         }
-        unreachable!("it goes on until it is over")
+        unreachable!("the loop ends only by returning")
     };
     let back = timeout(target.timeout, coming_back).await;
     let mut reader = back.map_err(|_| "the reader found no node to go to".to_owned())?;

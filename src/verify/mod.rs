@@ -1,7 +1,7 @@
 //! `hubwire verify`: checks from outside that a running cluster keeps its promises.
 //!
-//! The sockets are those of the client library, on a WebSocket implementation that shares no code with the node's. Each
-//! promise is a small scenario between a few users that are made up for the run; the verdict is what they saw.
+//! The sockets are those of the client library, on a WebSocket implementation that shares no code with the node's. For
+//! each promise a few users, generated for the run, play a small scenario; the verdict depends on what they received.
 
 mod drain;
 mod peer;
@@ -34,7 +34,7 @@ async fn judge(promise: &'static str, play: impl Future<Output = Play>) -> Verdi
     }
 }
 
-/// Runs the scenarios one after the other and reports each verdict. With a `drainer` a node is drained at the end.
+/// Runs the scenarios one after another and reports each verdict. With a `drainer`, the last one drains a node.
 pub async fn run(target: &Target, drainer: Option<Drainer>, mut tell: impl FnMut(&Verdict)) -> Vec<Verdict> {
     let mut verdicts = Vec::new();
     let mut add = |verdict: Verdict| {
@@ -42,14 +42,14 @@ pub async fn run(target: &Target, drainer: Option<Drainer>, mut tell: impl FnMut
         verdicts.push(verdict);
     };
     add(judge("a direct message reaches every session of its user, once", promises::direct(target)).await);
-    add(judge("a message waits for who is away", promises::inbox(target)).await);
+    add(judge("a message waits for a user who is away", promises::inbox(target)).await);
     add(judge("the same id is stored once", promises::idempotency(target)).await);
     add(judge("a channel keeps its order", promises::order(target)).await);
-    add(judge("after a cut nothing is missing and nothing comes twice", promises::resume(target)).await);
+    add(judge("after a lost connection nothing is missing and nothing arrives twice", promises::resume(target)).await);
     add(judge("an event of the organisation reaches its members on every node", promises::organisation(target)).await);
-    add(judge("who comes and goes is told to who is there", promises::presence(target)).await);
+    add(judge("members of a channel learn who joins and leaves", promises::presence(target)).await);
     if let Some(drainer) = drainer {
-        add(judge("a drained node hands over without a loss", drain::play(target, drainer)).await);
+        add(judge("a drained node loses nothing", drain::play(target, drainer)).await);
     }
     verdicts
 }

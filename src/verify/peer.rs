@@ -1,4 +1,4 @@
-//! One user's socket in a scenario: sends requests, publishes, and waits for what it should receive.
+//! One user's socket in a scenario: sends requests, publishes, and waits for the actions that it should receive.
 
 use crate::bench::Target;
 use hubwire_client::connection::{Connection, Request};
@@ -17,12 +17,12 @@ pub struct Peer {
     pub node: String,
     asked: u32,
     wait: Duration,
-    /// Actions that arrived while another one was awaited.
+    /// Actions that arrived while the scenario waited for another one.
     inbox: VecDeque<Value>,
 }
 
 impl Peer {
-    /// Opens the session of the user with an index; sessions take the URLs in turn.
+    /// Opens the session of the user with this index; sessions use the URLs in turn.
     pub async fn open(target: &Target, turn: usize, index: usize) -> Result<Peer, String> {
         let request = target.request(turn, index).map_err(|error| error.to_string())?;
         let headers = request.headers.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
@@ -88,7 +88,7 @@ impl Peer {
                 self.inbox.push_back(action);
             }
         });
-        waiting.await.unwrap_or_else(|_| Err(format!("{what} did not come within {} ms", wait.as_millis())))
+        waiting.await.unwrap_or_else(|_| Err(format!("{what} did not arrive within {} ms", wait.as_millis())))
     }
 
     /// The next action.
@@ -122,7 +122,7 @@ pub fn all_in_order(came: &[u64], count: u64) -> Result<(), String> {
         true => Ok(()),
         false => {
             let missing: Vec<&u64> = expected.iter().filter(|n| !came.contains(n)).collect();
-            Err(format!("{} of {count} came, missing {missing:?}, in this order: {came:?}", came.len()))
+            Err(format!("{} of {count} arrived, missing {missing:?}, in this order: {came:?}", came.len()))
         }
     }
 }

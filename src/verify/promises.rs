@@ -1,14 +1,14 @@
-//! The scenarios, one per promise. Users are numbered; they take the URLs in turn, so that the two sides are on
-//! different nodes.
+//! The scenarios, one per promise. Users are numbered and use the URLs in turn, so that the two sides are on different
+//! nodes.
 
 use super::peer::{all_in_order, is_said, Peer};
 use super::Play;
 use crate::bench::Target;
 use serde_json::json;
 
-/// Publications of a scenario that counts.
+/// The number of publications in a scenario that counts them.
 const MANY: u64 = 100;
-/// Publications while the receiver is away.
+/// The number of publications while the receiver is away.
 const MISSED: u64 = 20;
 
 pub async fn direct(target: &Target) -> Play {
@@ -17,7 +17,7 @@ pub async fn direct(target: &Target) -> Play {
     let to = format!("user:{}", one.user);
     let ack = sender.publish(&to, json!({ "n": 0 })).await?;
     if ack["sessions"] != 2 {
-        return Err(format!("two sessions are open, and the ack says {}", ack["sessions"]));
+        return Err(format!("two sessions are open, but the ack says {}", ack["sessions"]));
     }
     sender.publish(&to, json!({})).await?;
     for receiver in [&mut one, &mut two] {
@@ -31,12 +31,12 @@ pub async fn inbox(target: &Target) -> Play {
     let to = format!("user:{}", target.user(2));
     let ack = sender.publish(&to, json!({ "n": 0 })).await?;
     if ack["sessions"] != 0 {
-        return Err(format!("nobody is there, and the ack says {} sessions", ack["sessions"]));
+        return Err(format!("nobody is connected, but the ack says {} sessions", ack["sessions"]));
     }
     let mut late = Peer::open(target, 1, 2).await?;
     let resume = json!({ "positions": { to.clone(): { "from": "oldest" } } });
     late.send(&json!({ "type": "@@hub/resume", "payload": resume })).await?;
-    late.next("what waited", |it| is_said(it, &to)).await?;
+    late.next("the waiting message", |it| is_said(it, &to)).await?;
     Ok(format!("sent at {}, read at {} later", sender.node, late.node))
 }
 
@@ -57,7 +57,7 @@ pub async fn idempotency(target: &Target) -> Play {
     }
     sender.publish(&channel, json!({})).await?;
     all_in_order(&receiver.numbers_until_end(&channel).await?, 1)?;
-    Ok(format!("stored at {}, the second time recognised", acks[0]["pos"]))
+    Ok(format!("stored at {}, the second send was recognised", acks[0]["pos"]))
 }
 
 pub async fn order(target: &Target) -> Play {
@@ -82,7 +82,7 @@ pub async fn resume(target: &Target) -> Play {
     let (mut sender, mut receiver) = (Peer::open(target, 0, 0).await?, Peer::open(target, 1, 1).await?);
     let (channel, first) = (target.channel(3), receiver.node.clone());
     let pos = receiver.join(&channel).await?;
-    drop(receiver); // no goodbye
+    drop(receiver); // without a close frame
     say_many(&mut sender, &channel, MISSED).await?;
     let mut again = Peer::open(target, 2, 1).await?;
     let positions = json!({ "positions": { channel.clone(): pos } });
@@ -90,7 +90,7 @@ pub async fn resume(target: &Target) -> Play {
     let is_it = |it: &serde_json::Value| it["type"] == "@@hub/resumed" && it["meta"]["hub"]["to"] == channel.as_str();
     let resumed = again.next("an answer to the resume", is_it).await?;
     if resumed["payload"]["recovered"] != true {
-        return Err(format!("the resume is answered {}", resumed["payload"]));
+        return Err(format!("the answer to the resume is {}", resumed["payload"]));
     }
     all_in_order(&again.numbers_until_end(&channel).await?, MISSED)?;
     Ok(format!("{MISSED} missed between {first} and {}", again.node))
@@ -103,7 +103,7 @@ pub async fn organisation(target: &Target) -> Play {
     }
     let mut sender = Peer::open(target, 0, 0).await?;
     let org = format!("org:{}", target.org);
-    // includes the run: others may use the organisation at the same time
+    // contains the name of the run: others may use the organisation at the same time
     let payload = json!({ "run": target.run });
     sender.publish(&org, payload.clone()).await?;
     for member in &mut members {
@@ -132,5 +132,5 @@ pub async fn presence(target: &Target) -> Play {
     there.next("joined", told("@@hub/joined")).await?;
     guest.ask("@@hub/leave", Some(&channel), json!({})).await?;
     there.next("left", told("@@hub/left")).await?;
-    Ok(format!("{} heard of somebody at {node}", there.node))
+    Ok(format!("{} learned of a member on {node}", there.node))
 }

@@ -218,3 +218,46 @@ async fn a_change_of_the_view_asks_for_the_new_channel_first_and_once() {
     // and a moment later the announcement to the members
     assert!(channels[2..].iter().filter(|channel| **channel == NEXT).count() <= 1, "{commands:#?}");
 }
+
+/// The calls that the nodes made, not their scripts, and how many publications those caused.
+fn calls(commands: &[Command], channel: &str) -> (Vec<Command>, usize) {
+    let about = commands.iter().filter(|it| it.arguments.contains(channel));
+    let calls = about.clone().filter(|it| it.client != "lua").cloned().collect();
+    (calls, about.filter(|it| it.publishes()).count())
+}
+
+/// The numbers of docs/sizing.md.
+#[tokio::test]
+async fn a_join_and_a_leave_cost_the_documented_calls_with_their_announcement() {
+    let page = include_str!("../../docs/sizing.md");
+    let documented = |what: &str| {
+        let row = page.lines().find(|line| line.starts_with(&format!("| {what}"))).unwrap();
+        let cost = row.split('|').nth(2).unwrap();
+        let numbers: Vec<usize> = cost.split_whitespace().filter_map(|word| word.parse().ok()).collect();
+        (numbers[0], numbers[1])
+    };
+    let cluster = Cluster::start(Stack::Redis).await;
+    let mut others = [connect(&cluster, 0, "near").await, connect(&cluster, 1, "far").await];
+    let mut guest = connect(&cluster, 0, "guest").await;
+    let leave = action::control_at(CHANNEL, "@@hub/leave", json!({}));
+    let names =
+        |it: &Action, kind: &str, user: &str| it.kind() == kind && it.users().iter().any(|named| named.0 == user);
+    for other in &mut others {
+        other.join(CHANNEL).await;
+    }
+    // the first ones load the scripts
+    guest.join(CHANNEL).await;
+    others[1].next("that the guest came", |it| names(it, "@@hub/joined", "guest")).await;
+    guest.ask(leave.clone()).await;
+    others[1].next("that the guest left", |it| names(it, "@@hub/left", "guest")).await;
+
+    let mut monitor = Monitor::start(cluster.redis());
+    guest.join(CHANNEL).await;
+    others[1].next("that the guest came", |it| names(it, "@@hub/joined", "guest")).await;
+    let (joined, publishes) = calls(&monitor.commands(), CHANNEL.trim_start_matches("ch:"));
+    assert_eq!((joined.len(), publishes), documented("join,"), "{joined:#?}");
+    guest.ask(leave).await;
+    others[1].next("that the guest left", |it| names(it, "@@hub/left", "guest")).await;
+    let (left, publishes) = calls(&monitor.commands(), CHANNEL.trim_start_matches("ch:"));
+    assert_eq!((left.len(), publishes), documented("leave,"), "{left:#?}");
+}

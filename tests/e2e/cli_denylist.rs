@@ -24,7 +24,7 @@ async fn a_user_is_blocked_listed_and_let_in_again_from_the_command_line() {
     let node = Node::start("n1", None).await;
     let ada = Login::member("ada");
     let mut client = Client::connect(&node.url(), Codec::Json, &ada).await;
-    assert_eq!(run(&node, &["blocks"]).trim(), "nobody is blocked, nothing is revoked");
+    assert_eq!(run(&node, &["blocks"]).trim(), "no blocks and no revocations");
     let said = run(&node, &["block", "ada", "--seconds", "600", "--reason", "spam"]);
     assert_eq!(said.trim(), "ada is blocked for 600 s");
     assert_eq!(client.closed_with_reason().await, (4403, "blocked".to_owned()));

@@ -66,7 +66,7 @@ async fn the_commands_show_the_cluster_and_drain_a_node_by_its_label() {
     out(&hubwire(&cluster, 0, &["drain", "n2"]));
     assert_eq!(second.closed().await, 4000);
     assert_eq!(cluster.node_mut(1).process.exit().await.code(), Some(0));
-    assert_eq!(out(&hubwire(&cluster, 0, &["kick", "u1"])).trim(), "told 1 session of u1 to close");
+    assert_eq!(out(&hubwire(&cluster, 0, &["kick", "u1"])).trim(), "asked 1 session of u1 to close");
     assert_eq!(first.closed().await, 4403);
     let ended = || out(&hubwire(&cluster, 2, &["audit", "--user", "u1", "--event", "session_ended"]));
     assert_eventually!(ended().contains("  4403  forbidden, closed by node after "), "{}", ended());

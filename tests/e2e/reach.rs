@@ -86,3 +86,54 @@ async fn none_reaches_nobody_but_oneself() {
         assert_ne!(ada.ask(ask("user:ada")).await.kind(), "@@hub/error");
     }
 }
+
+/// The fields of an ack; the numbers in it differ from message to message.
+fn fields(answer: &Action) -> Vec<String> {
+    assert_eq!(answer.kind(), "@@hub/ack", "{answer:?}");
+    answer.payload().as_object().unwrap().keys().cloned().collect()
+}
+
+/// A sender that may write to a user and not ask whether it is online learns that from no ack: of a message that is
+/// stored, sent again, or ephemeral, to one of several sessions, to a session, or by an invitation or a kick.
+#[tokio::test]
+async fn an_ack_does_not_show_whether_the_receiver_is_online_to_who_may_not_ask_it() {
+    let by_rule = "member may join read publish invite kick on ch:{org}/**,anyone may direct on user:* session:*";
+    let by_reach = format!("{by_rule},anyone may presence on user:*");
+    let redis = RedisServer::start().await;
+    let none = [("HUBWIRE_ACCESS_RULES", &*by_reach), ("HUBWIRE_ACCESS_USER_PRESENCE", "none")];
+    let same_org = [("HUBWIRE_ACCESS_RULES", &*by_reach), ("HUBWIRE_ACCESS_USER_PRESENCE", "same_org")];
+    let (one, two) = (node("n1", &redis, &none).await, node("n2", &redis, &same_org).await);
+    let three = node("n3", &redis, &[("HUBWIRE_ACCESS_RULES", by_rule)]).await;
+    for (number, of) in [&one, &two, &three].into_iter().enumerate() {
+        let mut ada = Client::connect(&of.url(), Codec::Json, &Login::member(&format!("ada{number}"))).await;
+        let bob = [
+            Client::connect(&one.url(), Codec::Json, &Login::member("bob")).await,
+            Client::connect(&two.url(), Codec::Json, &Login::member("bob")).await,
+        ];
+        ada.join("ch:acme/a").await;
+        let here = format!("session:{}", bob[0].welcome()["session"].as_str().unwrap());
+        let with = |mut action: Value, name: &str, value: Value| {
+            action["meta"]["hub"][name] = value;
+            action
+        };
+        for to in ["user:bob", "user:nobody"] {
+            assert_eq!(fields(&ada.ask(with(send(to, false), "id", json!(to))).await), ["own_pos", "pos", "ts"]);
+            let again = fields(&ada.ask(with(send(to, false), "id", json!(to))).await);
+            assert_eq!(again, ["duplicate", "own_pos", "pos", "ts"]);
+            assert_eq!(fields(&ada.ask(send(to, true)).await), Vec::<String>::new(), "{to}");
+            let one = fields(&ada.ask(with(send(to, false), "select", json!("one"))).await);
+            assert_eq!(one, ["own_pos", "pos", "ts"], "{to}");
+            let guest = json!({ "user": to.trim_start_matches("user:") });
+            let at = |kind: &str| with(control(kind, guest.clone()), "to", json!("ch:acme/a"));
+            assert_eq!(fields(&ada.ask(at("@@hub/invite")).await), ["own_pos", "pos", "ts"], "{to}");
+            assert_eq!(fields(&ada.ask(at("@@hub/kick")).await), Vec::<String>::new(), "{to}");
+        }
+        // a session is at nobody's address: what an ack shows there depends on the reach alone
+        let of_session = fields(&ada.ask(send(&here, true)).await);
+        let shown: &[&str] = if number == 2 { &["nodes", "sessions"] } else { &[] };
+        assert_eq!(of_session, shown, "{number}");
+        // about itself a user may know
+        let own = ada.ask(send(&format!("user:ada{number}"), false)).await;
+        assert_eq!(own.payload()["sessions"], if number == 2 { Value::Null } else { json!(0) }, "{own:?}");
+    }
+}

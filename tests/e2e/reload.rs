@@ -105,10 +105,15 @@ async fn a_configuration_with_a_mistake_changes_nothing_and_says_what_it_is() {
     write(file.path(), &format!("[access]\n{RULES}"));
     let mut node = node(file.path()).await;
     let mut client = Client::connect(&node.url(), Codec::Json, &Login::member("u1")).await;
-    write(file.path(), &format!("[access]\n{RULES}\ntypes = ['deny note/* on *']\n[drain]\ngrace_ms = 'soon'\n"));
+    let changed = "types = ['deny note/* on *']\n[limits]\nuser_rates = ['join=0']\n";
+    write(file.path(), &format!("[access]\n{RULES}\n{changed}"));
     node.process.signal("HUP");
     assert_eventually!(reloads(&node, "refused"), "{}", node.process.output());
-    assert!(node.process.output().contains("drain.grace_ms is \"soon\""), "{}", node.process.output());
+    // a field in quotes: what is in it cannot be taken for fields
+    let named = r#"so nothing was changed error=""#;
+    let mistake = r#"limits.user_rates \"join=0\" is not CLASS=PER_SECOND/BURST, such as publish=100/1000"#;
+    let output = node.process.output();
+    assert!(output.lines().any(|line| line.contains(named) && line.contains(mistake)), "{output}");
     client.publish("user:u1", "note/still", json!(1)).await;
     assert!(node.process.ended().is_none());
 }
@@ -233,4 +238,47 @@ async fn proxies_are_believed_and_key_sets_looked_at_from_a_reload_on() {
     assert_eq!(Client::open(&node.url(), Codec::Json, &from()).await.err(), Some(401));
     assert_eq!(refused_from(), "198.51.100.9");
     Client::connect(&node.url(), Codec::Json, &Login::member("u1")).await;
+}
+
+/// Rules as in the first half of a test, without the one that lets members into the orders.
+const WITHOUT_ORDERS: &str = "rules = ['member may join read publish on ch:{org}/lobby', \
+                              'clerk may join read on ch:{org}/orders', 'member may presence on org:{org}']";
+
+/// Three sessions are in a channel that the new rules leave to one of them only; all are in one that stays.
+#[tokio::test]
+async fn who_is_in_a_channel_that_new_rules_do_not_allow_is_removed_and_the_others_stay() {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let rules = "rules = ['member may join read publish presence on ch:{org}/**', 'member may presence on org:{org}']";
+    write(file.path(), &format!("[access]\n{rules}"));
+    let node = node(file.path()).await;
+    let mut ada = Client::connect(&node.url(), Codec::Json, &Login::member("ada")).await;
+    let mut second = Client::connect(&node.url(), Codec::Msgpack, &Login::member("ada")).await;
+    let mut clerk = Client::connect(&node.url(), Codec::Json, &Login::user("cleo").org("acme", &["clerk"], &[])).await;
+    for client in [&mut ada, &mut second, &mut clerk] {
+        client.join("ch:acme/lobby").await;
+        client.join("ch:acme/orders").await;
+        client.forget();
+    }
+    write(file.path(), &format!("[access]\n{WITHOUT_ORDERS}"));
+    node.process.signal("HUP");
+    for client in [&mut ada, &mut second] {
+        let left = client.next_of("@@hub/left").await;
+        assert_eq!(left.to(), "ch:acme/orders");
+        assert_eq!(left.payload(), &json!({ "users": ["ada"], "reason": "forbidden" }));
+    }
+    node.api().publish("ch:acme/orders", "test/lost", json!(1));
+    node.api().publish("ch:acme/lobby", "test/kept", json!(1));
+    assert_eq!(clerk.next_of("test/lost").await.to(), "ch:acme/orders");
+    for client in [&mut ada, &mut second, &mut clerk] {
+        client.next_of("test/kept").await;
+    }
+    for client in [&mut ada, &mut second] {
+        let after = client.fence().await;
+        assert!(after.iter().all(|it| it.kind() != "test/lost"), "{after:?}");
+        assert_eq!(client.ask(control_at("ch:acme/orders", "@@hub/join", json!({}))).await.code(), "forbidden");
+    }
+    let of_clerk = clerk.fence().await;
+    assert!(of_clerk.iter().all(|it| it.hub("reason").is_null()), "{of_clerk:?}");
+    let members = || node.api().ok(node.api().get("/v1/presence?channel=ch%3Aacme%2Forders"));
+    assert_eventually!(members()["users"].as_array().unwrap().len() == 1, "{:?}", members());
 }

@@ -57,8 +57,8 @@ async fn what_is_no_http_leaves_one_line_a_listener_with_the_peer_whatever_its_n
             }
         }
         let lines = |word: &str| node.process.output().lines().filter(|line| line.contains(word)).count();
-        assert_eventually!(lines("what came is no HTTP") > 1, "{}", node.process.output());
+        assert_eventually!(lines("not an HTTP request") > 1, "{}", node.process.output());
         assert!(node.process.output().contains("peer=127.0.0.1:"), "{}", node.process.output());
-        assert_eq!((lines("what came is no HTTP"), lines("ERROR")), (2, 0), "{}", node.process.output());
+        assert_eq!((lines("not an HTTP request"), lines("ERROR")), (2, 0), "{}", node.process.output());
     }
 }

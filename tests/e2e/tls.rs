@@ -165,7 +165,7 @@ fn files_of_no_use_are_named_before_a_node_starts() {
                 ("HUBWIRE_BROKER_URL", "redis://127.0.0.1".to_owned()),
                 ("HUBWIRE_BROKER_TLS_AUTHORITIES", text(&authority.certificate())),
             ],
-            "asks for no TLS",
+            "does not use TLS",
         ),
     ] {
         let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_hubwire"));

@@ -42,5 +42,5 @@ async fn promises_that_are_broken_are_named() {
         let promises = found["promises"].as_array().unwrap();
         promises.iter().find(|it| it["promise"].as_str().unwrap().contains(promise)).unwrap()["kept"] == true
     };
-    assert!(!kept("direct message") && !kept("waits for who is away") && !kept("comes and goes"), "{found:#}");
+    assert!(!kept("direct message") && !kept("waits for a user who is away") && !kept("joins and leaves"), "{found:#}");
 }

@@ -9,6 +9,7 @@ on_every_stack!(
     who_comes_online_and_goes_offline_is_told_to_those_who_watch,
     a_user_that_is_back_within_the_grace_was_never_offline,
     several_users_are_asked_for_at_once,
+    a_long_answer_about_users_comes_in_parts,
     who_asks_or_watches_is_told_profiles_and_when_they_change,
     who_watches_no_more_is_told_nothing,
 );
@@ -102,6 +103,33 @@ async fn several_users_are_asked_for_at_once(cluster: &Cluster, codec: Codec) {
     assert_eq!(ada.ask(watch(&many[..200].iter().map(|it| &**it).collect::<Vec<_>>())).await.kind(), "@@hub/presence");
     assert_eq!(ada.ask(watch(&["u200"])).await.code(), "too_many");
     assert_eq!(ada.ask(watch(&["u7"])).await.kind(), "@@hub/presence", "watched already");
+}
+
+/// Profiles of 1 KiB: together twice an outbox.
+async fn a_long_answer_about_users_comes_in_parts(cluster: &Cluster, codec: Codec) {
+    const USERS: usize = 120;
+    let mut ada = cluster.connect(0, codec, &Login::member("ada")).await;
+    let names: Vec<String> = (0..USERS).map(|number| format!("long{number:03}")).collect();
+    let meta = json!({ "text": "x".repeat(1000) });
+    let api = cluster.api(1);
+    for name in &names {
+        assert_eq!(api.put(&format!("/v1/users/{name}/profile"), json!({ "meta": meta })).status, 204);
+    }
+    for kind in ["@@hub/presence", "@@hub/watch"] {
+        let (mut left, mut parts) = (names.clone(), 0);
+        while !left.is_empty() {
+            let answer = ada.ask(control(kind, json!({ "users": left }))).await;
+            let told = answer.payload()["users"].as_array().unwrap();
+            assert!(answer.payload().to_string().len() < 40 * 1024, "half an outbox of profiles, and the rest");
+            assert!(told.iter().all(|it| it["profile"]["meta"] == meta), "{told:?}");
+            let named: Vec<&str> = told.iter().map(|it| it["user"].as_str().unwrap()).collect();
+            assert_eq!(named, left[..named.len()], "the first ones, in order");
+            assert_eq!(answer.payload()["more"] == json!(true), named.len() < left.len(), "{}", named.len());
+            left = left[named.len()..].to_vec();
+            parts += 1;
+        }
+        assert_eq!(parts, 4, "32 of them fit into each");
+    }
 }
 
 async fn who_asks_or_watches_is_told_profiles_and_when_they_change(cluster: &Cluster, codec: Codec) {

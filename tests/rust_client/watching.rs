@@ -132,3 +132,22 @@ async fn the_application_asks_a_session_which_answers_fails_or_knows_no_such_met
     drop(size);
     assert_eq!(call("size").await["error"]["code"], json!("unknown_method"));
 }
+
+/// The answer to a watch of users with long profiles comes in parts; the client asks for all of them.
+#[tokio::test]
+async fn a_watch_of_users_with_long_profiles_knows_all_of_them() {
+    const USERS: usize = 80;
+    let mut node = Node::spawn_set("n1", None, &[]);
+    node.ready().await;
+    let names: Vec<String> = (0..USERS).map(|number| format!("long{number:03}")).collect();
+    let meta = json!({ "text": "x".repeat(1000) });
+    for name in &names {
+        assert_eq!(node.api().put(&format!("/v1/users/{name}/profile"), json!({ "meta": meta })).status, 204);
+    }
+    let ada = Hub::new(options(&node.url(), &Login::user("ada")));
+    ada.connect().await.unwrap();
+    let mut watch = ada.watch(names.iter().map(|name| user(name)));
+    until(&mut watch, "the answer", |it| !it.stale).await;
+    assert_eq!(watch.now().users.len(), USERS, "all of them once it is not stale");
+    assert!(watch.now().users.values().all(|it| it.profile.is_some()));
+}

@@ -4,6 +4,7 @@
 pub(crate) mod actions;
 pub mod address_grants;
 pub mod capability;
+mod index;
 pub mod membership;
 pub mod pattern;
 pub mod policy;

@@ -13,12 +13,39 @@ use litemap::LiteMap;
 
 /// The kind of address that a pattern matches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Scheme {
+pub(super) enum Scheme {
     Org,
     Team,
     Channel,
     User,
     Session,
+}
+
+impl Scheme {
+    /// How many there are.
+    pub const COUNT: usize = 5;
+
+    /// The scheme of an address.
+    pub fn of(address: &Address) -> Self {
+        match address {
+            Address::Org(_) => Scheme::Org,
+            Address::Team(..) => Scheme::Team,
+            Address::Channel(..) => Scheme::Channel,
+            Address::User(_) => Scheme::User,
+            Address::Session(_) => Scheme::Session,
+        }
+    }
+}
+
+/// A literal segment by which a pattern can be found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Key<'a> {
+    /// It has none.
+    None,
+    /// The segment after the organisation, or the user.
+    Part(&'a str),
+    /// The organisation.
+    Org(&'a str),
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -109,6 +136,22 @@ impl Pattern {
             Scheme::Channel => segments.len() >= 2,
         };
         fits.then_some(Pattern { scheme, segments }).ok_or_else(|| PatternError::Length(text.into()))
+    }
+
+    /// The scheme of addresses that it can match, and a literal segment that they have.
+    pub(super) fn key(&self) -> (Scheme, Key<'_>) {
+        let literal = |at: usize| match self.segments.get(at) {
+            Some(Segment::Literal(text)) => Some(&**text),
+            _ => None,
+        };
+        let key = match self.scheme {
+            Scheme::Org => literal(0).map(Key::Org),
+            Scheme::Team | Scheme::Channel => literal(1).map(Key::Part).or(literal(0).map(Key::Org)),
+            Scheme::User => literal(0).map(Key::Part),
+            // any pattern matches any session
+            Scheme::Session => None,
+        };
+        (self.scheme, key.unwrap_or(Key::None))
     }
 
     /// Whether the pattern matches the address, for this asker.

@@ -8,7 +8,8 @@
 //! organisation, `anyone` every authenticated user. A rule with `not` overrides all rules that allow, in any order.
 
 use super::capability::{Capabilities, Capability};
-use super::pattern::{Pattern, PatternError, Requester};
+use super::index::Index;
+use super::pattern::{Key, Pattern, PatternError, Requester, Scheme};
 use crate::identity::Identity;
 use hubwire_protocol::Address;
 use std::fmt;
@@ -102,10 +103,22 @@ impl Grantee {
 }
 
 impl Rule {
-    fn applies(&self, capability: Capability, address: &Address, asker: &Requester<'_>) -> bool {
+    pub(super) fn has(&self, capability: Capability) -> bool {
         self.capabilities.contains(capability)
+    }
+
+    /// Its patterns by number, with what they are found by.
+    pub(super) fn keys(&self) -> impl Iterator<Item = (usize, Scheme, Key<'_>)> {
+        self.patterns.iter().enumerate().map(|(at, pattern)| {
+            let (scheme, key) = pattern.key();
+            (at, scheme, key)
+        })
+    }
+
+    /// Whether the asker is one of its holders and the pattern of that number matches the address.
+    pub(super) fn applies(&self, pattern: usize, address: &Address, asker: &Requester<'_>) -> bool {
+        self.patterns[pattern].matches(address, asker)
             && self.holders.iter().any(|holder| holder.includes(asker, address))
-            && self.patterns.iter().any(|pattern| pattern.matches(address, asker))
     }
 }
 
@@ -118,8 +131,8 @@ impl fmt::Display for Rule {
 /// All rules.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Policy {
-    forbid: Box<[Rule]>,
-    allow: Box<[Rule]>,
+    forbid: Index,
+    allow: Index,
 }
 
 /// The default rules: members use the channels of their organisations, teams are for their members, owners and
@@ -139,14 +152,14 @@ impl Policy {
     /// A policy of these rules; their order does not matter.
     pub fn new(rules: impl IntoIterator<Item = Rule>) -> Self {
         let (allow, forbid): (Vec<_>, Vec<_>) = rules.into_iter().partition(|rule| rule.allows);
-        Policy { forbid: forbid.into(), allow: allow.into() }
+        Policy { forbid: Index::new(forbid), allow: Index::new(allow) }
     }
 
     /// Whether the identity has the capability at the address: no rule forbids it, and either a rule grants it and the
     /// scopes of the credentials do not exclude it, or the credentials add it.
     pub fn allows(&self, identity: &Identity, capability: Capability, address: &Address) -> bool {
         let asker = identity.asker(address);
-        let any = |rules: &[Rule]| rules.iter().any(|rule| rule.applies(capability, address, &asker));
+        let any = |rules: &Index| rules.any(capability, address, &asker);
         let by_rule = || any(&self.allow) && identity.scopes.leave(capability, address, &asker);
         let added =
             || identity.scopes.add(capability, address, &asker) || identity.address_grants.allow(capability, address);

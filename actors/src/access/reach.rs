@@ -60,6 +60,17 @@ impl Reaches {
         }
     }
 
+    /// Whether `identity` may learn from the outcome of a direct message how many sessions its receiver has. The
+    /// message was within the bounds for these; for a session, its user is not known.
+    pub fn shows_sessions(self, identity: &Identity, to: &Address) -> bool {
+        match (self.presence, to) {
+            (Reach::Anyone, _) => true,
+            (_, Address::User(user)) if *user == identity.user => true,
+            (Reach::SameOrg, Address::User(_)) => self.direct == Reach::SameOrg,
+            _ => false,
+        }
+    }
+
     /// Whether the broker has to know the organisations of users.
     pub fn need_orgs(self) -> bool {
         [self.direct, self.presence].contains(&Reach::SameOrg)

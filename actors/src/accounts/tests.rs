@@ -1,4 +1,4 @@
-//! What an account lets through, and what several nodes know of it together.
+//! The publications that an account admits, on one node and on several.
 
 use super::*;
 

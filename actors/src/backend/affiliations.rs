@@ -7,7 +7,7 @@ use std::time::Duration;
 
 /// The organisations of users, as the latest session of each reported them. Kept only if an option needs them.
 pub trait Affiliations {
-    /// Replaces the organisations of a user, for some time. Every attach or append after this call is judged by them.
+    /// Replaces the organisations of a user, for some time. Every later attach or append is checked against them.
     fn note_orgs(&self, user: UserId, orgs: Vec<OrgId>, keep: Duration) -> Reply<()>;
 
     /// Whether a user is within these bounds. A user with no entry is in no organisation and has no contacts; the

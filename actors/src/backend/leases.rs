@@ -1,4 +1,4 @@
-//! Leases: which nodes are alive, and what happens to the routes of a dead one.
+//! Leases: they determine which nodes are alive, and when the routes of a dead node are removed.
 
 use super::reply::Reply;
 use hubwire_protocol::Incarnation;

@@ -87,8 +87,8 @@ pub struct AppendDirect {
 }
 
 /// How much of the receiver's stream one sender may occupy. A sender at its share cannot push out publications of
-/// others that the receiver has not read. Read is what lies up to the cursor of the receiver's foremost device; a user
-/// without cursors has read everything while it is connected, and nothing while it is offline.
+/// others that the receiver has not read. A user has read the publications up to the cursor of its most advanced
+/// device; a user without cursors has read everything while it is connected, and nothing while it is offline.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Share {
     /// The first organisation of the sender, whose members share a second limit.

@@ -43,7 +43,7 @@ pub struct JoinOutcome {
     pub company: bool,
 }
 
-/// What the others in a channel see of a user.
+/// What other members of a channel see of a user.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Shown {
     /// Its presence state.

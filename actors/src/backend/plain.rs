@@ -1,4 +1,4 @@
-//! A plain pub/sub bus: named channels, payloads of raw bytes, nothing stored. Foreign services use it that know
+//! A plain pub/sub bus: named channels, payloads of raw bytes, nothing stored. It is for foreign services, which know
 //! nothing of logs, positions and envelopes.
 //!
 //! A bus lives on the node's core thread and is not `Send`, like a [`Backend`](super::Backend).

@@ -33,7 +33,7 @@ pub enum BackendEvent {
     Unanswered,
     /// Messages may have been lost (after a reconnect, or because this queue was full): every local stream is behind.
     Lossy,
-    /// There is no proof that messages arrive. Repeated every one or two seconds until there is: only the logs show
+    /// There is no proof that messages arrive. Repeated every one or two seconds until there is: only the logs reveal
     /// what the local streams miss.
     Deaf,
 }

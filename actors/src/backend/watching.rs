@@ -1,4 +1,4 @@
-//! Watched users: nodes that want to know when a user comes online or goes offline.
+//! Watched users: notifications for nodes with sessions that watch users come online and go offline.
 
 use super::reply::Reply;
 use hubwire_protocol::UserId;

@@ -1,7 +1,7 @@
-//! Channels to whose topics this node is not subscribed: it is notified of their messages directly. While this node has
-//! all members, nothing else is needed. When other nodes get members, the broker tells this node, which then subscribes
-//! to the topic. The broker notifies it directly until this node confirms the subscription, so it misses nothing in
-//! between ([decision 23](../../../docs/decisions/0023-a-lone-node-keeps-its-own.md)).
+//! Channels whose topics this node has not subscribed to: the broker notifies it of their messages directly. While this
+//! node has all members, nothing else is needed. When other nodes get members, the broker notifies this node, which
+//! then subscribes to the topic. Direct notifications continue until the node confirms the subscription, so it misses
+//! nothing in between ([decision 23](../../../docs/decisions/0023-a-lone-node-keeps-its-own.md)).
 
 use super::Bridge;
 use crate::mail;
@@ -39,7 +39,7 @@ impl Bridge {
         }
     }
 
-    /// Subscribes to a topic without a subscription, or of whose subscription the broker does not know.
+    /// Subscribes to a topic that has no subscription, or one that the broker does not know of.
     fn go_over(&mut self, topic: Address, ctx: &mut Context<Self>) {
         if self.near.insert(topic.clone(), Near::Asked) != Some(Near::Asked) {
             self.subscribe_near(topic, ctx);
@@ -59,7 +59,7 @@ impl Bridge {
                     if let Some(Route::Channel(channel)) = bridge.routes.get(&topic) {
                         mail::insist(channel, channel::LookAgain);
                     }
-                    // and a node that died just now may have stored something without notifying this node
+                    // and a node that has just died may have stored something without notifying this node
                     bridge.comparison.ask_more();
                     bridge.check(vec![topic], ctx);
                 }
@@ -80,7 +80,7 @@ impl Bridge {
         self.near.remove(topic) != Some(Near::Alone)
     }
 
-    /// Messages of this node itself may be lost: joins and leaves, and publications.
+    /// This node's own messages may be lost: joins and leaves, and publications.
     pub(super) fn look_at_near(&mut self, ctx: &mut Context<Self>) {
         if self.near.is_empty() {
             return;

@@ -27,7 +27,7 @@ impl Bridge {
                 if kept {
                     self.core.metrics.suppressed.with_label_values(&["publish"]).inc();
                 }
-                // without the lease the log has it; every stream is checked once the lease is back
+                // it is in the log, and without the lease that must do: every stream is checked once the lease is back
                 if self.core.holds_lease() {
                     self.publication(stream, entry.into());
                 }
@@ -47,21 +47,21 @@ impl Bridge {
         }
     }
 
-    /// Looks up the members of all channels: no log shows lost joins and leaves.
+    /// Reads the members of all channels: no log reveals lost joins and leaves.
     fn look_again(&self) {
         mail::insist(&self.watchers, watchers::LookAgain);
         for (stream, route) in &self.routes {
             match route {
                 Route::Channel(channel) => mail::insist(channel, channel::LookAgain),
                 Route::Hub(hub) if matches!(stream, Address::Org(_)) => mail::insist(hub, hub::LookAgain),
-                Route::Hub(_) => {} // told by its organisation
+                Route::Hub(_) => {} // its organisation notifies it
             }
         }
     }
 
     fn on_message(&mut self, payload: Bytes, ctx: &mut Context<Self>) {
         if !self.core.holds_lease() {
-            return; // the log has it; every stream is checked once the lease is back
+            return; // it is in the log; every stream is checked once the lease is back
         }
         let Some((payload, sealed)) = self.core.node_channel.open(&payload) else {
             self.core.metrics.forged.inc();
@@ -152,7 +152,7 @@ impl Bridge {
         let mailbox = if matches!(stream, Address::User(_)) { "presence" } else { "feed" };
         let Some(owner) = self.owner(&stream) else { return };
         if mail::tell(owner, Arrived { stream, arrival }).is_err() {
-            // the next publication, the tail or the sweep shows the gap
+            // the next publication, the tail or the sweep reveals the gap
             self.core.overflow(mailbox);
         }
     }
@@ -185,7 +185,7 @@ impl Bridge {
     fn stirred(&mut self, user: &str) -> Option<()> {
         let user = user.parse().ok()?;
         if mail::tell(&self.watchers, watchers::Stirred { user }).is_err() {
-            self.core.overflow("watchers"); // the next look at all of them finds it
+            self.core.overflow("watchers"); // the periodic check of all watched users finds it
         }
         Some(())
     }
@@ -199,7 +199,7 @@ impl Bridge {
         self.tell_channel(channel, channel::ProfileChanged { user: user.parse().ok()?, profile })
     }
 
-    /// Tells a followed channel, organisation or team; a lost message shows at its next look at the members.
+    /// Notifies a followed channel, organisation or team, which detects a lost message when it next reads the members.
     fn tell_channel<M>(&mut self, channel: &str, change: M) -> Option<()>
     where
         M: Message<Result = ()>,

@@ -39,7 +39,7 @@ use std::time::Duration;
 use tokio::sync::{mpsc, Notify};
 
 /// Interval of the sweep that compares the top of every followed stream with the log: the backstop for gaps that
-/// nothing else has shown.
+/// nothing else has revealed.
 const SWEEP: Duration = Duration::from_secs(60);
 /// Events of the broker handled in one turn.
 const EVENTS_PER_TURN: usize = 256;
@@ -54,7 +54,7 @@ pub struct Bridge {
     /// Channels without a subscription to their topic.
     near: Map<Address, Near>,
     hubs: Map<OrgId, PooledHub>,
-    /// The bridge's own address, shared by hubs and channels.
+    /// The bridge's own address, which hubs and channels share.
     addr: Option<Arc<dyn BridgePort>>,
     /// Notified when another node asks this one to drain.
     drain_asked: Arc<Notify>,

@@ -114,7 +114,7 @@ impl Bridge {
         let message = match message {
             // a node without a lease accepts nothing, whatever the broker answers
             Errand::Ping(answer) if !self.core.holds_lease() => return drop(answer.send(Err(Refusal::no_lease()))),
-            // it would take every other node for dead
+            // it would consider every other node dead
             Errand::Ping(answer) if !self.core.knows_nodes() => return drop(answer.send(Err(self.not_entered()))),
             message => message,
         };

@@ -50,7 +50,7 @@ impl Bridge {
                         Route::Channel(channel) => mail::insist(channel, followed),
                     }
                 }
-                // as sessions do that enter: the broker does not fail, it has much to do
+                // like entering sessions: the broker has not failed, it is only busy
                 Err(BackendError::Overloaded) if began.elapsed() < WAITS_AT_MOST => {
                     ctx.run_later(retry::SOON, move |bridge, ctx| {
                         if bridge.routes.contains_key(&topic) {
@@ -62,7 +62,7 @@ impl Bridge {
                     if let Some(times) = bridge.unfollowed.due() {
                         log::warn!("cannot follow a topic topic={topic} times={times} error={error}");
                     }
-                    // sessions that wait for it have waited long enough; for later ones the node keeps trying
+                    // sessions that wait for the topic have waited long enough; for later ones the node keeps trying
                     let unconfirmed = TopicUnconfirmed { topic: topic.clone(), error };
                     match route {
                         Route::Hub(hub) => mail::insist(hub, unconfirmed),
@@ -142,7 +142,8 @@ impl Bridge {
             Err(BackendError::WrongType { .. }) => bridge.checked(ctx),
             Err(error) => {
                 log::debug!("cannot compare streams with their logs yet error={error}");
-                // only this shows what was lost, so it is repeated until it succeeds; the others are not kept waiting
+                // only this reveals what was lost, so it is retried until it succeeds; the other streams do not wait
+                // for it
                 ctx.run_later(retry::LATER, move |bridge, ctx| bridge.check(topics, ctx));
                 bridge.check_more(ctx);
             }

@@ -76,7 +76,7 @@ pub struct Channel {
 struct Starting {
     /// The top of the log when the topic was subscribed.
     top: Option<Position>,
-    /// Users whose first session joined before the topic was followed: their joins are not announced yet.
+    /// Users that joined before the channel followed its topic: these joins are not announced yet.
     unsaid: Vec<UserId>,
 }
 
@@ -94,7 +94,7 @@ impl Channel {
             announcements: Announcements::default(),
             announce_due: false,
             roster: KnownMembers::Unknown,
-            // usually above the versions before a restart of the actor; a client starts anew with each join anyway
+            // usually above the versions before a restart of the actor; a client starts over with each join anyway
             version: core.environment.unix_ms(),
             shown: 0,
             looking: None,

@@ -50,7 +50,7 @@ impl Cluster {
         let Deny { denial, answer } = message;
         let denied = self.core.backend.deny(denial, IfKnown::Replace);
         apart::wait(ctx.address(), denied, move |denied, cluster: &mut Cluster, ctx| {
-            cluster.refresh_live(ctx); // this node does not wait for its turn
+            cluster.refresh_live(ctx); // this node does not wait for the next interval
             let full = || {
                 let message = format!("the denylist holds {DENIALS_MAX} entries; end some, or let them expire");
                 Refusal::new(ErrorCode::Overloaded, message)

@@ -18,7 +18,7 @@ const HUNG: Duration = Duration::from_secs(60);
 
 /// Renews the lease; see the module.
 pub struct Keeper {
-    /// Dropping it ends the renewals.
+    /// Dropping this ends the renewals.
     _stop: oneshot::Sender<()>,
 }
 
@@ -77,7 +77,7 @@ fn on_a_runtime(work: impl std::future::Future<Output = ()>) {
     }
 }
 
-/// Ends the node when this thread panics, because nothing would renew the lease any more.
+/// Ends the node if this thread panics, because then nothing would renew the lease.
 struct EndsNode(Vital);
 
 impl Drop for EndsNode {

@@ -54,7 +54,7 @@ impl Cluster {
             self.refresh_live(ctx);
         }
         if had_ended {
-            // nothing was delivered past the deadline: every stream may be behind
+            // nothing was delivered after the deadline: every stream may be behind
             mail::insist(&self.bridge, Recheck);
         }
         match loss {

@@ -17,7 +17,7 @@ impl Cluster {
     }
 
     fn tell_left(&mut self, ctx: &mut Context<Self>) {
-        // before it is ready, and past its lease, a node does not know which nodes live
+        // before it is ready, and after its lease has expired, a node does not know which nodes are alive
         if !self.core.knows_nodes() || !self.core.holds_lease() {
             return;
         }

@@ -34,7 +34,7 @@ impl Cluster {
         if dead == self.core.incarnation {
             return;
         }
-        // its users had the time since its last renewal already: at least a lease
+        // its users have had the time since its last renewal to come back: at least one lease
         let grace = self.core.settings.left_grace.saturating_sub(lease);
         let backend = self.core.backend.clone();
         let live = self.core.live();

@@ -20,7 +20,7 @@ pub struct Renewals {
     failing: Complaint,
 }
 
-/// Whether the broker has lost data, by an answer to a renewal.
+/// Whether the broker has lost data, according to an answer to a renewal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Loss {
     /// All data is there.
@@ -40,7 +40,7 @@ impl Renewals {
         let is_new = matches!(lease, Lease::Doubtful | Lease::Created);
         self.labelled &= !is_new;
         match lease {
-            // while no node can renew, no node is dead for not having renewed
+            // while no node can renew its lease, an expired lease does not prove that a node is dead
             Lease::Frozen => self.healthy_since = None,
             _ => drop(self.healthy_since.get_or_insert_with(Instant::now)),
         }

@@ -57,7 +57,7 @@ impl Seal {
 }
 
 /// The label under which a ticket's content is sealed: the content of another ticket, or a message of a node, must not
-/// pass for it.
+/// be accepted as this one.
 fn ticket_label(digest: &str) -> String {
     format!("ticket {digest}\n")
 }

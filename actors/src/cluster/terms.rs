@@ -14,13 +14,13 @@ pub(super) enum Difference {
     Stranger(u16),
     /// Its version differs by one.
     Neighbour(u16),
-    /// It renews its lease for another time, in ms.
+    /// It renews its lease for a different duration, in ms.
     Lease(u128),
 }
 
 impl Cluster {
     /// Logs new differences to other nodes. Returns whether this node may serve: one that has not started to serve does
-    /// not enter a cluster whose nodes it does not understand. One that serves already continues, because the newcomer
+    /// not join a cluster of nodes that it does not understand. One that serves already continues, because the newcomer
     /// stays out.
     pub(super) fn agrees(&mut self, live: &Live, ctx: &mut Context<Self>) -> bool {
         let own = self.core.settings.lease;

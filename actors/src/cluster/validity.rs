@@ -39,7 +39,7 @@ impl Validity {
         self.until.store(0, Ordering::Release);
     }
 
-    /// The core thread has a turn.
+    /// Records a turn of the core thread.
     pub(crate) fn beat(&self) {
         self.pulse.store(self.nanos(Instant::now()), Ordering::Relaxed);
     }

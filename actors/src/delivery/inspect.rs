@@ -1,5 +1,5 @@
-//! An operator's view of a worker: its channels, and the positions of its sessions. Questions are rare, so no extra
-//! state is kept: each scans the existing state, which takes a few milliseconds for 100,000 topics.
+//! An operator's view of a worker: its channels, and the positions of its sessions. Queries are rare, so no extra state
+//! is kept: each scans the existing state, which takes a few milliseconds for 100,000 topics.
 
 use super::worker::Worker;
 use crate::words::ids::MemberKey;
@@ -24,7 +24,7 @@ impl Worker {
             }
         }
         let first = first.into_iter().map(|(channel, sessions)| (channel.clone(), sessions)).collect();
-        drop(answer.send(first)); // who asked may have given up
+        drop(answer.send(first)); // the caller may have given up
     }
 
     pub(super) fn count_members(&self, message: CountMembers) {

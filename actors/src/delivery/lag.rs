@@ -59,7 +59,8 @@ impl Worker {
     }
 
     fn advance_if(&self, key: MemberKey, feed: FeedId, reads: impl Fn(&Lag, Position) -> bool) {
-        // what the turn collected lies before the topic's position: a lag that ended now would receive it twice
+        // what the turn has collected lies before the topic's position: a member that caught up now would receive it
+        // twice
         self.flush_topic(feed);
         let topics = self.topics.borrow();
         let Some(topic) = topics.get(&feed) else { return };
@@ -137,7 +138,7 @@ impl Worker {
                 CatchUpOutcome::Failed => {}
             }
             let moved = announced || lag.pos != before;
-            // its turn asks for more; without anything written it would ask endlessly for what is not there
+            // its turn requests more; if nothing was written, it would request missing data endlessly
             if told || delivered > 0 {
                 outbox.wake();
             }
@@ -145,7 +146,7 @@ impl Worker {
         });
         self.node.metrics().deliveries.inc_by(delivered);
         if moved == Some(true) {
-            self.advance(key, feed); // a read that brought nothing is repeated with the next tick, not at once
+            self.advance(key, feed); // a read without a result is repeated with the next tick, not at once
         }
     }
 }

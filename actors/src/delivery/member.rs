@@ -41,7 +41,7 @@ pub(super) struct WorkerMember {
 pub(super) struct Behind {
     /// The feeds in which it lags.
     pub lags: Vec<Lag>,
-    /// The bytes written when progress was last seen, and how many ticks ago that was.
+    /// The number of bytes written when the last progress was seen, and how many ticks ago that was.
     pub progress: Progress,
     _counted: Counted,
 }
@@ -66,7 +66,7 @@ impl Drop for Counted {
     }
 }
 
-/// Whether any member of this thread lags. Usually none does, and then nobody has to look at a member to know.
+/// Whether any member of this thread lags. Usually none does, and then no member has to be accessed to find out.
 pub(super) fn any_is_behind() -> bool {
     BEHIND.get() > 0
 }
@@ -138,7 +138,7 @@ impl WorkerMember {
         self.behind.as_mut()?.lags.iter_mut().find(|lag| lag.feed == feed)
     }
 
-    /// From now on it is behind in one feed more.
+    /// From now on it lags in one more feed.
     pub fn begin_lag(&mut self, lag: Lag) {
         self.behind.get_or_insert_default().lags.push(lag);
     }

@@ -20,8 +20,9 @@ use std::cell::{Cell, OnceCell, RefCell};
 use std::rc::Rc;
 use std::sync::Arc;
 
-/// A batch is written at this size even if the turn is not over: half of what an outbox holds by default. A smaller one
-/// would cut what a busy publisher has on the way into two writes, and a write costs more than what is in it.
+/// A batch is written at this size even if the turn is not over: half of what an outbox holds by default. A smaller
+/// batch would split the publications that a busy publisher has in flight into two writes, and a write costs more than
+/// its contents.
 const BATCH_BYTES: usize = 32 * 1024;
 /// Slots of the heartbeat wheel; the longest interval in ticks.
 pub(super) const WHEEL_SLOTS: usize = 256;
@@ -136,7 +137,7 @@ impl Worker {
         }
     }
 
-    // -- what feeds say -------------------------------------------------------------------------------------------
+    // -- messages of feeds ----------------------------------------------------------------------------------------
 
     pub(super) fn add_member(&self, message: AddMember) {
         let AddMember { feed, stream, last, key, start, announce, presence, present } = message;
@@ -232,7 +233,7 @@ impl Worker {
     pub(super) fn passed(&self, message: Passed) {
         self.flush_topic(message.feed);
         let mut topics = self.topics.borrow_mut();
-        // a worker at another position missed something, and learns of it with the next publication
+        // a worker at another position missed something, which the next publication reveals
         if let Some(topic) = topics.get_mut(&message.feed).filter(|topic| topic.last == message.prev) {
             topic.last = message.pos;
         }

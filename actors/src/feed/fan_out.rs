@@ -49,7 +49,7 @@ impl Feed {
         }
     }
 
-    /// Sends something that is in no log to each worker with members.
+    /// Sends an ephemeral action to each worker with members.
     pub fn tell(&self, receivers: &Receivers, audience: Audience, encode: impl Fn(Dialect) -> Option<Bytes>) {
         let frames = Frames::encode(self.wanted, encode);
         for reach in &self.reaches {

@@ -105,7 +105,7 @@ impl Feed {
             presence,
             present: self.present.clone(),
         };
-        // the mailbox of the delivery actor may be full, but the client must not believe in vain that it is a member
+        // the mailbox of the delivery actor may be full, but the client must not wrongly believe that it is a member
         mail::insist(&member.delivery, addition);
     }
 

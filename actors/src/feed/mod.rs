@@ -2,9 +2,9 @@
 //!
 //! It ensures that nothing is delivered twice or out of order and that no gap goes unnoticed. A publication is
 //! delivered when its `prev` is the position delivered last. An early one is parked for a moment (two connections may
-//! overtake each other); if the gap stays, the missing range is read from the log, once for the whole node. If the log
-//! no longer holds the position (it was trimmed, or has another history after a failover), the feed is reset, and every
-//! member is told.
+//! overtake each other); if the gap remains, the missing range is read from the log, once for the whole node. If the
+//! log no longer contains the position (it was trimmed, or has another history after a failover), the feed is reset,
+//! and every member is notified.
 //!
 //! A feed is plain state within the actor that owns it (channel, hub or presence);
 //! [`owner`] connects it to the backend.
@@ -214,7 +214,7 @@ impl Feed {
     pub fn repaired(&mut self, range: Range) -> Next {
         self.state = State::Live;
         if !range.intact {
-            // parked publications are still delivered; before them, the members are told of the break
+            // parked publications are still delivered; before them, the members are notified of the break
             let first = self.recent.parked().iter().min_by_key(|arrival| arrival.pos);
             self.reset(first.map_or(range.top, |arrival| arrival.prev));
             return self.go_on();

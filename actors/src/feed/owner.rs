@@ -36,7 +36,7 @@ pub trait FeedOwner: Actor<Context = Context<Self>> {
     /// The node's core.
     fn core(&self) -> &Rc<Core>;
 
-    /// Delivers an action that is in no log to the members of a stream. The sender has no further part in it.
+    /// Delivers an ephemeral action to the members of a stream. Its sender is not treated specially.
     fn tell(&mut self, to: &Address, envelope: &Envelope<'_>) {
         if let Some(feed) = self.feed_of(to) {
             feed.owe(envelope.from);
@@ -87,7 +87,7 @@ pub fn follow<A: FeedOwner>(actor: &mut A, ctx: &mut Context<A>, id: FeedId, nex
         Next::Watch => {
             let Some(seen) = actor.feed(id).map(|feed| feed.last()) else { return };
             ctx.run_later(REORDER, move |actor, ctx| {
-                // the feed has advanced meanwhile: whatever advanced it has handled the rest
+                // the feed has advanced meanwhile, and whatever advanced it has handled the rest
                 let Some(feed) = actor.feed(id).filter(|feed| feed.last() == seen) else { return };
                 let next = feed.still_behind();
                 follow(actor, ctx, id, next);

@@ -1,5 +1,5 @@
-//! What a feed that moves remembers beside its position. A quiet feed has none of it, and most feeds are quiet:
-//! there is one per user, channel and organisation.
+//! The state of an active feed besides its position. Idle feeds have none of it, and most feeds are idle: there is one
+//! per user, channel and organisation.
 
 use crate::words::feed::Arrival;
 use hubwire_protocol::Position;
@@ -35,14 +35,14 @@ impl Recent {
         self.0.as_deref().is_some_and(seen)
     }
 
-    /// A position is delivered.
+    /// Records a delivered position.
     pub fn see(&mut self, pos: Position) {
         let parts = self.0.get_or_insert_default();
         parts.seen[parts.count % SEEN_MAX] = mark(pos);
         parts.count += 1;
     }
 
-    /// The positions so far belong to another history.
+    /// Forgets the positions so far: they belong to another history.
     pub fn forget_seen(&mut self) {
         if let Some(parts) = &mut self.0 {
             parts.count = 0;

@@ -1,6 +1,6 @@
 //! The conversations of a user, read from its own stream: messages it received, and copies of those it sent.
 //!
-//! Sending a message writes nothing extra for them. Therefore they go back as far as the stream does, and an answer
+//! Sending a message writes nothing extra for conversations. So they reach back as far as the stream, and an answer
 //! reads a bounded part of it.
 
 use super::looking_back::{look_back, Looked};

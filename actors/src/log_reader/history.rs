@@ -43,7 +43,7 @@ pub(super) async fn newest(
     bytes_max: usize,
 ) -> Result<Vec<Entry>, BackendError> {
     let Found::History { mut entries, .. } = page(backend, stream, PageStart::Newest, limit, bytes_max).await? else {
-        return Ok(Vec::new()); // a page is always one
+        return Ok(Vec::new()); // a page would have at least one
     };
     entries.reverse();
     Ok(entries)

@@ -1,4 +1,4 @@
-//! Searches the newest publications of a log for an answer that no index has. A search reads a bounded number.
+//! Searches the newest publications of a log for something that no index contains. A search reads a bounded number.
 
 use crate::backend::{Backend, BackendError, Entry};
 use hubwire_protocol::Address;

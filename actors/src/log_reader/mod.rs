@@ -27,7 +27,7 @@ use tokio::sync::Semaphore;
 /// The reader of a node; see the module.
 pub struct LogReader {
     core: Rc<Core>,
-    /// Reads in flight or waiting; many members at one position share a read.
+    /// Reads in flight or waiting; members at the same position share a read.
     reading: HashMap<ReadFrom, Vec<ReadOn>>,
     /// How many of them are in flight at the broker.
     reads: usize,

@@ -1,4 +1,4 @@
-//! Blocking users and addresses, and revoking tokens.
+//! Blocking users and addresses, revoking tokens, and counting wrong credentials.
 
 use super::Node;
 use crate::backend::{Denial, DenialSubject};
@@ -6,6 +6,7 @@ use crate::denylist::{Denied, DenylistSnapshot};
 use crate::identity::Identity;
 use crate::words::cluster::{Allow, Deny, ListDenials};
 use crate::words::outcome::Refusal;
+use crate::wrong_credentials::Attempt;
 use core::net::IpAddr;
 use std::sync::Arc;
 use tokio::sync::watch;
@@ -39,5 +40,12 @@ impl Node {
     /// Why an identity may not have a session; `None`: it may.
     pub fn judge(&self, identity: &Identity) -> Option<Denied> {
         self.0.denylist.current().judge(identity)
+    }
+    /// Counts wrong credentials that a client at this address has shown, and says how they are answered.
+    pub fn count_wrong_credentials(&self, address: IpAddr) -> Attempt {
+        let attempt = self.0.wrong_credentials.add(address, self.settings().wrong_credentials_max);
+        let answer = if attempt == Attempt::Within { "refused" } else { "rate_limited" };
+        self.metrics().wrong_credentials.with_label_values(&[answer]).inc();
+        attempt
     }
 }

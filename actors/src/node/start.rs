@@ -17,6 +17,7 @@ use crate::watchers::Watchers;
 use crate::words::bridge::{BridgePort, SetWsHub};
 use crate::words::presence::{PresencePort, SetBridge};
 use crate::words::watchers::WatchersPort;
+use crate::wrong_credentials::WrongCredentials;
 use crate::wshub::{WsHub, WsHubSettings};
 use actix::Addr;
 use arc_swap::ArcSwap;
@@ -69,6 +70,7 @@ impl Node {
             vital,
             denylist,
             audit,
+            wrong_credentials: WrongCredentials::default(),
         }))
     }
 

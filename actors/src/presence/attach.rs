@@ -18,7 +18,7 @@ use hubwire_protocol::{Address, CloseCode, DeviceId, SessionId, UserId};
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// How long a session waits for the broker to have room for it.
+/// How long a session waits for room in the queue to the broker.
 const ENTERS_WITHIN: Duration = Duration::from_secs(10);
 
 /// A session on its way into the directory.
@@ -36,8 +36,8 @@ impl Presence {
     /// find it.
     pub(super) fn attach_session(&mut self, message: AttachSession, ctx: &mut Context<Self>) {
         let AttachSession { member, device, orgs, resume } = message;
-        // a node that takes all others for dead can judge neither the policy nor who came first; one that receives no
-        // messages cannot serve a session, even if it followed the session's topics before
+        // a node that considers all others dead can neither apply the policy nor determine which session came first;
+        // one that receives no messages cannot serve a session, even if it followed the session's topics before
         if !self.core.knows_nodes() || self.core.is_deaf() {
             return self.attach_failed(&member, CloseCode::BrokerUnavailable);
         }
@@ -57,15 +57,15 @@ impl Presence {
         self.enter_directory(PendingAttach { user, session, device, resume, began: Instant::now() }, ctx);
     }
 
-    /// Where the node asks as much of the broker as it may, as when thousands of sessions ended a moment ago, the
-    /// session waits: a client that waits asks nothing of anybody, one that is closed comes back.
+    /// If the queue to the broker is full, for example because thousands of sessions have just ended, the session
+    /// waits: a waiting client causes no load, while a closed one reconnects.
     fn enter_directory(&mut self, entering: PendingAttach, ctx: &mut Context<Self>) {
         let PendingAttach { user, session, device, .. } = entering.clone();
         let policy = self.core.settings.session_policy;
         let attached = self.core.backend.attach(Attach { user, session, device, policy, live: self.core.live() });
         apart::wait(ctx.address(), attached, move |result, presence: &mut Presence, ctx| {
             if !presence.sessions.contains_key(&session) {
-                // over meanwhile: only now can it be taken out without being overtaken
+                // it ended meanwhile: only now can it be removed without a race
                 return presence.leave_directory(entering.user, session, ctx);
             }
             match result {
@@ -98,7 +98,7 @@ impl Presence {
                 if let Some(times) = self.not_entered.due() {
                     log::warn!("cannot enter a session in the directory session={session} times={times} error={error}");
                 }
-                self.leave_directory(member.user.clone(), session, ctx); // it may have been entered all the same
+                self.leave_directory(member.user.clone(), session, ctx); // it may have been entered nevertheless
                 let (code, said) = turned_away(&Address::User(member.user.clone()), error);
                 return self.turn_away(&member, words::session::AttachFailed { code, said });
             }
@@ -133,7 +133,7 @@ impl Presence {
 
     fn turn_away(&mut self, member: &MemberRef, failed: words::session::AttachFailed) {
         self.forget(member);
-        let _ = mail::tell(&member.handle, failed); // one that is over needs no answer
+        let _ = mail::tell(&member.handle, failed); // a session that has ended needs no answer
     }
 
     pub(super) fn detach_session(&mut self, message: DetachSession, ctx: &mut Context<Self>) {
@@ -147,7 +147,7 @@ impl Presence {
     pub(super) fn leave_directory(&mut self, user: UserId, session: SessionId, ctx: &mut Context<Self>) {
         let detached = self.core.backend.detach(user.clone(), session);
         apart::wait(ctx.address(), detached, move |result, _: &mut Presence, ctx| match result {
-            // the key is no directory that could have it
+            // the key does not hold a directory, so the session cannot be in it
             Ok(()) | Err(BackendError::WrongType { .. }) => {}
             Err(error) => {
                 log::debug!("cannot remove a session from the directory yet session={session} error={error}");

@@ -84,7 +84,7 @@ impl Presence {
         let envelope = append.envelope.clone();
         let sent =
             Sent { from: append.from.clone(), to: append.to.clone(), origin, envelope, ts, selects, payer, answer };
-        // with a cluster secret only nodes may publish on node channels; and the selected session is known later
+        // with a cluster secret only nodes can publish on node channels; and the selected session is not known yet
         let tell = self.core.settings.cluster_secrets.0.is_empty() && !selects;
         let mut appended = self.core.backend.append_direct(append, tell);
         match (&mut appended).now_or_never() {
@@ -228,8 +228,8 @@ impl Presence {
         }
     }
 
-    /// Delivers to a user of this node without a way through the broker: the feed orders it by its `prev`, like
-    /// messages of other nodes.
+    /// Delivers to a user of this node without the broker in between: the feed orders the publication by its `prev`,
+    /// like messages of other nodes.
     fn deliver_here(&mut self, user: &UserId, arrival: Arrival, except: Option<SessionId>, ctx: &mut Context<Self>) {
         let Some(local) = self.users.get_mut(user) else { return };
         let nobody = matches!(
@@ -258,8 +258,8 @@ impl Presence {
         (count, nodes)
     }
 
-    /// Schedules the last position for all other nodes, including those that look dead from here: they may only look
-    /// so.
+    /// Schedules the last position for all other nodes, even for those that seem dead from here, because they may be
+    /// alive.
     fn trail(&mut self, user: &UserId, part: &DirectPart, except: Option<SessionId>) {
         let sessions = part.sessions.iter().filter(|session| Some(**session) != except);
         let others = sessions.map(|session| session.incarnation()).filter(|node| *node != self.core.incarnation);

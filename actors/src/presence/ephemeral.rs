@@ -1,4 +1,4 @@
-//! Actions to a user or a session that are in no log.
+//! Ephemeral actions to a user or a session.
 
 use super::selecting::{looks_for_one, selected};
 use super::Presence;
@@ -29,7 +29,7 @@ impl Presence {
                 let (sessions, nodes) = self.owners(std::iter::once(*session), None);
                 return self.send_ephemeral(&to, &envelope, sessions, &nodes, answer);
             }
-            _ => return, // the others are the bridge's
+            _ => return, // the bridge handles other addresses
         };
         let backend = self.core.backend.clone();
         let sessions = Box::pin(async move {

@@ -14,6 +14,7 @@ mod profiles;
 mod reading;
 mod reenter;
 mod remote;
+mod rules;
 mod searches;
 mod selecting;
 mod streams;
@@ -39,6 +40,7 @@ use crate::words::member::MemberRef;
 use crate::words::people::{ChangeContact, MarkRead};
 use crate::words::persistent::{EndMembership, Rejoin};
 use crate::words::presence::*;
+use crate::words::session::RulesChanged;
 use crate::words::status::DescribeSession;
 use actix::prelude::*;
 use hubwire_protocol::{Address, DeviceId, Incarnation, SessionId, UserId};
@@ -78,7 +80,7 @@ pub struct Presence {
     fenced: Arc<Notify>,
     /// The comparison of local users' streams with their logs.
     comparison: Comparison<UserId>,
-    /// Log line: sessions cannot enter.
+    /// Limits the log line about sessions that cannot be entered.
     not_entered: Complaint,
     /// Calls of the server API that wait for a reply.
     calls: calls::ServerCalls,
@@ -98,7 +100,7 @@ struct LocalUser {
 struct LocalSession {
     member: MemberRef,
     device: Option<DeviceId>,
-    /// Whether the directory has it.
+    /// Whether the session is in the directory.
     attached: bool,
 }
 
@@ -196,6 +198,7 @@ handlers! {
     EndMembership => end_membership;
     CountAction => count_action;
     ChargeAction => charge_action;
+    RulesChanged => rules_changed;
 }
 
 probed!(Presence);

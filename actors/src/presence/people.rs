@@ -63,7 +63,7 @@ impl Presence {
         self.tell_sessions(&told.user, CONTACT, &payload, &told.sessions);
     }
 
-    /// Sends something that is in no log to all sessions of one user.
+    /// Sends an ephemeral action to all sessions of one user.
     pub(super) fn tell_sessions(&self, user: &UserId, kind: &str, payload: &str, sessions: &[DirectoryEntry]) {
         let (_, nodes) = self.owners(sessions.iter().map(|entry| entry.session), None);
         let address = Address::User(user.clone()).to_string();
@@ -96,7 +96,7 @@ impl ContactStep {
         };
         let mut told = Vec::new();
         if let Some(transitions) = Transitions::other(act) {
-            // the other half of its room is reserved for users that it invites itself
+            // the other half of its room is reserved for the user's own invitations
             let changed = self.change(other, user, transitions, self.people_max / 2).await?;
             // the look-up is made whether or not anything changed, so that timing does not reveal a block
             let sessions = self.backend.sessions(other.clone()).await?;

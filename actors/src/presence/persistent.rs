@@ -1,6 +1,6 @@
 //! Persistent memberships: each session joins these channels when it is open.
 //!
-//! A user that is removed while they are being read is not added back by the older answer.
+//! If a user is removed while they are being read, the older answer does not add it back.
 
 use super::Presence;
 use crate::apart;

@@ -12,13 +12,13 @@ use hubwire_protocol::conversations::ReadUpTo;
 use hubwire_protocol::event::Ack;
 use hubwire_protocol::{Address, ErrorCode, UserId};
 
-/// The outcome for a mark.
+/// The outcome of moving a read mark.
 enum Marked {
     /// It moved: these sessions are notified.
     Moved(Vec<DirectoryEntry>),
     /// It was at that position already, or further.
     Stayed,
-    /// The stream has not reached it.
+    /// The stream has not reached that position.
     Ahead,
 }
 
@@ -33,7 +33,7 @@ impl Presence {
         }
         let (backend, marks_max) = (self.core.backend.clone(), self.core.settings.people_max);
         let retention = &self.core.settings.retention;
-        // after that no publication is left that could be unread
+        // after this time no unread publication can be left
         let keep = retention.of(&Address::User(user.clone())).unwrap_or(retention.user).age;
         let (whose, up_to) = (user.clone(), read.clone());
         let marked = async move {
@@ -61,7 +61,7 @@ impl Presence {
         });
     }
 
-    /// Notifies all sessions of the user itself; other users do not learn what it has read.
+    /// Notifies all sessions of the user itself; other users are not notified.
     fn tell_read(&self, user: &UserId, read: &ReadUpTo, sessions: &[DirectoryEntry]) {
         // an id and a position: serialization cannot fail
         let payload = serde_json::to_string(read).unwrap_or_default();

@@ -54,7 +54,7 @@ impl Presence {
     pub(super) fn describe_session(&mut self, message: DescribeSession, _: &mut Context<Self>) {
         if let Some(member) = self.member(message.session) {
             let _ = mail::tell(&member.handle, words::session::Describe { answer: message.answer });
-            // one that is over or has no room to be asked is not seen
+            // sessions that have ended, or whose mailbox is full, are not included
         }
     }
 }

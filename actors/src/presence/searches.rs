@@ -1,9 +1,9 @@
-//! Messages that wait until the session they are for is known.
+//! Messages that wait until their target session is known.
 
 use hubwire_protocol::SessionId;
 use std::collections::HashMap;
 
-/// Messages that may wait at once; for further ones the time of connecting decides.
+/// How many messages may wait at once; for further ones the session that connected last is selected.
 const WAITING_MAX: usize = 1024;
 
 /// The waiting messages; see the module. `T` is the continuation.

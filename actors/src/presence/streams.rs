@@ -121,7 +121,8 @@ impl Presence {
             Err(BackendError::WrongType { .. }) => presence.checked(ctx),
             Err(error) => {
                 log::debug!("cannot compare streams with their logs yet error={error}");
-                // only this shows what was lost, so it is repeated until it succeeds; the others are not kept waiting
+                // only this reveals what was lost, so it is retried until it succeeds; the other streams do not wait
+                // for it
                 ctx.run_later(retry::LATER, move |presence, ctx| presence.check(users, ctx));
                 presence.check_more(ctx);
             }

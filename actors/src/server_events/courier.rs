@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::sleep;
 
-/// Pause before a broker that did not answer is asked again.
+/// The pause before a request that the broker did not answer is repeated.
 const BROKER_PAUSE: Duration = Duration::from_secs(1);
 
 /// The courier of one log; see the module.

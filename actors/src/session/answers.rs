@@ -59,18 +59,21 @@ impl Session {
         }
         match found {
             Ok(Found::Users(users)) => {
+                let (users, more) = self.fitting(&users, Occupant::bytes);
                 let users = users.iter().map(Occupant::shown).collect();
-                let presence = Presence { users, ..Presence::default() };
+                let presence = Presence { users, more, ..Presence::default() };
                 self.reply(&Event::Presence(presence), to.as_ref(), re.as_deref());
             }
             Ok(Found::Members { users, count, more }) => {
+                let (users, is_cut) = self.fitting(&users, Occupant::bytes);
                 let users = users.iter().map(Occupant::shown).collect();
-                let presence = Presence { users, count: Some(count), more };
+                let presence = Presence { users, count: Some(count), more: more || is_cut };
                 self.reply(&Event::Presence(presence), to.as_ref(), re.as_deref());
             }
             Ok(Found::People { people, more }) => {
+                let (people, is_cut) = self.fitting(&people, |known| known.profile.bytes());
                 let people = people.iter().map(person).collect();
-                self.reply(&Event::People(People { people, more }), None, re.as_deref());
+                self.reply(&Event::People(People { people, more: more || is_cut }), None, re.as_deref());
             }
             Ok(Found::Conversations { talks, more, .. }) => {
                 let conversations = self.conversations_of(&talks, more);
@@ -112,6 +115,19 @@ impl Session {
         };
         may(identity, &self.worker.node.rules().policy, capability, to)
             .map_err(|denial| Refusal::new(denial.code(), denial.reason()))
+    }
+
+    /// The first ones of a list whose profiles and states fit into half an outbox, at least one, and whether that left
+    /// some out.
+    fn fitting<'a, T>(&self, list: &'a [T], size: impl Fn(&T) -> usize) -> (&'a [T], bool) {
+        let bytes_max = self.worker.node.settings().outbox_bytes_max / 2;
+        let mut bytes = 0;
+        let fits = list.iter().take_while(|one| {
+            bytes += size(one);
+            bytes <= bytes_max
+        });
+        let count = fits.count().max(1).min(list.len());
+        (&list[..count], count < list.len())
     }
 
     /// As many as fit into half an outbox.

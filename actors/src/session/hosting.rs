@@ -16,10 +16,14 @@ impl Session {
     /// Removes all sessions of the user, and sends them the reason. They may join again if the rules allow it.
     pub(super) fn kick(&mut self, guest: Guest, to: Option<&Address>, re: Option<&str>) {
         let Some(channel) = self.allowed(Capability::Kick, to, re) else { return };
+        let Some(identity) = self.credentials.identity().cloned() else { return };
+        // all sessions of the user are asked, also those that are not in the channel
+        let reach = self.worker.node.settings().reaches.presence.judge(&identity, &Address::User(guest.user.clone()));
+        let shows = reach == Ok(None) && self.may_see(&identity, std::iter::once(guest.user.clone())).is_ok();
         let (node, pending) = (self.worker.node.clone(), Pending::new(self.accept(), re));
         actix::spawn(async move {
             let told = node.place(guest.user, channel, false).await;
-            pending.done(told.map(|sessions| Ack { sessions: Some(sessions), ..Ack::default() }));
+            pending.done(told.map(|sessions| Ack { sessions: shows.then_some(sessions), ..Ack::default() }));
         });
     }
 

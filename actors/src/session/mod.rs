@@ -248,4 +248,5 @@ handlers! {
     messages::RepliedLate => replied_late;
     messages::Called => called;
     messages::Judged => judged;
+    messages::RulesChanged => rules_changed;
 }

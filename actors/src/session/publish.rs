@@ -80,6 +80,16 @@ impl Session {
         }
     }
 
+    /// Whether the user may learn how many sessions a message reached: if it may ask whether the receiver is online.
+    fn may_know_sessions(&self, identity: &Identity, to: &Address) -> bool {
+        let is_seen = || may(identity, &self.worker.node.rules().policy, Capability::Presence, to).is_ok();
+        match to {
+            Address::User(_) => self.worker.node.settings().reaches.shows_sessions(identity, to) && is_seen(),
+            Address::Session(_) => self.worker.node.settings().reaches.shows_sessions(identity, to),
+            _ => true,
+        }
+    }
+
     /// Publishes an action that the application has allowed. Meanwhile the receiver may have moved out of reach.
     pub(super) fn publish_allowed(
         &mut self,
@@ -113,7 +123,8 @@ impl Session {
         let idempotency = publish.id.as_deref().map(|id| self.idempotency(&identity, id, &envelope));
         let traced = self.worker.node.tracer().publishing(&envelope);
         let envelope: Bytes = envelope.encode().into();
-        let answer = self.answer(re).watched(self.worker.node.observer(), &envelope).traced(traced);
+        let hides = re.is_some() && !self.may_know_sessions(&identity, to);
+        let answer = self.answer(re).discreet(hides).watched(self.worker.node.observer(), &envelope).traced(traced);
         let payer = Some(Payer::of(&identity.user, identity.orgs.keys(), to, self.handle.network));
         match to {
             _ if publish.ephemeral || !to.has_stream() => self.send_ephemeral(to, envelope, within, payer, answer),

@@ -100,6 +100,15 @@ impl Session {
         }
     }
 
+    /// The access rules were replaced: the session leaves what they do not allow any more, as after a refresh with
+    /// fewer rights.
+    pub(super) fn rules_changed(&mut self, _: messages::RulesChanged, _: &mut SessionContext) {
+        let Some(identity) = self.credentials.identity().cloned() else { return };
+        self.worker.admit(self.socket.key(), identity.clone());
+        self.leave_lost_channels(&identity);
+        self.unwatch_lost(&identity);
+    }
+
     fn leave_lost_channels(&mut self, identity: &Identity) {
         let rules = self.worker.node.rules();
         let mut lost = self.memberships.wanted_channels();

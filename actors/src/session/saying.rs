@@ -5,6 +5,7 @@ use super::Session;
 use crate::audit::{AuditEvent, AuditKind};
 use crate::denylist::Denied;
 use crate::words::outcome::{default_retry_after_ms, Refusal};
+use crate::wrong_credentials::Attempt;
 use hubwire_protocol::event::{ErrorBody, Event};
 use hubwire_protocol::{Address, CloseCode, Dismissal, ErrorCode};
 
@@ -83,8 +84,16 @@ impl Session {
 
     /// Tells the client why its credentials are not valid, then closes: a browser sees the code and the reason.
     pub(super) fn dismiss(&self, refusal: &Refusal, re: Option<&str>) {
-        if refusal.code != ErrorCode::TokenExpired {
-            self.audit(AuditEvent::of(AuditKind::HandshakeRefused).because(&refusal.message));
+        let attempt = match self.socket.address().filter(|_| refusal.code == ErrorCode::BadCredentials) {
+            Some(address) => self.worker.node.count_wrong_credentials(address),
+            None => Attempt::Within,
+        };
+        if let Some(reason) = attempt.listed(&refusal.message).filter(|_| refusal.code != ErrorCode::TokenExpired) {
+            self.audit(AuditEvent::of(AuditKind::HandshakeRefused).because(&reason));
+        }
+        if let Some(beyond) = attempt.refusal() {
+            self.pass_on(&beyond, None, re);
+            return self.close(CloseCode::Overloaded);
         }
         self.refuse(refusal.code, &refusal.message, re);
         self.close_for(CloseCode::Unauthenticated, Dismissal::of(refusal.code).reason());

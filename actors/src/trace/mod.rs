@@ -49,7 +49,7 @@ pub struct Span {
     pub step: Step,
 }
 
-/// What a span covers.
+/// The step that a span covers.
 #[derive(Debug)]
 pub enum Step {
     /// A node accepted the publication from its sender.
@@ -61,7 +61,7 @@ pub enum Step {
     },
     /// The broker stored it, and notified the other nodes.
     Store,
-    /// It came to this node from the one that accepted it.
+    /// The path from the node that accepted it to this one.
     Forward {
         /// Its position.
         pos: Position,

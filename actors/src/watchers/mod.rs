@@ -48,7 +48,7 @@ struct WatchedUser {
     leaves_at: Option<Instant>,
 }
 
-/// What those who watch a user know of it.
+/// The state of a user as known to the sessions that watch it.
 #[derive(PartialEq)]
 struct KnownState {
     online: bool,
@@ -87,7 +87,7 @@ impl Watchers {
         });
     }
 
-    /// Earlier watchers get what they do not know yet; the session that asked is answered with the whole state.
+    /// Earlier watchers get the changes; the session that asked gets the whole state.
     fn watched(
         &mut self,
         session: SessionId,
@@ -134,7 +134,7 @@ impl Watchers {
         let ended = self.core.backend.unwatch(unwatched);
         actix::spawn(async move {
             if let Err(error) = ended.await {
-                log::debug!("cannot stop watching users error={error}"); // what still comes is about nobody here
+                log::debug!("cannot stop watching users error={error}"); // later reports concern nobody here
             }
         });
     }

@@ -23,6 +23,8 @@ pub enum Answer {
     Observed(Box<Observed>),
     /// One of these, for a publication whose sender records a trace.
     Traced(Box<Traced>),
+    /// A session that may not know whether its message reached anybody.
+    Discreet(Box<Pending>),
 }
 
 /// See [`Answer::watched`].
@@ -58,6 +60,14 @@ impl Answer {
         }
     }
 
+    /// A session's answer without the numbers of sessions and nodes that the message reached, if `hides`.
+    pub fn discreet(self, hides: bool) -> Self {
+        match self {
+            Answer::Session(pending) if hides => Answer::Discreet(Box::new(pending)),
+            answer => answer,
+        }
+    }
+
     /// The call to the broker starts.
     pub(crate) fn storing(&mut self) {
         if let Answer::Traced(traced) = self {
@@ -87,6 +97,9 @@ impl Answer {
                 traced.answer.give(outcome);
             }
             Answer::Session(pending) => pending.done(outcome),
+            Answer::Discreet(pending) => {
+                pending.done(outcome.map(|ack| Ack { sessions: None, nodes: None, ..ack }));
+            }
             Answer::Api(answer) => drop(answer.send(outcome)), // a caller that went away needs none
         }
     }

@@ -1,4 +1,4 @@
-//! The part of a channel's past that the answer to a join contains.
+//! The part of a channel's history that the answer to a join contains.
 
 use crate::backend::{ChannelSnapshot, Entry};
 use hubwire_protocol::cluster::Envelope;

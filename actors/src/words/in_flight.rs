@@ -27,7 +27,7 @@ impl InFlight {
             return false;
         }
         self.waits.store(true, SeqCst);
-        // one may have ended between the check and the mark, and notified nobody
+        // an action may have ended between the check and the mark, and notified nobody
         self.reaches(max)
     }
 
@@ -58,6 +58,6 @@ mod tests {
         assert!(in_flight.is_full(2));
         assert!(in_flight.end(), "it waits");
         assert!(!in_flight.is_full(2));
-        assert!(!in_flight.end(), "it was told");
+        assert!(!in_flight.end(), "it was notified");
     }
 }

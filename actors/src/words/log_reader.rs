@@ -187,7 +187,7 @@ pub enum Lookup {
         /// The answer.
         answer: LookedUp<StreamStatus>,
     },
-    /// How far devices of a user have read, in the given order.
+    /// The cursors of devices of a user, in the given order.
     Cursors {
         /// The user.
         user: UserId,

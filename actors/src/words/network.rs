@@ -42,6 +42,11 @@ impl Network {
         address.is_ipv4() == self.address.is_ipv4() && masked(address, self.prefix) == self.address
     }
 
+    /// Its first address.
+    pub fn address(&self) -> IpAddr {
+        self.address
+    }
+
     /// The number of leading bits that its addresses share.
     pub fn prefix(&self) -> u8 {
         self.prefix

@@ -49,7 +49,7 @@ pub(crate) fn default_retry_after_ms(code: ErrorCode) -> Option<u64> {
     matches!(code, ErrorCode::BrokerUnavailable | ErrorCode::Overloaded).then_some(1000)
 }
 
-/// The fate of a session that cannot be entered into a stream: its close code, and the error before the close.
+/// The close code of a session that cannot be entered into a stream, and the error before the close.
 pub(crate) fn turned_away(stream: &Address, error: BackendError) -> (CloseCode, Option<(Address, Refusal)>) {
     match error {
         // an operator must repair that first: other nodes would fail as well
@@ -68,27 +68,27 @@ impl From<BackendError> for Refusal {
                 "the broker did not answer; try again, with the same id if there is one: it may have been stored",
             ),
             BackendError::Unwritable { .. } => {
-                (ErrorCode::BrokerUnavailable, "the broker takes nothing that is stored; nothing was done, try later")
+                (ErrorCode::BrokerUnavailable, "the broker stores nothing at present; nothing was done, try later")
             }
             BackendError::Overloaded => {
-                (ErrorCode::Overloaded, "the node asks as much of the broker as it may; nothing was done, try again")
+                (ErrorCode::Overloaded, "the queue to the broker is full; nothing was done, try again")
             }
             BackendError::OutOfReach => (ErrorCode::Forbidden, OUT_OF_REACH),
             BackendError::ShareTaken => (
                 ErrorCode::StreamFull,
-                "as much as one sender may have waits for that user; nothing was stored, \
+                "the unread messages from one sender or organisation have reached their limit; nothing was stored, \
                  try again when the user has been there",
             ),
             BackendError::IdConflict => (
                 ErrorCode::IdConflict,
-                "this id was used for another content within the window; nothing was stored, \
+                "this id was used for different content within the window; nothing was stored, \
                  send it with an id of its own",
             ),
             BackendError::Full => {
                 (ErrorCode::Overloaded, "the broker's memory is nearly full; nothing was stored, try later")
             }
             BackendError::Refused { .. } | BackendError::WrongType { .. } => {
-                (ErrorCode::Internal, "the broker refused it; nothing was done, the log of the node says why")
+                (ErrorCode::Internal, "the broker refused it; nothing was done, the log of the node has the reason")
             }
         };
         let is_full = matches!(error, BackendError::Full | BackendError::Unwritable { .. });
@@ -111,7 +111,7 @@ pub struct Occupant {
     pub shown: Shown,
     /// For an offline user, the end of its last session, if known.
     pub last_seen: Option<u64>,
-    /// Whether to state that it is online: it may not be.
+    /// Whether the answer states for each user if it is online, since it may be offline.
     pub says_online: bool,
 }
 
@@ -132,6 +132,12 @@ impl Occupant {
     /// One of several requested users, online or not.
     pub fn online(user: UserId, sessions: usize) -> Self {
         Occupant { says_online: true, ..Occupant::there(user, sessions) }
+    }
+
+    /// The bytes of its profile and its state in an answer; the rest of an entry is short.
+    pub(crate) fn bytes(&self) -> usize {
+        let Shown { state, profile } = &self.shown;
+        state.as_ref().map_or(0, |state| state.as_str().len()) + profile.bytes()
     }
 
     /// In the form for clients.

@@ -16,7 +16,7 @@ pub struct Throttle {
 }
 
 /// `chat/typing=6000 chat/typingEnded`: when the sender of such an ephemeral action has been silent for this many
-/// milliseconds, or is gone, the node sends the second type in the sender's name.
+/// milliseconds, or has left, the node sends the second type on behalf of the sender.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AutoEnd {
     types: Glob,
@@ -38,7 +38,7 @@ pub enum PacingError {
     AutoEnd(String),
 }
 
-/// The rules of a node; for each kind of rule the first one that matches a type counts.
+/// The rules of a node; for each kind of rule the first one that matches a type applies.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Pacing {
     throttles: Box<[Throttle]>,

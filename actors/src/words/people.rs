@@ -7,7 +7,7 @@ use hubwire_protocol::conversations::ReadUpTo;
 use hubwire_protocol::people::ContactAct;
 use hubwire_protocol::UserId;
 
-/// From a session: its user's act towards another user.
+/// From a session: its user acts towards another user.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct ChangeContact {

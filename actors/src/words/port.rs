@@ -30,7 +30,7 @@ where
 
     #[allow(clippy::disallowed_methods)] // the one place that may: a task that waited for room would be overtaken
     fn insist(&self, message: M) {
-        self.do_send(message); // an actor that stopped needs no message any more
+        self.do_send(message); // an actor that has stopped needs no messages
     }
 }
 

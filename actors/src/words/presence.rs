@@ -13,6 +13,7 @@ use super::people::{ChangeContact, MarkRead};
 use super::persistent::{EndMembership, Rejoin};
 use super::port::port;
 use super::rpc::{Brought, CallAsked, CallBody, LateReply, Returned};
+use super::session::RulesChanged;
 use super::status::DescribeSession;
 use crate::access::within::Within;
 use actix::prelude::*;
@@ -293,5 +294,5 @@ port! {
         Direct, DirectEphemeral, ChangeContact, CheckAll, CloseSession, PlaceSession, DescribeSession,
         PutCursors, FindCursors, MarkRead, LookForLoss, Reenter, Fenced, CallSession, CallHere, Return,
         CallReturned, ReplySession, ReplyHere, TellLastHeard, LastHeard, Rejoin, EndMembership,
-        CountAction, ChargeAction
+        CountAction, ChargeAction, RulesChanged
 }

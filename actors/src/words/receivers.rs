@@ -29,7 +29,7 @@ enum Selection {
     Not(SessionId),
 }
 
-/// What is known of a stream without a look at its address, which nobody else reads on the way of a publication.
+/// Properties of a stream's address, so that the path of a publication does not have to access the address itself.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Known {
     /// Whether it is the stream of a user.
@@ -39,7 +39,7 @@ pub(crate) struct Known {
 }
 
 impl Known {
-    /// What an address tells.
+    /// The properties of an address.
     pub fn of(stream: &Address) -> Self {
         Known { of_user: matches!(stream, Address::User(_)), returns_own: true }
     }
@@ -75,7 +75,7 @@ impl Receivers {
             Selected::Class(class) => class.parse().map_or(Selection::All, Selection::Class),
             Selected::Only(session) => Selection::Only(session),
             Selected::Not(session) => Selection::Not(session),
-            // the session was not looked up: rather all than none
+            // the session was not looked up: all sessions are better than none
             Selected::All | Selected::One | Selected::Others => Selection::All,
         };
         let except = if of_user { Vec::new() } else { wanted.except.iter().map(|user| Box::from(*user)).collect() };

@@ -193,8 +193,14 @@ pub struct Describe {
     pub answer: oneshot::Sender<SessionStatus>,
 }
 
+/// From the node to presence, and from there to each session: the access rules were replaced. A session leaves what it
+/// may not follow any more.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct RulesChanged;
+
 port! {
     /// A session.
     SessionPort: Attached, AttachFailed, OrgEntered, Joined, Left, PlacedByServer, JoinFailed, JoinPrepared, RoomAgain,
-        Done, Answered, CursorsFound, TicketTaken, Replied, RepliedLate, Called, Describe, Judged
+        Done, Answered, CursorsFound, TicketTaken, Replied, RepliedLate, Called, Describe, Judged, RulesChanged
 }

@@ -9,7 +9,7 @@ use std::rc::Rc;
 use std::time::Duration;
 use tokio::time::{sleep_until, Instant};
 
-/// When this thread itself was late by more than this, silence in the meantime ends nobody.
+/// If this thread itself was late by more than this, silence in the meantime disconnects nobody.
 const LATE: Duration = Duration::from_millis(50);
 
 impl Connections {

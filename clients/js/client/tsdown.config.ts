@@ -18,6 +18,8 @@ export default defineConfig({
   target: 'es2020',
   platform: 'neutral',
   fixedExtension: false,
+  // a page whose `lib` does not have it finds the type of `await using` there
+  banner: { dts: '/// <reference lib="esnext.disposable" />' },
   dts: true,
   clean: true,
 })

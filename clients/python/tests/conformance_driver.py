@@ -32,7 +32,7 @@ def tell(event: dict[str, Any]) -> None:
 
 
 class Client:
-    """One client of the library, and what the runner holds of it by name."""
+    """One client of the library, and its handles that the runner refers to by name."""
 
     def __init__(self, name: str, options: dict[str, Any]) -> None:
         self.name = name
@@ -41,7 +41,7 @@ class Client:
         self.channels: dict[str, hubwire.Channel] = {}
         self.clock_off = 0.0
         self.tasks: set[asyncio.Future[Any]] = set()
-        # --stream: no WebSocket is tried
+        # --stream: does not try a WebSocket
         after = 0 if "--stream" in sys.argv else None
         self.hub = hubwire.connect(options["url"], stream_after=after, **self._options(options))
         for event, told in (
@@ -67,7 +67,7 @@ class Client:
         try:
             await self.hub.connect()
         except hubwire.HubError:
-            pass  # the state tells it
+            pass  # the event state reports it
 
     async def outcome(self, ref: str, sent: hubwire.Sent) -> None:
         self.sent[ref] = sent
@@ -104,7 +104,7 @@ class Client:
             await channel.join()
             self.tell("joined", channel=channel.address)
         except hubwire.HubError:
-            pass  # the error handler tells it
+            pass  # the error handler reports it
 
     def _options(self, options: dict[str, Any]) -> dict[str, Any]:
         made: dict[str, Any] = {"device": options.get("device")}
@@ -269,7 +269,7 @@ class Driver:
             self.of(command).hub.reconnect()
 
     def do_clock(self, command: dict[str, Any]) -> None:
-        """The library reads no wall clock: tokens are renewed by their lifetime, time comes from the node."""
+        """The library reads no wall clock: tokens are renewed by their lifetime, and the node provides the time."""
         self.of(command).clock_off = command["by_ms"] / 1000
 
     def do_decode(self, command: dict[str, Any]) -> dict[str, Any]:

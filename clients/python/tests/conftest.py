@@ -1,4 +1,4 @@
-"""What the tests share: a real node, and clients with names that no other test has."""
+"""Fixtures: a real node, and clients with names that no other test uses."""
 
 from __future__ import annotations
 
@@ -47,9 +47,9 @@ HOSTING = {
 
 @contextmanager
 def started(settings: dict[str, str]) -> Iterator[Rig]:
-    """One node in memory."""
+    """One node with the memory broker."""
     rig = Rig("memory", binary(), settings)
-    with ThreadPoolExecutor(1) as thread:  # whose loop is none of the tests'
+    with ThreadPoolExecutor(1) as thread:  # with an event loop separate from those of the tests
         thread.submit(asyncio.run, rig.start()).result()
     yield rig
     rig.stop()
@@ -57,14 +57,14 @@ def started(settings: dict[str, str]) -> Iterator[Rig]:
 
 @pytest.fixture(scope="session")
 def rig() -> Iterator[Rig]:
-    """A node as it comes."""
+    """A node with default options."""
     with started({}) as rig:
         yield rig
 
 
 @pytest.fixture(scope="session")
 def hosted() -> Iterator[Rig]:
-    """A node with rules of its own that keeps people and organisations."""
+    """A node with its own rules that stores people and organisations."""
     with started(HOSTING) as rig:
         yield rig
 
@@ -77,7 +77,7 @@ def api(rig: Rig) -> Iterator[hubwire.Server]:
 
 
 class World:
-    """Names of one test, and clients that end with it."""
+    """Names of one test, and clients that are closed with it."""
 
     def __init__(self, rig: Rig) -> None:
         self.rig = rig
@@ -88,7 +88,7 @@ class World:
         self._proxies: list[Proxy] = []
 
     def name(self, plain: str) -> str:
-        """A name that no other test has."""
+        """A name that no other test uses."""
         return f"{plain}-{self._tag}"
 
     def token(self, user: str, **claims: Any) -> Any:
@@ -133,13 +133,13 @@ async def world(rig: Rig) -> AsyncIterator[World]:
 
 @pytest_asyncio.fixture
 async def hosted_world(hosted: Rig) -> AsyncIterator[World]:
-    """The same, on the node that does all it can."""
+    """The same, on a node with all features enabled."""
     async for world in ended(World(hosted)):
         yield world
 
 
 async def ended(world: World) -> AsyncIterator[World]:
-    """Ends it after the test, and looks for what did not end."""
+    """Closes it after the test, and checks that nothing is left open."""
     yield world
     await world.end()
     left = [task for task in asyncio.all_tasks() if "hubwire/client" in repr(task.get_coro())]
@@ -147,7 +147,7 @@ async def ended(world: World) -> AsyncIterator[World]:
 
 
 async def eventually(holds: Any, seconds: float = 10.0) -> Any:
-    """Waits until something is true, and returns it."""
+    """Waits until a value is true, and returns it."""
     deadline = asyncio.get_running_loop().time() + seconds
     while True:
         found = holds()
@@ -158,5 +158,5 @@ async def eventually(holds: Any, seconds: float = 10.0) -> Any:
 
 
 async def within(awaitable: Any, seconds: float = 10.0) -> Any:
-    """Awaits, but not for ever."""
+    """Awaits with a timeout."""
     return await asyncio.wait_for(awaitable, seconds)

@@ -1,4 +1,4 @@
-"""The client against a real node, through a link that fails when it is told to."""
+"""The client against a real node, over a link that fails on command."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ async def test_the_members_of_a_channel_come_with_the_answer_to_the_join(world: 
     proxy = await world.proxy()
     ada = await world.connected("ada", proxy=proxy)
     async with ada.channel(world.room) as channel:
-        # the same step that answers the join has the list: nothing else was asked
+        # the answer to the join has the list: there was no other request
         assert dict(channel.presence) == {world.name("ada"): 1}
         assert not channel.presence.stale
 
@@ -184,8 +184,8 @@ async def test_an_iterator_that_is_full_stops_the_reader_and_everything_arrives_
                 break
             assert len(buffer._events) <= BUFFER_MAX + 64
     assert got == list(range(len(got)))
-    # the log keeps 1,000: the node announces a gap for what it could not keep for such a slow reader, and nothing else
-    # is missing
+    # the log keeps 1,000: the node announces a gap for publications that it could not keep for such a slow reader, and
+    # nothing else is missing
     assert len(got) == wanted or isinstance(event, hubwire.Gap)
 
 
@@ -288,7 +288,7 @@ async def test_memberships_change_with_a_refresh_and_streams_with_them(world: Wo
     with pytest.raises(hubwire.HubError, match="forbidden"):
         await within(channel.join())
     with pytest.raises(hubwire.HubError, match="forbidden"):
-        await within(channel.join())  # and again: the handle does not take the old answer for the new one
+        await within(channel.join())  # and again: the handle does not mistake the old answer for the new one
     assert states == ["connecting", "connected"]
 
 

@@ -1,4 +1,4 @@
-"""The codec reads and writes the golden vectors, and writes nothing that a node refuses."""
+"""The codec reads and writes the golden vectors, and writes nothing that a node would refuse."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ VECTORS = REPOSITORY / "protocol/tests/golden/v1"
 
 
 class Codec:
-    """Answers as a conformance driver does."""
+    """Answers like a conformance driver."""
 
     def __init__(self) -> None:
         self.refused: list[str] = []

@@ -1,4 +1,4 @@
-"""The tables of codes are those of the node, and every close code has the verdict its range gives."""
+"""The tables of codes are those of the node, and every close code has the verdict of its range."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a node can do beside carrying messages, against a real one."""
+"""Features beyond messages, against a real node."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ ADMIN = {"roles": ["admin"]}
 
 @pytest.fixture
 def world(hosted_world: World) -> World:
-    """On a node that does all it can."""
+    """On a node with all features enabled."""
     return hosted_world
 
 
 def payloads(channel: hubwire.Channel) -> list[Any]:
-    """What its handlers are given."""
+    """The events that its handlers received."""
     seen: list[Any] = []
     channel.on(lambda it: seen.append(it.payload))
     return seen
@@ -78,7 +78,7 @@ async def test_a_channel_begins_with_its_snapshot_and_with_a_new_one_after_a_gap
             await eventually(lambda: total == [10])
             proxy.set("refuse")
             await eventually(lambda: reader.state != "connected")
-            last = [await own.send("n", 1) for _ in range(40)][-1]  # more than the log holds
+            last = [await own.send("n", 1) for _ in range(40)][-1]  # more than the log keeps
             await own.store_snapshot({"sum": 50}, last.pos)
             await own.send("n", 100)
             proxy.set("pass")

@@ -1,4 +1,4 @@
-"""What is published installs from its own archive, is complete, and needs no newer Python than it says."""
+"""The published package installs from its own archive, is complete, and needs no newer Python than declared."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ import hubwire
 
 @pytest.fixture
 def world(hosted_world: World) -> World:
-    """On a node that does all it can."""
+    """On a node with all features enabled."""
     return hosted_world
 
 
@@ -83,10 +83,10 @@ async def test_what_is_read_on_one_device_is_read_on_the_other(world: World) -> 
         lambda: sorted(marks) == [("desk", hubwire.ReadMark(b, second)), ("phone", hubwire.ReadMark(b, second))]
     )
     assert await unread(desk) == [(b, 1), (c, 1)]
-    # up to what was delivered; of that conversation alone
+    # up to the last delivered message, in that conversation alone
     await within(phone.mark_read(b))
     assert await unread(desk) == [(b, 0), (c, 1)]
-    # an answer reads what is before it, and is the last message
+    # an answer marks earlier messages as read, and is the last message
     await within(desk.send(f"user:{c}", "chat/whisper", "hi"))
     assert [(it.user, it.unread, it.last.sender) for it in await within(phone.conversations())] == [
         (c, 0, a),

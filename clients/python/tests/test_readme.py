@@ -1,4 +1,4 @@
-"""The examples of the README run as they stand."""
+"""The examples of the README run unchanged."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ EXAMPLES = re.findall(r"```python\n(.*?)```", README.read_text(), re.DOTALL)
 
 
 async def run(code: str, names: dict[str, Any]) -> dict[str, Any]:
-    """Runs code that may await at its top level."""
+    """Runs code that may use await at its top level."""
     compiled = compile(code, "README.md", "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
     result = eval(compiled, names)
     if inspect.isawaitable(result):
@@ -69,7 +69,7 @@ async def test_what_is_shown_of_a_connected_client(world: World, beginning: str)
 def test_the_whole_program(rig: Rig, capsys: pytest.CaptureFixture[str]) -> None:
     code = example("asyncio.run(main())").replace("8081", str(rig.nodes[0].internal)).replace("8080", str(rig.port))
     made: dict[str, Any] = {}
-    with ThreadPoolExecutor(1) as thread:  # its loop is none of the tests'
+    with ThreadPoolExecutor(1) as thread:  # its event loop is separate from those of the tests
         thread.submit(exec, compile(code.replace('"dev"', repr(API_KEY)), "README.md", "exec"), made).result()
     made["api"].close()
     assert "{'text': 'hi'}" in capsys.readouterr().out

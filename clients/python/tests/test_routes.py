@@ -1,4 +1,4 @@
-"""Every route that a backend may use, asked of a real node, and the webhooks that the node sends."""
+"""Every route that a backend may use, called on a real node, and the webhooks that the node sends."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ README = REPOSITORY / "clients/python/README.md"
 
 
 class Backend:
-    """The application's server: it keeps webhooks, refuses those of direct messages, and answers rpcs later."""
+    """The application's server: it records webhooks, refuses those about direct messages, and answers rpcs later."""
 
     def __init__(self) -> None:
         self.url = ""
@@ -73,7 +73,7 @@ async def world(backend: Backend) -> AsyncIterator[World]:
 
 
 def routes() -> list[tuple[str, re.Pattern[str]]]:
-    """All that are documented, by name, with what their paths look like."""
+    """All documented routes, by name, with patterns of their paths."""
     found, path = [], ""
     for line in (REPOSITORY / "docs/openapi.yaml").read_text().split("\npaths:\n")[1].splitlines():
         if re.match(r"\S", line):
@@ -93,7 +93,7 @@ def left_out() -> set[str]:
 
 
 async def publishes(api: hubwire.AsyncServer, room: str, ada: str, bob: str) -> str:
-    """Twice in the room and once to a user; the first position."""
+    """Publishes twice in the room and once to a user; returns the first position."""
     first = await api.publish(room, "n", 1, error=True, except_=[bob], id="first")
     assert first.ts is not None
     again, *_ = await api.publish_many(
@@ -147,7 +147,7 @@ async def changes_a_channel(api: hubwire.AsyncServer, room: str, ada: str, first
 
 
 async def finds_what_is_dead(api: hubwire.AsyncServer, backend: Backend, bob: str) -> None:
-    # what nobody takes is dead until it is asked for again
+    # events that nobody accepts stay dead letters until they are replayed
     await api.publish(f"user:{bob}", "n", "for one who is away")
     await eventually_async(lambda: api.dead_events(), lambda dead: dead.count == 1)
     assert (await api.dead_events(1)).events[0]["type"] == "direct.stored"

@@ -1,4 +1,4 @@
-"""Sends are repeated in order, once, within the node's memory of ids, and end by their deadlines."""
+"""Sends are retried in order, take effect once within the node's window of ids, and end by their deadlines."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Clock:
 
 
 class Wire:
-    """Takes what a link is given to write."""
+    """Records what is written to a link."""
 
     has_room = True
 

@@ -17,7 +17,7 @@ import hubwire
 
 
 class Fake:
-    """Answers each request with the next of its answers, and remembers what it was asked."""
+    """Answers each request with the next of its answers, and records the requests."""
 
     def __init__(self, *answers: tuple[int, dict[str, str], Any]) -> None:
         self.answers = list(answers)
@@ -111,7 +111,7 @@ def test_an_address_that_cannot_serve_is_followed_by_the_next(fakes: list[Fake])
         assert api.publish("org:a", "x").pos == "1-1"
         assert time.monotonic() - began < 5
         fakes[1].answers.append((200, {}, {"pos": "2-1"}))
-        assert api.publish("org:a", "x").pos == "2-1"  # at once to the one that served
+        assert api.publish("org:a", "x").pos == "2-1"  # at once to the one that answered
     assert len(fakes[0].asked) == 1
     assert fakes[0].asked[0]["body"]["id"] == fakes[1].asked[0]["body"]["id"]
 

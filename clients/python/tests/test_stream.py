@@ -59,7 +59,7 @@ async def test_where_websockets_are_blocked_a_stream_is_tried_and_kept_and_given
     proxy.set("cut")
     await within(ada.send(f"user:{world.name('bob')}", "x"))
     assert proxy.sockets == 2
-    # streams bring nothing any more: sockets are tried again
+    # streams receive nothing any more: sockets are tried again
     proxy.set("no_streams")
     proxy.set("cut")
     await within(ada.send(f"user:{world.name('bob')}", "x"))

@@ -19,7 +19,7 @@ SECRET = "a secret of the application that is longer than thirty-two bytes"
 
 
 async def application(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    """The application's server: adds, keeps silent, or says no in its own words."""
+    """The application's server: adds, keeps silent, or answers with its own error."""
     head = await reader.readuntil(b"\r\n\r\n")
     length = next(int(line.split(b":")[1]) for line in head.splitlines() if line.lower().startswith(b"content-length"))
     asked = json.loads(await reader.readexactly(length))
@@ -37,7 +37,7 @@ async def application(reader: asyncio.StreamReader, writer: asyncio.StreamWriter
 
 @pytest_asyncio.fixture
 async def world() -> AsyncIterator[World]:
-    """A node that asks the application, and tells at once who comes and goes."""
+    """A node that calls the application, and announces joins and leaves without delay."""
     server = await asyncio.start_server(application, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
     settings = {
@@ -69,7 +69,7 @@ async def test_who_is_watched_is_heard_of_also_after_a_reconnect(world: World) -
     assert watch.users[bob].profile is None
     await hub.set_profile("Bob")
     await eventually(lambda: watch.users[bob].profile == hubwire.Profile("Bob"))
-    proxy.set("refuse")  # until it was seen: a cut is over within milliseconds
+    proxy.set("refuse")  # until the client has noticed: a cut is over within milliseconds
     await eventually(lambda: watch.stale)
     await hub.close()
     await world.connected("carol")
@@ -110,7 +110,7 @@ async def test_an_rpc_whose_connection_is_lost_is_not_asked_again(world: World) 
     proxy = await world.proxy()
     ada = await world.connected("ada", proxy=proxy)
     asked = asyncio.ensure_future(ada.rpc("silent"))
-    await within(ada.rpc("sum", [1]))  # behind it on the same link, so the node has both
+    await within(ada.rpc("sum", [1]))  # sent after it on the same link, so the node has both
     proxy.set("cut")
     with pytest.raises(hubwire.HubError) as lost:
         await within(asked)

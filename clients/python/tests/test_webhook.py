@@ -1,4 +1,4 @@
-"""A webhook's signature: made here as the node's documentation says, by the standard library alone."""
+"""A webhook's signature: computed here by the node's documentation, with the standard library alone."""
 
 from __future__ import annotations
 

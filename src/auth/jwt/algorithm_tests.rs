@@ -1,4 +1,4 @@
-//! A good token of each algorithm that a key can be configured for.
+//! A valid token for each algorithm of a configurable key.
 
 use super::provider_tests::{tokens, NOW, RSA};
 use super::*;
@@ -7,7 +7,7 @@ use serde_json::json;
 const EC: &str = include_str!("fixtures/ec.key.pem");
 const EC384: &str = include_str!("fixtures/ec384.key.pem");
 const ED: &str = include_str!("fixtures/ed.key.pem");
-/// Any file is good as a secret if it is long enough; blanks around it do not count.
+/// Any file can be a secret if it is long enough; white space around the secret is ignored.
 const SECRET: &str = include_str!("fixtures/auth0.json");
 
 #[test]

@@ -1,4 +1,4 @@
-//! Every token of the corpus is refused for the right reason, whatever it is shown for.
+//! Every token of the corpus is refused for the right reason, for each purpose.
 
 use super::forged_corpus::{corpus, good, hs, node, reason, rsa, signed, Use, CHANNEL, EC, ED, RSA, SECRET};
 use super::TokenError;
@@ -21,7 +21,7 @@ fn the_node_takes_good_tokens_of_each_key() {
     }
 }
 
-/// Checks what a token is refused with, and that the reason does not quote it.
+/// Checks the reason for which a token is refused, and that its text does not quote the token.
 fn assert_refused(what: &str, token: &str, error: &TokenError) {
     let said = error.to_string();
     for part in token.split('.').filter(|part| part.len() > 12).chain([SECRET]) {
@@ -49,7 +49,7 @@ fn every_forged_token_for_one_address_is_refused_for_its_reason_and_none_is_quot
         assert_eq!(reason(&error), expected, "{what}: {error}");
         assert_refused(what, &token, &error);
     }
-    // and one that is good for a session or a subscription is good for no address
+    // a token that is valid for a session or a subscription is not valid for an address
     for of in [Use::Session, Use::Subscription] {
         assert!(node.verify_address(&hs(&good(of))).is_err(), "{of:?}");
     }

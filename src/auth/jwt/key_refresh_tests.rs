@@ -1,4 +1,4 @@
-//! Published keys while their provider changes them, fails, or sends the node elsewhere.
+//! Published keys while their provider changes them, fails, or redirects the node.
 
 use super::provider_tests::{issued, tokens, NOW, OTHER_RSA, RSA};
 use super::*;
@@ -93,7 +93,7 @@ async fn known_keys_stay_in_use_while_the_provider_fails_and_the_failures_are_co
         assert!(tokens.verify(&token).is_ok(), "{failure}");
         assert_eq!(tokens.verify(&rotated), Err(TokenError::UnknownKey), "{failure}");
     }
-    // and the provider is believed again as soon as it answers
+    // the node uses the provider's keys again as soon as the provider answers
     provider.answers(answer("200 OK", AUTH0));
     further(&tokens, 2, 0).await;
     assert!(tokens.verify(&token).is_ok() && tokens.verify(&rotated).is_ok());

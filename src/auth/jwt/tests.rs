@@ -1,4 +1,4 @@
-//! Tokens good and bad, at a fixed time.
+//! Valid and invalid tokens, at a fixed time.
 
 use super::super::claims::Audience;
 use super::*;
@@ -181,7 +181,7 @@ fn what_is_no_token_is_refused() {
     for text in ["", ".", "..", "a.b.c", "hello", "e30.e30.", "é.é.é"] {
         assert_eq!(tokens(&[]).verify(text), Err(TokenError::Malformed), "{text}");
     }
-    // a good signature over what is no JSON
+    // a valid signature over a payload that is not JSON
     let header = URL_SAFE_NO_PAD.encode(r#"{"alg":"HS256"}"#);
     let message = format!("{header}.{}", URL_SAFE_NO_PAD.encode("no json"));
     let key = EncodingKey::from_secret(NEW.as_bytes());

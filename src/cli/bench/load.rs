@@ -22,7 +22,7 @@ pub struct LoadArguments {
     /// Open loop: publications per second of all senders together. Latency counts from when each was due.
     #[arg(long, value_name = "R", conflicts_with = "window", value_parser = rate)]
     rate: Option<f64>,
-    /// Give publications an id, so that the node acknowledges each, and measure that, too.
+    /// Give publications an id, so that the node acknowledges each, and measure the acknowledgements, too.
     #[arg(long)]
     ack: bool,
 }

@@ -17,13 +17,13 @@ pub enum Scenario {
     Direct(DirectArguments),
     /// Sessions that open, authenticate and join, and then rest.
     Connect(ConnectArguments),
-    /// Sessions that come and go, while others stay and must not miss anything.
+    /// Sessions that connect and leave, while others stay and must not miss anything.
     Churn(ChurnArguments),
-    /// Sessions that are all cut, and resume.
+    /// Sessions that all lose their connections, and resume.
     Resume(ResumeArguments),
     /// Sessions that change from view to view.
     Views(ViewsArguments),
-    /// A share of a channel's members that loses the connection at once and comes back.
+    /// A share of a channel's members that loses the connection at once and reconnects.
     Storm(StormArguments),
 }
 
@@ -69,7 +69,7 @@ pub struct ConnectArguments {
     /// Sessions that open at once.
     #[arg(long, value_name = "C", default_value_t = 64, value_parser = some)]
     concurrency: usize,
-    /// How long they stay when all are open, in seconds.
+    /// How long they stay once all are open, in seconds.
     #[arg(long, value_name = "S", default_value = "0", value_parser = seconds)]
     hold: Duration,
     #[command(flatten)]
@@ -85,7 +85,7 @@ pub struct ChurnArguments {
     /// Channels.
     #[arg(long, value_name = "R", default_value_t = 1, value_parser = some)]
     rooms: usize,
-    /// Sessions that come per second.
+    /// Sessions that connect per second.
     #[arg(long, value_name = "C", default_value = "100", value_parser = rate)]
     rate: f64,
     /// How long each of them stays, in seconds.

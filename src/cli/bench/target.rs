@@ -27,16 +27,17 @@ pub struct TargetArguments {
     /// Encoding on the sockets.
     #[arg(long, value_enum, default_value_t = CodecName::Json)]
     codec: CodecName,
-    /// Organisation of all channels. The users are its admins, made up or with tokens.
+    /// Organisation of all channels. Generated users are its admins.
     #[arg(long, value_name = "ORG", default_value = "bench")]
     org: OrgId,
     /// File of tokens, one per line, used in turn; their users must be members of the organisation.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["secret", "secret_file", "dev"])]
     tokens: Option<PathBuf>,
-    /// Mint tokens with this secret. Without any, users are made up by ?user=, for nodes in development mode.
+    /// Issue tokens with this secret. Without credentials, users are generated with ?user=, for nodes in development
+    /// mode.
     #[command(flatten)]
     source: SecretSource,
-    /// Process of a node on this machine, to print what it uses (Linux); several, separated by commas.
+    /// Process of a node on this machine, to print its processor time and memory (Linux); several, separated by commas.
     #[arg(long, value_name = "PID", value_delimiter = ',')]
     pid: Vec<u32>,
     /// Longest wait for a connection, an answer, or a delivery.
@@ -82,7 +83,7 @@ fn lines(path: &Path) -> Result<Vec<String>, CliError> {
     let text = std::fs::read_to_string(path).map_err(|error| CliError::File { path: path.to_owned(), error })?;
     let lines: Vec<String> = text.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect();
     match lines.is_empty() {
-        true => Err(CliError::FileContent { path: path.to_owned(), reason: "holds no token".into() }),
+        true => Err(CliError::FileContent { path: path.to_owned(), reason: "contains no token".into() }),
         false => Ok(lines),
     }
 }

@@ -21,7 +21,7 @@ pub struct Inspect {
 }
 
 impl Inspect {
-    /// Prints header, claims and verdict. Fails when a node would refuse the token.
+    /// Prints header, claims and verdict. Fails if a node would refuse the token.
     pub fn run(self, terminal: &Terminal) -> Result<(), CliError> {
         let token = self.token.trim();
         let (header, claims) = parts(token)?;

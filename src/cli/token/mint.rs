@@ -32,7 +32,7 @@ impl Mint {
     pub fn run(self, terminal: &Terminal) -> Result<(), CliError> {
         let auth = self.source.config()?.auth;
         let secret = auth.jwt_secrets.first().ok_or_else(|| {
-            let message = "no secret to sign with: give --secret-file, --secret, --config, or --dev for a node in \
+            let message = "no secret to sign with: pass --secret-file, --secret, --config, or --dev for a node in \
                            development mode";
             CliError::Usage(message.into())
         })?;

@@ -1,4 +1,4 @@
-//! `hubwire token`: creates tokens for trials, and explains why one is refused.
+//! `hubwire token`: creates tokens for trials, and explains why a token is refused.
 
 mod inspect;
 mod mint;

@@ -24,7 +24,7 @@ pub struct SecretSource {
 }
 
 impl SecretSource {
-    /// Whether it is a node started with --dev.
+    /// Whether the node was started with --dev.
     pub fn is_dev(&self) -> bool {
         self.dev
     }
@@ -51,7 +51,7 @@ fn secrets_in(path: &PathBuf) -> Result<Vec<Secret>, CliError> {
     let text = std::fs::read_to_string(path).map_err(|error| CliError::File { path: path.clone(), error })?;
     let secrets: Vec<Secret> = text.lines().map(str::trim).filter(|line| !line.is_empty()).map(Secret::from).collect();
     match secrets.is_empty() {
-        true => Err(CliError::FileContent { path: path.clone(), reason: "holds no secret".into() }),
+        true => Err(CliError::FileContent { path: path.clone(), reason: "contains no secret".into() }),
         false => Ok(secrets),
     }
 }

@@ -16,19 +16,19 @@ impl Misfits<'_> {
         for (at, (option, _, path)) in served.iter().enumerate() {
             let is_same = |path: &str, other: &str| path.trim_end_matches('/') == other.trim_end_matches('/');
             if let Some((other, ..)) = served[..at].iter().find(|(_, _, of_other)| is_same(path, of_other)) {
-                self.add(option, format!("is {path}, as {other} is"));
+                self.add(option, format!("is {path}, the same as {other}"));
             }
         }
     }
 
-    /// Rooms without an organisation would be refused to everybody.
+    /// Without an organisation every client would be refused.
     pub(super) fn rooms(&mut self, config: &Config) {
         if config.rooms.enabled && config.rooms.org.is_empty() {
             self.add("rooms.org", "is empty: name the organisation whose channels are the rooms".into());
         }
     }
 
-    /// Words of namespaces that need a proxy.
+    /// Options of namespaces that need a proxy.
     pub(super) fn centrifuge_proxies(&mut self, config: &Config) {
         let section = &config.centrifuge;
         let namespaces: Vec<Namespace> = section.namespaces.iter().filter_map(|entry| entry.parse().ok()).collect();

@@ -1,4 +1,4 @@
-//! Options of what a user may do and how often it may be connected.
+//! Options of the access rules, and of the number of sessions per user.
 
 use crate::config::option::Kind;
 use crate::config::rules::*;
@@ -8,9 +8,10 @@ use crate::config::value::choice;
 section! {
     /// Authorisation: which clients may do what, and where.
     "access" Access {
-        /// The rules: `ROLE… may [not] CAPABILITY… on ADDRESS PATTERN…` (docs/access.md). What no rule allows is
-        /// denied; a rule with `not` wins over all that allow. The default is the starter set: members use the channels
-        /// of their organisations, teams are for their members, owners and admins publish to the whole organisation.
+        /// The rules: `ROLE… may [not] CAPABILITY… on ADDRESS PATTERN…` (docs/access.md). Anything that no rule allows
+        /// is denied; a rule with `not` takes precedence over all rules that allow. The default is the starter set:
+        /// members use the channels of their organisations, teams are for their members, owners and admins publish to
+        /// the whole organisation.
         rules: Vec<String> = "member may join read publish presence on ch:{org}/**,\
             member may read on org:{org},\
             member may read publish on team:{org}/{team},\
@@ -20,23 +21,24 @@ section! {
             anyone may direct presence on user:*,\
             anyone may direct on session:*", RULES;
         /// Which action types clients may send to which addresses: `allow TYPE… on ADDRESS PATTERN…` or `deny …`, `*`
-        /// for every address. The first rule that fits decides; a type that no rule names is allowed. The default keeps
-        /// internals of Redux and its companions from coming in from other users' machines.
+        /// for every address. The first rule that matches decides; a type that no rule names is allowed. The default
+        /// prevents other users from sending internal actions of Redux and related libraries.
         types: Vec<String> = "deny @@* persist/* redux* auth/* on *", TYPE_RULES;
-        /// Which JSON Schema the payloads of clients' actions have to fit (docs/access.md): `TYPE… on ADDRESS PATTERN…
-        /// as FILE`, `*` for every address, `FILE#/$defs/NAME` for a part of a file. The first rule that fits decides;
-        /// a type that no rule names may carry anything. What does not fit is refused with `schema_mismatch`.
+        /// JSON Schemas for the payloads of clients' actions (docs/access.md): `TYPE… on ADDRESS PATTERN… as FILE`, `*`
+        /// for every address, `FILE#/$defs/NAME` for a part of a file. The first rule that matches decides; a type that
+        /// no rule names may have any payload. A payload that does not conform is refused with `schema_mismatch`.
         schemas: Vec<String> = "", SCHEMA_RULES;
-        /// Further files that those schemas refer to. Nothing else is read for a `$ref`, and nothing is fetched.
+        /// Further files that those schemas refer to. A `$ref` never causes another file to be read or a URL to be
+        /// fetched.
         schema_files: Vec<String> = "", PATHS;
-        /// Which users a client may write to, beside what the rules say. `anyone`; `same_org`: users who were in one of
-        /// the client's organisations at their latest login (`system`, which everybody is in, does not count), and no
-        /// `session:` addresses; `none`; `contacts`: users that both want it (needs `people.enabled`, docs/people.md),
-        /// and no `session:` addresses. A user that does not exist is refused like one out of reach. Every node needs
-        /// the same value.
+        /// Which users a client may write to, in addition to the rules. `anyone`; `same_org`: users who were in one of
+        /// the client's organisations at their latest login (`system`, which contains everybody, does not count), and
+        /// no `session:` addresses; `contacts`: users who are mutual contacts (requires `people.enabled`,
+        /// docs/people.md), and no `session:` addresses; `none`. An unknown user is refused in the same way as one that
+        /// is out of reach. Every node needs the same value.
         direct: Direct = "anyone", Kind::Choice(Direct::WORDS);
-        /// Which users a client may ask about whether they are online (`@@hub/presence` at a `user:` address): as in
-        /// `direct`, without `contacts`.
+        /// Which users' online state a client may query (`@@hub/presence` at a `user:` address): as for `direct`,
+        /// without `contacts`.
         user_presence: Reach = "anyone", Kind::Choice(Reach::WORDS);
     }
 }

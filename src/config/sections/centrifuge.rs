@@ -14,7 +14,7 @@ const HEADERS: Kind = Kind::List(Rule {
     check: |text| hyper::header::HeaderName::from_bytes(text.as_bytes()).is_ok(),
 });
 
-/// What is wrong with a namespace is said when the whole configuration is checked.
+/// Mistakes in a namespace are reported when the whole configuration is checked.
 const NAMESPACES: Kind =
     Kind::List(Rule { allowed: "namespaces such as `chat acme subscribe publish recover`", check: |_| true });
 
@@ -30,36 +30,37 @@ section! {
         path: String = "/connection/websocket", SOCKETS;
         /// The namespaces of their channels: `NAME ORGANISATION OPTION…`, with `*` as the name for channels without a
         /// namespace. The channel `chat:room` of a namespace `chat acme` is `ch:acme/chat/room`. Options: `subscribe`
-        /// (without a subscription token), `publish`, `presence`, `join_leave`, `history`, `recover` (what was missed
-        /// is recovered), `cache` (the newest publication is), `position` (a gap ends the subscription, and the client
-        /// subscribes again), `delta` (to clients that ask for it, what changed since the publication before),
-        /// `subscribe_proxy` and `publish_proxy` (if the proxy allows it). Who connects is a member of the
-        /// organisations named here. A channel whose prefix is no namespace is one of the organisation of that name,
-        /// by the node's access rules. Read at start only.
+        /// (without a subscription token), `publish`, `presence`, `join_leave`, `history`, `recover` (missed
+        /// publications are recovered), `cache` (only the newest publication is recovered), `position` (after a gap the
+        /// subscription ends, and the client resubscribes), `delta` (clients that ask for it get differences between
+        /// publications), `subscribe_proxy` and `publish_proxy` (if the proxy allows it). Every client that connects is
+        /// a member of the organisations named here. A channel whose prefix is not a namespace belongs to the
+        /// organisation of that name, by the node's access rules. Read at startup only.
         namespaces: Vec<String> = "", NAMESPACES;
         /// Subscribe each connection of a user to the channel `#<user>`, which is the user's own stream.
         personal_channel: bool = "false", Kind::Switch;
-        /// Let clients connect without a token. Each such connection is a user of its own, whose name other clients see
-        /// as empty.
+        /// Let clients connect without a token. Each such connection is a separate user, whose name is empty for other
+        /// clients.
         anonymous: bool = "false", Kind::Switch;
-        /// Who says who a client is that connects without a token, in the format of Centrifugo's proxies, as all of
-        /// these. They are asked as `application` says. Empty: nobody.
+        /// The proxy that identifies clients without a token. Like all of these URLs, it is called in the format of
+        /// Centrifugo's proxies and within the bounds of `application`. Empty: none.
         proxy_connect_url: String = "", PROXY;
-        /// Who renews connections that the connect proxy let in for a time. Empty: they end, and clients come back.
+        /// The proxy that renews connections that the connect proxy accepted for a limited time. Empty: they end, and
+        /// clients reconnect.
         proxy_refresh_url: String = "", PROXY;
-        /// Who is asked before a client subscribes without a token, in namespaces with `subscribe_proxy`.
+        /// The proxy that is called before a client subscribes without a token, in namespaces with `subscribe_proxy`.
         proxy_subscribe_url: String = "", PROXY;
-        /// Who renews subscriptions that the subscribe proxy allowed for a time. Empty: their connection is closed, and
-        /// the client comes back.
+        /// The proxy that renews subscriptions that the subscribe proxy allowed for a limited time. Empty: their
+        /// connection is closed, and the client reconnects.
         proxy_sub_refresh_url: String = "", PROXY;
-        /// Who is asked before a client publishes, in namespaces with `publish_proxy`.
+        /// The proxy that is called before a client publishes, in namespaces with `publish_proxy`.
         proxy_publish_url: String = "", PROXY;
-        /// Who answers the rpcs of these clients, instead of `rpc.methods`.
+        /// The proxy that answers the rpcs of these clients, instead of `rpc.methods`.
         proxy_rpc_url: String = "", PROXY;
-        /// Headers of the handshake that the proxies get. With `cookie` among them `auth.allowed_origins` must
-        /// not be `*`: any page could connect in the name of its visitors.
+        /// Headers of the handshake that are passed to the proxies. If `cookie` is among them, `auth.allowed_origins`
+        /// must not be `*`, or any page could connect on behalf of its visitors.
         proxy_headers: Vec<String> = "", HEADERS;
-        /// How long an answer of a proxy is waited for.
+        /// How long the node waits for an answer of a proxy.
         proxy_timeout_ms: u64 = "1000", ms(50, 60_000);
     }
 }

@@ -24,12 +24,12 @@ section! {
         /// The path of their WebSockets.
         path: String = "/rooms", SOCKETS;
         /// The organisation whose channels are the rooms: the room `general` is `ch:<org>/general`. Users must be
-        /// members of it. Read at start only.
+        /// members of it. Read at startup only.
         org: String = "", ORG;
-        /// The room that a client enters first. Empty: none, until it sends `change_room`. Read at start only.
+        /// The room that a client enters first. Empty: none, until it sends `change_room`. Read at startup only.
         first: String = "general", ROOM;
-        /// A client that enters a room gets so many of its newest messages; its user then needs the right to `read`
-        /// there. Read at start only.
+        /// How many of the newest messages a client gets when it enters a room; its user then needs the right to `read`
+        /// there. Read at startup only.
         recent: u32 = "0", count(0, 1000);
     }
 }

@@ -1,4 +1,4 @@
-//! Options of what the node tells an OpenTelemetry collector.
+//! Options of OpenTelemetry.
 
 use crate::application::route::http_url;
 use crate::config::option::{Kind, Rule};
@@ -11,18 +11,19 @@ const COLLECTOR_URL: Kind = Kind::Text(Rule {
 });
 
 section! {
-    /// OpenTelemetry: spans of publications whose sender records a trace, which means that `meta.traceparent` (W3C
-    /// Trace Context) is sampled. docs/telemetry.md says what is in them.
+    /// OpenTelemetry: spans of publications whose sender records a trace, that is, publications with a sampled
+    /// `meta.traceparent` (W3C Trace Context). docs/telemetry.md describes them.
     "telemetry" Telemetry {
-        /// Where the node sends spans by OTLP/HTTP in JSON, such as `http://127.0.0.1:4318/v1/traces`: a collector on
-        /// the same machine or network, which adds credentials of its own. Empty: the node records nothing.
+        /// The collector to which the node sends spans by OTLP/HTTP in JSON, such as `http://127.0.0.1:4318/v1/traces`.
+        /// It should be on the same machine or network, and add any credentials itself. Empty: the node records
+        /// nothing.
         otlp_url: String = "", COLLECTOR_URL;
-        /// How long the collector may take for a batch. The node sends a batch that it does not take twice more, then
-        /// gives it up.
+        /// How long the collector may take for a batch. If the collector does not accept a batch, the node retries
+        /// twice, then drops it.
         timeout_ms: u64 = "10000", ms(50, 60_000);
-        /// Most spans of a batch.
+        /// Maximum number of spans in a batch.
         batch_max: usize = "512", count(1, 4096);
-        /// How long a span waits at most until its batch is full.
+        /// Maximum time that a span waits for its batch to fill.
         interval_ms: u64 = "1000", ms(10, 60_000);
     }
 }

@@ -8,7 +8,7 @@ use crate::config::section::section;
 use crate::config::value::choice;
 
 section! {
-    /// An endpoint for clients, listeners and services of WS-HUB, beside hubwire's own.
+    /// An endpoint for clients, listeners and services of WS-HUB, besides hubwire's own.
     "wshub" WsHub {
         /// Serve them.
         enabled: bool = "false", Kind::Switch;
@@ -23,21 +23,22 @@ section! {
         redis_url: BrokerUrl = "", BROKER_URL;
         /// The prefix of all channels.
         channel_prefix: String = "ws-hub:", ANY_TEXT;
-        /// Pages that may open sockets, by origin. Empty: all, as WS-HUB does it.
+        /// Pages that may open sockets, by origin. Empty: all, as in WS-HUB.
         allowed_origins: AllowedOrigins = "", ORIGINS;
-        /// What becomes of connections with one key: all live, or only the newest or the oldest of this node.
+        /// Which connections with the same key stay open: all, or only the newest or the oldest on this node.
         same_key: WsHubSameKey = "all", Kind::Choice(WsHubSameKey::WORDS);
         /// What a further `groups-new` for a key does: replace its groups or add to them.
         groups: WsHubGroups = "replace", Kind::Choice(WsHubGroups::WORDS);
         /// Publish `client-gone` when the last connection of a key ends.
         client_gone: bool = "false", Kind::Switch;
-        /// Longest message a client may send. A longer one closes the socket with 1009. 0: any length.
+        /// Maximum size of a message from a client. A longer one closes the socket with 1009. 0: any length.
         max_message_bytes: usize = "128", bytes(0, 1 << 30);
-        /// The node ends a client that it has not heard for this long, and pings it after nine tenths of that.
+        /// The node disconnects a client that has sent nothing for this long, and pings it after nine tenths of that.
         pong_wait_ms: u64 = "60000", ms(100, HOUR_MS);
-        /// The node ends a client that takes nothing for this long while something waits for it.
+        /// The node disconnects a client that accepts no bytes for this long while some are waiting.
         write_wait_ms: u64 = "10000", ms(100, HOUR_MS);
-        /// Bytes that may wait for one client; beyond it the node ends the client. Clients of a group share them.
+        /// Bytes that may wait for one client; beyond that the node disconnects it. Clients of a group share the bytes
+        /// of a message.
         outbox_bytes: usize = "67108864", bytes(4096, 1 << 30);
     }
 }

@@ -1,4 +1,4 @@
-//! Each doubtful value separately, in a configuration that is otherwise sound.
+//! Tests each doubtful value separately, in an otherwise sound configuration.
 
 use super::*;
 use crate::config::Config;

@@ -1,6 +1,9 @@
 //! Blocking users and addresses, and revoking tokens: `POST /v1/users/{user}/block` and `/unblock`, `POST
 //! /v1/addresses/block` and `/unblock`, `POST /v1/tokens/revoke`, `GET /v1/blocks`.
 
+#[cfg(feature = "schema")]
+use super::blocked_network::network_schema;
+use super::blocked_network::{alone, listed, network};
 use crate::http::body::Body;
 use crate::http::failure::Failure;
 use crate::http::path::At;
@@ -9,16 +12,12 @@ use crate::http::state::HttpState;
 use crate::http::within::Within;
 use actix_web::web;
 use hubwire_actors::backend::{Denial, DenialSubject};
-use hubwire_actors::words::network::Network;
 use hubwire_protocol::{ErrorCode, UserId};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
 /// Duration of a denial in seconds: ten years at most.
 type Seconds = Within<1, 315_360_000>;
-/// The shortest prefixes of networks that can be blocked.
-const PREFIX_MIN_IPV4: u8 = 8;
-const PREFIX_MIN_IPV6: u8 = 16;
 /// Longest token id, and longest reason, in bytes.
 const TEXT_MAX: usize = 256;
 
@@ -198,28 +197,22 @@ pub async fn block_address(
     let reason = text("reason", reason.unwrap_or_default())?;
     let left = lasting(seconds);
     state.cluster.deny(Denial { subject: DenialSubject::Address(network), issued_before: 0, reason, left }).await?;
-    Ok(Status(AddressDenied { address: network.to_string(), expires_in_s: left.as_secs() }))
+    Ok(Status(AddressDenied { address: listed(network), expires_in_s: left.as_secs() }))
 }
 
 /// Ends the block of an address or a network. It must be the same as in the block: a single address within a blocked
-/// network stays blocked.
+/// network stays blocked. A bare address of IPv6 ends the block of its /64 network and one of the address alone.
 pub async fn unblock_address(
     state: web::Data<HttpState>,
     Body(BlockedAddress { address }): Body<BlockedAddress>,
 ) -> Result<Done<AddressAllowed>, Failure> {
     let network = network(&address)?;
-    let was_blocked = state.cluster.allow(DenialSubject::Address(network)).await?;
-    Ok(Status(AddressAllowed { address: network.to_string(), was_blocked }))
-}
-
-/// Limits the size of a network, so that a typing error does not block half of the internet.
-fn network(given: &str) -> Result<Network, Failure> {
-    let network: Network = given.parse().map_err(|error| bad(format!("`address`: {error}")))?;
-    let least = if network.is_ipv4() { PREFIX_MIN_IPV4 } else { PREFIX_MIN_IPV6 };
-    match network.prefix() >= least {
-        true => Ok(network),
-        false => Err(bad(format!("`address`: {network} is too large; a block covers at most a /{least} network"))),
+    let mut was_blocked = state.cluster.allow(DenialSubject::Address(network)).await?;
+    // nodes of former versions blocked the address alone
+    if let Some(alone) = alone(&address).filter(|alone| *alone != network) {
+        was_blocked |= state.cluster.allow(DenialSubject::Address(alone)).await?;
     }
+    Ok(Status(AddressAllowed { address: listed(network), was_blocked }))
 }
 
 /// Revokes one token, or all tokens and tickets of a user that were issued before a time. Without `seconds`, the
@@ -245,7 +238,7 @@ pub async fn list(state: web::Data<HttpState>) -> Result<Done<Denials>, Failure>
         let (block, expires_in_s, issued_before) = (Block::of(&denial), seconds_left(&denial), denial.issued_before);
         match denial.subject {
             DenialSubject::User(user) => blocks.push(BlockOfUser { user, block }),
-            DenialSubject::Address(network) => addresses.push(BlockOfAddress { address: network.to_string(), block }),
+            DenialSubject::Address(network) => addresses.push(BlockOfAddress { address: listed(network), block }),
             DenialSubject::Token(jti) => revocations.push(RevocationListed::Token { jti, expires_in_s }),
             DenialSubject::TokensOf(user) => {
                 revocations.push(RevocationListed::TokensOf { user, issued_before, expires_in_s });
@@ -273,17 +266,4 @@ fn text(key: &str, given: String) -> Result<String, Failure> {
 
 fn bad(message: impl Into<String>) -> Failure {
     Failure::new(ErrorCode::BadPayload, message)
-}
-
-#[cfg(feature = "schema")]
-fn network_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-    // IPv4 only: a pattern for IPv6 would explain nothing
-    let byte = "(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])";
-    let prefix = "(/([89]|[12][0-9]|3[0-2]))?";
-    schemars::json_schema!({
-        "type": "string",
-        "description": "An IP address, or a network such as 10.0.0.0/8, of IPv4 at most a /8 and of IPv6 a /16.",
-        "pattern": format!(r"^{byte}(\.{byte}){{3}}{prefix}$"),
-        "examples": ["203.0.113.0/24"],
-    })
 }

@@ -1,6 +1,7 @@
 //! The handlers, one file per resource.
 
 pub(super) mod audit;
+mod blocked_network;
 pub(super) mod channels;
 pub(super) mod cluster;
 pub(super) mod denylist;

@@ -21,7 +21,7 @@ const QUERY: &str =
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Asked {
-    /// A channel; with `presence.orgs` also an organisation or a team, whose lists are empty otherwise.
+    /// A channel; with `presence.orgs` also an organisation or a team (their lists are empty otherwise).
     #[cfg_attr(feature = "schema", schemars(with = "Option<Place>"))]
     channel: Option<String>,
     /// A user.

@@ -1,4 +1,4 @@
-//! What a publication of the server API may be.
+//! Valid and invalid publications of the server API.
 
 use super::*;
 

@@ -1,6 +1,7 @@
 //! `POST /v1/tickets`: issues a one-time ticket for a socket, on the public listener for the bearer of a token, on the
 //! internal one for any user that the application names.
 
+use crate::auth::jwt::TokenError;
 use crate::auth::origin::Origin;
 use crate::auth::ticket::{self, Ticket};
 use crate::http::body::Body;
@@ -9,15 +10,16 @@ use crate::http::key::bearer;
 use crate::http::responses::{Made, Secret, Status};
 use crate::http::state::HttpState;
 use crate::http::strict;
-use crate::listener::client_address;
 use actix_web::{web, HttpRequest};
 use hubwire_actors::access::scopes::Scopes;
+use hubwire_actors::audit::{AuditEvent, AuditKind};
 use hubwire_actors::identity::{Identity, OrgMembership};
 use hubwire_actors::node::Ticketed;
 use hubwire_protocol::{DeviceId, ErrorCode, OrgId, TeamId, UserId};
 use litemap::LiteMap;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 use std::time::Duration;
 
 /// Longest origin, in bytes: the name of a host has at most 253.
@@ -73,22 +75,32 @@ pub async fn exchange(state: web::Data<HttpState>, request: HttpRequest) -> Resu
 /// The user of the token of a request, if it may have a session.
 pub(super) async fn bearer_identity(state: &HttpState, request: &HttpRequest) -> Result<Identity, Failure> {
     // checked before any credentials
-    let client = request.peer_addr().map(|peer| client_address(peer, request.headers(), &state.proxies.load()));
-    if let Some(denied) = client.and_then(|client| state.cluster.judge_address(client.ip())) {
+    let client = state.client(request.peer_addr(), request.headers());
+    if let Some(denied) = client.and_then(|client| state.cluster.judge_address(client)) {
         return Err(denied.refusal().into());
     }
     let token = bearer(request.headers()).ok_or_else(|| {
         Failure::new(ErrorCode::Unauthenticated, "a token is needed: send Authorization: Bearer <token>")
     })?;
-    let identity = state
-        .tokens
-        .verify_fresh(token)
-        .await
-        .map_err(|error| Failure::new(ErrorCode::BadCredentials, error.to_string()))?;
+    let identity = state.tokens.verify_fresh(token).await.map_err(|error| wrong(state, client, &error))?;
     if let Some(denied) = state.cluster.judge(&identity) {
         return Err(denied.refusal().into());
     }
     Ok(identity)
+}
+
+/// A token that is not valid. An address that shows too many which never were has to wait.
+fn wrong(state: &HttpState, client: Option<IpAddr>, error: &TokenError) -> Failure {
+    let wrong = Failure::new(ErrorCode::BadCredentials, error.to_string());
+    let Some(client) = client.filter(|_| !error.is_expiry()) else { return wrong };
+    let attempt = state.cluster.count_wrong_credentials(client);
+    let Some(beyond) = attempt.refusal() else { return wrong };
+    if let Some(reason) = attempt.listed(&error.to_string()) {
+        let address = Some(client.to_string().into());
+        let event = AuditEvent { address, ..AuditEvent::of(AuditKind::HandshakeRefused) };
+        state.audit.note(event.because(&reason));
+    }
+    beyond.into()
 }
 
 /// Issues a ticket for the user that the application names.

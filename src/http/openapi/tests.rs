@@ -1,4 +1,4 @@
-//! The OpenAPI document is current, and holds together.
+//! The OpenAPI document is current and consistent.
 
 use crate::description::{written, yaml};
 use crate::http::routes::{self, INTERNAL, INTERNAL_OPEN, PUBLIC};

@@ -68,6 +68,32 @@ async fn a_network_is_blocked_listed_and_let_in_again_by_its_one_name() {
 }
 
 #[actix_rt::test]
+async fn a_bare_address_of_ipv6_means_its_network_and_one_that_was_blocked_alone_is_let_in_again() {
+    let fake = Fake::default();
+    let block = |address: &str| {
+        let body = json!({ "address": address, "seconds": 60 }).to_string();
+        post("/v1/addresses/block", &body)
+    };
+    let ended = |address: &str| post("/v1/addresses/unblock", &json!({ "address": address }).to_string());
+    let subjects = || denials(&fake).into_iter().map(|denial| denial.subject).collect::<Vec<_>>();
+    let of = |network: &str| DenialSubject::Address(network.parse().unwrap());
+    assert_eq!(ask_internal(&fake, block("2001:db8::1")).await.json()["address"], "2001:db8::/64");
+    assert_eq!(ask_internal(&fake, block("2001:db8::1/128")).await.json()["address"], "2001:db8::1/128");
+    assert_eq!(ask_internal(&fake, block("::ffff:192.0.2.7")).await.json()["address"], "192.0.2.7");
+    assert_eq!(subjects(), [of("2001:db8::/64"), of("2001:db8::1"), of("192.0.2.7")]);
+    let listed = ask_internal(&fake, get("/v1/blocks")).await.json();
+    let listed = listed["addresses"].as_array().unwrap().iter().map(|it| it["address"].as_str().unwrap().to_owned());
+    let listed: Vec<String> = listed.collect();
+    assert_eq!(listed, ["2001:db8::/64", "2001:db8::1/128", "192.0.2.7"], "as each can be ended");
+    // as a node of a former version stored it, for a bare address
+    fake.calls.denials.lock().unwrap().retain(|denial| denial.subject == of("2001:db8::1"));
+    let allowed = ask_internal(&fake, ended("2001:db8::1")).await.json();
+    assert_eq!(allowed, json!({ "address": "2001:db8::/64", "was_blocked": true }));
+    assert_eq!(ask_internal(&fake, ended("2001:db8::1/128")).await.json()["was_blocked"], true);
+    assert_eq!(ask_internal(&fake, ended("2001:db8::2")).await.json()["was_blocked"], false);
+}
+
+#[actix_rt::test]
 async fn what_denies_nobody_in_particular_is_refused() {
     let fake = Fake::default();
     for (path, body, part) in [

@@ -1,4 +1,4 @@
-//! The descriptions that a node serves of itself.
+//! The documents about its interfaces that a node serves.
 
 use super::*;
 use crate::http::documents as configure;

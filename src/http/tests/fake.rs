@@ -1,7 +1,7 @@
 //! A fake cluster that records calls.
 
 pub use super::fake_inspect::auth;
-use super::fake_inspect::{facts, session};
+use super::fake_inspect::{facts, session, Frozen};
 pub use super::keys::{KEY, READER};
 use crate::admin::door::Door;
 use crate::auth::api_key::ApiKeys;
@@ -17,7 +17,7 @@ use bytes::Bytes;
 use hubwire_actors::audit::Audit;
 use hubwire_actors::backend::{Denial, DenialSubject, DirectoryEntry, Entry, Erased, StoredEvent};
 use hubwire_actors::denylist::Denied;
-use hubwire_actors::environment::{Environment, Source};
+use hubwire_actors::environment::Environment;
 use hubwire_actors::identity::Identity;
 use hubwire_actors::node::ServerPublish;
 use hubwire_actors::observer::Observer;
@@ -25,10 +25,12 @@ use hubwire_actors::words::cluster::SessionEntry;
 use hubwire_actors::words::log_reader::PageStart;
 use hubwire_actors::words::outcome::{MembersPage, Occupant, Refusal};
 use hubwire_actors::words::rpc::{Brought, CallBody, LateReply};
+use hubwire_actors::wrong_credentials::{Attempt, WrongCredentials};
 use hubwire_protocol::event::{Ack, Json};
 use hubwire_protocol::{Address, CloseCode, ErrorCode, Incarnation, Limits, Position, Profile, SessionId, UserId};
 use prometheus::Registry;
 use std::future::ready;
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -75,6 +77,9 @@ pub struct Calls {
     pub refusal: Mutex<Option<Refusal>>,
     pub is_silent: Mutex<bool>,
     pub is_broken: Mutex<bool>,
+    pub wrong: WrongCredentials,
+    /// Wrong credentials that an address may try; 0: any number.
+    pub wrong_max: Mutex<u32>,
 }
 
 impl Fake {
@@ -132,18 +137,6 @@ impl Fake {
 pub fn token() -> String {
     let claims = serde_json::from_str(r#"{"sub":"u1","exp":1000010}"#).unwrap();
     jwt::mint(&Secret::from("a secret"), &claims).unwrap()
-}
-
-struct Frozen;
-
-impl Source for Frozen {
-    fn unix_ms(&self) -> u64 {
-        NOW_MS
-    }
-
-    fn random(&self) -> u64 {
-        4
-    }
 }
 
 impl Calls {
@@ -268,8 +261,12 @@ impl Cluster for Calls {
         self.answer(|| self.denials.lock().unwrap().clone())
     }
 
-    fn judge_address(&self, _: std::net::IpAddr) -> Option<Denied> {
+    fn judge_address(&self, _: IpAddr) -> Option<Denied> {
         None
+    }
+
+    fn count_wrong_credentials(&self, address: IpAddr) -> Attempt {
+        self.wrong.add(address, *self.wrong_max.lock().unwrap())
     }
 
     fn judge(&self, identity: &Identity) -> Option<Denied> {

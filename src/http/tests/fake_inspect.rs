@@ -1,4 +1,4 @@
-//! The same fake cluster from the view of operators.
+//! The fake cluster, as operators see it.
 
 use super::fake::{Calls, NOW_MS};
 use crate::config::sections::Auth;
@@ -7,6 +7,7 @@ use crate::operator::watch::TailFilter;
 use crate::operator::{Facts, Inspect, Question, Seen, Series};
 use bytes::Bytes;
 use futures_util::future::LocalBoxFuture;
+use hubwire_actors::environment::Source;
 use hubwire_actors::metrics::Metrics;
 use hubwire_actors::words::status::{ChannelFilter, LiveNode, SessionStatus, StreamStatus};
 use hubwire_protocol::cluster::Envelope;
@@ -15,6 +16,19 @@ use serde_json::{json, Value};
 use std::future::ready;
 use std::sync::Arc;
 use std::time::Duration;
+
+/// The clock of the applications, which stands still.
+pub struct Frozen;
+
+impl Source for Frozen {
+    fn unix_ms(&self) -> u64 {
+        NOW_MS
+    }
+
+    fn random(&self) -> u64 {
+        4
+    }
+}
 
 pub fn facts() -> Facts {
     Facts {

@@ -16,6 +16,7 @@ mod public_api;
 mod server_publish;
 mod session_cookie;
 mod watching;
+mod wrong_keys;
 
 use super::routes::{internal, public};
 use actix_web::body::to_bytes;

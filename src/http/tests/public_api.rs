@@ -25,7 +25,7 @@ async fn a_token_becomes_a_ticket_of_its_user_that_only_its_digest_opens() {
 
 #[actix_rt::test]
 async fn a_ticket_does_not_outlive_its_token() {
-    let fake = Fake::default(); // whose token ends 10 s from now
+    let fake = Fake::default(); // its token expires 10 s from now
     let answer = ask_public(&fake, exchange(&format!("Bearer {}", token()))).await;
     assert_eq!(answer.json()["expires_in_ms"], 10_000);
     assert_eq!(fake.ticket().ttl, Duration::from_secs(10));

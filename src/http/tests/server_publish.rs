@@ -50,7 +50,7 @@ async fn an_array_is_answered_item_by_item_in_its_order() {
 
 #[actix_rt::test]
 async fn an_array_has_a_bound() {
-    let fake = Fake::default(); // which takes 3
+    let fake = Fake::default(); // accepts at most 3 items
     let body = format!("[{}]", [EVENT; 4].join(","));
     let answer = ask_internal(&fake, post("/v1/publish", &body)).await;
     assert_eq!((answer.status, answer.code().as_str()), (StatusCode::BAD_REQUEST, "too_many"));
@@ -92,7 +92,7 @@ async fn a_compressed_body_is_called_so() {
     assert_eq!(answer.message(), "the body is encoded with gzip; send it without Content-Encoding");
 }
 
-// The body of an upgrade request ends only with the connection: it was waited for.
+// A regression: the body of an upgrade request ends only with the connection, and the node once waited for that end.
 #[actix_rt::test]
 async fn a_request_that_asks_for_an_upgrade_is_refused_at_once() {
     let request = post("/v1/publish", EVENT).insert_header(("upgrade", "websocket"));

@@ -11,7 +11,7 @@ fn begin(authorization: &str, origin: &str) -> TestRequest {
 
 #[actix_rt::test]
 async fn a_token_becomes_a_cookie_that_names_its_user_and_ends_with_it() {
-    let fake = Fake::default(); // whose token ends 10 s from now
+    let fake = Fake::default(); // its token expires 10 s from now
     let answer = ask_public(&fake, begin(&format!("Bearer {}", token()), "https://app.example.org")).await;
     assert_eq!((answer.status, answer.json()["expires_in_ms"].clone()), (StatusCode::CREATED, 10_000.into()));
     assert_eq!(answer.header("access-control-allow-credentials"), "true");

@@ -1,4 +1,4 @@
-//! A publication in the list of an operator.
+//! A publication in an operator's list.
 
 use hubwire_actors::observer::Accepted;
 use hubwire_protocol::cluster::Envelope;

@@ -42,7 +42,7 @@ struct Inner {
 struct Seen {
     tails: Tails,
     traces: Traces,
-    /// Sightings that the observer had dropped when the tails were last told.
+    /// The number of sightings that the observer had dropped when the tails were last notified.
     dropped: u64,
 }
 
@@ -140,7 +140,7 @@ mod tests {
         assert!(watch.tail(1, &TailFilter::default()).is_some());
         assert!(observer.watches());
         watch.sweep(Instant::now());
-        assert!(observer.watches(), "it asked a moment ago");
+        assert!(observer.watches(), "the tail asked a moment ago");
         watch.sweep(Instant::now() + Duration::from_secs(60));
         assert!(!observer.watches());
     }

@@ -138,7 +138,7 @@ mod tests {
         let caught = tails.ask(1, &filter, now).unwrap();
         assert_eq!((caught.lines.len(), caught.dropped), (PAGE_MAX, 4907));
         assert!(caught.lines[0].payload.is_none(), "payloads are hidden");
-        assert_eq!(tails.ask(1, &filter, now).unwrap().dropped, 0, "each is told once");
+        assert_eq!(tails.ask(1, &filter, now).unwrap().dropped, 0, "each is reported once");
     }
 
     #[tokio::test]

@@ -15,7 +15,7 @@ fn payer(user: &str) -> Payer {
     Payer { user: user.parse().unwrap(), org: Some("acme".parse().unwrap()), network }
 }
 
-/// A broker: what its accounts hold, and when that was.
+/// A broker: the levels of its accounts, each with its time.
 #[derive(Default)]
 struct Broker(std::collections::HashMap<String, (f64, Option<Instant>)>);
 
@@ -59,10 +59,10 @@ async fn a_class_an_other_user_and_an_other_organisation_have_rates_of_their_own
     assert_eq!(take("u1", ActionClass::Presence), Ok(()), "no bound");
     assert_eq!(take("u2", ActionClass::Publish), Ok(()));
     while take("u2", ActionClass::Publish).is_ok() {}
-    // the two have used what the organisation has
+    // the two users have used up the rate of the organisation
     assert!(matches!(take("u3", ActionClass::Publish), Err(Exceeded::Org(_))));
     assert_eq!(accounts.take(&Payer { org: None, ..payer("u3") }, ActionClass::Publish), Ok(()));
-    // a broker that cannot be asked changes nothing
+    // a broker that does not answer changes nothing
     let mut deposits = Vec::new();
     accounts.deposits(&mut deposits);
     assert!(!deposits.is_empty());

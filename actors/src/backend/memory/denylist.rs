@@ -17,7 +17,7 @@ impl DeniedSubjects {
         self.version
     }
 
-    /// Never assigns a version twice, even after the broker lost its data: versions are not below the clock.
+    /// Never assigns a version twice, even after the broker lost its data: versions are never below the clock.
     fn changed(&mut self, unix_ms: u64) {
         self.version = unix_ms.max(self.version + 1);
     }

@@ -1,4 +1,4 @@
-//! Finds what has expired without looking at what has not.
+//! Finds expired things without examining the others.
 
 use std::cmp::{Ordering, Reverse};
 use std::collections::BinaryHeap;

@@ -11,7 +11,7 @@ use tokio::time::Instant;
 #[derive(Debug, Default, Clone)]
 pub(super) struct MemoryLeases {
     deadlines: BTreeMap<Incarnation, Instant>,
-    /// Nodes that were not told yet that the broker went back to an earlier state.
+    /// Nodes that were not notified yet that the broker returned to an earlier state.
     doubtful: BTreeSet<Incarnation>,
     /// Fenced for good. Costs 8 bytes per node that died during the life of this process.
     reaped: BTreeSet<Incarnation>,

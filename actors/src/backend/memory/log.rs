@@ -18,15 +18,15 @@ pub(super) struct MemoryLog {
     /// The `seq` before the next one, where the log does not exist.
     before: u64,
     appended: Instant,
-    /// When the oldest entry was appended, if there is one: it tells without a look at the entry, which nobody has read
-    /// for long, whether something has expired.
+    /// When the oldest entry was appended, if there is one. It shows whether something has expired without access to
+    /// the entry itself, which is probably not in the processor's cache.
     oldest: Instant,
     age: Duration,
     /// Total size of the envelopes.
     bytes: usize,
 }
 
-/// What an entry takes besides its envelope, estimated.
+/// The estimated size of an entry besides its envelope.
 const ENTRY_BYTES: usize = 128;
 
 #[derive(Debug, Clone)]
@@ -58,7 +58,7 @@ pub(super) struct ShareCheck<'a> {
     pub shares: Shares,
     pub retention: Retention,
     pub bytes: usize,
-    /// How far the owner has read; looked up only if something is to be pushed out.
+    /// The position up to which the owner has read; looked up only if something is to be pushed out.
     pub read: &'a dyn Fn() -> u64,
 }
 
@@ -97,7 +97,7 @@ impl MemoryLog {
         }
     }
 
-    /// The last `seq` that it took, or would begin behind.
+    /// The last `seq` that it assigned, or after which it would begin.
     pub(super) fn last_seq(&self) -> u64 {
         self.top.seq.max(self.before)
     }

@@ -246,7 +246,7 @@ impl Leases for MemoryBackend {
             }
         }
         broker.tell_vacated(unix_ms, placed.into_iter().filter_map(|placed| placed.channel).collect());
-        broker.watched.stir_all(); // who was on that node is not known any more
+        broker.watched.stir_all(); // the users on that node are no longer known
         if reaped.done {
             broker.leases.forget(expired);
         }

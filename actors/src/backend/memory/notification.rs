@@ -1,4 +1,4 @@
-//! What the nodes that follow a stream are notified of.
+//! Notifications for the nodes that follow a stream.
 
 use super::super::{BackendEvent, Entry};
 use bytes::Bytes;

@@ -1,8 +1,8 @@
-//! How logs are numbered: from 1 on, above a number that begins with the process, so that positions keep growing when
-//! another process takes its place. A log that ended and begins again goes on from where it was.
+//! The numbering of logs: from 1 on, above a number that depends on the start of the process, so that positions keep
+//! growing when another process takes its place. A log that ended and starts again continues after its last number.
 //!
-//! What has ended is not remembered one by one: streams share a bounded table by their hashes, so a log may begin
-//! later than it had to, but never at a number it had before.
+//! Ended logs are not recorded individually: streams share a bounded table by their hashes, so a log may start at a
+//! higher number than necessary, but never at one that it had before.
 
 use hubwire_protocol::{Address, Position};
 use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
@@ -14,7 +14,7 @@ const ENDED: usize = 1 << 16;
 #[derive(Debug, Default)]
 pub(super) struct Numbers {
     base: u64,
-    /// How far the logs have come that ended; empty until one has.
+    /// The last numbers of ended logs; empty until one has ended.
     ended: Vec<u32>,
 }
 
@@ -29,7 +29,7 @@ impl Numbers {
         self.base + u64::from(self.ended.get(place(stream)).copied().unwrap_or_default())
     }
 
-    /// A log ended, or is forgotten before it had any entry, at that `seq`.
+    /// Records that a log ended, or was removed before it had any entry, at this `seq`.
     pub(super) fn end(&mut self, stream: &Address, seq: u64) {
         if seq <= self.base {
             return;

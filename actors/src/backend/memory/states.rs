@@ -34,7 +34,7 @@ impl States {
         self.0.take_if(|states| states.is_empty());
     }
 
-    /// A session that brings no state takes over the state of one that has ended.
+    /// A session without a state takes over the state of one that has ended.
     pub(super) fn take_over(&mut self, session: SessionId, is_there: impl Fn(SessionId) -> bool) {
         let Some(states) = &mut self.0 else { return };
         if states.iter().any(|(of, _)| *of == session) {

@@ -19,7 +19,7 @@ use tokio::time::Instant;
 /// Expired streams that one append removes at most: this spreads the cost of expiry over the appends.
 const SWEEP_PER_APPEND: usize = 4;
 
-/// What a stream takes besides its log, in bytes, estimated.
+/// The estimated size of a stream besides its log, in bytes.
 const TOPIC_BYTES: usize = 512;
 
 /// All streams by address. One look-up serves log and notification.

@@ -1,8 +1,8 @@
 //! Users whose streams are so full that senders' shares apply.
 //!
 //! In a cluster a direct message is stored in the sender's stream before the receiver's server is involved, so the node
-//! has to ask that server first whether it would refuse the message. That costs a round trip, which is spent only where
-//! it can matter: a full stream refuses, and the node adds a stream here once it is half full.
+//! must first ask that server whether it would refuse the message. This costs a round trip, which is only made when it
+//! can matter: only full streams refuse, so the node adds a stream here once it is half full.
 
 use hubwire_protocol::UserId;
 use std::cell::RefCell;

@@ -60,8 +60,11 @@ impl RedisCore {
         let users = || sender.iter().chain([&append.to]);
         let mut names: Vec<String> = users().flat_map(|user| self.names(user)).collect();
         let judged = (append.within.is_some() || append.share.is_some()) && sender.is_some();
+        if judged && append.within.is_some() {
+            names.extend(self.keys.of_reach(&append.to));
+        }
         if judged {
-            names.extend(self.keys.of_reach(&append.to).into_iter().chain(self.keys.of_shares(&append.to)));
+            names.extend(self.keys.of_shares(&append.to));
         }
         let call = self.wires.scripts.direct.call(&names);
         let key = append.idempotency.as_ref();
@@ -78,10 +81,11 @@ impl RedisCore {
         let waiting = self.lane.append(call, repeat(key));
         let has_copy = sender.is_some();
         Box::pin(async move {
-            let answer = reply::bytes(waiting.answer().await?)?;
-            let mut rest = &answer[..];
-            let copy = if has_copy { Some(reply::direct_part(&mut rest)?.part) } else { None };
-            Ok(DirectAppended { copy, receiver: reply::direct_part(&mut rest)?.part, told })
+            let answer = reply::list("direct append", waiting.answer().await?)?;
+            let mut parts = answer.into_iter().map(reply::direct_part);
+            let mut next = || parts.next().unwrap_or_else(|| Err(reply::unexpected("direct append")));
+            let copy = if has_copy { Some(next()?.part) } else { None };
+            Ok(DirectAppended { copy, receiver: next()?.part, told })
         })
     }
 
@@ -124,9 +128,11 @@ impl RedisCore {
         let call = call.arg(append.to.as_str()).arg(share(&append));
         let first = self.lane.append(call, repeat(key));
         self.spawn(|core| async move {
-            let copy = reply::direct_part(&mut &reply::bytes(first.answer().await?)?[..])?.part;
+            let [copy] = reply::array("direct append", first.answer().await?)?;
+            let copy = reply::direct_part(copy)?.part;
             let second = core.second(&core.wires.scripts.direct, &from, copy.appended.pos, &append);
-            let second = reply::direct_part(&mut &reply::bytes(second.answer().await?)?[..])?;
+            let [second] = reply::array("direct append", second.answer().await?)?;
+            let second = reply::direct_part(second)?;
             let (mut receiver, stored) = (second.part, second.stored);
             if second.crowded {
                 core.crowded.note(append.to);
@@ -187,7 +193,8 @@ impl RedisCore {
             own_retention: retention,
         };
         let answer = self.second(&self.wires.scripts.finish, from, pos, &append).answer().await?;
-        let PartReply { part, stored, .. } = reply::direct_part(&mut &reply::bytes(answer)?[..])?;
+        let [answer] = reply::array("direct append", answer)?;
+        let PartReply { part, stored, .. } = reply::direct_part(answer)?;
         if stored == AppendReply::Before {
             return Ok(None);
         }

@@ -46,14 +46,14 @@ impl RedisCore {
         let mut unsent = reply::list("messages", unsent)?.into_iter();
         while let (Some(node), Some(message)) = (unsent.next(), unsent.next()) {
             let node: Incarnation = reply::parsed("incarnation", node)?;
-            // what is lost here is in the log, or was promised to nobody
+            // anything lost here is in the log, or was never acknowledged
             drop(self.publish(&self.keys.node(node), &reply::bytes(message)?));
         }
         Ok(value)
     }
 
-    /// A call of such a script failed: it may have been executed all the same, and the work it left to the node is then
-    /// lost.
+    /// A call of such a script failed: it may have been executed nevertheless, and the work that it left to the node is
+    /// then lost.
     pub(super) fn doubt(self: &Rc<Self>, error: &BackendError) {
         if matches!(error, BackendError::Unavailable { .. }) && !self.unanswered.replace(true) {
             let core = Rc::clone(self);

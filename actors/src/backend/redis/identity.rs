@@ -48,7 +48,7 @@ impl BrokerIdentity {
 }
 
 fn fault(detail: String) -> RedisError {
-    RedisError::from((ErrorKind::Client, "not the server that is wanted", detail))
+    RedisError::from((ErrorKind::Client, "the wrong server", detail))
 }
 
 async fn run(connection: &mut MultiplexedConnection) -> RedisResult<Option<String>> {

@@ -1,9 +1,9 @@
-//! Scripts that judge whether sessions are on live nodes.
+//! Scripts that check whether sessions are on live nodes.
 //!
-//! A server that has both the sessions and the leases judges by the leases, and so knows of a node that started a
-//! moment ago. In a cluster the leases are on another server, so the call passes the live nodes. If a script finds a
-//! node that was not passed, it changes nothing and returns it; then the node looks up its lease and repeats the call.
-//! A node takes its lease before it enters anything, so a session of a live node is never taken for dead.
+//! A server that has both the sessions and the leases uses the leases, and so knows nodes that started a moment ago. In
+//! a cluster the leases are on another server, so the call passes the live nodes. If a script finds a node that was not
+//! passed, it changes nothing and returns it; then the node looks up its lease and repeats the call. A node takes its
+//! lease before it enters anything, so a session of a live node is never taken for dead.
 
 use super::super::*;
 use super::command::Command;
@@ -52,6 +52,6 @@ impl RedisCore {
             dead.retain(|node| !live.contains(node));
             answer = self.query(self.by_both(call(), &live, &dead)).await?;
         }
-        Err(BackendError::Unavailable { reason: "nodes come and go too fast to tell who lives".into() })
+        Err(BackendError::Unavailable { reason: "nodes start and stop too fast to determine which are alive".into() })
     }
 }

@@ -11,7 +11,7 @@ pub(super) const SESSION_BYTES: usize = 16;
 
 /// An answer that the script cannot return: another program uses the same keys.
 pub(super) fn unexpected(what: &str) -> BackendError {
-    BackendError::Refused { reason: format!("broker answered something that is no {what}") }
+    BackendError::Refused { reason: format!("the broker's answer is not a valid {what}") }
 }
 
 /// The answer to a call whose backend was dropped.
@@ -78,22 +78,19 @@ pub(super) struct PartReply {
     pub crowded: bool,
 }
 
-/// Parses the next part of an answer and advances it.
-pub(super) fn direct_part(answer: &mut &[u8]) -> Result<PartReply, BackendError> {
+/// Parses a part.
+pub(super) fn direct_part(answer: Value) -> Result<PartReply, BackendError> {
     let malformed = || unexpected("direct append");
+    let Value::BulkString(answer) = answer else { return Err(malformed()) };
     let end = answer.iter().position(|byte| *byte == b'\n').ok_or_else(malformed)?;
-    let (line, rest) = (&answer[..end], &answer[end + 1..]);
+    let (line, bytes) = (&answer[..end], &answer[end + 1..]);
     let mut words = std::str::from_utf8(line).map_err(|_| malformed())?.split(' ');
     let mut word = || words.next().ok_or_else(malformed);
     let pos: Position = word()?.parse().map_err(|_| malformed())?;
     let prev: Position = word()?.parse().map_err(|_| malformed())?;
     let stored = self::stored(word()?.parse().map(Value::Int).map_err(|_| malformed())?)?;
-    let count: usize = word()?.parse().map_err(|_| malformed())?;
     let first_ts = word()?.parse().ok();
     let crowded = words.next().is_some();
-    let (bytes, rest) =
-        count.checked_mul(SESSION_BYTES).and_then(|len| rest.split_at_checked(len)).ok_or_else(malformed)?;
-    *answer = rest;
     let appended = Appended { pos, prev, duplicate: stored == AppendReply::Before, first_ts };
     Ok(PartReply { part: DirectPart { appended, sessions: sessions(bytes)? }, stored, crowded })
 }

@@ -9,7 +9,7 @@ use std::rc::Rc;
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// How long a command is repeated that was certainly not executed.
+/// How long a command that was certainly not executed is retried.
 const CERTAIN_REPEAT: Duration = Duration::from_secs(2);
 /// The pause before a command is repeated.
 pub(super) const REPEAT_PAUSE: Duration = Duration::from_millis(25);

@@ -37,8 +37,8 @@ pub(super) fn state(text: Vec<u8>) -> Option<MemberState> {
 /// The states of sessions, each with its session.
 pub(super) type OfSessions = Vec<(SessionId, MemberState)>;
 
-/// What a hash of states says is shown of each user of whom anything is (see `states.lua` and `profile.lua`), and what
-/// each of the sessions shows.
+/// Parses a hash of states: the state and profile of each user that has any (see `states.lua` and `profile.lua`), and
+/// the state of each session.
 pub(super) fn shown(states: ::redis::Value) -> Result<(Vec<(UserId, Shown)>, OfSessions), BackendError> {
     let fields: Vec<(String, Vec<u8>)> = reply::value("states", states)?;
     let mut users: BTreeMap<UserId, Shown> = BTreeMap::new();
@@ -61,7 +61,7 @@ pub(super) fn shown(states: ::redis::Value) -> Result<(Vec<(UserId, Shown)>, OfS
     Ok((users.into_iter().collect(), of_sessions))
 }
 
-/// The states of a user's sessions; what another program cut off is left out.
+/// The states of a user's sessions; values that another program truncated are left out.
 fn each(mut value: &[u8]) -> OfSessions {
     let mut states = OfSessions::new();
     while let Some((session, text, rest)) = first(value) {

@@ -85,8 +85,8 @@ impl Tenant {
         }
     }
 
-    /// A broker that cannot save accepts no writes from any node, so no node can be reaped either: a node that has a
-    /// lease keeps it. When the broker accepts writes again, reapers first wait for one lease, as after any outage.
+    /// A broker that cannot save accepts no writes from any node, so no node can be reaped: a node that has a lease
+    /// keeps it. When the broker accepts writes again, reapers first wait for one lease, as after any outage.
     async fn frozen(&self, full: BackendError) -> Result<Option<Lease>, BackendError> {
         let score = Command::on("ZSCORE", &self.keys.leases()).arg(self.incarnation.to_string());
         match self.query(score).await? {

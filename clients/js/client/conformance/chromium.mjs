@@ -48,7 +48,7 @@ async function run(command) {
     await pages.get(client).close()
     return tell({ on: 'done', n })
   }
-  // what needs no client runs in any page
+  // commands that need no client run in any page
   if (!pages.has(client)) pages.set(client, await open())
   tell(await pages.get(client).evaluate((each) => globalThis.driver.run(each), command))
 }

@@ -1,8 +1,8 @@
-// What a driver does, wherever its clients live: see clients/conformance/README.md.
+// The commands of a driver, wherever its clients run: see clients/conformance/README.md.
 import { json, refusalOf } from '../dist/index.js'
 import { steerable } from './environment.mjs'
 
-/** One client of the library, and what the scenario holds of it. */
+/** One client of the library, and the handles that the scenario uses. */
 class Client {
   constructor(name, options, { library, tell }) {
     this.name = name
@@ -119,7 +119,7 @@ const commands = {
     if (!unheard) client.settle(ref, sent)
   },
   batch(client, { items }) {
-    // sends of one turn leave in one frame
+    // sends of one turn share a frame
     for (const item of items) client.settle(item.ref, client.hub.send(item.to, action(item)))
   },
   watch(client, { users }) {
@@ -178,18 +178,18 @@ const commands = {
   clock: ({ environment }, { by_ms }) => environment.shift(by_ms),
   decode: (_, { frame }) => ({ actions: [json.decode(frame)].flat() }),
   encode(_, { actions }) {
-    // the library's frames have at least one action, and no more than the node takes
+    // the library's frames have at least one action, and no more than the node accepts
     if (!actions.length || actions.length > 64) return { failed: 'not one frame' }
     const refusal = actions.map((each) => refusalOf(each, { typeBytes: 128, idBytes: 64 })).find(Boolean)
     return refusal ? { failed: refusal.message } : { frame: json.frame(actions.map(json.encode)) }
   },
 }
 
-/** `library`: createHub, createSharedHub, Unauthorized, and options that all hubs are given. `tell`: takes events. */
+/** `library`: createHub, createSharedHub, Unauthorized, and options for all hubs. `tell`: receives events. */
 export function createDriver(library, tell) {
   const clients = new Map()
   return {
-    /** What `done` says of the command. */
+    /** The content of `done` for the command. */
     run(command) {
       const { do: what, n, client, options } = command
       try {

@@ -2,7 +2,7 @@
 //
 //   clients/conformance/run --driver 'node clients/js/client/conformance/driver.mjs [--codec msgpack | --stream]'
 //
-// It drives the built package, so `npm run build` comes first.
+// It drives the built package, so run `npm run build` first.
 import { createInterface } from 'node:readline'
 import { WebSocket } from 'ws'
 import { conversations, markRead, onRead } from '../dist/conversations.js'
@@ -15,7 +15,7 @@ import { createDriver } from './commands.mjs'
 
 const codec = process.argv.includes('msgpack') ? { codec: msgpack } : {}
 const tell = (event) => process.stdout.write(`${JSON.stringify(event)}\n`)
-// --stream: no WebSocket is tried
+// --stream: does not try a WebSocket
 const webSocket = process.argv.includes('--stream') ? webSocketOrStream({ after: 0 }) : WebSocket
 const people = { conversations, markRead, onRead, watchUsers }
 const driver = createDriver({ createHub, Unauthorized, webSocket, rpc, RpcError, serve, ...people, ...codec }, tell)

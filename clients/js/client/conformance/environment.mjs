@@ -1,4 +1,4 @@
-/** The surroundings of a client in Node, steered by a scenario: a wrong wall clock, and the hints a browser gives. */
+/** The environment of a client in Node, controlled by a scenario: a wrong wall clock, and the hints that a browser gives. */
 export function steerable() {
   const listeners = new Set()
   let offset = 0

@@ -227,7 +227,9 @@ export function createHub<A extends Action = Action>(options: HubOptions): Hub<A
     if (!type.startsWith('@@hub/') || at !== undefined) return delivered(action as Delivered<A>)
     if (type === '@@hub/ack' && re !== undefined) {
       const { own_pos, ...ack } = payload as AckPayload
-      if (ack.sessions !== undefined && !re.startsWith(instance)) own.add(own_pos ?? re)
+      // the node does not tell everybody how many sessions a direct message reached
+      const isDirect = ack.sessions !== undefined || own_pos !== undefined
+      if (isDirect && !re.startsWith(instance)) own.add(own_pos ?? re)
       if (outbox.acked(re, { ...ack, ownPos: own_pos })) return
     }
     if (type === '@@hub/error') {

@@ -6,6 +6,9 @@ export interface Live<T> {
   readonly value: T
   /** Whether the value may be outdated: not connected, or not answered yet. */
   readonly stale: boolean
+  /** The refusal of the last request, until a later one is answered. The value is then that of before. */
+  readonly refused: HubError | undefined
+  /** Calls the handler when the value, `stale` or `refused` changes. */
   onChange(handler: (value: T) => void): () => void
   /** Requests the value again; happens automatically on each connection. */
   refresh(): void
@@ -26,10 +29,11 @@ export interface Source<T> {
 }
 
 /** Follows a value until it is closed: requests it on each connection, and applies pushes in between. */
-export function follow<T>(hub: Hub, source: Source<T>, refused: (error: HubError) => void = () => {}): Live<T> {
+export function follow<T>(hub: Hub, source: Source<T>, onRefused: (error: HubError) => void = () => {}): Live<T> {
   const handlers = new Set<{ run(value: T): void }>()
   let value = source.first
   let stale = true
+  let refused: HubError | undefined
   let over = false
   let asked = 0 // number of the last request; only its answer counts
   let pushed: Change<T>[] | undefined // pushes received while an answer is on its way: newer than it
@@ -53,9 +57,13 @@ export function follow<T>(hub: Hub, source: Source<T>, refused: (error: HubError
       const answer = await source.ask()
       if (mine !== asked) return
       stale = false
+      refused = undefined
       show(changes.reduce<T>((before, change) => change(before), answer))
     } catch (error) {
-      if (mine === asked) refused(error as HubError)
+      if (mine !== asked) return
+      refused = error as HubError
+      onRefused(refused)
+      show(value)
     } finally {
       if (mine === asked) pushed = undefined
     }
@@ -79,6 +87,9 @@ export function follow<T>(hub: Hub, source: Source<T>, refused: (error: HubError
     },
     get stale() {
       return stale
+    },
+    get refused() {
+      return refused
     },
     onChange(handler) {
       const entry = { run: handler }

@@ -48,7 +48,7 @@ interface Setup {
   worker?: boolean
 }
 
-/** A page whose \`hub\` collects what it is told in \`seen\`. */
+/** A page whose \`hub\` collects its events in \`seen\`. */
 async function open(context: BrowserContext, setup: Setup): Promise<Page> {
   const page = await context.newPage()
   page.on('pageerror', (error) => console.error(error))
@@ -88,7 +88,7 @@ const sendFrom = (page: Page, to: string, payload: unknown) =>
   )
 
 for (const codec of [false, true]) {
-  test(`a page is connected again after it was offline, and has what it missed (${codec ? 'msgpack' : 'json'})`, async () => {
+  test(`a page reconnects after it was offline, and receives what it missed (${codec ? 'msgpack' : 'json'})`, async () => {
     const user = `page-${codec}`
     const context = await site.browser.newContext()
     const page = await open(context, { url: proxy.url, token: tokenFor(user), kind: 'createHub', codec })
@@ -109,7 +109,7 @@ for (const codec of [false, true]) {
   })
 }
 
-test('a page whose network knows no WebSockets is served by a stream, and has what it missed', async () => {
+test('a page whose network blocks WebSockets uses a stream, and receives what it missed', async () => {
   const context = await site.browser.newContext()
   proxy.noSockets = true
   const { sockets } = proxy
@@ -132,7 +132,7 @@ test('a page whose network knows no WebSockets is served by a stream, and has wh
   await context.close()
 })
 
-test('a page that was reloaded goes on at its cursor', async () => {
+test('a reloaded page continues at its cursor', async () => {
   const context = await site.browser.newContext()
   const setup: Setup = { url: node.url, token: tokenFor('reloaded'), kind: 'createHub' }
   const page = await open(context, setup)
@@ -149,7 +149,7 @@ test('a page that was reloaded goes on at its cursor', async () => {
   await context.close()
 })
 
-test('a worker has a hub of its own', async () => {
+test('a worker has its own hub', async () => {
   const context = await site.browser.newContext()
   const page = await context.newPage()
   await page.goto(site.url)
@@ -172,7 +172,7 @@ test('a worker has a hub of its own', async () => {
 })
 
 for (const worker of [false, true]) {
-  test(`three tabs share a socket ${worker ? 'in a SharedWorker' : 'of the leading tab'}, none loses or sees twice when a tab goes`, async () => {
+  test(`three tabs share a socket ${worker ? 'in a SharedWorker' : 'of the leading tab'}, and none loses or duplicates anything when a tab closes`, async () => {
     const user = `tabs-${worker}`
     const context = await site.browser.newContext()
     const setup: Setup = { url: proxy.url, token: tokenFor(user), kind: 'createSharedHub', worker }
@@ -197,7 +197,7 @@ for (const worker of [false, true]) {
       sent += count
     }
     await write(20)
-    // each tab that starts with recent publications receives them, whichever tab joined first
+    // each tab that starts with recent publications receives them, no matter which tab joined first
     for (const n of numbers(3)) await writer.send('ch:acme/past', { type: 'n', payload: `past ${n}` })
     for (const page of [second, third]) {
       await page.evaluate(async () => {
@@ -220,7 +220,7 @@ for (const worker of [false, true]) {
       'both have all',
       async () => (await whole(second)).length >= sent && (await whole(third)).length >= sent,
     )
-    // each stream is in order; user and channel are two
+    // each stream is in order; user and channel are separate streams
     for (const page of [second, third]) {
       const seen = (await whole(page)) as number[]
       expect(seen.filter((n) => n % 2)).toEqual(numbers(sent).filter((n) => n % 2))

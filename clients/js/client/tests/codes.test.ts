@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { verdictOf } from '../src/codes.js'
 
-// The tables of the client against those of the node.
+// Compares the tables of the client with those of the node.
 const source = (path: string) => readFileSync(new URL(`../../../../${path}`, import.meta.url), 'utf8')
 
 test('every error code of the node is a type of the client', () => {

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { settle, virtualClock } from '../../testing/clock.js'
 import { scriptedSockets } from '../../testing/script.js'
 
-// When a socket is opened, how often, and when never again; on virtual time (c02, c04, c05, a02-a04, a06, l01, l02).
+// When and how often a socket is opened, and when never again; on virtual time (c02, c04, c05, a02-a04, a06, l01, l02).
 function start(options: Partial<HubOptions> = {}) {
   const clock = virtualClock()
   const wire = scriptedSockets()
@@ -26,7 +26,7 @@ function start(options: Partial<HubOptions> = {}) {
   return { clock, hub, states, delays, errors, ...wire }
 }
 
-test('the credential is there before the socket opens, however long that takes', async () => {
+test('the socket opens only once the credential is there, however long that takes', async () => {
   let give = (_: string) => {}
   const { clock, hub, sockets, current } = start({ getToken: () => new Promise((resolve) => (give = resolve)) })
   const connected = hub.connect()
@@ -40,7 +40,7 @@ test('the credential is there before the socket opens, however long that takes',
   expect(hub.state).toBe('connected')
 })
 
-test('delays grow while connections do not last, and begin anew after one that did', async () => {
+test('delays grow while connections do not last, and are reset by one that does', async () => {
   const { clock, hub, delays, current } = start()
   hub.connect()
   for (let n = 0; n < 5; n++) {
@@ -56,7 +56,7 @@ test('delays grow while connections do not last, and begin anew after one that d
   expect(delays.at(-1)).toBe(250)
 })
 
-test('jitter is full: a delay is anything from nothing to the bound, which is capped', async () => {
+test('jitter is full: a delay is anything from zero to the bound, which is capped', async () => {
   const { clock, hub, delays, current } = start()
   hub.connect()
   for (let n = 0; n < 9; n++) {
@@ -99,7 +99,7 @@ describe('the close code decides', () => {
     expect(sockets).toHaveLength(1)
   })
 
-  test('4000: after the time the node gave', async () => {
+  test('4000: reconnects after the time that the node stated', async () => {
     const { hub, delays, current } = start()
     hub.connect()
     await settle()
@@ -111,7 +111,7 @@ describe('the close code decides', () => {
 })
 
 describe('credentials', () => {
-  test('refused: the provider is asked once more, and told why; refused again: failed', async () => {
+  test('refused: the provider is called once more with the reason; refused again: failed', async () => {
     const reasons: string[] = []
     const { clock, hub, current } = start({ getToken: ({ reason }) => `${reasons.push(reason)}` })
     hub.connect().catch(() => {})
@@ -143,7 +143,7 @@ describe('credentials', () => {
     expect(reasons).toEqual(['connect', 'rejected', 'rejected'])
   })
 
-  test('nobody is logged in: failed; any other trouble: tried again', async () => {
+  test('nobody is logged in: failed; any other error: retried', async () => {
     const out = start({
       getToken: () => {
         throw new Unauthorized('logged out')
@@ -160,7 +160,7 @@ describe('credentials', () => {
     expect(await connected).toMatchObject({ user: 'me' })
   })
 
-  test('a new one is handed in before the old one ends', async () => {
+  test('a new one is sent before the old one expires', async () => {
     const reasons: string[] = []
     const { clock, hub, current } = start({ getToken: ({ reason }) => `${reasons.push(reason)}` })
     hub.connect()
@@ -179,7 +179,7 @@ describe('credentials', () => {
 })
 
 describe('liveness', () => {
-  test('a silent link is asked, and given up 10 s later', async () => {
+  test('a silent link is pinged, and given up 10 s later', async () => {
     const { clock, hub, states, current } = start()
     hub.connect()
     await settle()
@@ -211,7 +211,7 @@ describe('liveness', () => {
     ).toHaveLength(20) // the answers
   })
 
-  test('after a sleep the link is asked at once, and given 3 s', async () => {
+  test('after a sleep the link is pinged at once, and has 3 s to answer', async () => {
     const { clock, hub, current, sockets } = start()
     hub.connect()
     await settle()
@@ -224,7 +224,7 @@ describe('liveness', () => {
     expect(sockets).toHaveLength(2)
   })
 
-  test('a page that becomes visible asks; in backoff it does not wait any longer', async () => {
+  test('a page that becomes visible pings; in backoff it reconnects at once', async () => {
     const { clock, hub, current, sockets } = start()
     hub.connect()
     await settle()
@@ -237,7 +237,7 @@ describe('liveness', () => {
     expect(sockets).toHaveLength(2)
   })
 
-  test('no connection in 10 s is given up', async () => {
+  test('an attempt without a connection for 10 s is given up', async () => {
     const { clock, hub, current, sockets } = start()
     hub.connect()
     await settle()
@@ -265,7 +265,7 @@ test('nothing reconnects after close', async () => {
   await expect(hub.connect()).rejects.toMatchObject({ code: 'closed' })
 })
 
-test('a hidden page comes back slowly', async () => {
+test('a hidden page reconnects slowly', async () => {
   const { clock, hub, delays, current } = start()
   hub.connect()
   await settle()
@@ -289,7 +289,7 @@ test('a page in the back/forward cache has no socket, and opens one when it is s
   expect(sockets).toHaveLength(2)
 })
 
-test('apart for a while is told once, and so is being together again', async () => {
+test('a longer disconnect emits lost once, and the reconnect restored once', async () => {
   const { clock, hub, current } = start()
   const told: unknown[] = []
   hub.on('lost', () => told.push('lost'))
@@ -305,7 +305,7 @@ test('apart for a while is told once, and so is being together again', async () 
   expect(told).toEqual(['lost', 5_000])
 })
 
-test('a handler that throws stops nothing, and is told as an error', async () => {
+test('a handler that throws stops nothing, and causes an error event', async () => {
   const { hub, current, errors } = start()
   hub.connect()
   await settle()
@@ -322,7 +322,7 @@ test('a handler that throws stops nothing, and is told as an error', async () =>
   expect(errors).toEqual(['failed', 'failed'])
 })
 
-test('a runtime without WebSocket is told what to do', async () => {
+test('a runtime without WebSocket gets an error with advice', async () => {
   const { webSocket, ...rest } = { webSocket: undefined }
   const had = (globalThis as { WebSocket?: unknown }).WebSocket
   ;(globalThis as { WebSocket?: unknown }).WebSocket = undefined
@@ -334,7 +334,7 @@ test('a runtime without WebSocket is told what to do', async () => {
   }
 })
 
-test('a refresh that changes organisations: what was lost is not asked for again, what was gained is followed', async () => {
+test('a refresh that changes organisations: lost ones are not requested again, new ones are followed', async () => {
   const { clock, hub, current } = start()
   hub.connect()
   await settle()
@@ -359,7 +359,7 @@ test('a refresh that changes organisations: what was lost is not asked for again
   expect(Object.keys((resume as { resume: object }).resume)).toHaveLength(3)
 })
 
-test('a stream that is refused is told, and the others go on', async () => {
+test('a refused stream is reported, and the others continue', async () => {
   const { clock, hub, current, errors } = start()
   hub.connect()
   await settle()

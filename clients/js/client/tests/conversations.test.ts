@@ -9,7 +9,7 @@ import { type HubwireNode, startNode, tokenFor } from '../../testing/node.js'
 import { type FaultyProxy, startProxy } from '../../testing/proxy.js'
 import { hubOf, numbers } from './hubs.js'
 
-// What a user has: conversations, people, the channels of its organisation; against a real node, in both codecs.
+// A user's conversations, people and channels of its organisation; against a real node, in both codecs.
 let node: HubwireNode
 let proxy: FaultyProxy
 
@@ -52,23 +52,23 @@ test.each(codecs)('what is read on one device is read on the other, and over a c
   await second.send(`user:${me}`, { type: 'chat/whisper', payload: 'hello' })
   await same([eve, 1, 'hello'], [bob, 2, 2])
   expect([here.unread, there.unread]).toEqual([3, 3])
-  // a mark on the phone is seen on the desk, and in the list asked for anew
+  // a mark set on the phone is seen on the desk, and in a list that is requested again
   const marks: string[] = []
   onRead(desk, ({ user }) => marks.push(user))
   await here.read(bob)
   await same([eve, 1, 'hello'], [bob, 0, 2])
   expect(marks).toEqual([bob])
-  // one in the middle of what is unread: only the node knows how many are left
+  // a mark in the middle of the unread messages: only the node knows how many are left
   const { pos = '' } = await write(3)
   await write(4)
   await same([bob, 2, 4], [eve, 1, 'hello'])
   await markRead(desk, bob, pos)
   await same([bob, 1, 4], [eve, 1, 'hello'])
-  // an answer counts as read, on the device that sent it too
+  // an answer marks messages as read, also on the device that sent it
   const sent = here.send(bob, { type: 'chat/whisper', payload: 'yes' })
   await sent
   await same([bob, 0, 'yes'], [eve, 1, 'hello'])
-  // what came and what was read while the phone was cut off
+  // messages and read marks while the phone was cut off
   proxy.open = false
   proxy.cut()
   await eventually('the phone is cut off', () => here.stale)
@@ -78,7 +78,7 @@ test.each(codecs)('what is read on one device is read on the other, and over a c
   proxy.open = true
   await eventually('it is back', () => !here.stale)
   await same([bob, 2, 6], [eve, 0, 'hello'])
-  // a third one is beyond what the desk asked for
+  // a third one exceeds the limit of the desk
   await desk.send(`user:zoe-${name}`, { type: 'chat/whisper', payload: 'new' })
   await eventually('the phone has three', () => here.value.conversations.length === 3)
   there.refresh()

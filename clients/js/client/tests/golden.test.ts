@@ -4,7 +4,7 @@ import { msgpack } from '@hubwire/client/msgpack'
 import { describe, expect, test } from 'vitest'
 import { json } from '../src/codec.js'
 
-// Both codecs against the frames every implementation shares (x01).
+// Tests both codecs with the frames that all implementations share (x01).
 interface Vector {
   name: string
   json?: string
@@ -18,9 +18,9 @@ const vectors = (file: string): Vector[] =>
 const bytes = (hex: string): Uint8Array<ArrayBuffer> => new Uint8Array(Buffer.from(hex, 'hex'))
 const binary = (hex: string): ArrayBuffer => bytes(hex).buffer
 
-describe('what the node says', () => {
+describe('frames of the node', () => {
   for (const vector of vectors('server')) {
-    test(`${vector.name} is read alike in both encodings`, () => {
+    test(`${vector.name} is read in the same way in both encodings`, () => {
       const read = json.decode(vector.json)
       expect(read.type).toBeTypeOf('string')
       if (vector.msgpack) expect(msgpack.decode(binary(vector.msgpack))).toEqual(read)
@@ -28,10 +28,10 @@ describe('what the node says', () => {
   }
 })
 
-describe('what the node takes', () => {
+describe('frames that the node accepts', () => {
   for (const vector of vectors('client')) {
-    test(`${vector.name} is written as the node reads it`, () => {
-      // a frame is one action or several
+    test(`${vector.name} is written in the form that the node reads`, () => {
+      // a frame holds one or several actions
       const value = JSON.parse(vector.json as string) as Action | Action[]
       const actions = Array.isArray(value) ? value : [value]
       const frames = [json, msgpack].map((codec) => codec.frame(actions.map((action) => codec.encode(action))))
@@ -44,7 +44,7 @@ describe('what the node takes', () => {
   }
 })
 
-describe('what the node refuses', () => {
+describe('frames that the node refuses', () => {
   const refused = vectors('refused')
   const written = new Set(
     refused.flatMap(({ json: text, msgpack: hex }) => [text, hex]).filter((frame) => frame !== undefined),
@@ -65,14 +65,14 @@ describe('what the node refuses', () => {
     expect(msgpack.decode(binaryForm.buffer)).toEqual(JSON.parse(text))
   })
 
-  test('binary values are refused before they are written', () => {
+  test('binary values are refused before encoding', () => {
     expect(() => msgpack.encode({ type: 'x', payload: new Uint8Array(2) })).toThrow(TypeError)
   })
 
   for (const vector of refused.filter(
     ({ name }) => name.startsWith('msgpack_') && /cut_off|two_values|reserved|utf8|billion/.test(name),
   )) {
-    test(`${vector.name} is not read either`, () => {
+    test(`${vector.name} is refused by the client, too`, () => {
       expect(() => msgpack.decode(binary(vector.msgpack as string))).toThrow()
     })
   }

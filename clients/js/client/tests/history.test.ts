@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { settle, virtualClock } from '../../testing/clock.js'
 import { publication, scriptedSockets } from '../../testing/script.js'
 
-// Pages of history forward, from a node that has the ability and from one that ignores it.
+// Pages of history forward, from a node with this feature and from one that ignores it.
 async function ask(pages: { seqs: number[]; more: boolean }[]) {
   const wire = scriptedSockets()
   const hub = createHub({
@@ -37,7 +37,7 @@ async function ask(pages: { seqs: number[]; more: boolean }[]) {
   return { read, asked }
 }
 
-test('each page goes on where the one before ended', async () => {
+test('each page continues where the previous one ended', async () => {
   const { read, asked } = await ask([
     { seqs: [21, 22], more: true },
     { seqs: [23], more: false },
@@ -49,6 +49,6 @@ test('each page goes on where the one before ended', async () => {
   ])
 })
 
-test('a node that ignores `after` is not asked for ever', async () => {
+test('a node that ignores `after` does not cause endless requests', async () => {
   expect((await ask([{ seqs: [18, 19], more: true }])).read).toEqual(['failed'])
 })

@@ -8,7 +8,7 @@ import { addressToken, type HubwireNode, startNode, tokenFor } from '../../testi
 import { type FaultyProxy, startProxy } from '../../testing/proxy.js'
 import { collect, hubOf, numbers } from './hubs.js'
 
-// What a node can do beside carrying messages, against a real one.
+// Features beyond messages, against a real node.
 const RULES = [
   'member may join read publish presence on ch:{org}/open/**',
   'admin may kick invite manage on ch:{org}/**',
@@ -40,7 +40,7 @@ afterAll(async () => {
 
 const guest = (user: string) => ({ getToken: () => tokenFor(user, { acme: {} }) })
 
-test('a channel that is joined with its recent publications begins with them, once, and goes on after a cut', async () => {
+test('a channel joined with recent publications starts with them, once, and continues after a cut', async () => {
   const address = 'ch:acme/open/recent'
   const writer = hubOf(node.url, 'r1')
   await writer.connect()
@@ -62,7 +62,7 @@ test('a channel that is joined with its recent publications begins with them, on
   expect(heard).toEqual([2, 3, 4, 5, 6])
 })
 
-test('a channel with a snapshot begins with it, and with a new one after a gap', async () => {
+test('a channel with a snapshot starts with it, and with a new one after a gap', async () => {
   const address = 'ch:acme/open/snapshot'
   const writer = hubOf(node.url, 's1')
   await writer.connect()
@@ -110,7 +110,7 @@ test('a channel with a snapshot begins with it, and with a new one after a gap',
   expect(empty.snapshot).toBeNull()
 })
 
-test('who is kicked leaves and is told; who is invited hears it once, also when away', async () => {
+test('a kicked user leaves and is notified; an invited user is notified once, even if it was away', async () => {
   const address = 'ch:acme/open/hosted'
   const [host, member] = [hubOf(node.url, 'k1'), hubOf(node.url, 'k2', guest('k2'))]
   await Promise.all([host.connect(), member.connect()])
@@ -137,7 +137,7 @@ test('who is kicked leaves and is told; who is invited hears it once, also when 
   expect(invitations).toEqual([`k1 to ${address}`])
 })
 
-test('a send leaves users out, or is for some sessions of its receiver', async () => {
+test('a send excludes users, or is for some sessions of its receiver', async () => {
   const address = 'ch:acme/open/some'
   const writer = hubOf(node.url, 'e1')
   const [one, other] = [hubOf(node.url, 'e2'), hubOf(node.url, 'e3', { deviceClass: 'mobile' })]
@@ -160,7 +160,7 @@ test('a send leaves users out, or is for some sessions of its receiver', async (
   expect([mobile, desktop]).toEqual([[1, 2], [2]])
 })
 
-test('a profile is shown to whoever is in a channel with the user', async () => {
+test('a profile is shown to everybody in a channel with the user', async () => {
   const address = 'ch:acme/open/profiles'
   const [ada, bob] = [hubOf(node.url, 'p1'), hubOf(node.url, 'p2')]
   await Promise.all([ada.connect(), bob.connect()])
@@ -173,7 +173,7 @@ test('a profile is shown to whoever is in a channel with the user', async () => 
   expect(presence.get('p1')).toEqual({ user: 'p1', sessions: 1, profile: { name: 'Ada' } })
 })
 
-test('a channel is joined with a token for it, with a new one on each connection, and when it ended', async () => {
+test('a channel is joined with a token for it, with a new one on each connection and after it expired', async () => {
   const address = 'ch:acme/closed/room'
   const hub = hubOf(proxy.url, 't1', guest('t1'))
   await hub.connect()
@@ -192,7 +192,7 @@ test('a channel is joined with a token for it, with a new one on each connection
   await eventually('a third', () => asked >= 3 && !channel.presence.stale)
 })
 
-test('who is in an organisation is watched, over a reconnect, and counted', async () => {
+test('members of an organisation are watched, across a reconnect, and counted', async () => {
   const [watcher, first] = [hubOf(proxy.url, 'o1'), hubOf(node.url, 'o2')]
   await Promise.all([watcher.connect(), first.connect()])
   const watch = watchOrg(watcher, 'acme')
@@ -210,7 +210,7 @@ test('who is in an organisation is watched, over a reconnect, and counted', asyn
   proxy.open = true
   await eventually('who went meanwhile', () => !watch.stale && !watch.members.has('o3') && !watch.members.has('o2'))
   expect((await membersOf(watcher, 'org:acme')).map(({ user }) => user)).toContain('o1')
-  // hubs of other tests may still be on their way out
+  // hubs of other tests may still be closing
   await eventually('it is counted', async () => (await countOf(watcher, 'org:acme')) === watch.count)
   watch.close()
   const refused: string[] = []

@@ -5,7 +5,7 @@ import WebSocket from 'ws'
 import { eventually } from '../../testing/eventually.js'
 import { type HubwireNode, startNode, tokenFor } from '../../testing/node.js'
 
-// The first things an application does, against a real node, in both codecs.
+// The first steps of an application, against a real node, in both codecs.
 let node: HubwireNode
 const hubs: Hub[] = []
 
@@ -33,7 +33,7 @@ for (const codec of [undefined, msgpack]) {
   const options = codec ? { codec } : {}
 
   describe(form, () => {
-    test('a direct message reaches the user and says to how many sessions it went', async () => {
+    test('a direct message reaches the user, and its ack has the number of sessions', async () => {
       const [a, b] = [hubOf(`a-${form}`, options), hubOf(`b-${form}`, options)]
       await Promise.all([a.connect(), b.connect()])
       const received: unknown[] = []
@@ -44,7 +44,7 @@ for (const codec of [undefined, msgpack]) {
       expect(received).toEqual([{ text: 'hi', n: [1, 2.5, null] }])
     })
 
-    test('a channel tells its members what is said, in order, the sender included', async () => {
+    test('a channel delivers to its members in order, including the sender', async () => {
       const [a, b] = [hubOf(`c-${form}`, options), hubOf(`d-${form}`, options)]
       await Promise.all([a.connect(), b.connect()])
       const address = `ch:acme/${form}/order`
@@ -65,7 +65,7 @@ for (const codec of [undefined, msgpack]) {
       await eventually('who left is gone', () => ofB.presence.size === 1)
     })
 
-    test('organisation and team events arrive without asking', async () => {
+    test('organisation and team events arrive without a join', async () => {
       const hub = hubOf(`e-${form}`, options)
       await hub.connect()
       const seen: string[] = []
@@ -100,7 +100,7 @@ test('an action that is not allowed is a typed rejection, and the others of its 
   expect((results[1] as PromiseRejectedResult).reason).toMatchObject({ code: 'forbidden', outcome: 'not_done' })
 })
 
-test('what a user shows in a channel is seen by others, changes, outlives a reconnect, and ends', async () => {
+test('the state of a user in a channel is seen by others, changes, survives a reconnect, and ends', async () => {
   const [a, b] = [hubOf('shows-a'), hubOf('shows-b')]
   await Promise.all([a.connect(), b.connect()])
   const address = 'ch:acme/states'
@@ -122,7 +122,7 @@ test('what a user shows in a channel is seen by others, changes, outlives a reco
   expect([...presence.keys()].sort()).toEqual(['shows-a', 'shows-b'])
 })
 
-test('a list of more users than a page holds is read to its end', async () => {
+test('a list of more users than fit on a page is read completely', async () => {
   const small = await startNode({ settings: { PRESENCE_PAGE_MAX: 2, PRESENCE_MEMBERS_MAX: 1 } })
   try {
     const hubs = ['l-a', 'l-b', 'l-c', 'l-d', 'l-e'].map((user) => hubOf(user, { url: small.url }))

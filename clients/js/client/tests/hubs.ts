@@ -6,7 +6,7 @@ import { tokenFor } from '../../testing/node.js'
 const open: Hub[] = []
 afterEach(() => Promise.all(open.splice(0).map((hub) => hub.close())))
 
-/** A hub of a user, closed after the test. Quick to come back, so that tests are. */
+/** A hub of a user, closed after the test. It reconnects quickly, to keep tests fast. */
 export function hubOf(url: string, user: string, options: Partial<HubOptions> = {}): Hub {
   const hub = createHub({
     url,
@@ -19,7 +19,7 @@ export function hubOf(url: string, user: string, options: Partial<HubOptions> = 
   return hub
 }
 
-/** What a hub was told, as plain numbers or texts. */
+/** The payloads that a hub received, as numbers or strings. */
 export function collect<T>(subscribe: (handler: (action: { payload?: unknown }) => void) => unknown): T[] {
   const seen: T[] = []
   subscribe((action) => seen.push(action.payload as T))

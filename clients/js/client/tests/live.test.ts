@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { settle } from '../../testing/clock.js'
 import { follow } from '../src/live.js'
 
-// What is asked for and told meanwhile, in every order.
+// Answers to requests and notifications in between, in every order.
 function start() {
   let told = (_: object) => {}
   const hub = {
@@ -59,7 +59,7 @@ function start() {
   return { live, asks, ask, seen, refused, become, closed, push: (text: string) => push(text) }
 }
 
-test('what is told while the answer is on its way is newer than the answer', async () => {
+test('a notification that arrives before the answer is newer than the answer', async () => {
   const { live, ask, push, seen } = start()
   push('b')
   expect([live.value, live.stale]).toEqual(['', true])
@@ -72,7 +72,7 @@ test('what is told while the answer is on its way is newer than the answer', asy
   expect(seen).toEqual(['ab', 'abc', 'abcd', 'Ad'])
 })
 
-test('the answer of a connection that ended does not count, and what was known is stale until the next', async () => {
+test('the answer of an ended connection is ignored, and the state is stale until the next one', async () => {
   const { ask, asks, push, seen, become } = start()
   await ask(0).answer('a')
   become('reconnecting')
@@ -87,18 +87,18 @@ test('the answer of a connection that ended does not count, and what was known i
   expect(asks).toHaveLength(3)
 })
 
-test('after a refusal nothing that is told is kept, until it is asked anew', async () => {
+test('after a refusal no notifications are kept until the next request', async () => {
   const { live, ask, push, refused } = start()
   push('before')
   await ask(0).refuse()
   push('after')
-  expect([refused, live.value, live.stale]).toEqual([['forbidden'], '', true])
+  expect([refused, live.value, live.stale, live.refused?.code]).toEqual([['forbidden'], '', true, 'forbidden'])
   live.refresh()
   await ask(1).answer('a')
-  expect([live.value, live.stale]).toEqual(['a', false])
+  expect([live.value, live.stale, live.refused]).toEqual(['a', false, undefined])
 })
 
-test('what is closed is told nothing, asks nothing and refuses nothing', async () => {
+test('after close there are no notifications, no requests and no refusals', async () => {
   const { live, ask, asks, push, seen, refused, become, closed } = start()
   live.close()
   live.close()

@@ -4,7 +4,7 @@ import { settle, virtualClock } from '../../testing/clock.js'
 import { publication, scriptedSockets } from '../../testing/script.js'
 import { createRecent } from '../src/shared/recent.js'
 
-test('a holder whose stream began after the position of a tab asks the node for what lies between', async () => {
+test('a holder whose stream began after the position of a tab requests the publications in between', async () => {
   const wire = scriptedSockets()
   const hub = createHub({
     url: 'ws://node/ws',

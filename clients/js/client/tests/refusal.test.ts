@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { type Action, refusalOf } from '@hubwire/client'
 import { expect, test } from 'vitest'
 
-// What a node would refuse is refused before it is sent, and what it takes is not: the golden vectors judge (x01).
+// The client refuses exactly the actions that a node would refuse, by the golden vectors (x01).
 interface Vector {
   name: string
   json?: string
@@ -13,11 +13,11 @@ const vectors = (file: string): Vector[] =>
   JSON.parse(readFileSync(new URL(`../../../../protocol/tests/golden/v1/${file}.json`, import.meta.url), 'utf8'))
 const limits = { typeBytes: 128, idBytes: 64 }
 
-/** The one action of a frame that a program can hold as a value. */
+/** The single action of a frame, if a program can represent it as a value. */
 function held({ json = '' }: Vector): Action | undefined {
   try {
     const value = JSON.parse(json)
-    // of doubled keys and of numbers beyond every double JSON.parse makes something else
+    // JSON.parse changes duplicate keys and numbers that no double can hold
     return Array.isArray(value) || /\\ud|1e999/.test(json) || doubled(json) ? undefined : value
   } catch {
     return undefined
@@ -40,7 +40,7 @@ test.each(
 test.each(
   vectors('client')
     .map((vector) => [vector.name, held(vector)] as const)
-    // what a client sends as `from`, `pos`, `ts`, `session` or `re` is discarded: this one never writes it
+    // a node discards `from`, `pos`, `ts`, `session` and `re` of a client: this client never writes them
     .filter(([, action]) => action && !/"(from|pos|ts|session|re)":/.test(JSON.stringify(action.meta?.hub ?? {}))),
 )('%s is not refused', (_, action) => {
   expect(refusalOf(action as Action, limits)).toBeUndefined()

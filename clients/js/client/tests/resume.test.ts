@@ -4,7 +4,7 @@ import { type HubwireNode, startNode } from '../../testing/node.js'
 import { type FaultyProxy, startProxy } from '../../testing/proxy.js'
 import { collect, hubOf, numbers } from './hubs.js'
 
-// A connection that breaks: what was missed comes, in order, once (r01, r02, r07, r09, d02, p03).
+// After a connection breaks, missed publications arrive in order and once (r01, r02, r07, r09, d02, p03).
 let node: HubwireNode
 let proxy: FaultyProxy
 
@@ -17,7 +17,7 @@ afterAll(async () => {
   await node.stop()
 })
 
-test('user, organisation and view stay whole, in order and once over 60 cuts under load', async () => {
+test('user, organisation and view are complete, in order and without duplicates over 60 cuts under load', async () => {
   const writer = hubOf(node.url, 'writer')
   const reader = hubOf(proxy.url, 'reader')
   await Promise.all([writer.connect(), reader.connect()])
@@ -62,7 +62,7 @@ test('a channel in which nothing was received yet resumes, too', async () => {
   expect([seen, direct]).toEqual([['channel'], ['direct']])
 })
 
-test('who was away longer than the log remembers is told, and goes on', async () => {
+test('a client that was away for longer than the retention gets a gap, and continues', async () => {
   const [a, b] = [hubOf(node.url, 'long-a'), hubOf(proxy.url, 'long-b')]
   await Promise.all([a.connect(), b.connect()])
   await eventually('in step', () => b.synced)
@@ -94,12 +94,12 @@ test('the view that was open is left when another opens after a reconnect', asyn
   await eventually('a left', () => !other.presence.has('view-a'))
 })
 
-test('views opened one after the other in one turn end in the last, and in no other', async () => {
+test('of several views opened in one turn only the last one stays open', async () => {
   const [a, b] = [hubOf(node.url, 'race-a'), hubOf(node.url, 'race-b')]
   await Promise.all([a.connect(), b.connect()])
   const watched = ['1', '2', '3'].map((name) => b.channel(`ch:acme/race/${name}`))
   await eventually('the lists are there', () => watched.every(({ presence }) => presence.size === 1))
-  const kept = a.channel('ch:acme/race/1') // somebody else in the page needs it
+  const kept = a.channel('ch:acme/race/1') // another part of the page needs it
   a.view('ch:acme/race/1')
   a.view('ch:acme/race/2')
   a.view('ch:acme/race/3')
@@ -113,7 +113,7 @@ test('views opened one after the other in one turn end in the last, and in no ot
   await eventually('a is nowhere', () => watched.every(({ presence }) => !presence.has('race-a')))
 })
 
-test('own direct messages reach the other session, and do not come again to this one', async () => {
+test('own direct messages reach the other session, and do not come back to this one', async () => {
   const [a, other] = [hubOf(proxy.url, 'twice', { device: 'd1' }), hubOf(node.url, 'twice', { device: 'd2' })]
   await Promise.all([a.connect(), other.connect()])
   const [own, copies] = [collect((handler) => a.inbox.on(handler)), collect((handler) => other.inbox.on(handler))]
@@ -128,7 +128,7 @@ test('own direct messages reach the other session, and do not come again to this
   expect(copies).toEqual(numbers(5))
 })
 
-test('presence is kept as stale while apart, then differs by one change', async () => {
+test('presence is kept as stale while disconnected, and then updated by one change', async () => {
   const hubs = ['p-a', 'p-b', 'p-c'].map((user, n) => hubOf(n ? node.url : proxy.url, user))
   await Promise.all(hubs.map((hub) => hub.connect()))
   const [mine, , third] = hubs.map((hub) => hub.channel('ch:acme/presence'))

@@ -7,7 +7,7 @@ import { type HubwireNode, startNode } from '../../testing/node.js'
 import { scriptedSockets } from '../../testing/script.js'
 import { hubOf } from './hubs.js'
 
-/** The application's server: adds, or says no in its own words. */
+/** The application's server: adds, or answers with its own error. */
 const application = createServer((request, response) => {
   let body = ''
   request.on('data', (piece) => (body += piece))
@@ -34,7 +34,7 @@ afterAll(async () => {
   application.close()
 })
 
-test('the application answers with a result, or with an error in its own words', async () => {
+test('the application answers with a result, or with its own error', async () => {
   const hub = hubOf(node.url, 'u1')
   expect(await rpc(hub, 'sum', [1, 2, 3])).toBe(6)
   const refused = (await rpc(hub, 'other', 'x').catch((error) => error)) as RpcError
@@ -42,7 +42,7 @@ test('the application answers with a result, or with an error in its own words',
   expect(refused.error).toEqual({ no: 'x' })
 })
 
-test('the application asks a session, which answers, fails, or knows no such method', async () => {
+test('the application calls a session, which answers, fails, or does not have the method', async () => {
   const hub = hubOf(node.url, 'u2')
   const { session } = await hub.connect()
   const off = serve(hub, {
@@ -59,7 +59,7 @@ test('the application asks a session, which answers, fails, or knows no such met
   off()
 })
 
-test('a question is asked once: when the connection is lost before the answer, it is not asked again', async () => {
+test('a call is made at most once: if the connection is lost before the answer, it is not repeated', async () => {
   const clock = virtualClock()
   const wire = scriptedSockets()
   const hub = createHub({

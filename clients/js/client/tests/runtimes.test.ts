@@ -11,13 +11,13 @@ import { collect, hubOf } from './hubs.js'
 
 const source = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 
-// The client as it is in Bun and Deno: with their own WebSocket, and nothing of Node's.
+// The client in Bun and Deno: with their own WebSocket, and nothing of Node.
 const RUNTIMES = [
   { name: 'Bun', binary: program('@oven', 'bin/bun'), arguments: ['run'] },
   { name: 'Deno', binary: program('@deno', 'deno'), arguments: ['run', '--allow-all', '--quiet'] },
 ]
 
-/** Answers what it is asked in a channel. */
+/** Answers requests in a channel. */
 const SCRIPT = `
 import { createHub } from '@hubwire/client'
 import { msgpack } from '@hubwire/client/msgpack'
@@ -76,7 +76,7 @@ for (const { name, binary, arguments: given } of RUNTIMES) {
   }
 }
 
-/** The program in the package of this platform, which npm brings: no script of the package has to run. */
+/** The program in the npm package for this platform: no script of the package has to run. */
 function program(scope: string, path: string): string {
   const platform = `${process.platform}-${process.arch === 'arm64' && scope === '@oven' ? 'aarch64' : process.arch}`
   const packages = scope === '@oven' ? [`bun-${platform}`] : [`${platform}-glibc`, platform]

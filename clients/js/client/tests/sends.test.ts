@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { settle, virtualClock } from '../../testing/clock.js'
 import { publication, scriptedSockets } from '../../testing/script.js'
 
-// What becomes of a send, whatever happens to its connection; on virtual time (s01-s11, x02, d03).
+// The outcome of a send, whatever happens to its connection; on virtual time (s01-s11, x02, d03).
 async function start(options: Partial<HubOptions> = {}, connect = true) {
   const clock = virtualClock()
   const wire = scriptedSockets()
@@ -52,7 +52,7 @@ const code = (promise: Promise<unknown>) =>
     (error) => `${error.code} ${error.outcome}`,
   )
 
-test('sends made before there is a connection leave in order, in one frame, when there is one', async () => {
+test('sends without a connection wait, and leave in order and in one frame once there is one', async () => {
   const { hub, current } = await start({}, false)
   const sent = [1, 2, 3].map((payload) => hub.send(TO, { type: 'n', payload }))
   await current().welcome()
@@ -65,7 +65,7 @@ test('sends made before there is a connection leave in order, in one frame, when
   expect(await Promise.all(sent)).toMatchObject([{ pos: '1-1', attempts: 1 }, {}, {}])
 })
 
-test('what was not acknowledged goes out again with its id, before newer ones, and a duplicate is success', async () => {
+test('an unacknowledged send is repeated with its id, before newer ones, and a duplicate is success', async () => {
   const { hub, current, back, written } = await start()
   const first = hub.send(TO, { type: 'n', payload: 1 })
   await settle()
@@ -83,7 +83,7 @@ test('what was not acknowledged goes out again with its id, before newer ones, a
   expect(await first).toEqual({ pos: '5-1', duplicate: true, attempts: 2 })
 })
 
-test('past the window of the node it is not sent again: an own echo is the answer, its absence in the replay is `unknown`', async () => {
+test('after the window of the node it is not repeated: its echo is the answer, and without one in the replay the outcome is `unknown`', async () => {
   const { clock, hub, current, written } = await start()
   const sent = [hub.send('org:acme', { type: 'n', payload: 1 }), hub.send('org:acme', { type: 'n', payload: 2 })]
   await settle()
@@ -99,7 +99,7 @@ test('past the window of the node it is not sent again: an own echo is the answe
   expect(await code(sent[1] as Promise<unknown>)).toBe('timeout unknown')
 })
 
-test('the queue is bounded: the send beyond is rejected, the others are not', async () => {
+test('the queue is bounded: a send beyond the bound is rejected, the others are not', async () => {
   const { hub, current } = await start({ queue: { items: 10 } }, false)
   const sent = Array.from({ length: 11 }, (_, payload) => hub.send(TO, { type: 'n', payload }))
   expect(await code(sent[10] as Promise<unknown>)).toBe('queue_full not_done')
@@ -130,7 +130,7 @@ test('ephemeral actions are not queued', async () => {
   ).toHaveLength(1)
 })
 
-test('a deadline passes while offline: expired, and never sent', async () => {
+test('a deadline that passes while offline: expired, and never sent', async () => {
   const { clock, hub, current, written } = await start({}, false)
   const sent = code(hub.send(TO, { type: 'n' }, { deadlineMs: 1_000 }))
   const queued = code(hub.send(TO, { type: 'n' }))
@@ -144,14 +144,14 @@ test('a deadline passes while offline: expired, and never sent', async () => {
   expect(written()).toEqual([])
 })
 
-test('a deadline passes after it was sent: the outcome is unknown', async () => {
+test('a deadline that passes after the send: the outcome is unknown', async () => {
   const { clock, hub } = await start()
   const sent = code(hub.send(TO, { type: 'n' }, { deadlineMs: 1_000 }))
   await clock.advance(1_000)
   expect(await sent).toBe('timeout unknown')
 })
 
-test('cancel: true while it did not leave, false after', async () => {
+test('cancel: true before it was sent, false after', async () => {
   const { hub, current, written } = await start({}, false)
   const queued = hub.send(TO, { type: 'n', payload: 1 })
   const kept = hub.send(TO, { type: 'n', payload: 2 })
@@ -171,7 +171,7 @@ test('without a queue: only when connected', async () => {
   expect(await code(hub.send(TO, { type: 'n' }, { queue: false }))).toBe('not_connected not_done')
 })
 
-test('what is longer than the node allows is not sent', async () => {
+test('an action longer than the node allows is not sent', async () => {
   const { hub, written } = await start()
   expect(await code(hub.send(TO, { type: 'n', payload: 'x'.repeat(70_000) }))).toBe('too_big not_done')
   expect(await code(hub.send(TO, { type: 'é'.repeat(65) }))).toBe('too_big not_done')
@@ -184,7 +184,7 @@ test("the hub's own types cannot be sent", async () => {
   expect(await code(hub.send(TO, { type: '@@hub/leave' }))).toBe('forbidden_type not_done')
 })
 
-test('a frame never is longer than the node allows, however much is sent in one turn', async () => {
+test('a frame is never longer than the node allows, however much is sent in one turn', async () => {
   const { hub, current } = await start()
   for (let n = 0; n < 20; n++) hub.send(TO, { type: 'n', payload: 'x'.repeat(10_000) })
   await settle()
@@ -194,7 +194,7 @@ test('a frame never is longer than the node allows, however much is sent in one 
 })
 
 describe('refusals', () => {
-  test('a refusal that may pass is repeated after the pause the node asks for, and newer ones wait behind it', async () => {
+  test('a temporary refusal is retried after the pause that the node states, and newer sends wait behind it', async () => {
     const { clock, hub, current, written } = await start()
     const sent = hub.send(TO, { type: 'n', payload: 1 })
     await settle()
@@ -213,7 +213,7 @@ describe('refusals', () => {
     expect(written()).toEqual([1, 1, 2])
   })
 
-  test('the rate the node tells is kept, so that nothing is refused and nothing overtakes', async () => {
+  test('the client keeps to the rate of the node, so that nothing is refused or overtaken', async () => {
     const { clock, hub, current, written } = await start({}, false)
     for (let n = 0; n < 30; n++) hub.send(TO, { type: 'n', payload: n })
     await current().welcome({ limits: { actions_per_second: 10, actions_burst: 20 } })
@@ -225,7 +225,7 @@ describe('refusals', () => {
     expect(written()).toEqual(Array.from({ length: 30 }, (_, n) => n))
   })
 
-  test('after a refusal that may pass one goes out at a time, then more with each answer', async () => {
+  test('after a temporary refusal one send leaves at a time, then more with each answer', async () => {
     const { clock, hub, current } = await start()
     const sent = Array.from({ length: 8 }, (_, payload) => hub.send(TO, { type: 'n', payload }))
     await settle()
@@ -240,7 +240,7 @@ describe('refusals', () => {
     expect(sizes).toEqual([1, 2])
   })
 
-  test('a refusal for good is a rejection', async () => {
+  test('a permanent refusal is a rejection', async () => {
     const { hub, current } = await start()
     const sent = hub.send(TO, { type: 'n' })
     await settle()
@@ -249,7 +249,7 @@ describe('refusals', () => {
     expect(await code(sent)).toBe('forbidden not_done')
   })
 
-  test('a frame refused as a whole: the one at fault is rejected, the others go out one by one', async () => {
+  test('a frame refused as a whole: the invalid action is rejected, the others are sent one by one', async () => {
     const { hub, current } = await start()
     const sent = [1, 2, 3].map((payload) => hub.send(TO, { type: 'n', payload }))
     await settle()
@@ -264,7 +264,7 @@ describe('refusals', () => {
     ).toEqual([[1], [3]])
   })
 
-  test('no answer at all: again, alone, with the same id', async () => {
+  test('without an answer it is sent again, alone, with the same id', async () => {
     const { clock, hub, current } = await start()
     const sent = hub.send(TO, { type: 'n', payload: 1 })
     await clock.advance(15_000)
@@ -275,7 +275,7 @@ describe('refusals', () => {
   })
 })
 
-test('a rejection nobody awaits is an error event, and one somebody awaits is not', async () => {
+test('a rejection that nobody awaits is an error event, an awaited one is not', async () => {
   const { hub, errors } = await start()
   hub.send(TO, { type: '@@hub/leave' })
   await settle()
@@ -285,7 +285,7 @@ test('a rejection nobody awaits is an error event, and one somebody awaits is no
   expect(errors).toEqual(['forbidden_type'])
 })
 
-test('an acknowledgement moves no position: what others said before it still arrives', async () => {
+test('an acknowledgement moves no position: earlier publications of others still arrive', async () => {
   const { hub, current } = await start()
   const seen: unknown[] = []
   hub.inbox.on(({ payload }) => seen.push(payload))
@@ -300,7 +300,7 @@ test('an acknowledgement moves no position: what others said before it still arr
   expect(seen).toEqual(['earlier'])
 })
 
-test('what an application closes with open sends is told per send', async () => {
+test('closing with open sends rejects each of them', async () => {
   const { hub } = await start()
   const sent = hub.send(TO, { type: 'n' })
   await settle()
@@ -310,7 +310,7 @@ test('what an application closes with open sends is told per send', async () => 
   expect(await code(queued)).toBe('closed not_done')
 })
 
-test('close waits for acknowledgements if it is asked to', async () => {
+test('close waits for acknowledgements on request', async () => {
   const { hub, current } = await start()
   const sent = hub.send(TO, { type: 'n' })
   const closed = hub.close({ flushMs: 5_000 })

@@ -16,7 +16,7 @@ afterAll(() => node.stop())
 
 const address = 'ch:acme/stream'
 
-/** As a proxy that knows no WebSockets: the connection ends without a word. */
+/** Like a proxy without WebSockets: the connection ends without an answer. */
 function blocked(): { webSocket: WebSocketConstructor; attempts: () => number } {
   let count = 0
   class Blocked {
@@ -31,7 +31,7 @@ function blocked(): { webSocket: WebSocketConstructor; attempts: () => number } 
   return { webSocket: Blocked as never, attempts: () => count }
 }
 
-test('a hub without WebSockets sends, joins and is sent the same as one with a socket', async () => {
+test('a hub without WebSockets sends, joins and receives like one with a socket', async () => {
   const streaming = hubOf(node.url, 'u1', { webSocket: webSocketOrStream({ after: 0 }) })
   const socket = hubOf(node.url, 'u2')
   await Promise.all([streaming.connect(), socket.connect()])
@@ -46,7 +46,7 @@ test('a hub without WebSockets sends, joins and is sent the same as one with a s
   expect(ack.sessions).toBe(1)
 })
 
-test('a hub that is cut off resumes by another stream, and nothing is lost or twice', async () => {
+test('a hub that is cut off resumes on another stream, and nothing is lost or duplicated', async () => {
   const hub = hubOf(node.url, 'u3', { webSocket: webSocketOrStream({ after: 0 }) })
   await hub.connect()
   const heard = collect<number>((handler) => hub.inbox.on(handler))
@@ -63,7 +63,7 @@ test('a hub that is cut off resumes by another stream, and nothing is lost or tw
   expect(gaps).toEqual([])
 })
 
-test('after two WebSockets on which nothing was heard a stream is tried, and kept for the next connection', async () => {
+test('after two silent WebSockets a stream is tried, and kept for the next connection', async () => {
   const { webSocket, attempts } = blocked()
   const hub = hubOf(node.url, 'u4', { webSocket: webSocketOrStream({ webSocket }) })
   await hub.connect()
@@ -73,7 +73,7 @@ test('after two WebSockets on which nothing was heard a stream is tried, and kep
   expect([hub.state, attempts()]).toEqual(['connected', 2])
 })
 
-test('where streams bring nothing either, WebSockets are tried again', async () => {
+test('if streams are silent, too, WebSockets are tried again', async () => {
   let refused = 0
   const fetch = async () => {
     refused++
@@ -92,13 +92,13 @@ test('where streams bring nothing either, WebSockets are tried again', async () 
   expect(refused).toBe(2)
 })
 
-test('a close is told with its code: a token that is not taken ends the hub', async () => {
+test('a close has its code: a refused token ends the hub', async () => {
   const options = { webSocket: webSocketOrStream({ after: 0 }), getToken: () => 'wrong' }
   const hub = hubOf(node.url, 'u6', options)
   await expect(hub.connect()).rejects.toMatchObject({ code: 'bad_credentials' })
 })
 
-test('a closed hub is gone from the node at once', async () => {
+test('a closed hub leaves the node at once', async () => {
   const hub = hubOf(node.url, 'u7', { webSocket: webSocketOrStream({ after: 0 }) })
   await hub.connect()
   const sessions = async () => {
@@ -110,7 +110,7 @@ test('a closed hub is gone from the node at once', async () => {
   await eventually('it left', async () => (await sessions()) === 0)
 })
 
-test('events are read however their text is cut', () => {
+test('events are read no matter how their text is split', () => {
   const text = 'event: session\ndata: {"a":1}\n\n:\n\ndata: one\ndata:two\n\nid: 7\ndata: ü\n\n'
   const expected = [
     { kind: 'session', data: '{"a":1}' },

@@ -9,10 +9,10 @@ import { createRelay } from '../src/shared/relay.js'
 import { virtualSocket } from '../src/shared/socket.js'
 import { hubOf } from './hubs.js'
 
-// Tabs on one socket, without a browser: what the node says by itself reaches all of them.
+// Tabs on one socket, without a browser: notifications of the node reach all of them.
 let node: HubwireNode
 beforeAll(async () => {
-  vi.stubGlobal('navigator', {}) // no locks: a tab says when it goes
+  vi.stubGlobal('navigator', {}) // no locks: a tab announces that it closes
   node = await startNode({
     settings: { PEOPLE_ENABLED: 'true', PRESENCE_LEFT_GRACE_MS: 0, PRESENCE_DELAY_MS: 0, PRESENCE_WATCH_MAX: 2 },
   })
@@ -48,7 +48,7 @@ async function tabsOf(user: string) {
   return tabs
 }
 
-test('who is watched, contacts and read marks are told to each tab, and one ends no watch of the other', async () => {
+test('watched users, contacts and read marks reach each tab, and no tab ends a watch of another', async () => {
   const [one, two] = await tabsOf('u1')
   const bob = hubOf(node.url, 'bob')
   await bob.connect()
@@ -82,7 +82,7 @@ test('who is watched, contacts and read marks are told to each tab, and one ends
   expect(lists.map(({ unread }) => unread)).toEqual([0, 0])
 })
 
-test('what a tab watched ends with the tab', async () => {
+test('the watches of a tab end with it', async () => {
   const [one, two] = await tabsOf('u2')
   const first = watchUsers(one, ['a', 'b'])
   await eventually('it was answered', () => !first.stale)

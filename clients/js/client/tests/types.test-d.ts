@@ -36,7 +36,7 @@ describe('a hub of known actions', () => {
 
   test('sends only known actions', () => {
     expectTypeOf(hub.send('ch:acme/a', { type: 'order/closed' })).toEqualTypeOf<Sent>()
-    // @ts-expect-error the payload is another
+    // @ts-expect-error a different payload
     hub.send('ch:acme/a', { type: 'order/line', payload: { line: 'three' } })
   })
 
@@ -61,13 +61,13 @@ test('events have their values', () => {
   hub.on('opened', () => {})
 })
 
-test('the WebSockets people have fit', () => {
+test('common WebSocket implementations are accepted', () => {
   expectTypeOf<typeof Ws>().toExtend<WebSocketConstructor>()
   expectTypeOf<typeof Undici>().toExtend<WebSocketConstructor>()
   expectTypeOf<typeof WebSocket>().toExtend<WebSocketConstructor>()
 })
 
-test('what is narrowed, and what comes before, is typed', () => {
+test('selections and earlier publications are typed', () => {
   const hub = {} as Hub
   expectTypeOf(hub.send('user:u2', { type: 'x' }, { select: { device_class: 'mobile' } })).toEqualTypeOf<Sent>()
   // @ts-expect-error no such choice
@@ -87,6 +87,6 @@ test('lists that are followed are typed', () => {
   expectTypeOf(list.value.conversations).toEqualTypeOf<readonly Conversation[]>()
   expectTypeOf(list.send('u2', { type: 'x' })).toEqualTypeOf<Sent>()
   expectTypeOf(findPublication<Line>(hub, 'ch:acme/a', 'k1')).resolves.toEqualTypeOf<Delivered<Line> | undefined>()
-  // @ts-expect-error a number, and no text
+  // @ts-expect-error a number, not a string
   followConversations(hub, { limit: '3' })
 })

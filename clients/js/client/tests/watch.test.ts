@@ -11,7 +11,7 @@ beforeAll(async () => {
 })
 afterAll(() => node.stop())
 
-test('who is watched is heard of when they come and go, also after a reconnect', async () => {
+test('watched users are announced when they come online and go offline, also after a reconnect', async () => {
   const hub = hubOf(node.url, 'u1')
   await hub.connect()
   const watch = watchUsers(hub, ['u2', 'u3'])
@@ -32,7 +32,7 @@ test('who is watched is heard of when they come and go, also after a reconnect',
   watch.close()
 })
 
-test('users that two watches name are watched until both end', async () => {
+test('a user in two watches is watched until both end', async () => {
   const hub = hubOf(node.url, 'u4')
   await hub.connect()
   const [first, second] = [watchUsers(hub, ['u5', 'u6']), watchUsers(hub, ['u5'])]
@@ -49,7 +49,7 @@ test('users that two watches name are watched until both end', async () => {
   await eventually('the places were given back', () => !third.stale)
 })
 
-test('a refusal is told: more users than a session may watch', async () => {
+test('watching more users than allowed is refused', async () => {
   const hub = hubOf(node.url, 'u10')
   await hub.connect()
   const codes: string[] = []

@@ -29,7 +29,7 @@ afterAll(async () => {
   await redis.stop()
 })
 
-/** The page of the first node, nobody signed in. */
+/** The page of the first node, without a sign-in. */
 async function open(options: BrowserContextOptions = {}, hash = ''): Promise<[Page, BrowserContext]> {
   const context = await browser.newContext(options)
   const page = await context.newPage()
@@ -80,7 +80,7 @@ async function violations(page: Page): Promise<string[]> {
   })
 }
 
-/** How far the tables of a page reach beyond what is seen of them, in pixels. */
+/** How far the tables of a page extend beyond the visible part, in pixels. */
 function hiddenColumns(page: Page): Promise<number> {
   return page.evaluate(() =>
     Math.max(0, ...[...document.querySelectorAll('.scroll')].map((table) => table.scrollWidth - table.clientWidth)),
@@ -107,7 +107,7 @@ test('a wrong key is refused, the right one signs in, and signing out ends it', 
   await context.close()
 })
 
-test('a cookie that the node does not know any more leads back to the sign-in', async () => {
+test('an unknown cookie leads back to the sign-in', async () => {
   const [page, context] = await signedIn()
   const [cookie] = await context.cookies()
   await context.addCookies([{ ...cookie!, value: 'f'.repeat(64) }])
@@ -115,7 +115,7 @@ test('a cookie that the node does not know any more leads back to the sign-in', 
   await context.close()
 })
 
-test('a page elsewhere can neither sign in nor act, even with the cookie', async () => {
+test('a foreign page can neither sign in nor act, even with the cookie', async () => {
   const [own, context] = await signedIn()
   const origin = new URL(own.url()).origin
   const page = await context.newPage()
@@ -134,7 +134,7 @@ test('a page elsewhere can neither sign in nor act, even with the cookie', async
   await context.close()
 })
 
-test('three nodes are shown, a killed one turns red and stays in sight', async () => {
+test('three nodes are shown, and a killed one turns red and stays visible', async () => {
   const doomed = await startNode({ redisUrl: redis.url, settings: { NODE_LABEL: 'n4' } })
   const [page, context] = await signedIn()
   const row = (label: string) => page.getByRole('row', { name: new RegExp(`^${label} `) })
@@ -150,7 +150,7 @@ test('three nodes are shown, a killed one turns red and stays in sight', async (
   await context.close()
 })
 
-test('an operator finds a user, closes its sockets, blocks it and lets it back', async () => {
+test('an operator finds a user, closes its sockets, blocks and unblocks it', async () => {
   const [one, two] = [await connect('u1', nodes[0]!), await connect('u1', nodes[1]!)]
   one.send(view('ch:acme/order/1'))
   const [page, context] = await signedIn()
@@ -173,13 +173,13 @@ test('an operator finds a user, closes its sockets, blocks it and lets it back',
     )
     return refused
   })
-  // every node remembers what became of it
+  // every node remembers how its sessions ended
   const past = page.getByRole('region', { name: 'What happened to it' })
   await past
     .getByRole('row', { name: /session ended .* 4403 forbidden, closed by node/ })
     .first()
     .waitFor()
-  // after the ends of sessions that began before the node had heard of the block: only the newest rows are shown
+  // after the ends of sessions that began before the node knew of the block: only the newest rows are shown
   await expect(connect('u1', nodes[1]!)).rejects.toThrow()
   await past
     .getByRole('row', { name: /handshake refused .* the user is blocked/ })
@@ -199,7 +199,7 @@ test('an operator finds a user, closes its sockets, blocks it and lets it back',
   await context.close()
 })
 
-test('a channel shows its users and its sessions by node, and a user is taken out', async () => {
+test('a channel shows its users and its sessions by node, and a user is removed', async () => {
   const tabs = [await connect('c1', nodes[0]!), await connect('c2', nodes[1]!), await connect('c3', nodes[1]!)]
   for (const tab of tabs) tab.send(view('ch:acme/order/7'))
   const [page, context] = await signedIn({}, '#channels')
@@ -219,7 +219,7 @@ test('a channel shows its users and its sessions by node, and a user is taken ou
   await context.close()
 })
 
-test('what is published is seen in the tail, and where it went', async () => {
+test('a publication is seen in the tail, and its path is shown', async () => {
   const tabs = [await connect('t1', nodes[0]!), await connect('t2', nodes[1]!)]
   for (const tab of tabs) tab.send(view('ch:acme/order/9'))
   const [tail, first] = await signedIn({}, '#tail')
@@ -254,7 +254,7 @@ test('what is published is seen in the tail, and where it went', async () => {
   await second.close()
 })
 
-test('a node is drained by who types its label', async () => {
+test('draining a node requires typing its label', async () => {
   const spare = await startNode({ redisUrl: redis.url, settings: { NODE_LABEL: 'spare', DRAIN_GRACE_MS: 200 } })
   const [page, context] = await signedIn()
   await page.getByRole('button', { name: 'Drain spare…' }).click()
@@ -299,6 +299,6 @@ for (const colorScheme of ['light', 'dark'] as const) {
   }
 }
 
-test('no page asked anything of anybody else or complained', () => {
+test('no page sent requests to other hosts or logged errors', () => {
   expect(complaints).toEqual([])
 })

@@ -7,18 +7,18 @@ import { type Balancer, startBalancer } from '../../testing/haproxy.js'
 import { type HubwireNode, startNode } from '../../testing/node.js'
 import { type Redis, startRedis } from '../../testing/redis.js'
 
-/** Where screenshots go, to be looked at. */
+/** The folder of screenshots. */
 export const SHOTS: string = process.env.SHOTS ?? fileURLToPath(new URL('../../../../target/pages', import.meta.url))
 
 /** The demo as `deploy/local-cluster` serves it: three nodes behind HAProxy, and a browser. */
 export interface Demo {
   readonly url: string
   readonly nodes: Map<string, HubwireNode>
-  /** A desk of a person in a profile of its own. */
+  /** A person's desk in a separate browser profile. */
   desk(user: string, options?: DeskOptions): Promise<Desk>
   /** The start page. */
   start(options?: BrowserContextOptions): Promise<Page>
-  /** What pages asked of other hosts, and what they wrote to the console. */
+  /** Requests of pages to other hosts, and their console output. */
   readonly complaints: string[]
   stop(): Promise<void>
 }
@@ -39,7 +39,7 @@ export interface Desk {
   table(): Promise<string[]>
   click(name: string | RegExp): Promise<void>
   say(label: string, text: string): Promise<void>
-  /** The text of what has this label. */
+  /** The text of the element with this label. */
   text(label: string): Promise<string>
   close(): Promise<void>
 }

@@ -3,7 +3,7 @@ import { eventually } from '../../testing/eventually.js'
 import { startNode, tokenFor } from '../../testing/node.js'
 import { agree, type Demo, type Desk, startDemo } from './demo.js'
 
-// The same people when the connection, the node or somebody else misbehaves.
+// The same people while the connection, the node or another client misbehaves.
 let demo: Demo
 beforeAll(async () => {
   demo = await startDemo()
@@ -14,7 +14,7 @@ const numbers = (count: number) => Array.from({ length: count }, (_, n) => `numb
 const pill = ({ page }: Desk) => page.getByLabel('Connection', { exact: true })
 const comments = ({ page }: Desk) => page.getByRole('region', { name: 'Comments' }).locator('li')
 
-test('what is written offline is stored in its order once online, and the others say how much was missed', async () => {
+test('offline edits are stored in order once online, and the page states how much was missed', async () => {
   const ada = await demo.desk('ada', { order: '1842' })
   const zoe = await demo.desk('zoe', { order: '1842' })
   await ada.click('Go offline')
@@ -32,7 +32,7 @@ test('what is written offline is stored in its order once online, and the others
   await Promise.all([ada, zoe].map((desk) => desk.context.close()))
 })
 
-test('who was away for longer than the log remembers loads the order anew and says so', async () => {
+test('a page that was away for longer than the retention reloads the order and says so', async () => {
   const ada = await demo.desk('ada', { order: '1846' })
   await ada.edit('Line 1 quantity', '5')
   await agree(ada, ada)
@@ -54,7 +54,7 @@ test('who was away for longer than the log remembers loads the order anew and sa
   await ada.context.close()
 })
 
-test('an edit that the node refuses is red, and undone by one click', async () => {
+test('a refused edit is red, and undone by one click', async () => {
   const ada = await demo.desk('ada', { order: '1847' })
   const before = await ada.value('Line 1 product')
   await ada.edit('Line 1 product', 'x'.repeat(70_000))
@@ -136,7 +136,7 @@ test('when a node drains, its page moves to another and no edit is lost', async 
   await Promise.all([ada, zoe].map((desk) => desk.context.close()))
 })
 
-test('a node that is no development node shows the demo to who has a token, if it is told to', async () => {
+test('a node not in development mode serves the demo to users with a token, if configured', async () => {
   const node = await startNode({ settings: { NODE_DEMO: 'true', AUTH_ALLOWED_ORIGINS: '' } })
   const page = await demo.start()
   await page.goto(`http://127.0.0.1:${node.publicPort}/`)

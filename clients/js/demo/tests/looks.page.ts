@@ -4,15 +4,15 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { eventually } from '../../testing/eventually.js'
 import { type Demo, type Desk, SHOTS, startDemo } from './demo.js'
 
-// How the pages look, read and stand up to a keyboard. The picture of the README, docs/demo.png, is desk-light-1280.png of
-// `npx vitest run --config vitest.pages.config.ts looks -t 'in light, 1280'`.
+// The look of the pages, their accessibility, and their use with a keyboard. The picture of the README, docs/demo.png,
+// is desk-light-1280.png of `npx vitest run --config vitest.pages.config.ts looks -t 'in light, 1280'`.
 let demo: Demo
 beforeAll(async () => {
   demo = await startDemo()
 })
 afterAll(() => demo.stop())
 
-/** What axe-core finds. It is put in by the debugger: the page's policy runs no foreign script. */
+/** The findings of axe-core. The debugger injects it, since the page's policy allows no foreign script. */
 async function violations(page: Page): Promise<string[]> {
   await page.evaluate(axe.source)
   return page.evaluate(async () => {
@@ -68,7 +68,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
   }
 }
 
-test('the keyboard alone signs in, opens an order, edits it and sends a message', async () => {
+test('the keyboard alone suffices to sign in, open an order, edit it and send a message', async () => {
   const page = await demo.start()
   await page.getByRole('link', { name: /^Ada/ }).waitFor()
   const { keyboard } = page
@@ -106,6 +106,6 @@ test('the keyboard alone signs in, opens an order, edits it and sends a message'
   await page.context().close()
 })
 
-test('the pages asked nobody else for anything, and the console is clean under the policy', () => {
+test('the pages sent no requests to other hosts, and the console is clean under the policy', () => {
   expect(demo.complaints).toEqual([])
 })

@@ -4,7 +4,7 @@ import { PAGE } from '../build.mjs'
 const { applied, EDITS_PER_SNAPSHOT, isComplete, orderOf, snapshotOf } = await import(`${PAGE}order-model.js`)
 const { seedOrder, totalOf } = await import(`${PAGE}seed.js`)
 
-// The state of an order lives in its log alone, so what is folded must not depend on who folds it, or when.
+// The state of an order is derived from its log alone, so it must not depend on who derives it, or when.
 const publication = (seq: number, type: string, payload: unknown) => ({
   type,
   payload,
@@ -14,10 +14,10 @@ const edit = (seq: number) => publication(seq, 'order/line', { line: seq % 3, fi
 const log = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, n) => edit(from + n))
 const table = ({ lines, status, comments }: Record<string, unknown>) => ({ lines, status, comments })
 
-test('a snapshot stands for everything before it, also when the log forgot that', () => {
+test('a snapshot replaces everything before it, even if the log no longer has that', () => {
   const begin = orderOf('1842', log(1, EDITS_PER_SNAPSHOT))
   expect(begin.edits).toBe(EDITS_PER_SNAPSHOT)
-  // an edit before the snapshot is stored: it counts although its position is before the snapshot's
+  // an edit that is stored just before the snapshot counts although its position is lower
   const rest = [edit(101), publication(102, 'order/snapshot', snapshotOf(begin)), edit(103)]
   const whole = [...log(1, EDITS_PER_SNAPSHOT), ...rest].reduce<Record<string, unknown>>(applied, seedOrder('1842'))
   expect(whole.edits).toBe(1)
@@ -27,13 +27,13 @@ test('a snapshot stands for everything before it, also when the log forgot that'
   expect(isComplete([...log(90, 100), ...rest])).toBe(true)
 })
 
-test('a snapshot that claims to know the future is none', () => {
+test('a snapshot that claims a future position is ignored', () => {
   const begin = orderOf('1842', log(1, 5))
   const forged = publication(6, 'order/snapshot', { ...snapshotOf(begin), at: '99-7' })
   expect(orderOf('1842', [...log(1, 5), forged, edit(7)]).lines[1].quantity).toBe(7)
 })
 
-test('what is no edit of an order changes nothing but the position', () => {
+test('other actions change nothing but the position', () => {
   const order = orderOf('1842', log(1, 5))
   const payloads = [
     undefined,

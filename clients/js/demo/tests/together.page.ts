@@ -11,7 +11,7 @@ afterAll(() => demo.stop())
 
 const nodeOf = async ({ page }: Desk) => page.getByLabel('Connection', { exact: true }).locator('b').first().innerText()
 
-test('an edit of one is seen by the other, who sits on another node', async () => {
+test('an edit of one person is seen by another on a different node', async () => {
   const ada = await demo.desk('ada', { order: '1842' })
   const zoe = await demo.desk('zoe', { order: '1842' })
   expect(await nodeOf(ada)).not.toBe(await nodeOf(zoe))
@@ -43,7 +43,7 @@ test('two who edit one line fifty times while their sockets are cut end with one
   await Promise.all([ada, zoe, newcomer].map((desk) => desk.context.close()))
 }, 90_000)
 
-test('others see who opens an order, changes to another, reloads and goes', async () => {
+test('others see when a person opens an order, changes to another, reloads and leaves', async () => {
   const ada = await demo.desk('ada', { order: '1844' })
   const here = () => ada.page.getByRole('list', { name: 'Here' }).innerText()
   const chen = await demo.desk('chen', { order: '1844' })
@@ -68,7 +68,7 @@ test('others see who opens an order, changes to another, reloads and goes', asyn
   await ada.context.close()
 })
 
-test('a message to somebody who is away waits and is there once', async () => {
+test('a message to an absent user waits and arrives once', async () => {
   const ada = await demo.desk('ada')
   await ada.click(/^Gus /)
   await ada.say('Message to Gus', 'call me')
@@ -86,7 +86,7 @@ test('a message to somebody who is away waits and is there once', async () => {
   await Promise.all([ada, gus].map((desk) => desk.context.close()))
 })
 
-test('a second tab sees what the first one sends, and the first one not twice', async () => {
+test('a second tab sees what the first one sends, and the first one sees it only once', async () => {
   const first = await demo.desk('zoe')
   const second = await demo.desk('zoe', { context: first.context })
   await first.click(/^Ben /)
@@ -112,7 +112,7 @@ test('an announcement reaches the members of its organisation only, and a guest 
   await sees(gus, 'Lunch is here').waitFor()
   await gus.say('Announcement', 'from a guest')
   await sees(gus, 'forbidden').waitFor()
-  await mia.say('Announcement', 'only for beta') // Ada is in beta, too: what came before has arrived everywhere
+  await mia.say('Announcement', 'only for beta') // Ada is in beta, too: everything before it has arrived everywhere
   await sees(ada, 'Lunch is here').waitFor()
   await sees(mia, 'only for beta').waitFor()
   expect(await sees(mia, 'Lunch is here').count()).toBe(0)

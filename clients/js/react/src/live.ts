@@ -1,4 +1,4 @@
-import type { Hub } from '@hubwire/client'
+import type { Hub, HubError } from '@hubwire/client'
 import type { Live } from '@hubwire/client/watch'
 import { useCallback, useEffect, useState, useSyncExternalStore } from 'react'
 import { KEEP_MS, useHub } from './context.js'
@@ -31,7 +31,7 @@ export function useLive<T, L extends Live<T>>(
   name: string,
   begin: (hub: Hub) => L,
   first: T,
-): { live: L | undefined; value: T; stale: boolean } {
+): { live: L | undefined; value: T; stale: boolean; refused: HubError | undefined } {
   const hub = useHub()
   const [held, setHeld] = useState<{ name: string; live: L }>()
   // biome-ignore lint/correctness/useExhaustiveDependencies: the name says all that `begin` depends on
@@ -52,5 +52,10 @@ export function useLive<T, L extends Live<T>>(
     () => live?.stale ?? true,
     () => true,
   )
-  return { live, value, stale }
+  const refused = useSyncExternalStore(
+    subscribe,
+    () => live?.refused,
+    () => undefined,
+  )
+  return { live, value, stale, refused }
 }

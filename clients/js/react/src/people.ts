@@ -1,4 +1,4 @@
-import type { Action, SendOptions, Sent } from '@hubwire/client'
+import type { Action, HubError, SendOptions, Sent } from '@hubwire/client'
 import { type Conversation, type Conversations, followConversations } from '@hubwire/client/conversations'
 import { type ContactState, followPeople, type Person } from '@hubwire/client/people'
 import { type ChannelList, type ChannelsOptions, followChannels, type LiveChannel } from '@hubwire/client/watch'
@@ -14,6 +14,8 @@ export interface UseConversations {
   /** Number of unread messages in all of them. */
   readonly unread: number
   readonly stale: boolean
+  /** The refusal of the last request, until a later one is answered. */
+  readonly refused: HubError | undefined
   /** Marks a whole conversation as read. */
   read(user: string): Promise<void>
   /** Sends a direct message, which appears in the list once it is stored. */
@@ -25,7 +27,7 @@ const NO_CONVERSATIONS: Conversations = { conversations: [], more: false }
 /** The newest conversations of the user (default 15), and what is unread on all devices. */
 export function useConversations({ limit }: { limit?: number } = {}): UseConversations {
   const hub = useHub()
-  const { live, value, stale } = useLive(
+  const { live, value, stale, refused } = useLive(
     `conversations ${limit}`,
     (of) => followConversations(of, limit === undefined ? {} : { limit }),
     NO_CONVERSATIONS,
@@ -38,15 +40,19 @@ export function useConversations({ limit }: { limit?: number } = {}): UseConvers
     }),
     [hub, live],
   )
-  return { ...value, unread: live?.unread ?? 0, stale, ...acts }
+  return { ...value, unread: live?.unread ?? 0, stale, refused, ...acts }
 }
 
 const NOBODY: ReadonlyMap<string, Person> = new Map()
 
 /** The people the user has a relation to, all or those in one relation, by id. */
-export function useContacts(state?: ContactState): { people: ReadonlyMap<string, Person>; stale: boolean } {
-  const { value, stale } = useLive(`people ${state}`, (hub) => followPeople(hub, { state }), NOBODY)
-  return { people: value, stale }
+export function useContacts(state?: ContactState): {
+  people: ReadonlyMap<string, Person>
+  stale: boolean
+  refused: HubError | undefined
+} {
+  const { value, stale, refused } = useLive(`people ${state}`, (hub) => followPeople(hub, { state }), NOBODY)
+  return { people: value, stale, refused }
 }
 
 export interface UseChannels {
@@ -54,6 +60,8 @@ export interface UseChannels {
   /** Whether there are more after the last one. */
   readonly more: boolean
   readonly stale: boolean
+  /** The refusal of the last request, until a later one is answered. */
+  readonly refused: HubError | undefined
   /** Requests the list again: the node does not push changes. */
   refresh(): void
 }
@@ -62,11 +70,11 @@ const NO_CHANNELS: ChannelList = { channels: [], more: false }
 
 /** The first page of an organisation's occupied channels. */
 export function useChannels(org: string, { prefix, limit }: ChannelsOptions = {}): UseChannels {
-  const { live, value, stale } = useLive(
+  const { live, value, stale, refused } = useLive(
     `channels ${org} ${limit} ${prefix}`,
     (hub) => followChannels(hub, org, { prefix, limit }),
     NO_CHANNELS,
   )
   const refresh = useMemo(() => () => live?.refresh(), [live])
-  return { ...value, stale, refresh }
+  return { ...value, stale, refused, refresh }
 }

@@ -23,7 +23,7 @@ import { publication, scriptedSockets } from '../../testing/script.js'
 
 ;(globalThis as { IS_REACT_ACT_ENVIRONMENT?: boolean }).IS_REACT_ACT_ENVIRONMENT = true
 
-// Hooks under StrictMode, on the server, and while components come and go.
+// Hooks under StrictMode, on the server, and while components mount and unmount.
 function start() {
   const wire = scriptedSockets()
   const clock = virtualClock()
@@ -80,7 +80,7 @@ async function answer(socket: ReturnType<typeof scriptedSockets>['current'] exte
   })
 }
 
-test('StrictMode opens one socket, joins once and leaves nothing', async () => {
+test('StrictMode opens one socket, joins once and leaves no channel', async () => {
   const { hub, sockets, current, types } = start()
   const { container } = await mount(hub, () => {
     const { state } = useConnection()
@@ -154,7 +154,7 @@ test('members and actions reach components, with the latest handler', async () =
   ])
 })
 
-test('watched users reach components; the same users in a new array are asked for once', async () => {
+test('watched users reach components; the same users in a new array are requested once', async () => {
   const { hub, types, current } = start()
   let again = (_: number) => {}
   const { container, unmount } = await mount(hub, () => {
@@ -182,6 +182,21 @@ test('watched users reach components; the same users in a new array are asked fo
   expect(types('@@hub/unwatch').at(-1)?.payload).toEqual({ users: ['u2', 'u3'] })
 })
 
+test('a component shows why the node watches nobody', async () => {
+  const { hub, current } = start()
+  const { container, unmount } = await mount(hub, () => {
+    const { users, refused } = useWatch(['u2', 'u9'])
+    return `${users.size} ${refused?.code}`
+  })
+  await act(() => current().welcome())
+  expect(container.textContent).toBe('0 undefined')
+  const re = current().last('@@hub/watch')?.meta?.hub?.id
+  const payload = { code: 'forbidden', message: 'out of reach', retry: false }
+  await act(() => current().say({ type: '@@hub/error', payload, meta: { hub: { re } } }))
+  expect(container.textContent).toBe('0 forbidden')
+  await unmount()
+})
+
 test('components share one list of conversations, which messages and marks change', async () => {
   const { hub, types, current, clock } = start()
   const { container, unmount } = await mount(hub, () => [
@@ -195,7 +210,7 @@ test('components share one list of conversations, which messages and marks chang
     const re = current().last('@@hub/conversations')?.meta?.hub?.id
     await act(() => current().say({ type: '@@hub/conversations', payload: { conversations }, meta: { hub: { re } } }))
   }
-  // older than the answer, and in it
+  // older than the answer, and included in it
   await act(() => current().say(publication('user:me', '11-1', 'a', { from: 'u2' })))
   await answered({ user: 'u2', unread: 2, last: publication('user:me', '12-1', 'b', { from: 'u2' }) })
   expect(container.textContent).toBe('u2 2 b; 2 false false 2')
@@ -253,6 +268,6 @@ test('on the server nothing is opened', () => {
   expect(sockets).toHaveLength(0)
 })
 
-test('a hook without its provider says so', () => {
+test('a hook without its provider throws an explanation', () => {
   expect(() => renderToString(createElement(WithoutProvider))).toThrow(/HubProvider/)
 })

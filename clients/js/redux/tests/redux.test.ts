@@ -25,7 +25,7 @@ import { hubOf } from '../../client/tests/hubs.js'
 import { eventually } from '../../testing/eventually.js'
 import { type HubwireNode, startNode } from '../../testing/node.js'
 
-// A store of Redux Toolkit, with its checks for what cannot be serialised, against a real node.
+// A store of Redux Toolkit, with its checks for unserialisable values, against a real node.
 let node: HubwireNode
 beforeAll(async () => {
   node = await startNode({ settings: { PRESENCE_LEFT_GRACE_MS: 0, PEOPLE_ENABLED: 'true' } })
@@ -63,7 +63,7 @@ function storeOf(hub: Hub, more: Middleware[] = [], conversations?: Conversation
   return { store, dispatch, seen, room: (): Optimistic<string[]> => store.getState().room }
 }
 
-test('what is dispatched goes out and shows at once, and takes the place the server gives it', async () => {
+test('a dispatched action is sent and shows at once, and then takes its place in the order of the server', async () => {
   const [a, b] = [hubOf(node.url, 'a'), hubOf(node.url, 'b')]
   const [mine, other] = [storeOf(a), storeOf(b)]
   mine.store.dispatch(join('ch:acme/room'))
@@ -83,11 +83,11 @@ test('what is dispatched goes out and shows at once, and takes the place the ser
   await Promise.all([...'abcdef'].map((letter, n) => (n % 2 ? mine : other).dispatch(said(letter))))
   await eventually('all are confirmed', () => mine.room().confirmed.length === 7 && other.room().confirmed.length === 7)
   expect(other.room()).toEqual(mine.room())
-  expect(mine.store.getState().plain).toHaveLength(7) // once each, in the order they showed
+  expect(mine.store.getState().plain).toHaveLength(7) // once each, in the order in which they were shown
   expect(selectPending(mine.store.getState())).toEqual({})
 })
 
-test('a direct message is confirmed by its acknowledgement, and a rejection takes it back', async () => {
+test('a direct message is confirmed by its acknowledgement, and removed by a rejection', async () => {
   const hub = hubOf(node.url, 'c')
   const { dispatch, room, store } = storeOf(hub)
   await hub.connect()
@@ -106,7 +106,7 @@ test('only accepted types come in, and never those of frameworks', async () => {
   await hub.connect()
   const arrived: string[] = []
   hub.inbox.on(({ type }) => arrived.push(type))
-  // by the server API: nodes that keep `@@` from clients let the application's backend send it
+  // by the server API: nodes refuse `@@` types of clients, but accept them from the application's backend
   const types = ['@@INIT', '@@redux/INIT', 'hub/acked', 'admin/granted', 'chat/said']
   for (const type of types)
     expect((await node.api('/v1/publish', { to: 'user:d', type, payload: 'x' })).status).toBe(200)
@@ -115,7 +115,7 @@ test('only accepted types come in, and never those of frameworks', async () => {
   expect(() => createHubMiddleware({ hub } as never)).toThrow(/accept/)
 })
 
-test('what came from the wire is not sent back, even when it is dispatched again', async () => {
+test('a received action is not sent back, even when it is dispatched again', async () => {
   const [a, b] = [hubOf(node.url, 'f'), hubOf(node.url, 'g')]
   const { seen, store } = storeOf(a)
   await Promise.all([a.connect(), b.connect()])
@@ -148,7 +148,7 @@ test('the view, its members and the connection are in the state', async () => {
   store.dispatch(leave('ch:acme/view/2'))
 })
 
-test('epics hear what comes in, and what they emit goes out', async () => {
+test('epics see received actions, and the actions that they emit are sent', async () => {
   const [a, b] = [hubOf(node.url, 'j'), hubOf(node.url, 'k')]
   const answer: Epic = (actions) =>
     actions.pipe(
@@ -166,7 +166,7 @@ test('epics hear what comes in, and what they emit goes out', async () => {
   expect(heard).toEqual(['heard'])
 })
 
-test('conversations and what is unread of them are in the state, on each device', async () => {
+test('conversations and their unread counts are in the state, on each device', async () => {
   const [phone, desk, other] = [hubOf(node.url, 'l'), hubOf(node.url, 'l'), hubOf(node.url, 'm')]
   const list = followConversations(phone)
   const { store, dispatch } = storeOf(phone, [], list)

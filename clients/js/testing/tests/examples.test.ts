@@ -6,7 +6,7 @@ import WebSocket from 'ws'
 import { examplesOf } from '../examples.js'
 import { type HubwireNode, startNode, tokenFor } from '../node.js'
 
-// Every code block of the READMEs is typed and runs, against a real node.
+// Type-checks and runs every code block of the READMEs, against a real node.
 const directory = fileURLToPath(new URL('../.examples/', import.meta.url))
 const examples = ['client', 'redux', 'react'].flatMap(examplesOf)
 const pathOf = ({ name, language }: (typeof examples)[number]) => `${directory}${name}.${language}`
@@ -40,7 +40,7 @@ test('all examples are typed', () => {
     .getPreEmitDiagnostics(program)
     .map(({ file, messageText }) => `${file?.fileName}: ${JSON.stringify(messageText)}`)
   expect(found).toEqual([])
-}, 120_000) // the compiler, on a machine that has other things to do
+}, 120_000) // the compiler on a busy machine
 
 test.each(examples.map((example) => [example.name, example] as const))('%s runs', async (_, example) => {
   const failures: unknown[] = []

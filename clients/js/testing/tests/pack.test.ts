@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type HubwireNode, startNode, tokenFor } from '../node.js'
 
-// What is published, as somebody else installs it: archives in an empty folder. Needs `npm run build`.
+// Installs the packages to be published from archives in an empty folder. Needs `npm run build`.
 const root = fileURLToPath(new URL('../../', import.meta.url))
 let folder: string
 let node: HubwireNode
@@ -19,7 +19,7 @@ beforeAll(async () => {
   writeFileSync(join(folder, 'package.json'), '{"private":true}')
   const archives = readdirSync(folder).filter((name) => name.endsWith('.tgz'))
   expect(archives).toHaveLength(3)
-  // peers of the application (react) are its own business
+  // peer dependencies (react) are up to the application
   npm(
     'install',
     '--silent',
@@ -91,7 +91,7 @@ test.each(['mjs', 'cjs'] as const)('an installed archive sends a message (%s)', 
   })
 })
 
-test('an archive holds what is used, its documents and nothing else', () => {
+test('an archive contains the code that is used, its documents and nothing else', () => {
   const list = execFileSync('tar', ['-tzf', 'hubwire-client-0.1.0.tgz'], { cwd: folder, encoding: 'utf8' })
   const files = list
     .trim()

@@ -124,7 +124,9 @@ impl Core {
                 let listed: Listed = payload(received).unwrap_or_default();
                 self.org_watches.listed(of, listed, &mut self.desk);
             }
-            Pending::Watch(of) => self.watches.heard(Some(of), &payload(received).unwrap_or_default()),
+            Pending::Watch(of) => {
+                self.watches.answered(of, &payload(received).unwrap_or_default(), &mut self.desk);
+            }
             Pending::Told | Pending::Nothing => {}
         }
     }

@@ -41,6 +41,8 @@ pub struct Watching {
 #[serde(default)]
 pub struct Seen {
     users: Vec<Watched>,
+    /// Whether others of the question are in no answer yet.
+    more: bool,
 }
 
 struct Entry {
@@ -95,7 +97,21 @@ impl Watches {
         });
     }
 
-    /// Handles the answer to a watch, or a push.
+    /// Handles the answer to a watch. A long one comes in parts: asks for the next one.
+    pub fn answered(&mut self, id: u64, seen: &Seen, desk: &mut Desk) {
+        let last = seen.users.iter().map(|it| &it.user).max().filter(|_| seen.more);
+        let entry = self.entries.get(&id).zip(last);
+        // the users of an answer are in the order of their ids
+        let left: Vec<&UserId> =
+            entry.iter().flat_map(|(entry, last)| entry.users.iter().filter(|user| user > last)).collect();
+        let is_whole = left.is_empty();
+        if !is_whole {
+            desk.ask("@@hub/watch", None, Some(json!({ "users": left })), Pending::Watch(id));
+        }
+        self.heard(Some(id).filter(|_| is_whole), seen);
+    }
+
+    /// Handles a push, or the answer that completes what is known of a watch.
     pub fn heard(&mut self, answered: Option<u64>, seen: &Seen) {
         for (id, entry) in &self.entries {
             let mine = seen.users.iter().filter(|it| entry.users.contains(&it.user));

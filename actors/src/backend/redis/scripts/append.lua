@@ -1,5 +1,5 @@
 -- Appends to a topic stream and notifies its topic. If the broker denies the notification, the publication is stored
--- all the same: nodes that follow the stream find it in the log.
+-- nevertheless: nodes that follow the stream find it in the log.
 -- KEYS: log, stem of idempotency keys, topic, nodes, near. ARGV: appending(), stream, calling node.
 local a = appending()
 local pos, prev, stored, ts = append(KEYS[1], KEYS[2], a)

@@ -1,12 +1,12 @@
--- The start of every script that judges sessions. A session is the 16 bytes of its id.
+-- The start of every script that checks whether sessions are on live nodes. A session is the 16 bytes of its id.
 
 -- The incarnation of a session as text: the digits of its first eight bytes without the version (see SessionId).
 local function incarnation_of(session)
   local a, b, c, d, e, f, g, h = string.byte(session, 1, 8)
-  return string.format('%02x%02x%02x%02x%02x%02x%x%02x', a, b, c, d, e, f, g % 16, h)
+  return string.format('%08x%07x', ((a * 256 + b) * 256 + c) * 256 + d, ((e * 256 + f) * 16 + g % 16) * 256 + h)
 end
 
--- Judges whether a session is on a live node; `own` is a session of the calling node. If the same server has the
+-- Determines whether a session is on a live node; `own` is a session of the calling node. If the same server has the
 -- leases, their key is given and they decide: the caller may not know yet of a node that started a moment ago. In a
 -- cluster another server has them: ARGV[from…] are the nodes that the caller knows to be alive and, after an empty one,
 -- those it knows to be dead. Sessions of other nodes count as dead, and these nodes are collected in the second result.

@@ -9,76 +9,90 @@ local OVERDUE_MAX = 128
 
 -- Parses `<percent of a sender> <percent of an organisation> <sender> <organisation, if any>`.
 local function share_of(text)
-  local of_sender, of_org, sender, org = string.match(text or '', '^(%d+) (%d+) (%S+) (%S*)$')
+  local of_sender, of_org, origin, sender, org = string.match(text or '', '^(%d+) (%d+) ((%S+) (%S*))$')
   if not sender then return nil end
-  return {of_sender = of_sender * 10000, of_org = of_org * 10000, sender = sender, org = org, origin = sender .. ' ' .. org}
-end
-
-local function owner_of(log)
-  return string.match(log, '{u:(.*)}:log$')
+  return {of_sender = of_sender, of_org = of_org, sender = sender, org = org, origin = origin}
 end
 
 local function generation_of(seq, a)
   return math.floor(seq / tonumber(a.count))
 end
 
--- How far a stream was read, by the foremost device. For a user whose clients keep no cursors, only whether the user is
--- connected.
-local function read_up_to(log, devices, sessions)
-  local stem, stream = string.gsub(devices, 'devices$', 'cursor:'), 'user:' .. owner_of(log)
-  local foremost
-  for _, device in ipairs(redis.call('ZRANGE', devices, 0, -1)) do
-    local cursor = redis.call('HGET', stem .. device, stream)
-    if cursor and (not foremost or seq_of(cursor) > foremost) then foremost = seq_of(cursor) end
-  end
-  if foremost then return foremost end
-  return #sessions > 0 and math.huge or -1
-end
-
--- Whether the sender or its organisation has reached its share.
-local function have_had(stem, generation, share)
-  local sender, org = 0, 0
-  for back = 0, 1 do
-    local sums = redis.call('HMGET', stem .. ':' .. number(generation - back), share.sender, ' ' .. share.org)
-    sender, org = sender + (tonumber(sums[1]) or 0), org + (tonumber(sums[2]) or 0)
-  end
-  return share.of_sender > 0 and sender >= share.of_sender, share.of_org > 0 and share.org ~= '' and org >= share.of_org
-end
-
 -- Whether appending a new message would push out unread messages of others, while the sender is at its share. Everybody
 -- may push out messages of the stream's owner.
-local function is_beyond(log, stem, devices, sessions, found, a, share)
-  found.length = redis.call('XLEN', log)
-  local total = found.before + #a.envelope
-  if found.length < tonumber(a.count) and total <= a.bytes then return false end
-  local sender_had, org_had = have_had(stem, generation_of(seq_of(found.top), a), share)
+local function would_push_out(log, stem, devices, sessions, found, a, share)
+  local owner, top = string.match(log, '{u:(.*)}:log$'), seq_of(found.top)
+
+  -- How far the stream was read, by the foremost device. For a user whose clients keep no cursors, only whether the
+  -- user is connected.
+  local function read_up_to()
+    local cursors, stream = string.gsub(devices, 'devices$', 'cursor:'), 'user:' .. owner
+    local foremost
+    for _, device in ipairs(redis.call('ZRANGE', devices, 0, -1)) do
+      local cursor = redis.call('HGET', cursors .. device, stream)
+      if cursor and (not foremost or seq_of(cursor) > foremost) then foremost = seq_of(cursor) end
+    end
+    if foremost then return foremost end
+    return #sessions > 0 and math.huge or -1
+  end
+
+  -- Whether the sender or its organisation has reached its share.
+  local function have_had()
+    local sender, org, generation = 0, 0, generation_of(top, a)
+    for back = 0, 1 do
+      local sums = redis.call('HMGET', stem .. ':' .. number(generation - back), share.sender, ' ' .. share.org)
+      sender, org = sender + (tonumber(sums[1]) or 0), org + (tonumber(sums[2]) or 0)
+    end
+    local of_sender, of_org = share.of_sender * 10000, share.of_org * 10000
+    return of_sender > 0 and sender >= of_sender, of_org > 0 and share.org ~= '' and org >= of_org
+  end
+
+  local read = read_up_to()
+  if read >= top then return false end -- whatever goes was read
+  local sender_had, org_had = have_had()
   if not sender_had and not org_had then return false end
-  local overdue, read, owner = found.length + 1 - a.count, read_up_to(log, devices, sessions), owner_of(log)
-  local from, seen = '-', 0
-  while seen < OVERDUE_MAX do
-    local entries = redis.call('XRANGE', log, from, '+', 'COUNT', 16)
+  local total = found.before + #a.envelope
+  -- seqs are consecutive: those of the oldest messages, of the first unread one, and of the first that may stay
+  local oldest = top + 1 - found.length
+  local from, stays = math.max(oldest, read + 1), top + 2 - a.count
+  while from < oldest + OVERDUE_MAX do
+    local entries = redis.call('XRANGE', log, number(from), '+', 'COUNT', 16)
     for i = 1, #entries do
-      local pos, fields = entries[i][1], entries[i][2]
-      local goes = seen + i <= overdue or total - (tonumber(fields[8] or 0) - #fields[2]) > a.bytes
+      local fields = entries[i][2]
+      local goes = from + i <= stays or total - (tonumber(fields[8] or 0) - #fields[2]) > a.bytes
       if not goes then return false end
       local sender, org = string.match(fields[10] or ' ', '^(%S*) (%S*)$')
-      local is_others = sender ~= owner and sender ~= share.sender and (sender_had or org ~= share.org)
-      if is_others and seq_of(pos) > read then return true end
+      if sender ~= owner and sender ~= share.sender and (sender_had or org ~= share.org) then return true end
     end
     if #entries < 16 then return false end
-    seen, from = seen + 16, '(' .. entries[16][1]
+    from = from + 16
   end
   return false
 end
 
+-- Notes in `found` how full the stream is with the new message.
+local function measure(log, found, a)
+  local length, count, total = redis.call('XLEN', log), tonumber(a.count), found.before + #a.envelope
+  found.length = length
+  found.is_half = length >= count / 2 or total >= a.bytes / 2
+  found.is_full = length >= count or total > a.bytes
+end
+
+-- Whether the share leaves no room for a new message; see `would_push_out`.
+local function is_beyond(log, stem, devices, sessions, found, a, share)
+  measure(log, found, a)
+  return found.is_full and found.top and would_push_out(log, stem, devices, sessions, found, a, share)
+end
+
 -- Counts a new message. Returns whether shares are counted already, that is, whether the stream is half full.
 local function count_share(log, stem, pos, found, a, share)
-  local total = found.before + #a.envelope
-  if (found.length or redis.call('XLEN', log)) < a.count / 2 and total < a.bytes / 2 then return false end
+  if found.is_half == nil then measure(log, found, a) end
+  if not found.is_half then return false end
   local sums = stem .. ':' .. number(generation_of(seq_of(pos), a))
-  local millionths = number(math.ceil(1000000 * math.max(1 / a.count, #a.envelope / a.bytes)))
-  local is_new = redis.call('HINCRBY', sums, share.sender, millionths) == tonumber(millionths)
-  if share.org ~= '' then redis.call('HINCRBY', sums, ' ' .. share.org, millionths) end
+  local millionths = math.ceil(1000000 * math.max(1 / a.count, #a.envelope / a.bytes))
+  local added = number(millionths)
+  local is_new = redis.call('HINCRBY', sums, share.sender, added) == millionths
+  if share.org ~= '' then redis.call('HINCRBY', sums, ' ' .. share.org, added) end
   if is_new then redis.call('PEXPIRE', sums, a.age) end
   return true
 end

@@ -62,6 +62,9 @@ export function followConversations(
     get stale() {
       return live.stale
     },
+    get refused() {
+      return live.refused
+    },
     onChange: live.onChange,
     refresh: live.refresh,
     close: live.close,

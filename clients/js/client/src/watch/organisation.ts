@@ -10,6 +10,8 @@ export interface OrgWatch {
   readonly count: number
   /** Whether this may be outdated: not connected, or not answered yet. */
   readonly stale: boolean
+  /** The refusal of the last request, until a later one is answered. */
+  readonly refused: HubError | undefined
   onChange(handler: (members: ReadonlyMap<string, Member>) => void): () => void
   /** Ends the watch. The organisation stays watched if another watch of the hub names it. */
   close(): void
@@ -65,6 +67,9 @@ export function watchOrg(hub: Hub, org: string, refused?: (error: HubError) => v
     },
     get stale() {
       return live.stale
+    },
+    get refused() {
+      return live.refused
     },
     onChange: (handler) => live.onChange(({ members }) => handler(members)),
     close: live.close,

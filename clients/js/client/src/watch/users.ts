@@ -1,5 +1,5 @@
 import type { Hub, HubError, Profile } from '@hubwire/client'
-import { follow, type Live } from '../live.js'
+import { follow, type Change, type Live } from '../live.js'
 import { sharesOf } from '../shares.js'
 
 /** A watched user. */
@@ -24,8 +24,8 @@ export interface Watch extends Live<Users> {
 const sharesIn = sharesOf()
 
 /**
- * Watches users until it is closed; renewed on each connection. `refused` is called with a refusal (default: it is
- * ignored), after which the node watches none of them.
+ * Watches users until it is closed; renewed on each connection. `refused` is called with a refusal, and the
+ * watch keeps it: one user that the client may not ask about is enough, and the node then watches none of them.
  */
 export function watchUsers(hub: Hub, names: Iterable<string>, refused?: (error: HubError) => void): Watch {
   const wanted = new Set(names)
@@ -35,19 +35,31 @@ export function watchUsers(hub: Hub, names: Iterable<string>, refused?: (error: 
     const mine = found.filter(({ user }) => wanted.has(user))
     return mine.length ? new Map([...before, ...mine.map((it) => [it.user, it] as const)]) : before
   }
+  let heard: (change: Change<Users>) => void = () => {}
   const live = follow<Users>(
     hub,
     {
       first: new Map(),
       async ask() {
-        if (!wanted.size) return new Map()
-        const { payload } = await hub.request('@@hub/watch', undefined, { users: [...wanted] })
-        return told((payload as { users: Watched[] }).users)(new Map())
+        let left = [...wanted]
+        let first: Users = new Map()
+        while (left.length) {
+          const { payload } = await hub.request('@@hub/watch', undefined, { users: left })
+          const { users, more } = payload as { users: Watched[]; more?: boolean }
+          // what follows the first part takes its turn among the pushes
+          if (left.length === wanted.size) first = told(users)(first)
+          else heard(told(users))
+          const named = new Set(users.map(({ user }) => user))
+          left = more && named.size ? left.filter((user) => !named.has(user)) : []
+        }
+        return first
       },
-      listen: (push) =>
-        hub.on('control', ({ type, payload }) => {
+      listen: (push) => {
+        heard = push
+        return hub.on('control', ({ type, payload }) => {
           if (type === '@@hub/presence') push(told((payload as { users?: Watched[] }).users ?? []))
-        }),
+        })
+      },
       closed(connected) {
         const users = shares.give(wanted)
         if (!connected || !users.length) return
@@ -65,6 +77,9 @@ export function watchUsers(hub: Hub, names: Iterable<string>, refused?: (error: 
     },
     get stale() {
       return live.stale
+    },
+    get refused() {
+      return live.refused
     },
     onChange: live.onChange,
     refresh: live.refresh,

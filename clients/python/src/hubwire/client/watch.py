@@ -38,9 +38,16 @@ class Watch(StandingQuery[Watched]):
         return self.users
 
     async def _answer(self) -> None:
-        answer = await self._core.ask("@@hub/watch", payload={"users": list(self._names)})
-        self.stale = False
-        self._told(answer)
+        left = list(self._names)
+        while left:
+            answer = await self._core.ask("@@hub/watch", payload={"users": left})
+            told = payload_of(answer)
+            named = {it.get("user") for it in told.get("users") or () if isinstance(it, dict)}
+            # a long answer comes in parts
+            more = told.get("more") is True and bool(named)
+            left = [user for user in left if user not in named] if more else []
+            self.stale = bool(left)
+            self._told(answer)
 
     def _told(self, action: Action) -> None:
         told = payload_of(action).get("users")
