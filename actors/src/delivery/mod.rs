@@ -21,6 +21,7 @@ mod writing;
 
 pub use worker::Worker;
 
+use crate::context::Context;
 use crate::denylist::DenylistSnapshot;
 use crate::mail;
 use crate::probe::{self, probed};
@@ -53,7 +54,7 @@ impl Actor for Delivery {
         ctx.set_mailbox_capacity(mail::DELIVERY_MAILBOX);
         ctx.run_interval(TICK, |delivery, ctx| {
             delivery.worker.tick();
-            probe::probe(&ctx.address(), "delivery", delivery.worker.node.metrics());
+            probe::probe(&ctx.shared_address(), "delivery", delivery.worker.node.metrics());
         });
         let changes = self.worker.node.denylist().changes();
         ctx.add_stream(stream::unfold(changes, |mut changes| async move {

@@ -68,7 +68,7 @@ impl Worker {
             now: Cell::new(0),
             lagging: Cell::new((0, 0)),
         });
-        let delivery: Arc<dyn DeliveryPort> = Arc::new(worker.node.vital().start(Delivery::new(worker.clone())));
+        let delivery: Arc<dyn DeliveryPort> = worker.node.vital().start(Delivery::new(worker.clone()));
         worker.node.register_delivery(delivery.clone());
         let _ = worker.delivery.set(delivery); // set once, here
         worker

@@ -1,5 +1,5 @@
 import type { Hub, HubError, Profile } from '@hubwire/client'
-import { follow, type Change, type Live } from '../live.js'
+import { type Change, follow, type Live } from '../live.js'
 import { sharesOf } from '../shares.js'
 
 /** A watched user. */
