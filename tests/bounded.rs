@@ -108,7 +108,7 @@ fn every_actor_bounds_its_mailbox() {
             actors += 1;
             let block = &text[at..text[at..].find("\n}").map_or(text.len(), |end| at + end)];
             // the session's context is its own; it is bounded where the session starts
-            let is_bounded = block.contains("set_mailbox_capacity(") || text.contains("bound_mailbox(mail::");
+            let is_bounded = block.contains("set_mailbox_capacity(") || text.contains("set_mailbox_capacity(mail::");
             assert!(is_bounded, "{}: {}", path.display(), block.lines().next().unwrap());
         }
     }

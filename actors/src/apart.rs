@@ -8,9 +8,11 @@
 //! and no task has to be spawned. A call that is pending is polled again, with a real waker, by the task that awaits
 //! it.
 
+use crate::context::Context;
 use crate::mail;
 use actix::prelude::*;
 use std::future::Future;
+use std::sync::Arc;
 
 /// What an actor does with an outcome.
 type Then<A> = Box<dyn FnOnce(&mut A, &mut Context<A>) + Send>;
@@ -30,7 +32,7 @@ impl<A: Actor<Context = Context<A>>> TaskDone<A> {
 /// Waits for a future, then runs `then` in the actor at `addr` with the outcome. Outcomes are handled in the order in
 /// which they become ready.
 pub fn wait<A, T>(
-    addr: Addr<A>,
+    addr: Arc<Addr<A>>,
     future: impl Future<Output = T> + 'static,
     then: impl FnOnce(T, &mut A, &mut Context<A>) + Send + 'static,
 ) where

@@ -2,6 +2,7 @@
 //! broker has accepted it.
 
 use crate::backend::{BackendError, Reply};
+use crate::context::Context;
 use crate::retry;
 use actix::prelude::*;
 use futures_util::future::join_all;

@@ -14,6 +14,7 @@ pub mod channel;
 pub mod cluster;
 mod comparison;
 mod complaint;
+pub mod context;
 pub mod core;
 pub mod delivery;
 pub mod denylist;

@@ -3,8 +3,9 @@
 //! that a session costs the same to enter and to leave however many others its user has.
 
 use hubwire_protocol::SessionId;
-use smallvec::SmallVec;
+use smallvec::{Array, SmallVec};
 use std::collections::HashMap;
+use std::fmt;
 
 /// More than these have an index.
 const MANY: usize = 32;
@@ -16,10 +17,10 @@ pub trait OfSession {
 }
 
 /// See the module. The order is that of arrival, except that the last one takes the place of one that left.
-#[derive(Debug, Clone)]
-pub struct SessionList<T> {
-    /// The only one of most users lies in the list itself.
-    sessions: SmallVec<[T; 1]>,
+///
+/// The only one of most users lies in the list itself, as `A` says.
+pub struct SessionList<T, A: Array<Item = T> = [T; 1]> {
+    sessions: SmallVec<A>,
     /// While there are many. Boxed, because most lists have none.
     index: Option<Box<Index>>,
 }
@@ -28,13 +29,25 @@ pub struct SessionList<T> {
 #[derive(Debug, Clone)]
 struct Index(HashMap<SessionId, u32>);
 
-impl<T> Default for SessionList<T> {
+impl<T: fmt::Debug, A: Array<Item = T>> fmt::Debug for SessionList<T, A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(&self.sessions).finish()
+    }
+}
+
+impl<T: Clone, A: Array<Item = T>> Clone for SessionList<T, A> {
+    fn clone(&self) -> Self {
+        SessionList { sessions: self.sessions.clone(), index: self.index.clone() }
+    }
+}
+
+impl<T, A: Array<Item = T>> Default for SessionList<T, A> {
     fn default() -> Self {
         SessionList { sessions: SmallVec::new(), index: None }
     }
 }
 
-impl<T: OfSession> SessionList<T> {
+impl<T: OfSession, A: Array<Item = T>> SessionList<T, A> {
     /// All of them.
     pub fn as_slice(&self) -> &[T] {
         &self.sessions
@@ -132,7 +145,7 @@ mod tests {
 
     /// How many entries are looked at when one enters and leaves beside so many others.
     fn looks(others: u64) -> usize {
-        let mut list = SessionList::default();
+        let mut list: SessionList<Entry> = SessionList::default();
         (0..others).for_each(|number| list.push(Entry(id(number))));
         LOOKS.set(0);
         list.push(Entry(id(others)));

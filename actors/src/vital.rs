@@ -5,7 +5,7 @@
 //! and ends, so that its supervisor restarts it. Input of clients is interpreted where a panic harms nobody else: in
 //! the session, and in `isolated`.
 
-use actix::dev::ContextFut;
+use crate::context::{ActorTask, Context};
 use actix::prelude::*;
 use hubwire_protocol::cluster::EnvelopeError;
 use std::cell::Cell;
@@ -29,10 +29,10 @@ struct State {
 
 impl Vital {
     /// Starts an actor whose panic breaks the node.
-    pub fn start<A: Actor<Context = Context<A>>>(&self, actor: A) -> Addr<A> {
-        let ctx = Context::new();
-        let addr = ctx.address();
-        actix::spawn(VitalTask { actor: Some(ctx.into_future(actor)), vital: self.clone() });
+    pub fn start<A: Actor<Context = Context<A>>>(&self, actor: A) -> Arc<Addr<A>> {
+        let mut ctx = Context::new();
+        let addr = ctx.shared_address();
+        actix::spawn(VitalTask { actor: Some(ActorTask::new(actor, ctx)), vital: self.clone() });
         addr
     }
 
@@ -56,9 +56,9 @@ impl Vital {
 }
 
 /// The task of one vital actor.
-struct VitalTask<A: Actor<Context = Context<A>>> {
+pub(crate) struct VitalTask<A: Actor<Context = Context<A>>> {
     /// `None` once it has ended.
-    actor: Option<ContextFut<A, Context<A>>>,
+    actor: Option<ActorTask<A>>,
     vital: Vital,
 }
 

@@ -36,15 +36,13 @@ pub enum Event {
     Close(Option<u16>),
 }
 
-/// The state between two reads.
+/// The state between two reads. What only a partial message has is boxed: there is one reader per socket.
 #[derive(Debug)]
 pub struct FrameReader {
     limits: ReaderLimits,
     header: HeaderReader,
-    frame: Option<Frame>,
-    message: Option<Message>,
-    /// The received part of a control frame, which may come within a message and so needs its own buffer.
-    control: Vec<u8>,
+    frame: Option<Box<Frame>>,
+    message: Option<Box<Message>>,
 }
 
 /// A frame after its header.
@@ -52,6 +50,8 @@ pub struct FrameReader {
 struct Frame {
     header: Header,
     read_bytes: u64,
+    /// The received part of a control frame, which may come within a message and so needs its own buffer.
+    control: Vec<u8>,
 }
 
 /// A partially received message.
@@ -67,7 +67,7 @@ struct Message {
 impl FrameReader {
     /// A reader at the start of a stream.
     pub fn new(limits: ReaderLimits) -> Self {
-        FrameReader { limits, header: HeaderReader::default(), frame: None, message: None, control: Vec::new() }
+        FrameReader { limits, header: HeaderReader::default(), frame: None, message: None }
     }
 
     /// Also accepts compressed messages (RFC 7692), which were negotiated.
@@ -130,7 +130,7 @@ impl FrameReader {
                 Step::Began { kind, is_final, is_compressed } => self.begin_fragment(kind, is_final, is_compressed)?,
                 Step::Declared(payload_bytes) => self.judge_length(payload_bytes)?,
                 Step::Whole(header) => {
-                    self.frame = Some(Frame { header, read_bytes: 0 });
+                    self.frame = Some(Box::new(Frame { header, read_bytes: 0, control: Vec::new() }));
                     return Ok(true);
                 }
             }
@@ -153,7 +153,7 @@ impl FrameReader {
             (None, kind) => {
                 let is_text = kind == Kind::Text;
                 let (utf8, payload) = (Utf8Check::default(), BytesMut::new());
-                self.message = Some(Message { is_text, is_compressed, fragments: 1, utf8, payload });
+                self.message = Some(Box::new(Message { is_text, is_compressed, fragments: 1, utf8, payload }));
                 Ok(())
             }
         }
@@ -171,41 +171,20 @@ impl FrameReader {
 
     /// Consumes the part of the frame's payload that is in the input.
     fn read_payload(&mut self, input: &mut &mut [u8]) -> Result<Payload, Violation> {
-        let Some(frame) = &mut self.frame else { return Ok(Payload::Cut) };
-        let left = frame.header.payload_bytes - frame.read_bytes;
+        let Some(mut frame) = self.frame.take() else { return Ok(Payload::Cut) };
+        let header = frame.header;
+        let left = header.payload_bytes - frame.read_bytes;
         let count = usize::try_from(left).map_or(input.len(), |left| left.min(input.len()));
         let piece = take(input, count);
-        unmask(piece, frame.header.mask, frame.read_bytes);
+        unmask(piece, header.mask, frame.read_bytes);
         frame.read_bytes += count as u64;
-        let header = frame.header;
         let is_whole = frame.read_bytes == header.payload_bytes;
-        if is_whole {
-            self.frame = None;
-        }
-        match header.kind.is_control() {
-            true => self.read_control(header.kind, piece, is_whole),
+        let payload = match header.kind.is_control() {
+            true => frame.read_control(piece, is_whole),
             false => self.read_data(piece, is_whole, header.is_final),
-        }
-    }
-
-    fn read_control(&mut self, kind: Kind, piece: &[u8], is_whole: bool) -> Result<Payload, Violation> {
-        if !is_whole {
-            self.control.extend_from_slice(piece);
-            return Ok(Payload::Cut);
-        }
-        let mut kept = std::mem::take(&mut self.control);
-        let payload = match kept.is_empty() {
-            true => piece,
-            false => {
-                kept.extend_from_slice(piece);
-                &kept
-            }
         };
-        Ok(Payload::Event(match kind {
-            Kind::Close => Event::Close(close_frame::parse(payload)?),
-            Kind::Ping => Event::Ping(Bytes::copy_from_slice(payload)),
-            _ => Event::Pong,
-        }))
+        self.frame = (!is_whole).then_some(frame);
+        payload
     }
 
     fn read_data(&mut self, piece: &[u8], is_whole: bool, is_final: bool) -> Result<Payload, Violation> {
@@ -226,7 +205,7 @@ impl FrameReader {
             (false, true) => Bytes::copy_from_slice(piece),
             (is_compressed, false) => {
                 message.payload.extend_from_slice(piece);
-                let payload = message.payload.freeze();
+                let payload = std::mem::take(&mut message.payload).freeze();
                 if is_compressed {
                     self.inflated(&payload)?
                 } else {
@@ -241,6 +220,27 @@ impl FrameReader {
             message.utf8.finish().map_err(not_utf8)?;
         }
         Ok(Payload::Event(if message.is_text { Event::Text(payload) } else { Event::Binary(payload) }))
+    }
+}
+
+impl Frame {
+    fn read_control(&mut self, piece: &[u8], is_whole: bool) -> Result<Payload, Violation> {
+        if !is_whole {
+            self.control.extend_from_slice(piece);
+            return Ok(Payload::Cut);
+        }
+        let payload = match self.control.is_empty() {
+            true => piece,
+            false => {
+                self.control.extend_from_slice(piece);
+                &self.control
+            }
+        };
+        Ok(Payload::Event(match self.header.kind {
+            Kind::Close => Event::Close(close_frame::parse(payload)?),
+            Kind::Ping => Event::Ping(Bytes::copy_from_slice(payload)),
+            _ => Event::Pong,
+        }))
     }
 }
 

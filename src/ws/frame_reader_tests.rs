@@ -151,5 +151,5 @@ fn a_violation_is_seen_at_the_byte_that_decides() {
 #[test]
 fn an_idle_reader_is_small() {
     let bytes = std::mem::size_of::<FrameReader>();
-    assert!(bytes <= 192, "{bytes} bytes");
+    assert!(bytes <= 48, "{bytes} bytes");
 }

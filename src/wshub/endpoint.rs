@@ -21,7 +21,7 @@ use tokio::sync::Semaphore;
 /// What the parts of the endpoint share across threads. One per node.
 #[derive(Clone)]
 pub struct WsHubHandle {
-    pub(super) hub: Addr<WsHub>,
+    pub(super) hub: Arc<Addr<WsHub>>,
     pub(super) config: Arc<WsHubConfig>,
     /// KiB of client messages that may still be put in flight to the broker.
     pub(super) in_flight: Arc<Semaphore>,
@@ -32,7 +32,7 @@ pub struct WsHubHandle {
 
 impl WsHubHandle {
     /// A handle on a hub that was started with `config.hub`.
-    pub fn new(hub: Addr<WsHub>, config: WsHubConfig, vital: Vital) -> Self {
+    pub fn new(hub: Arc<Addr<WsHub>>, config: WsHubConfig, vital: Vital) -> Self {
         let in_flight = Arc::new(Semaphore::new(config.hub.in_flight_kib_max as usize));
         WsHubHandle { hub, config: Arc::new(config), in_flight, vital, node: None }
     }

@@ -4,6 +4,7 @@
 //! nothing in between ([decision 23](../../../docs/decisions/0023-a-lone-node-keeps-its-own.md)).
 
 use super::Bridge;
+use crate::context::Context;
 use crate::mail;
 use crate::retry;
 use crate::words::bridge::{Attend, Company, Route};

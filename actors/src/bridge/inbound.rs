@@ -2,6 +2,7 @@
 
 use super::Bridge;
 use crate::backend::BackendEvent;
+use crate::context::Context;
 use crate::inquiry::Inquiry;
 use crate::mail;
 use crate::words::bridge::{Company, Route};

@@ -15,6 +15,7 @@ use crate::apart::TaskDone;
 use crate::backend::BackendEvent;
 use crate::comparison::Comparison;
 use crate::complaint::Complaint;
+use crate::context::Context;
 use crate::core::Core;
 use crate::environment::Map;
 use crate::handlers::handlers;
@@ -72,7 +73,7 @@ pub struct Bridge {
 
 /// A hub and the number of sessions sent to it.
 struct PooledHub {
-    hub: Addr<Hub>,
+    hub: Arc<Addr<Hub>>,
     entered: u64,
 }
 
@@ -116,7 +117,7 @@ impl Bridge {
     }
 
     fn enter_org(&mut self, message: EnterOrg, ctx: &mut Context<Self>) {
-        let bridge = self.addr.get_or_insert_with(|| Arc::new(ctx.address()));
+        let bridge = self.addr.get_or_insert_with(|| ctx.shared_address());
         let pooled = self.hubs.entry(message.org.clone()).or_insert_with(|| {
             let hub = self.core.vital.start(Hub::new(self.core.clone(), message.org.clone(), bridge.clone()));
             self.core.metrics.hubs.inc();
@@ -159,7 +160,7 @@ impl Actor for Bridge {
         }
         ctx.run_interval(SWEEP, |bridge, ctx| bridge.check_all(ctx));
         ctx.run_interval(trail::LOOK, |bridge, _| bridge.say_tails());
-        ctx.run_interval(probe::EVERY, |bridge, ctx| bridge.probe(&ctx.address()));
+        ctx.run_interval(probe::EVERY, |bridge, ctx| bridge.probe(&ctx.shared_address()));
     }
 }
 

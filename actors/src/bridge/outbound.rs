@@ -3,11 +3,11 @@
 use super::Bridge;
 use crate::apart;
 use crate::backend::{Appended, BackendError};
+use crate::context::Context;
 use crate::words::action_class::ActionClass;
 use crate::words::bridge::{Errand, PublishEphemeral, PublishTopic};
 use crate::words::outcome::Refusal;
 use crate::words::payer::Payer;
-use actix::prelude::*;
 use futures_util::FutureExt;
 use hubwire_protocol::cluster::ClusterMessage;
 use hubwire_protocol::event::Ack;
@@ -46,7 +46,7 @@ impl Bridge {
             }
             None => {
                 let timer = self.core.metrics.append_seconds.start_timer();
-                apart::wait(ctx.address(), appended, move |result, bridge: &mut Bridge, _| {
+                apart::wait(ctx.shared_address(), appended, move |result, bridge: &mut Bridge, _| {
                     timer.observe_duration();
                     answer.stored();
                     bridge.trail(stream, payer, &result);

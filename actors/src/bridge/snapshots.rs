@@ -2,10 +2,10 @@
 
 use super::Bridge;
 use crate::backend::ChannelSnapshot;
+use crate::context::Context;
 use crate::words::action_class::ActionClass;
 use crate::words::bridge::PutSnapshot;
 use crate::words::outcome::Refusal;
-use actix::prelude::*;
 use hubwire_protocol::event::Ack;
 use hubwire_protocol::ErrorCode;
 

@@ -2,6 +2,7 @@
 
 use super::Bridge;
 use crate::backend::BackendError;
+use crate::context::Context;
 use crate::mail;
 use crate::retry;
 use crate::words::bridge::{Follow, Route, Unfollow};

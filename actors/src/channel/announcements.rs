@@ -4,6 +4,7 @@
 use super::membership::MemberStage;
 use super::roster::KnownMembers;
 use super::Channel;
+use crate::context::Context;
 use crate::words::channel::PresenceChanged;
 use crate::words::delivery::Audience;
 use crate::words::receivers::Receivers;
@@ -183,7 +184,7 @@ impl Channel {
 
     /// Whether a session of a user on this node is in the channel.
     fn is_here(&self, user: &UserId) -> bool {
-        self.members.values().any(|member| matches!(member, MemberStage::Joined { user: of, .. } if of == user))
+        self.members.iter().any(|(_, member)| matches!(member, MemberStage::Joined { user: of, .. } if of == user))
     }
 
     fn tell_of(&self, users: &[UserId], joined: bool, audience: Audience) {

@@ -5,10 +5,9 @@
 //! The hub follows the topics of its organisation and teams.
 
 use super::Channel;
+use crate::context::Context;
 use crate::mail;
 use crate::words::bridge::{Attend, Company, Route};
-use actix::prelude::*;
-use std::sync::Arc;
 
 impl Channel {
     /// The broker has a member of the channel on this node. `company`: other nodes have members, too, and this node is
@@ -20,7 +19,7 @@ impl Channel {
         let topic = self.address().clone();
         if !self.attended {
             self.attended = true;
-            let route = Route::Channel(Arc::new(ctx.address()));
+            let route = Route::Channel(ctx.shared_address());
             mail::insist(&self.bridge, Attend { topic, route, company });
         } else if company {
             mail::insist(&self.bridge, Company { topic });

@@ -2,6 +2,7 @@
 //! join has been announced.
 
 use super::Channel;
+use crate::context::Context;
 use crate::retry;
 use actix::prelude::*;
 use hubwire_protocol::UserId;

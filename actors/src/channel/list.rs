@@ -9,6 +9,7 @@ use super::roster::KnownMembers;
 use super::Channel;
 use crate::apart;
 use crate::backend::{BackendError, JoinOutcome, Joining};
+use crate::context::Context;
 use crate::retry;
 use crate::words::channel::{ListSession, Unlist, UnwatchList, WatchList};
 use crate::words::delivery::{Announce, Start};
@@ -29,7 +30,7 @@ impl Channel {
 
     pub(super) fn list_session(&mut self, message: ListSession, ctx: &mut Context<Self>) {
         self.joins += 1;
-        self.members.insert(message.member.session, MemberStage::Joining { left: None });
+        self.members.set(message.member.session, MemberStage::Joining { left: None });
         self.try_to_list(message.member, ctx);
     }
 
@@ -43,7 +44,7 @@ impl Channel {
             profiles_kept: self.core.settings.profile_ttl,
             fresh: false,
         });
-        apart::wait(ctx.address(), listed, move |listed, list: &mut Channel, ctx| {
+        apart::wait(ctx.shared_address(), listed, move |listed, list: &mut Channel, ctx| {
             list.session_listed(member, listed, ctx);
         });
     }
@@ -54,14 +55,14 @@ impl Channel {
         listed: Result<JoinOutcome, BackendError>,
         ctx: &mut Context<Self>,
     ) {
-        if !self.members.contains_key(&member.session) {
+        if !self.members.contains(member.session) {
             // the session ended meanwhile: it is removed only now, so that the removal does not overtake the entry
             return self.unlist(member, self.core.settings.left_grace, ctx);
         }
         match listed {
             Ok(JoinOutcome { first, .. }) => {
                 let user = member.user.clone();
-                self.members.insert(member.session, MemberStage::Joined { user: user.clone(), state: None });
+                self.members.set(member.session, MemberStage::Joined { user: user.clone(), state: None });
                 match (first, self.feed.is_started()) {
                     (true, true) => self.publish_joined(user, ctx),
                     // announced once this node, too, can receive the announcement
@@ -80,7 +81,7 @@ impl Channel {
         let Unlist { member, over } = message;
         self.unwatch_list(UnwatchList { session: member.session }, ctx);
         // a session that is being listed is removed when that is done
-        if let Some(MemberStage::Joined { .. }) = self.members.remove(&member.session) {
+        if let Some(MemberStage::Joined { .. }) = self.members.remove(member.session) {
             let grace = if over { self.core.settings.left_grace } else { Duration::ZERO };
             self.unlist(member, grace, ctx);
         }
@@ -89,7 +90,7 @@ impl Channel {
     pub(super) fn watch_list(&mut self, message: WatchList, ctx: &mut Context<Self>) {
         let member = message.member;
         // the feed has one member per session
-        if !self.members.contains_key(&member.session) || self.watchers.contains_key(&member.session) {
+        if !self.members.contains(member.session) || self.watchers.contains_key(&member.session) {
             return;
         }
         if self.watchers.is_empty() && self.feed.is_started() {

@@ -4,6 +4,7 @@ use super::roster::{place, Heard, KnownMembers, Showing};
 use super::Channel;
 use crate::apart;
 use crate::backend::{self, BackendError, Shown};
+use crate::context::Context;
 use crate::retry;
 use crate::words::channel::LookAgain;
 use crate::words::delivery::Audience;
@@ -32,7 +33,7 @@ impl Channel {
             KnownMembers::Unknown | KnownMembers::Named(_) => settings.presence_named_max,
         };
         let found = self.core.backend.roster(self.address().clone(), users_max);
-        apart::wait(ctx.address(), found, |found, channel: &mut Channel, ctx| {
+        apart::wait(ctx.shared_address(), found, |found, channel: &mut Channel, ctx| {
             let heard = channel.looking.take().unwrap_or_default();
             channel.looked(found, &heard, ctx);
         });

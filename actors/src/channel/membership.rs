@@ -3,6 +3,7 @@
 use super::Channel;
 use crate::apart;
 use crate::backend::{BackendError, JoinOutcome, Joining, Member};
+use crate::context::Context;
 use crate::mail;
 use crate::retry;
 use crate::words;
@@ -37,10 +38,10 @@ impl Channel {
         let join = message.0;
         self.joins += 1;
         let session = join.member.session;
-        if let Some(MemberStage::Joined { .. }) = self.members.get(&session) {
+        if let Some(MemberStage::Joined { .. }) = self.members.get(session) {
             return self.rejoin(join, ctx);
         }
-        self.members.insert(session, MemberStage::Joining { left: None });
+        self.members.set(session, MemberStage::Joining { left: None });
         let joined = self.core.backend.join(Joining {
             channel: self.address().clone(),
             member: member_of(&join.member),
@@ -50,7 +51,9 @@ impl Channel {
             profiles_kept: self.core.settings.profile_ttl,
             fresh: !self.attended,
         });
-        apart::wait(ctx.address(), joined, move |result, channel: &mut Channel, ctx| channel.listed(join, result, ctx));
+        apart::wait(ctx.shared_address(), joined, move |result, channel: &mut Channel, ctx| {
+            channel.listed(join, result, ctx)
+        });
     }
 
     /// A member joins again: it continues from another position, or only receives its present one.
@@ -68,7 +71,7 @@ impl Channel {
     /// The session has been added to the cluster's list, or the broker could not be reached.
     fn listed(&mut self, join: JoinChannel, result: Result<JoinOutcome, BackendError>, ctx: &mut Context<Self>) {
         let member = join.member.clone();
-        let left = match self.members.remove(&member.session) {
+        let left = match self.members.remove(member.session) {
             Some(MemberStage::Joining { left }) => left,
             _ => None,
         };
@@ -78,7 +81,7 @@ impl Channel {
         };
         self.attend(company, ctx);
         let (user, state) = (member.user.clone(), join.state.clone().flatten());
-        self.members.insert(member.session, MemberStage::Joined { user, state });
+        self.members.set(member.session, MemberStage::Joined { user, state });
         let announce = announce(&join);
         self.list();
         if self.feed.add(member.clone(), join.resume.unwrap_or(Start::Now), announce, join.presence) {
@@ -110,7 +113,7 @@ impl Channel {
     /// The stream cannot be followed: refuses the joins that wait for it.
     pub(super) fn refuse_waiting(&mut self, error: &BackendError, ctx: &mut Context<Self>) {
         for (member, announce) in self.feed.give_up() {
-            self.members.remove(&member.session);
+            self.members.remove(member.session);
             if let Some(starting) = &mut self.starting {
                 starting.unsaid.retain(|user| *user != member.user);
             }
@@ -132,12 +135,12 @@ impl Channel {
 
     pub(super) fn leave(&mut self, message: Leave, ctx: &mut Context<Self>) {
         let LeaveChannel { member, reply, over, path } = message.0;
-        match self.members.get_mut(&member.session) {
+        match self.members.get_mut(member.session) {
             Some(MemberStage::Joining { left }) => {
                 *left = Some(Box::new(LeaveChannel { member, reply, over, path }));
             }
             Some(MemberStage::Joined { .. }) => {
-                self.members.remove(&member.session);
+                self.members.remove(member.session);
                 self.feed.remove(&member, reply);
                 if !over {
                     mail::insist(&member.handle, words::session::Left { channel: self.address().clone() });
@@ -159,13 +162,13 @@ impl Channel {
     fn try_to_unlist(&mut self, member: MemberRef, grace: Duration, ctx: &mut Context<Self>) {
         let (listed, live) = (member_of(&member), self.core.live());
         let left = self.core.backend.depart(self.address().clone(), listed, live, grace);
-        apart::wait(ctx.address(), left, move |result, channel: &mut Channel, ctx| {
+        apart::wait(ctx.shared_address(), left, move |result, channel: &mut Channel, ctx| {
             if let Err(error) = result {
                 log::debug!("cannot leave a channel yet channel={} error={error}", channel.address());
                 // retried, or the session would be a ghost in the list until this node ends
                 ctx.run_later(retry::SOON, move |channel, ctx| {
                     // a session that joined again meanwhile stays
-                    match channel.members.contains_key(&member.session) {
+                    match channel.members.contains(member.session) {
                         true => channel.settled(),
                         false => channel.try_to_unlist(member, grace, ctx),
                     }

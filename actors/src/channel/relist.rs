@@ -5,6 +5,7 @@ use super::membership::MemberStage;
 use super::Channel;
 use crate::apart;
 use crate::backend::{BackendError, JoinOutcome, Joining, Member, Reply};
+use crate::context::Context;
 use crate::enter_again::{enter_again, EnterAgain};
 use crate::feed::owner::follow;
 use crate::words::channel::Relist;
@@ -13,7 +14,7 @@ use actix::prelude::*;
 impl Channel {
     pub(super) fn relist(&mut self, _: Relist, ctx: &mut Context<Self>) {
         let lost = self.members.iter().filter_map(|(session, membership)| match membership {
-            MemberStage::Joined { user, .. } => Some(Member { session: *session, user: user.clone() }),
+            MemberStage::Joined { user, .. } => Some(Member { session, user: user.clone() }),
             MemberStage::Joining { .. } => None, // its join enters it
         });
         let lost = lost.collect();
@@ -27,7 +28,7 @@ impl Channel {
             return;
         }
         let tops = self.core.backend.tops(vec![self.address().clone()]);
-        apart::wait(ctx.address(), tops, |tops, channel: &mut Channel, ctx| {
+        apart::wait(ctx.shared_address(), tops, |tops, channel: &mut Channel, ctx| {
             // if this fails, the sweep compares all streams soon
             if let Some(top) = tops.ok().and_then(|tops| tops.first().copied()) {
                 let (id, next) = (channel.feed.id(), channel.feed.tail(top));
@@ -55,7 +56,7 @@ impl EnterAgain for Channel {
         entered: Result<JoinOutcome, BackendError>,
         ctx: &mut Context<Self>,
     ) -> Option<Member> {
-        if !self.members.contains_key(&member.session) {
+        if !self.members.contains(member.session) {
             // the session left meanwhile, and its removal preceded this entry
             let (live, grace) = (self.core.live(), self.core.settings.left_grace);
             let left = self.core.backend.depart(self.address().clone(), member, live, grace);

@@ -5,6 +5,7 @@ use super::membership::{member_of, MemberStage};
 use super::roster::{place, KnownMembers, Showing};
 use super::Channel;
 use crate::apart;
+use crate::context::Context;
 use crate::words::answer::Pending;
 use crate::words::channel::{ProfileChanged, Show, StateChanged};
 use crate::words::delivery::Audience;
@@ -12,7 +13,6 @@ use crate::words::hub::ShowState;
 use crate::words::member::MemberRef;
 use crate::words::outcome::Refusal;
 use crate::words::present::member;
-use actix::prelude::*;
 use hubwire_protocol::event::{Ack, Changed, Event, PresentMember};
 use hubwire_protocol::{ErrorCode, MemberState, SessionId, UserId};
 use std::collections::BTreeSet;
@@ -20,7 +20,7 @@ use std::collections::BTreeSet;
 impl Channel {
     /// The latest state of a session on this node.
     pub(super) fn state_of(&self, session: SessionId) -> Option<MemberState> {
-        match self.members.get(&session) {
+        match self.members.get(session) {
             Some(MemberStage::Joined { state, .. }) => state.clone(),
             _ => None,
         }
@@ -38,13 +38,13 @@ impl Channel {
         pending: Option<Pending>,
         ctx: &mut Context<Self>,
     ) {
-        let Some(MemberStage::Joined { state: said, .. }) = self.members.get_mut(&member.session) else {
+        let Some(MemberStage::Joined { state: said, .. }) = self.members.get_mut(member.session) else {
             let refusal = Refusal::new(ErrorCode::NotJoined, "the session is not in that channel");
             return pending.into_iter().for_each(|pending| pending.done(Err(refusal.clone())));
         };
         *said = state.clone();
         let stored = self.core.backend.set_state(self.address().clone(), member_of(member), state);
-        apart::wait(ctx.address(), stored, move |stored, channel: &mut Channel, _| {
+        apart::wait(ctx.shared_address(), stored, move |stored, channel: &mut Channel, _| {
             // if the broker lost the list, the session is entered again with its state
             let outcome = stored.map(|_| Ack::default()).map_err(Refusal::from);
             match (pending, outcome) {

@@ -3,9 +3,9 @@
 use super::Cluster;
 use crate::apart;
 use crate::backend::{BackendError, Denial, Denials, IfKnown, Live, DENIALS_MAX};
+use crate::context::Context;
 use crate::words::cluster::{Allow, Deny, ListDenials};
 use crate::words::outcome::Refusal;
-use actix::prelude::*;
 use hubwire_protocol::ErrorCode;
 
 impl Cluster {
@@ -20,7 +20,7 @@ impl Cluster {
             return;
         }
         let denials = self.core.backend.denials();
-        apart::wait(ctx.address(), denials, move |denials, cluster: &mut Cluster, ctx| match denials {
+        apart::wait(ctx.shared_address(), denials, move |denials, cluster: &mut Cluster, ctx| match denials {
             Ok(denials) => {
                 cluster.loaded(denials, ctx);
                 cluster.core.set_live(live.nodes);
@@ -37,7 +37,7 @@ impl Cluster {
     fn loaded(&mut self, denials: Denials, ctx: &mut Context<Self>) {
         for lost in self.core.denylist.loaded(denials) {
             let given_back = self.core.backend.deny(lost, IfKnown::Keep);
-            apart::wait(ctx.address(), given_back, |given_back, _: &mut Cluster, _| {
+            apart::wait(ctx.shared_address(), given_back, |given_back, _: &mut Cluster, _| {
                 if let Err(error) = given_back {
                     // this node knows it until it loads the list again
                     log::warn!("cannot restore a denial that the broker lost error={error}");
@@ -49,7 +49,7 @@ impl Cluster {
     pub(super) fn deny(&mut self, message: Deny, ctx: &mut Context<Self>) {
         let Deny { denial, answer } = message;
         let denied = self.core.backend.deny(denial, IfKnown::Replace);
-        apart::wait(ctx.address(), denied, move |denied, cluster: &mut Cluster, ctx| {
+        apart::wait(ctx.shared_address(), denied, move |denied, cluster: &mut Cluster, ctx| {
             cluster.refresh_live(ctx); // this node does not wait for the next interval
             let full = || {
                 let message = format!("the denylist holds {DENIALS_MAX} entries; end some, or let them expire");
@@ -63,7 +63,7 @@ impl Cluster {
     pub(super) fn allow(&mut self, message: Allow, ctx: &mut Context<Self>) {
         let Allow { subject, answer } = message;
         let allowed = self.core.backend.allow(subject);
-        apart::wait(ctx.address(), allowed, move |allowed, cluster: &mut Cluster, ctx| {
+        apart::wait(ctx.shared_address(), allowed, move |allowed, cluster: &mut Cluster, ctx| {
             cluster.refresh_live(ctx);
             drop(answer.send(allowed.map_err(Refusal::from))); // a caller that went away wants no answer
         });
@@ -71,9 +71,13 @@ impl Cluster {
 
     pub(super) fn list_denials(&mut self, message: ListDenials, ctx: &mut Context<Self>) {
         let denials = self.core.backend.denials();
-        apart::wait(ctx.address(), denials, move |denials: Result<Denials, BackendError>, _: &mut Cluster, _| {
-            let denials: Result<Vec<Denial>, Refusal> = denials.map(|it| it.denials).map_err(Refusal::from);
-            drop(message.answer.send(denials)); // a caller that went away wants no answer
-        });
+        apart::wait(
+            ctx.shared_address(),
+            denials,
+            move |denials: Result<Denials, BackendError>, _: &mut Cluster, _| {
+                let denials: Result<Vec<Denial>, Refusal> = denials.map(|it| it.denials).map_err(Refusal::from);
+                drop(message.answer.send(denials)); // a caller that went away wants no answer
+            },
+        );
     }
 }

@@ -4,6 +4,7 @@ use super::keeper::Keeper;
 use super::renewals::Loss;
 use super::Cluster;
 use crate::backend::Lease;
+use crate::context::Context;
 use crate::mail;
 use crate::words::bridge::Recheck;
 use crate::words::cluster::{Release, Renewed};
@@ -16,7 +17,7 @@ const REFRESH: Duration = Duration::from_secs(1);
 
 impl Cluster {
     pub(super) fn start_lease(&mut self, ctx: &mut Context<Self>) {
-        let (core, cluster) = (&self.core, ctx.address());
+        let (core, cluster) = (&self.core, ctx.shared_address());
         let tell = move |answer, had_ended| mail::insist(&cluster, Renewed { answer, had_ended });
         let keeper =
             Keeper::start(&core.backend, core.settings.lease, core.lease.clone(), Box::new(tell), core.vital.clone());

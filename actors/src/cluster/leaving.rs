@@ -3,6 +3,7 @@
 //! user's node does not matter.
 
 use super::Cluster;
+use crate::context::Context;
 use actix::prelude::*;
 use std::time::Duration;
 

@@ -20,6 +20,7 @@ mod terms;
 pub mod validity;
 
 use crate::apart::TaskDone;
+use crate::context::Context;
 use crate::core::Core;
 use crate::handlers::handlers;
 use crate::mail;
@@ -61,7 +62,9 @@ impl Actor for Cluster {
         self.start_lease(ctx);
         self.start_reaper(ctx);
         self.start_telling_left(ctx);
-        ctx.run_interval(probe::EVERY, |cluster, ctx| probe::probe(&ctx.address(), "cluster", &cluster.core.metrics));
+        ctx.run_interval(probe::EVERY, |cluster, ctx| {
+            probe::probe(&ctx.shared_address(), "cluster", &cluster.core.metrics)
+        });
     }
 }
 

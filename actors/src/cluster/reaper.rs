@@ -2,6 +2,7 @@
 
 use super::Cluster;
 use crate::backend::Reaped;
+use crate::context::Context;
 use actix::prelude::*;
 use hubwire_protocol::Incarnation;
 use std::time::Duration;

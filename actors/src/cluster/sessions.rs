@@ -2,6 +2,7 @@
 
 use super::Cluster;
 use crate::backend::{BackendError, DirectoryEntry};
+use crate::context::Context;
 use crate::core::Core;
 use crate::mail;
 use crate::words::cluster::{

@@ -3,6 +3,7 @@
 
 use super::Cluster;
 use crate::backend::{Live, Terms};
+use crate::context::Context;
 use actix::prelude::*;
 use hubwire_protocol::cluster::{is_neighbour, VERSION};
 use hubwire_protocol::Incarnation;

@@ -9,17 +9,19 @@
 //! lets all members of the topic lag.
 
 mod closing;
+mod ephemeral;
 mod heartbeat;
 mod inspect;
 mod lag;
 mod member;
 mod rights;
-mod topic;
 pub(crate) mod worker;
+mod worker_feed;
 mod writing;
 
 pub use worker::Worker;
 
+use crate::context::Context;
 use crate::denylist::DenylistSnapshot;
 use crate::mail;
 use crate::probe::{self, probed};
@@ -52,7 +54,7 @@ impl Actor for Delivery {
         ctx.set_mailbox_capacity(mail::DELIVERY_MAILBOX);
         ctx.run_interval(TICK, |delivery, ctx| {
             delivery.worker.tick();
-            probe::probe(&ctx.address(), "delivery", delivery.worker.node.metrics());
+            probe::probe(&ctx.shared_address(), "delivery", delivery.worker.node.metrics());
         });
         let changes = self.worker.node.denylist().changes();
         ctx.add_stream(stream::unfold(changes, |mut changes| async move {

@@ -1,6 +1,7 @@
 //! Connects the feeds of an actor to its mailbox, its clock and its backend.
 
 use super::{Feed, Next};
+use crate::context::Context;
 use crate::core::Core;
 use crate::retry;
 use crate::vital::isolated;

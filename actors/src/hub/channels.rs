@@ -3,6 +3,7 @@
 
 use super::Hub;
 use crate::channel::Channel;
+use crate::context::Context;
 use crate::mail;
 use crate::words;
 use crate::words::action_class::ActionClass;
@@ -12,16 +13,16 @@ use crate::words::payer::Payer;
 use crate::words::session::JoinFailed;
 use actix::prelude::*;
 use hubwire_protocol::Address;
+use std::sync::Arc;
 
 /// A channel or a list, and the number of joins that were sent to it.
 pub(super) struct PooledChannel {
-    pub channel: Addr<Channel>,
+    pub channel: Arc<Addr<Channel>>,
     pub joins: u64,
 }
 
 impl Hub {
-    pub(super) fn join_channel(&mut self, message: JoinChannel, _: &mut Context<Self>) {
-        let Some(hub) = self.addr.clone() else { return }; // set when the hub was started
+    pub(super) fn join_channel(&mut self, message: JoinChannel, ctx: &mut Context<Self>) {
         let MemberRef { user, handle, .. } = &message.member;
         let payer = Payer { user: user.clone(), org: Some(self.org.clone()), network: handle.network };
         if let Err(refusal) = self.core.act(&payer, ActionClass::Join) {
@@ -31,7 +32,7 @@ impl Hub {
         }
         let pooled = self.channels.entry(message.path.clone()).or_insert_with(|| {
             let address = Address::Channel(self.org.clone(), message.path.clone());
-            let channel = Channel::new(self.core.clone(), address, hub, self.bridge.clone());
+            let channel = Channel::new(self.core.clone(), address, ctx.shared_address(), self.bridge.clone());
             let channel = self.core.vital.start(channel);
             self.core.metrics.channels.inc();
             PooledChannel { channel, joins: 0 }
@@ -73,5 +74,18 @@ impl Hub {
         for pooled in self.channels.values().chain(self.lists.values()) {
             mail::insist(&pooled.channel, words::channel::Relist);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::vital::VitalTask;
+
+    /// There may be 100,000 hubs on a node. The size of each task is rounded up to a multiple of 128 bytes: one that is
+    /// larger than this takes 128 bytes more.
+    #[test]
+    fn a_hub_is_small() {
+        let bytes = size_of::<VitalTask<crate::hub::Hub>>();
+        assert!(bytes <= 288, "{bytes} bytes");
     }
 }

@@ -4,6 +4,7 @@
 use super::channels::PooledChannel;
 use super::Hub;
 use crate::channel::Channel;
+use crate::context::Context;
 use crate::mail;
 use crate::words::channel::{ListSession, LookAgain, Unlist, UnwatchList, WatchList};
 use crate::words::feed::TopicFollowed;
@@ -15,11 +16,11 @@ use hubwire_protocol::Address;
 
 impl Hub {
     /// Adds a session to the lists of these streams. `system`, of which everybody is a member, has none.
-    pub(super) fn list_in(&mut self, member: &MemberRef, streams: &[Address]) {
+    pub(super) fn list_in(&mut self, member: &MemberRef, streams: &[Address], ctx: &mut Context<Self>) {
         if !self.core.settings.org_presence || self.org.is_system() {
             return;
         }
-        let Some(hub) = self.addr.clone() else { return }; // set when the hub was started
+        let hub = ctx.shared_address();
         for stream in streams {
             let (core, bridge, feeds) = (&self.core, &self.bridge, &self.feeds);
             let pooled = self.lists.entry(stream.clone()).or_insert_with(|| {

@@ -6,6 +6,7 @@
 mod channels;
 mod lists;
 
+use crate::context::Context;
 use crate::core::Core;
 use crate::environment::Map;
 use crate::feed::owner::{follow, FeedOwner};
@@ -35,15 +36,13 @@ pub struct Hub {
     core: Rc<Core>,
     org: OrgId,
     bridge: Arc<dyn BridgePort>,
-    /// The hub's own address, shared by its sessions.
-    addr: Option<Arc<dyn HubPort>>,
     /// The feeds of the organisation and of its teams.
     feeds: LiteMap<Address, Feed>,
     channels: Map<ChannelPath, PooledChannel>,
     /// Members of the organisation and its teams, if configured.
     lists: Map<Address, PooledChannel>,
     pending: Vec<WaitingSession>,
-    sessions: usize,
+    sessions: u32,
     entered: u64,
     /// Whether a reminder of delivery actors is scheduled.
     reminding: bool,
@@ -63,7 +62,6 @@ impl Hub {
         Hub {
             org,
             bridge,
-            addr: None,
             feeds: LiteMap::with_capacity(1), // most organisations have no teams here
             channels: core.environment.map(),
             lists: core.environment.map(),
@@ -82,14 +80,14 @@ impl Hub {
         // a refused session sends its exit when it ends, like any other. `system`, of which every user is a member, has
         // no bound
         let is_bounded = !self.org.is_system();
-        if let Err(refusal) = self.core.accounts.has_room(if is_bounded { self.sessions } else { 0 }) {
+        if let Err(refusal) = self.core.accounts.has_room(if is_bounded { self.sessions as usize } else { 0 }) {
             let said = Some((Address::Org(self.org.clone()), refusal));
             let failed = crate::words::session::AttachFailed { code: CloseCode::SessionLimit, said };
             let _ = mail::tell(&member.handle, failed); // a session that has ended needs no answer
             return;
         }
         let streams = self.streams(teams);
-        self.list_in(&member, &streams);
+        self.list_in(&member, &streams, ctx);
         self.take_in(&member, streams, &resume, ctx);
     }
 
@@ -98,7 +96,7 @@ impl Hub {
         let (lost, gained) = (self.teams(lost), self.teams(gained));
         self.list_out(&member, &lost, false);
         self.let_go(&member, lost);
-        self.list_in(&member, &gained);
+        self.list_in(&member, &gained, ctx);
         self.take_in(&member, gained, &BTreeMap::new(), ctx);
     }
 
@@ -127,7 +125,7 @@ impl Hub {
                 false => pending.missing += 1,
             }
         }
-        self.finish_or_keep(pending);
+        self.finish_or_keep(pending, ctx);
     }
 
     /// The streams of a session in these teams.
@@ -144,17 +142,17 @@ impl Hub {
     fn follow_stream(&mut self, stream: Address, ctx: &mut Context<Self>) -> &mut Feed {
         let (core, bridge) = (&self.core, &self.bridge);
         self.feeds.entry(stream.clone()).or_insert_with(|| {
-            let route = Route::Hub(Arc::new(ctx.address()));
+            let route = Route::Hub(ctx.shared_address());
             mail::insist(bridge, Follow { topic: stream.clone(), route });
             Feed::new(core.clone(), stream)
         })
     }
 
-    fn finish_or_keep(&mut self, pending: WaitingSession) {
+    fn finish_or_keep(&mut self, pending: WaitingSession, ctx: &mut Context<Self>) {
         if pending.missing > 0 {
             return self.pending.push(pending);
         }
-        let Some(hub) = self.addr.clone() else { return }; // set when the hub was started
+        let hub = ctx.shared_address();
         let entered = crate::words::session::OrgEntered { org: self.org.clone(), hub, positions: pending.positions };
         // if the session has ended meanwhile, it has sent its exit
         let _ = mail::tell(&pending.handle, entered);
@@ -174,7 +172,7 @@ impl Hub {
                 one.positions.insert(message.topic.clone(), message.top);
                 one.missing -= 1;
             }
-            self.finish_or_keep(one);
+            self.finish_or_keep(one, ctx);
         }
         follow(self, ctx, id, next);
         self.list_followed(&message);
@@ -263,7 +261,6 @@ impl Actor for Hub {
 
     fn started(&mut self, ctx: &mut Self::Context) {
         ctx.set_mailbox_capacity(mail::CORE_MAILBOX);
-        self.addr = Some(Arc::new(ctx.address()));
     }
 }
 

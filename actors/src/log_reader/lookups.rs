@@ -2,11 +2,11 @@
 
 use super::LogReader;
 use crate::backend::{Backend, BackendError, Reply};
+use crate::context::Context;
 use crate::core::Core;
 use crate::words::log_reader::Lookup;
 use crate::words::outcome::Refusal;
 use crate::words::status::{LiveNode, StreamStatus};
-use actix::prelude::*;
 use bytes::Bytes;
 use futures_util::future::{try_join3, try_join_all};
 use hubwire_protocol::{Address, DeviceId, Position, UserId};

@@ -12,6 +12,7 @@ mod people;
 mod questions;
 mod read_on;
 
+use crate::context::Context;
 use crate::core::Core;
 use crate::handlers::handlers;
 use crate::mail;
@@ -62,7 +63,7 @@ impl Actor for LogReader {
     fn started(&mut self, ctx: &mut Self::Context) {
         ctx.set_mailbox_capacity(mail::CORE_MAILBOX);
         ctx.run_interval(probe::EVERY, |reader, ctx| {
-            probe::probe(&ctx.address(), "log_reader", &reader.core.metrics);
+            probe::probe(&ctx.shared_address(), "log_reader", &reader.core.metrics);
         });
     }
 }

@@ -3,10 +3,10 @@
 
 use super::{conversations, history, people, LogReader};
 use crate::backend::BackendError;
+use crate::context::Context;
 use crate::online::online;
 use crate::words::log_reader::{Ask, Question};
 use crate::words::outcome::{Found, Refusal};
-use actix::prelude::*;
 use std::time::Duration;
 use tokio::sync::Semaphore;
 use tokio::time::timeout;

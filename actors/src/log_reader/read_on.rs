@@ -2,6 +2,7 @@
 
 use super::{LogReader, ReadFrom};
 use crate::backend::Range;
+use crate::context::Context;
 use crate::mail;
 use crate::vital::isolated;
 use crate::words::delivery::{CatchUp, CatchUpOutcome, Missed};

@@ -34,16 +34,16 @@ impl Node {
         let core = Rc::new(core);
         let fenced = Arc::new(Notify::new());
         let (vital, denylist) = (core.vital.clone(), core.denylist.clone());
-        let presence: Arc<dyn PresencePort> = Arc::new(vital.start(Presence::new(core.clone(), fenced.clone())));
+        let presence: Arc<dyn PresencePort> = vital.start(Presence::new(core.clone(), fenced.clone()));
         let drain_asked = Arc::new(Notify::new());
         let inquiries = Inquiries::default();
-        let watchers: Arc<dyn WatchersPort> = Arc::new(vital.start(Watchers::new(core.clone())));
+        let watchers: Arc<dyn WatchersPort> = vital.start(Watchers::new(core.clone()));
         let owners = (presence.clone(), watchers.clone());
         let bridge = Bridge::new(core.clone(), owners, events, drain_asked.clone(), inquiries.clone());
-        let bridge: Arc<dyn BridgePort> = Arc::new(vital.start(bridge));
+        let bridge: Arc<dyn BridgePort> = vital.start(bridge);
         mail::insist(&presence, SetBridge(bridge.clone()));
-        let log_reader = Arc::new(vital.start(LogReader::new(core.clone())));
-        let cluster = Arc::new(vital.start(Cluster::new(core, presence.clone(), bridge.clone())));
+        let log_reader = vital.start(LogReader::new(core.clone()));
+        let cluster = vital.start(Cluster::new(core, presence.clone(), bridge.clone()));
         let (deliveries, wshub) = (Mutex::default(), OnceLock::new());
         let audit = Arc::new(Audit::new(environment.clone()));
         Node(Arc::new(Inner {
@@ -85,10 +85,10 @@ impl Node {
     }
 
     /// Adds a WS-HUB endpoint to the node. To be called on the core thread, where `bus` lives.
-    pub fn start_wshub(&self, settings: Arc<WsHubSettings>, bus: Rc<dyn PlainBus>) -> Addr<WsHub> {
+    pub fn start_wshub(&self, settings: Arc<WsHubSettings>, bus: Rc<dyn PlainBus>) -> Arc<Addr<WsHub>> {
         let hub = WsHub::start(settings, bus, Some(self.0.bridge.clone()), self.vital());
-        mail::insist(self.bridge(), SetWsHub { hub: Arc::new(hub.clone()) });
-        let _ = self.0.wshub.set(Arc::new(hub.clone())); // a node has one
+        mail::insist(self.bridge(), SetWsHub { hub: hub.clone() });
+        let _ = self.0.wshub.set(hub.clone()); // a node has one
         hub
     }
 }

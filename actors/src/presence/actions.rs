@@ -1,8 +1,8 @@
 //! Counts actions that are carried out elsewhere.
 
 use super::Presence;
+use crate::context::Context;
 use crate::words::presence::{ChargeAction, CountAction};
-use actix::prelude::*;
 
 impl Presence {
     pub(super) fn count_action(&mut self, message: CountAction, _: &mut Context<Self>) {

@@ -3,6 +3,7 @@
 use super::{LocalSession, LocalUser, Presence};
 use crate::apart;
 use crate::backend::{Attach, AttachOutcome, BackendError};
+use crate::context::Context;
 use crate::feed::owner::follow;
 use crate::feed::Feed;
 use crate::mail;
@@ -63,7 +64,7 @@ impl Presence {
         let PendingAttach { user, session, device, .. } = entering.clone();
         let policy = self.core.settings.session_policy;
         let attached = self.core.backend.attach(Attach { user, session, device, policy, live: self.core.live() });
-        apart::wait(ctx.address(), attached, move |result, presence: &mut Presence, ctx| {
+        apart::wait(ctx.shared_address(), attached, move |result, presence: &mut Presence, ctx| {
             if !presence.sessions.contains_key(&session) {
                 // it ended meanwhile: only now can it be removed without a race
                 return presence.leave_directory(entering.user, session, ctx);
@@ -146,7 +147,7 @@ impl Presence {
 
     pub(super) fn leave_directory(&mut self, user: UserId, session: SessionId, ctx: &mut Context<Self>) {
         let detached = self.core.backend.detach(user.clone(), session);
-        apart::wait(ctx.address(), detached, move |result, _: &mut Presence, ctx| match result {
+        apart::wait(ctx.shared_address(), detached, move |result, _: &mut Presence, ctx| match result {
             // the key does not hold a directory, so the session cannot be in it
             Ok(()) | Err(BackendError::WrongType { .. }) => {}
             Err(error) => {
@@ -180,7 +181,7 @@ impl Presence {
     /// Completes direct messages of a user that a crash left half stored.
     fn finish_outbox(&mut self, user: &UserId, ctx: &mut Context<Self>) {
         let finished = self.core.backend.finish_outbox(user.clone(), self.core.settings.retention.clone());
-        apart::wait(ctx.address(), finished, |finished, presence: &mut Presence, ctx| match finished {
+        apart::wait(ctx.shared_address(), finished, |finished, presence: &mut Presence, ctx| match finished {
             Ok(finished) => {
                 for (receiver, part, entry) in finished {
                     presence.notify(&receiver, &part, &entry.envelope, ctx);

@@ -4,6 +4,7 @@
 //! that is lost on the way ends with its timeout.
 
 use super::Presence;
+use crate::context::Context;
 use crate::mail;
 use crate::words::outcome::Refusal;
 use crate::words::presence::{CallHere, CallReturned, CallSession, ReplyHere, ReplySession, Return};

@@ -1,6 +1,7 @@
 //! Cursors: how far devices have read.
 
 use super::Presence;
+use crate::context::Context;
 use crate::words::outcome::Refusal;
 use crate::words::presence::{FindCursors, PutCursors};
 use actix::prelude::*;

@@ -4,6 +4,7 @@ use super::selecting::{selected, Picked};
 use super::Presence;
 use crate::apart;
 use crate::backend::{BackendError, DirectAppended, DirectPart};
+use crate::context::Context;
 use crate::feed::owner::{follow, FeedOwner};
 use crate::words::action_class::ActionClass;
 use crate::words::answer::Answer;
@@ -11,7 +12,6 @@ use crate::words::feed::Arrival;
 use crate::words::outcome::Refusal;
 use crate::words::payer::Payer;
 use crate::words::presence::Direct;
-use actix::prelude::*;
 use bytes::Bytes;
 use futures_util::FutureExt;
 use hubwire_protocol::cluster::{ClusterMessage, StreamPlace};
@@ -91,7 +91,7 @@ impl Presence {
             Some(result) => self.appended(sent, result, ctx),
             None => {
                 let timer = self.core.metrics.append_seconds.start_timer();
-                apart::wait(ctx.address(), appended, move |result, presence: &mut Presence, ctx| {
+                apart::wait(ctx.shared_address(), appended, move |result, presence: &mut Presence, ctx| {
                     timer.observe_duration();
                     presence.appended(sent, result, ctx);
                 });
@@ -111,7 +111,7 @@ impl Presence {
         // a session is on a node that started after the live set was read
         let (core, nodes) = (self.core.clone(), nodes_of(&appended).collect());
         let known = Box::pin(async move { core.get_to_know(nodes).await });
-        apart::wait(ctx.address(), known, move |(), presence: &mut Presence, ctx| {
+        apart::wait(ctx.shared_address(), known, move |(), presence: &mut Presence, ctx| {
             presence.look_and_route(sent, appended, ctx);
         });
     }

@@ -4,11 +4,11 @@ use super::selecting::{looks_for_one, selected};
 use super::Presence;
 use crate::apart;
 use crate::backend::{BackendError, DirectoryEntry};
+use crate::context::Context;
 use crate::words::action_class::ActionClass;
 use crate::words::answer::Answer;
 use crate::words::outcome::Refusal;
 use crate::words::presence::DirectEphemeral;
-use actix::prelude::*;
 use bytes::Bytes;
 use hubwire_protocol::cluster::ClusterMessage;
 use hubwire_protocol::event::Ack;
@@ -40,7 +40,7 @@ impl Presence {
             }
             backend.sessions(user).await
         });
-        apart::wait(ctx.address(), sessions, move |sessions, presence: &mut Presence, ctx| match sessions {
+        apart::wait(ctx.shared_address(), sessions, move |sessions, presence: &mut Presence, ctx| match sessions {
             Ok(entries) => presence.route_ephemeral(to, envelope, entries, answer, ctx),
             Err(error) => answer.give(Err(Refusal::from(error))),
         });

@@ -22,6 +22,7 @@ mod streams;
 use crate::apart::TaskDone;
 use crate::comparison::Comparison;
 use crate::complaint::Complaint;
+use crate::context::Context;
 use crate::core::Core;
 use crate::environment::Map;
 use crate::feed::owner::FeedOwner;

@@ -2,8 +2,8 @@
 
 use super::Presence;
 use crate::access::reach::KEPT;
+use crate::context::Context;
 use crate::words::presence::NoteOrgs;
-use actix::prelude::*;
 use hubwire_protocol::{OrgId, UserId};
 
 impl Presence {

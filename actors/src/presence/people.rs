@@ -7,11 +7,11 @@
 use super::Presence;
 use crate::apart;
 use crate::backend::{Backend, BackendError, ChangeRelation, DirectoryEntry, RelationChanged};
+use crate::context::Context;
 use crate::words::action_class::ActionClass;
 use crate::words::outcome::Refusal;
 use crate::words::people::ChangeContact;
 use crate::words::relation::{Relation, Transitions};
-use actix::prelude::*;
 use hubwire_protocol::cluster::{ClusterMessage, Envelope, CONTACT};
 use hubwire_protocol::event::Ack;
 use hubwire_protocol::people::{ContactAct, Person};
@@ -46,7 +46,7 @@ impl Presence {
         }
         let people_max = self.core.settings.people_max;
         let step = ContactStep { backend: self.core.backend.clone(), people_max, user, other, act };
-        apart::wait(ctx.address(), step.take(), move |outcome, presence: &mut Presence, _| {
+        apart::wait(ctx.shared_address(), step.take(), move |outcome, presence: &mut Presence, _| {
             let outcome = outcome.map(|told| {
                 told.iter().for_each(|one| presence.tell_contact(one));
                 Ack::default()

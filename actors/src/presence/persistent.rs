@@ -5,6 +5,7 @@
 use super::Presence;
 use crate::apart;
 use crate::backend::BackendError;
+use crate::context::Context;
 use crate::mail;
 use crate::retry;
 use crate::words::persistent::{EndMembership, Rejoin};
@@ -18,7 +19,9 @@ impl Presence {
         let Some(user) = self.sessions.get(&session).cloned() else { return };
         self.rejoining.insert(session, Vec::new());
         let kept = self.core.backend.kept_memberships(user);
-        apart::wait(ctx.address(), kept, move |kept, presence: &mut Presence, ctx| presence.kept(session, kept, ctx));
+        apart::wait(ctx.shared_address(), kept, move |kept, presence: &mut Presence, ctx| {
+            presence.kept(session, kept, ctx)
+        });
     }
 
     fn kept(&mut self, session: SessionId, kept: Result<Vec<Address>, BackendError>, ctx: &mut Context<Self>) {
@@ -49,7 +52,7 @@ impl Presence {
         let EndMembership { session, user, channel } = message;
         self.note_taken_out(session, &channel);
         let ended = self.core.backend.end_membership(user.clone(), channel.clone());
-        apart::wait(ctx.address(), ended, move |ended, _: &mut Presence, ctx| {
+        apart::wait(ctx.shared_address(), ended, move |ended, _: &mut Presence, ctx| {
             if let Err(error) = ended {
                 log::debug!("cannot end a membership yet user={user} channel={channel} error={error}");
                 let again = EndMembership { session, user, channel };

@@ -1,10 +1,10 @@
 //! Profiles of users.
 
 use super::Presence;
+use crate::context::Context;
 use crate::words::action_class::ActionClass;
 use crate::words::outcome::Refusal;
 use crate::words::presence::SetProfile;
-use actix::prelude::*;
 use hubwire_protocol::event::Ack;
 use hubwire_protocol::ErrorCode;
 

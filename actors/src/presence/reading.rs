@@ -3,10 +3,10 @@
 use super::Presence;
 use crate::apart;
 use crate::backend::{BackendError, DirectoryEntry};
+use crate::context::Context;
 use crate::words::action_class::ActionClass;
 use crate::words::outcome::Refusal;
 use crate::words::people::MarkRead;
-use actix::prelude::*;
 use hubwire_protocol::cluster::READ;
 use hubwire_protocol::conversations::ReadUpTo;
 use hubwire_protocol::event::Ack;
@@ -46,19 +46,23 @@ impl Presence {
                 false => Ok(Marked::Stayed),
             }
         };
-        apart::wait(ctx.address(), marked, move |marked: Result<Marked, BackendError>, presence: &mut Presence, _| {
-            answer.give(match marked {
-                Ok(Marked::Moved(sessions)) => {
-                    presence.tell_read(&user, &read, &sessions);
-                    Ok(Ack::default())
-                }
-                Ok(Marked::Stayed) => Ok(Ack::default()),
-                Ok(Marked::Ahead) => {
-                    Err(Refusal::new(ErrorCode::BadPayload, "`pos`: your stream has not come to that position"))
-                }
-                Err(error) => Err(error.into()),
-            });
-        });
+        apart::wait(
+            ctx.shared_address(),
+            marked,
+            move |marked: Result<Marked, BackendError>, presence: &mut Presence, _| {
+                answer.give(match marked {
+                    Ok(Marked::Moved(sessions)) => {
+                        presence.tell_read(&user, &read, &sessions);
+                        Ok(Ack::default())
+                    }
+                    Ok(Marked::Stayed) => Ok(Ack::default()),
+                    Ok(Marked::Ahead) => {
+                        Err(Refusal::new(ErrorCode::BadPayload, "`pos`: your stream has not come to that position"))
+                    }
+                    Err(error) => Err(error.into()),
+                });
+            },
+        );
     }
 
     /// Notifies all sessions of the user itself; other users are not notified.

@@ -4,6 +4,7 @@
 
 use super::Presence;
 use crate::backend::{Attach, AttachOutcome, BackendError, Member, Placement, Reply, SessionPolicy};
+use crate::context::Context;
 use crate::enter_again::{enter_again, EnterAgain};
 use crate::mail;
 use crate::retry;

@@ -2,12 +2,12 @@
 //! them.
 
 use super::Presence;
+use crate::context::Context;
 use crate::mail;
 use crate::words;
 use crate::words::delivery::CloseMember;
 use crate::words::presence::{CloseSession, Fenced, PlaceSession};
 use crate::words::status::DescribeSession;
-use actix::prelude::*;
 use hubwire_protocol::cluster::ClusterMessage;
 use hubwire_protocol::{CloseCode, SessionId};
 

@@ -2,6 +2,7 @@
 //! routing meanwhile.
 
 use super::Presence;
+use crate::context::Context;
 use crate::mail;
 use crate::words::session::RulesChanged;
 use actix::prelude::*;

@@ -8,6 +8,7 @@ use super::direct::Sent;
 use super::{Presence, Selected as Then};
 use crate::apart;
 use crate::backend::{DirectAppended, DirectoryEntry};
+use crate::context::Context;
 use crate::words::last_heard::{LastHeard, TellLastHeard};
 use actix::prelude::*;
 use bytes::Bytes;
@@ -74,7 +75,7 @@ impl Presence {
             return self.route(sent, &appended, None, ctx);
         }
         let sessions = self.core.backend.sessions(sent.to.clone());
-        apart::wait(ctx.address(), sessions, move |sessions, presence: &mut Presence, ctx| {
+        apart::wait(ctx.shared_address(), sessions, move |sessions, presence: &mut Presence, ctx| {
             let sessions = sessions.unwrap_or_else(|error| {
                 log::debug!("cannot select one session, so all receive the message error={error}");
                 Vec::new()

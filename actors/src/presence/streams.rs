@@ -2,6 +2,7 @@
 
 use super::Presence;
 use crate::backend::BackendError;
+use crate::context::Context;
 use crate::core::Core;
 use crate::feed::owner::FeedOwner;
 use crate::feed::Feed;

@@ -1,81 +1,20 @@
-//! The context of a session actor: one task per socket, alive whether or not the client reads.
+//! The task of a session actor: one per socket, alive whether or not the client reads.
 //!
-//! The context of actix-web-actors is a response body, which is not polled while its client does not read. This one is
-//! built from the parts of actix's own context and the outbox, and flushes the outbox once at the end of each turn.
+//! The context of actix-web-actors is a response body, which is not polled while its client does not read. This task
+//! polls the actor, and flushes the outbox once at the end of each turn.
 
 use super::gate::Gate;
 use super::Session;
-use actix::dev::{AsyncContextParts, ContextFut, ContextParts, Envelope, Mailbox, ToEnvelope};
-use actix::prelude::*;
+use crate::context::{ActorTask, Context};
 use hubwire_protocol::CloseCode;
 use std::future::Future;
 use std::panic::{catch_unwind, AssertUnwindSafe};
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context as Task, Poll};
-use tokio::sync::oneshot;
 
-/// The context; see the module.
-pub struct SessionContext {
-    parts: ContextParts<Session>,
-}
-
-impl SessionContext {
-    pub(super) fn new(mailbox: &Mailbox<Session>) -> Self {
-        SessionContext { parts: ContextParts::new(mailbox.sender_producer()) }
-    }
-
-    pub(super) fn bound_mailbox(&mut self, messages: usize) {
-        self.parts.set_mailbox_capacity(messages);
-    }
-}
-
-impl ActorContext for SessionContext {
-    fn stop(&mut self) {
-        self.parts.stop();
-    }
-    fn terminate(&mut self) {
-        self.parts.terminate();
-    }
-    fn state(&self) -> ActorState {
-        self.parts.state()
-    }
-}
-
-impl AsyncContext<Session> for SessionContext {
-    fn spawn<F: ActorFuture<Session, Output = ()> + 'static>(&mut self, future: F) -> SpawnHandle {
-        self.parts.spawn(future)
-    }
-    fn wait<F: ActorFuture<Session, Output = ()> + 'static>(&mut self, future: F) {
-        self.parts.wait(future);
-    }
-    fn waiting(&self) -> bool {
-        self.parts.waiting()
-    }
-    fn cancel_future(&mut self, handle: SpawnHandle) -> bool {
-        self.parts.cancel_future(handle)
-    }
-    fn address(&self) -> Addr<Session> {
-        self.parts.address()
-    }
-}
-
-impl AsyncContextParts<Session> for SessionContext {
-    fn parts(&mut self) -> &mut ContextParts<Session> {
-        &mut self.parts
-    }
-}
-
-impl<M> ToEnvelope<Session, M> for SessionContext
-where
-    Session: Handler<M>,
-    M: Message + Send + 'static,
-    M::Result: Send,
-{
-    fn pack(message: M, answer: Option<oneshot::Sender<M::Result>>) -> Envelope<Session> {
-        Envelope::new(message, answer)
-    }
-}
+/// The context of a session.
+pub type SessionContext = Context<Session>;
 
 /// The task of one session: a turn handles the input, then writes the resulting output.
 ///
@@ -84,14 +23,14 @@ where
 /// process.
 pub(super) struct SessionTask {
     /// `None` once it has ended.
-    pub actor: Option<ContextFut<Session, SessionContext>>,
+    pub actor: Option<ActorTask<Session>>,
     pub gate: Rc<Gate>,
 }
 
 impl SessionTask {
     /// Ends a session whose handler panicked: stops reading, closes the socket with 1011, and removes the session from
     /// the directory and the hubs.
-    fn give_up(&self, actor: ContextFut<Session, SessionContext>) {
+    fn give_up(&self, actor: ActorTask<Session>) {
         log::error!("session ended by a panic in its handler");
         self.gate.worker().node.metrics().sessions_closed.with_label_values(&["panic"]).inc();
         self.gate.set_closed(true);
@@ -146,6 +85,6 @@ mod tests {
     /// There is one task per socket, and the allocator rounds its size up: beyond this bound it takes 128 bytes more.
     #[test]
     fn a_session_is_small() {
-        assert!(size_of::<SessionTask>() <= 544, "{} bytes", size_of::<SessionTask>());
+        assert!(size_of::<SessionTask>() <= 288, "{} bytes", size_of::<SessionTask>());
     }
 }

@@ -3,6 +3,7 @@
 use crate::delivery::Worker;
 use crate::outbox::{Incoming, Outbox};
 use crate::words::ids::MemberKey;
+use core::net::IpAddr;
 use futures_util::Stream;
 use hubwire_protocol::{CloseCode, Dialect};
 use std::cell::Cell;
@@ -73,12 +74,21 @@ pub(super) struct Gate {
     dialect: Dialect,
     worker: Rc<Worker>,
     key: MemberKey,
+    address: Option<IpAddr>,
+    began: Instant,
 }
 
 impl Gate {
-    pub fn new(outbox: Rc<dyn Outbox>, dialect: Dialect, worker: Rc<Worker>, key: MemberKey) -> Self {
+    /// The gate of a socket that a client at this address has just opened.
+    pub fn new(
+        outbox: Rc<dyn Outbox>,
+        dialect: Dialect,
+        worker: Rc<Worker>,
+        key: MemberKey,
+        address: Option<IpAddr>,
+    ) -> Self {
         let (closed, closings, more) = (Cell::new(false), Cell::new(0), Cell::new(false));
-        Gate { closed, closings, more, outbox, dialect, worker, key }
+        Gate { closed, closings, more, outbox, dialect, worker, key, address, began: Instant::now() }
     }
 
     /// Called before the actor is polled: a turn that does not poll the read side must not see the previous turn's
@@ -123,6 +133,15 @@ impl Gate {
 
     pub fn key(&self) -> MemberKey {
         self.key
+    }
+
+    pub fn address(&self) -> Option<IpAddr> {
+        self.address
+    }
+
+    /// How long the socket has been open.
+    pub fn age(&self) -> Duration {
+        self.began.elapsed()
     }
 }
 

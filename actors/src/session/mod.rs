@@ -53,6 +53,7 @@ mod welcome;
 pub use context::SessionContext;
 pub use opening::Opening;
 
+use crate::context::ActorTask;
 use crate::delivery::worker::NewSession;
 use crate::delivery::Worker;
 use crate::handlers::handlers;
@@ -62,7 +63,6 @@ use crate::settings::Settings;
 use crate::words::member::{MemberRef, SessionHandle};
 use crate::words::network::Network;
 use crate::words::session as messages;
-use actix::dev::{ContextFut, Mailbox};
 use actix::prelude::*;
 use announced::Announced;
 use bucket::TokenBucket;
@@ -135,14 +135,13 @@ impl Session {
         let (dialect, address) = (opening.dialect, opening.address);
         let class = opening.device_class;
         let key = worker.enter(NewSession { session: id, dialect, address, outbox: outbox.clone(), class });
-        let gate = Rc::new(Gate::new(outbox, dialect, worker.clone(), key));
-        let mailbox = Mailbox::default();
-        let mut ctx = SessionContext::new(&mailbox);
+        let gate = Rc::new(Gate::new(outbox, dialect, worker.clone(), key, address));
+        let mut ctx = SessionContext::new();
         let settings = Arc::clone(&worker.node.settings());
         let now_ms = worker.node.environment().unix_ms();
         // a single action may resume as many channels as are allowed
         let in_flight_max = in_flight_bound(&settings).saturating_add(settings.channels_max);
-        ctx.bound_mailbox(mail::SESSION_MAILBOX.saturating_add(in_flight_max));
+        ctx.set_mailbox_capacity(mail::SESSION_MAILBOX.saturating_add(in_flight_max));
         ctx.add_stream(Gated::new(incoming, gate.clone()));
         let session = Session {
             bucket: TokenBucket::full(&settings),
@@ -151,7 +150,7 @@ impl Session {
             id,
             handle: Arc::new(SessionHandle::new(ctx.address(), address.and_then(client), now_ms)),
             phase: if opening.hold { Phase::Held } else { Phase::Unauthenticated },
-            socket: Socket::new(gate.clone(), address),
+            socket: Socket::new(gate.clone()),
             credentials: Credentials::of(opening.identity),
             hubs: Hubs::default(),
             memberships: Memberships::default(),
@@ -164,7 +163,7 @@ impl Session {
         worker.node.metrics().sessions_opened.inc();
         worker.node.metrics().sessions.inc();
         // a task of its own, so that the memory of the upgrade request is freed
-        actix::spawn(SessionTask { actor: Some(ContextFut::new(ctx, session, mailbox)), gate });
+        actix::spawn(SessionTask { actor: Some(ActorTask::new(session, ctx)), gate });
         id
     }
 

@@ -9,19 +9,16 @@ use hubwire_protocol::event::Event;
 use hubwire_protocol::{Address, CloseCode, Dialect};
 use std::rc::Rc;
 use std::time::Duration;
-use tokio::time::Instant;
 
 /// The socket; see the module.
 pub(super) struct Socket {
     gate: Rc<Gate>,
-    address: Option<IpAddr>,
-    began: Instant,
 }
 
 impl Socket {
-    /// A socket that has just been opened by a client at this address.
-    pub fn new(gate: Rc<Gate>, address: Option<IpAddr>) -> Self {
-        Socket { gate, address, began: Instant::now() }
+    /// A socket that has just been opened.
+    pub fn new(gate: Rc<Gate>) -> Self {
+        Socket { gate }
     }
 
     /// The wire protocol.
@@ -36,12 +33,12 @@ impl Socket {
 
     /// The address of the client.
     pub fn address(&self) -> Option<IpAddr> {
-        self.address
+        self.gate.address()
     }
 
     /// How long the socket has been open.
     pub fn age(&self) -> Duration {
-        self.began.elapsed()
+        self.gate.age()
     }
 
     /// Stops or continues reading.

@@ -9,6 +9,7 @@ mod telling;
 
 use crate::apart::{self, TaskDone};
 use crate::backend::{BackendError, WATCH_TTL};
+use crate::context::Context;
 use crate::core::Core;
 use crate::environment::Map;
 use crate::handlers::handlers;
@@ -82,7 +83,7 @@ impl Watchers {
             core.backend.watch(asked.clone()).await?;
             online(&core, &asked).await
         };
-        apart::wait(ctx.address(), found, move |found, watchers: &mut Watchers, ctx| {
+        apart::wait(ctx.shared_address(), found, move |found, watchers: &mut Watchers, ctx| {
             watchers.watched(member.session, users, found, pending, ctx);
         });
     }
@@ -173,7 +174,7 @@ impl Watchers {
             }
             online(&core, &asked).await
         };
-        apart::wait(ctx.address(), found, move |found, watchers: &mut Watchers, ctx| match found {
+        apart::wait(ctx.shared_address(), found, move |found, watchers: &mut Watchers, ctx| match found {
             Ok(found) => watchers.judge(found, None, ctx),
             Err(error) => {
                 log::debug!("cannot look at watched users yet error={error}");

@@ -1,6 +1,7 @@
 //! Announces changes in the directory to the sessions that watch.
 
 use super::{KnownState, Watchers};
+use crate::context::Context;
 use crate::mail;
 use crate::words::delivery::TellOne;
 use crate::words::member::MemberRef;

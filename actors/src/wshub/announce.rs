@@ -3,6 +3,7 @@
 use super::announcements::DueAnnouncement;
 use super::WsHub;
 use crate::backend::plain::{Attempts, PlainPublish};
+use crate::context::Context;
 use crate::mail;
 use crate::words::wshub::Unanswered;
 use actix::prelude::*;
@@ -16,7 +17,7 @@ impl WsHub {
     pub(super) fn announce(&self, key: Bytes, pause: Option<Duration>, ctx: &mut Context<Self>) {
         let publish =
             PlainPublish { channel: self.names.client_new(), payload: key.clone(), attempts: Attempts::UntilTaken };
-        let (published, hub) = (self.bus.publish(publish), ctx.address());
+        let (published, hub) = (self.bus.publish(publish), ctx.shared_address());
         // a task of its own, one per connected key: an actor polls everything that it spawned with every message
         actix::spawn(async move {
             let is_taken = match published.await {

@@ -3,9 +3,9 @@
 use super::channel_names::Inbound;
 use super::registry::{RegisteredConnection, WorkerIndex};
 use super::WsHub;
+use crate::context::Context;
 use crate::mail;
 use crate::words::wshub::{Deliver, SetGroups, ToNative};
-use actix::prelude::*;
 use bytes::Bytes;
 use hubwire_protocol::frame::{frame, Opcode};
 use std::collections::BTreeMap;

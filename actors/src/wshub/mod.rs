@@ -25,6 +25,7 @@ pub use settings::{GroupsMode, SameKey, WsHubSettings};
 pub use worker::{Connections, WsHubWorker};
 
 use crate::backend::plain::{Attempts, PlainBus, PlainEvent, PlainEvents, PlainPublish};
+use crate::context::Context;
 use crate::mail;
 use crate::vital::Vital;
 use crate::words::bridge::BridgePort;
@@ -70,7 +71,7 @@ impl WsHub {
         bus: Rc<dyn PlainBus>,
         bridge: Option<Arc<dyn BridgePort>>,
         vital: &Vital,
-    ) -> Addr<Self> {
+    ) -> Arc<Addr<Self>> {
         let hub = WsHub {
             names: ChannelNames::new(settings.channel_prefix.clone()),
             settings,

@@ -7,6 +7,7 @@
 use super::batch::FrameBatch;
 use super::due::{Deadline, DueQueue};
 use super::settings::WsHubSettings;
+use crate::context::Context;
 use crate::mail;
 use crate::outbox::{Offer, Outbox};
 use crate::slots::{Numbered, Slots};
@@ -69,7 +70,7 @@ impl Connections {
             actor: OnceCell::new(),
         });
         let actor = vital.start(WsHubWorker { connections: connections.clone() });
-        let _ = connections.actor.set(Arc::new(actor)); // set once, here
+        let _ = connections.actor.set(actor); // set once, here
         connections
     }
 
@@ -213,7 +214,7 @@ impl Handler<Deliver> for WsHubWorker {
     type Result = ();
     fn handle(&mut self, message: Deliver, ctx: &mut Self::Context) {
         // queued behind all present messages; a full mailbox only means a smaller batch
-        if self.connections.deliver(message) && mail::tell(&ctx.address(), FlushBatch).is_err() {
+        if self.connections.deliver(message) && mail::tell(&ctx.shared_address(), FlushBatch).is_err() {
             self.connections.flush();
         }
     }

@@ -78,6 +78,25 @@ async def test_who_is_watched_is_heard_of_also_after_a_reconnect(world: World) -
     watch.close()
 
 
+async def test_an_answer_that_comes_in_parts_is_known_as_a_whole() -> None:
+    """Two profiles of 1,000 bytes fit into half an outbox."""
+    rig = Rig("memory", binary(), {"SOCKET_OUTBOX_BYTES": "4096"})
+    await rig.start()
+    world = World(rig)
+    plain = [f"long{number}" for number in range(5)]
+    names = [world.name(name) for name in plain]
+    for name in plain:
+        hub = await world.connected(name)
+        await hub.set_profile(None, {"text": "x" * 980})
+    ada = await world.connected("ada")
+    watch = ada.watch(names)
+    await eventually(lambda: not watch.stale)
+    assert set(watch.users) == set(names)
+    assert all(it.profile for it in watch.users.values())
+    await world.end()
+    rig.stop()
+
+
 async def test_users_that_two_watches_name_are_watched_until_both_end(world: World) -> None:
     ada = await world.connected("ada")
     bob = world.name("bob")

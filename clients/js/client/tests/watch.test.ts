@@ -57,3 +57,28 @@ test('watching more users than allowed is refused', async () => {
   await eventually('it was refused', () => codes.length)
   expect(codes).toEqual(['too_many'])
 })
+
+test('an answer that comes in parts, because the profiles are long, is known as a whole', async () => {
+  // two profiles of 1,000 bytes fit into half an outbox
+  const settings = { PRESENCE_LEFT_GRACE_MS: 0, PRESENCE_DELAY_MS: 0, SOCKET_OUTBOX_BYTES: 4096 }
+  const small = await startNode({ settings })
+  try {
+    const names = ['p1', 'p2', 'p3', 'p4', 'p5']
+    for (const name of names) {
+      const other = hubOf(small.url, name)
+      await other.connect()
+      await setProfile(other, { meta: { text: name.repeat(450) } })
+    }
+    const hub = hubOf(small.url, 'u11')
+    await hub.connect()
+    const watch = watchUsers(hub, names)
+    const known: number[] = []
+    watch.onChange((users) => known.push(users.size))
+    await eventually('the answer', () => !watch.stale)
+    expect(known).toEqual([5])
+    expect([...watch.users.values()].every((it) => it.online && it.profile?.meta)).toBe(true)
+    watch.close()
+  } finally {
+    await small.stop()
+  }
+})
