@@ -75,7 +75,9 @@ impl Centrifuge {
             Some(Value::String(user)) => user.parse().map_err(|error| wrong(&format!("`sub` {error}")))?,
             Some(_) => return Err(wrong("`sub` is no text")),
         };
-        let mut identity = of_namespaces(self.tokens.identity_of(user, &claims)?);
+        let named = self.tokens.identity_of(user, &claims)?;
+        // a token that names organisations is one of a tenant, which the namespaces must not open to it
+        let mut identity = if named.orgs.is_empty() { of_namespaces(named) } else { named };
         identity.expires_at = self.ends_at(&claims, exp)?.map(|ends_at| ends_at.saturating_add(EXPIRY_GRACE_S));
         let bearer = bearer(&identity.user, &claims);
         (identity.issued_at, identity.token) = (bearer.issued_at, bearer.token);
@@ -149,7 +151,7 @@ fn bearer(user: &UserId, claims: &Value) -> Identity {
     Identity { issued_at, token, ..Identity::of(user.clone()) }
 }
 
-/// Makes the client a member of the organisations of the namespaces, too.
+/// Makes a client without organisations a member of those of the namespaces.
 fn of_namespaces(mut identity: Identity) -> Identity {
     for org in Channels::installed().orgs() {
         identity.orgs.try_insert(org.clone(), OrgMembership::default());

@@ -102,6 +102,24 @@ async fn each_rule_of_the_protocol_is_kept() {
 }
 
 #[tokio::test]
+async fn a_token_that_names_another_organisation_does_not_open_the_namespaces() {
+    let cluster = cluster(Stack::Memory).await;
+    let url = socket(cluster.node(0).public_port());
+    let (mut stranger, _) = Raw::connect(&url, &Login::user("u1").org("globex", &[], &[])).await;
+    let (mut plain, _) = Raw::connect(&url, &Login::user("u2")).await;
+    for channel in ["chat:tenants", "acme:tenants", "without"] {
+        let refused = stranger.ask(2, "subscribe", json!({ "channel": channel })).await;
+        assert_eq!(refused["error"]["code"], 102, "{channel}: {refused}");
+    }
+    let refused = stranger.ask(3, "publish", json!({ "channel": "chat:tenants", "data": 1 })).await;
+    assert!(refused["error"]["code"].is_u64(), "{refused}");
+    let begun = plain.ask(2, "subscribe", json!({ "channel": "chat:tenants" })).await;
+    assert!(begun["subscribe"].is_object(), "a token without organisations: {begun}");
+    let of_all = plain.ask(3, "history", json!({ "channel": "chat:tenants", "limit": 10 })).await;
+    assert_eq!(of_all["history"]["publications"], json!([]), "{of_all}");
+}
+
+#[tokio::test]
 async fn commands_behind_connect_in_the_first_frame_are_all_answered_and_connect_is_first() {
     let cluster = cluster(Stack::Memory).await;
     let mut raw = Raw::open(&socket(cluster.node(0).public_port())).await;
