@@ -91,18 +91,23 @@ mod tests {
         })
     }
 
+    fn object() -> impl Strategy<Value = String> {
+        prop_oneof![Just("{}".to_owned()), json().prop_map(|value| format!(r#"{{"m":{value}}}"#))]
+    }
+
     proptest! {
         #[test]
         fn parts_are_refused_as_their_frame_would_be(
             kind in "\\PC{0,12}|a\nb",
             payload in prop::option::of(json()),
-            meta in prop::option::of(prop_oneof![Just("{}".to_owned()), json().prop_map(|it| format!(r#"{{"m":{it}}}"#))]),
+            meta in prop::option::of(object()),
             id in prop::option::of("[a-z\"\n]{0,9}"),
             frame_bytes_max in 30usize..160,
         ) {
             let (payload, meta, id) = (payload.as_deref(), meta.as_deref(), id.as_deref());
             let parts = Parts { kind: &kind, payload, meta, id };
-            let limits = Limits { frame_bytes_max, depth_max: 4, type_bytes_max: 16, id_bytes_max: 8, ..Limits::default() };
+            let others = Limits { depth_max: 4, type_bytes_max: 16, id_bytes_max: 8, ..Limits::default() };
+            let limits = Limits { frame_bytes_max, ..others };
             let frame = frame(&parts);
             prop_assert_eq!(parts.frame_bytes(), frame.len());
             let decoded = Codec::Json.decode(frame.as_bytes(), &limits).map(drop).map_err(|error| error.code);

@@ -1,8 +1,8 @@
 //! Opens a connection whose task runs in the `LocalSet` of the node.
 //!
 //! The client library spawns that task on the runtime itself. From there it cannot wake an actor, which is in the
-//! `LocalSet`, before the runtime has looked for I/O once more: one system call per answer of the broker and per message
-//! of another node. A connection with TLS, or to a Unix socket, is the library's all the same.
+//! `LocalSet`, before the runtime has looked for I/O once more: one system call per answer of the broker and per
+//! message of another node. A connection with TLS, or to a Unix socket, is the library's all the same.
 
 use redis::aio::MultiplexedConnection;
 use redis::{AsyncConnectionConfig, Client, ConnectionAddr, ErrorKind, RedisResult};

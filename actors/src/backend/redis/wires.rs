@@ -263,13 +263,7 @@ impl Wires {
         let mut result = Ok(());
         let mut places = Vec::with_capacity(outcomes.len());
         for (server, outcome) in outcomes {
-            let shard = match outcome {
-                Ok(shard) => Some(shard),
-                Err(error) => {
-                    result = Err(error);
-                    None
-                }
-            };
+            let shard = outcome.map_err(|error| result = Err(error)).ok();
             places.push(KnownServer { server, shard });
         }
         *self.places.borrow_mut() = places;
