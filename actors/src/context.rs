@@ -36,15 +36,17 @@ struct Pending<A> {
     future: Option<Pin<Box<dyn ActorFuture<A, Output = ()>>>>,
 }
 
-impl<A: Actor<Context = Context<A>>> Context<A> {
-    /// The context of an actor that does not run yet.
-    pub fn new() -> Self {
+/// The context of an actor that does not run yet.
+impl<A: Actor<Context = Context<A>>> Default for Context<A> {
+    fn default() -> Self {
         let (_, mailbox) = channel(UNTIL_STARTED);
         let latest = SpawnHandle::default();
         let pending = SmallVec::new();
         Context { mailbox, shared: Weak::new(), pending, latest, has_started: false, state: ActorState::Running }
     }
+}
 
+impl<A: Actor<Context = Context<A>>> Context<A> {
     /// The actor's address, the same for all callers: a clone of an [`Addr`] makes two allocations.
     pub fn shared_address(&mut self) -> Arc<Addr<A>> {
         self.shared.upgrade().unwrap_or_else(|| {

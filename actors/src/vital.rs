@@ -30,7 +30,7 @@ struct State {
 impl Vital {
     /// Starts an actor whose panic breaks the node.
     pub fn start<A: Actor<Context = Context<A>>>(&self, actor: A) -> Arc<Addr<A>> {
-        let mut ctx = Context::new();
+        let mut ctx = Context::default();
         let addr = ctx.shared_address();
         actix::spawn(VitalTask { actor: Some(ActorTask::new(actor, ctx)), vital: self.clone() });
         addr

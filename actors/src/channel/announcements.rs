@@ -1,7 +1,7 @@
 //! Joins and leaves, debounced and announced together: a storm of joins costs one action per delay and member, not one
 //! per join. In a crowd only the number of members is announced, once a second.
 
-use super::membership::MemberStage;
+use super::local_members::MemberStage;
 use super::roster::KnownMembers;
 use super::Channel;
 use crate::context::Context;

@@ -4,7 +4,7 @@
 //! Its topic is that of the organisation or team, which the hub follows. While no session here watches, the node does
 //! not know the members.
 
-use super::membership::MemberStage;
+use super::local_members::MemberStage;
 use super::roster::KnownMembers;
 use super::Channel;
 use crate::apart;

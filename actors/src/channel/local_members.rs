@@ -1,9 +1,26 @@
 //! The sessions of this node in a channel. Most channels have few here, and there may be 100,000 channels: a hash map
 //! takes 260 bytes for its first entry.
 
-use super::membership::MemberStage;
 use crate::session_list::{OfSession, SessionList};
-use hubwire_protocol::SessionId;
+use crate::words::hub::LeaveChannel;
+use hubwire_protocol::{MemberState, SessionId, UserId};
+
+/// The state of a local session. The session waits for one answer at a time (see `session::membership`), but its end
+/// may arrive at any time.
+pub(super) enum MemberStage {
+    /// The session is being entered into the cluster's list.
+    Joining {
+        /// The session's end, if it arrived meanwhile.
+        left: Option<Box<LeaveChannel>>,
+    },
+    /// In the list and in the feed.
+    Joined {
+        /// The user of the session.
+        user: UserId,
+        /// The session's presence state, if it has set one.
+        state: Option<MemberState>,
+    },
+}
 
 /// The members, in the order of their arrival; see [`SessionList`].
 #[derive(Default)]

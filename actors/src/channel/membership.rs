@@ -1,5 +1,6 @@
 //! Joining and leaving: the cluster's member list first, then the local feed.
 
+use super::local_members::MemberStage;
 use super::Channel;
 use crate::apart;
 use crate::backend::{BackendError, JoinOutcome, Joining, Member};
@@ -13,25 +14,7 @@ use crate::words::hub::{ChannelIdle, JoinChannel, LeaveChannel};
 use crate::words::member::MemberRef;
 use crate::words::outcome::Refusal;
 use actix::prelude::*;
-use hubwire_protocol::{MemberState, UserId};
 use std::time::Duration;
-
-/// The state of a local session. The session waits for one answer at a time (see `session::membership`), but its end
-/// may arrive at any time.
-pub(super) enum MemberStage {
-    /// The session is being entered into the cluster's list.
-    Joining {
-        /// The session's end, if it arrived meanwhile.
-        left: Option<Box<LeaveChannel>>,
-    },
-    /// In the list and in the feed.
-    Joined {
-        /// The user of the session.
-        user: UserId,
-        /// The session's presence state, if it has set one.
-        state: Option<MemberState>,
-    },
-}
 
 impl Channel {
     pub(super) fn join(&mut self, message: Join, ctx: &mut Context<Self>) {

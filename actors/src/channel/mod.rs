@@ -223,8 +223,8 @@ probed!(Channel);
 mod tests {
     use crate::vital::VitalTask;
 
-    /// There may be 100,000 channels on a node. The size of each task is rounded up to a multiple of 128 bytes: one that
-    /// is larger than this takes 128 bytes more.
+    /// There may be 100,000 channels on a node. The size of each task is rounded up to a multiple of 128 bytes: one
+    /// that is larger than this takes 128 bytes more.
     #[test]
     fn a_channel_is_small() {
         let bytes = size_of::<VitalTask<super::Channel>>();

@@ -1,7 +1,7 @@
 //! Enters the members on this node into the cluster's list again after the broker may have lost data. Nobody joined and
 //! nobody left, so nothing is announced.
 
-use super::membership::MemberStage;
+use super::local_members::MemberStage;
 use super::Channel;
 use crate::apart;
 use crate::backend::{BackendError, JoinOutcome, Joining, Member, Reply};

@@ -1,7 +1,8 @@
 //! States and profiles of members. A session sends its state to the broker, which decides which of several sessions'
 //! states is the user's. From there it goes to all members, as profiles do.
 
-use super::membership::{member_of, MemberStage};
+use super::local_members::MemberStage;
+use super::membership::member_of;
 use super::roster::{place, KnownMembers, Showing};
 use super::Channel;
 use crate::apart;

@@ -40,7 +40,7 @@ impl Handler<Call> for Recorder {
 
 fn task() -> (ActorTask<Recorder>, Addr<Recorder>, oneshot::Receiver<Vec<&'static str>>) {
     let (ended, events) = oneshot::channel();
-    let ctx = Context::new();
+    let ctx = Context::default();
     let address = ctx.address();
     (ActorTask::new(Recorder { ended: Some(ended), ..Recorder::default() }, ctx), address, events)
 }
@@ -94,7 +94,7 @@ fn a_cancelled_future_is_dropped_and_the_others_go_on() {
 #[test]
 fn an_actor_that_stops_handles_nothing_more() {
     let (mut task, address, mut events) = task();
-    mail::tell(&address, Call(|_, ctx| drop(note(ctx, "future")))).unwrap();
+    mail::tell(&address, Call(|_, ctx| _ = note(ctx, "future"))).unwrap();
     mail::tell(&address, Call(|_, ctx| ctx.stop())).unwrap();
     mail::tell(&address, Call(|actor, _| actor.events.push("message"))).unwrap();
     assert!(poll(&mut task).is_ready());
@@ -106,7 +106,7 @@ fn an_actor_that_stops_handles_nothing_more() {
 #[tokio::test]
 async fn an_actor_without_addresses_stops_when_it_waits_for_nothing() {
     let (mut task, address, mut events) = task();
-    mail::tell(&address, Call(|_, ctx| drop(ctx.run_later(Duration::from_millis(1), |_, _| {})))).unwrap();
+    mail::tell(&address, Call(|_, ctx| _ = ctx.run_later(Duration::from_millis(1), |_, _| {}))).unwrap();
     drop(address);
     assert!(poll(&mut task).is_pending(), "it waits");
     task.await;
@@ -116,7 +116,7 @@ async fn an_actor_without_addresses_stops_when_it_waits_for_nothing() {
 #[test]
 fn an_actor_whose_task_is_dropped_stops() {
     let (mut task, address, mut events) = task();
-    mail::tell(&address, Call(|_, ctx| drop(ctx.spawn(actix::fut::wrap_future(std::future::pending()))))).unwrap();
+    mail::tell(&address, Call(|_, ctx| _ = ctx.spawn(actix::fut::wrap_future(std::future::pending())))).unwrap();
     assert!(poll(&mut task).is_pending());
     drop(task);
     assert_eq!(events.try_recv().unwrap(), ["started", "stopped"]);

@@ -9,13 +9,14 @@
 //! lets all members of the topic lag.
 
 mod closing;
+mod ephemeral;
 mod heartbeat;
 mod inspect;
 mod lag;
 mod member;
 mod rights;
-mod topic;
 pub(crate) mod worker;
+mod worker_feed;
 mod writing;
 
 pub use worker::Worker;

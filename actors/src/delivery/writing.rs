@@ -1,8 +1,8 @@
 //! Writes what a turn collected for a topic to the outboxes of its members, in one write per socket.
 
 use super::member::Lag;
-use super::topic::WorkerFeed;
 use super::worker::Worker;
+use super::worker_feed::WorkerFeed;
 use crate::observer::{Delivered, Sighting};
 use crate::outbox::Offer;
 use crate::trace::TracedArrival;

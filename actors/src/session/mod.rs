@@ -136,7 +136,7 @@ impl Session {
         let class = opening.device_class;
         let key = worker.enter(NewSession { session: id, dialect, address, outbox: outbox.clone(), class });
         let gate = Rc::new(Gate::new(outbox, dialect, worker.clone(), key, address));
-        let mut ctx = SessionContext::new();
+        let mut ctx = SessionContext::default();
         let settings = Arc::clone(&worker.node.settings());
         let now_ms = worker.node.environment().unix_ms();
         // a single action may resume as many channels as are allowed

@@ -65,7 +65,7 @@ impl From<BackendError> for Refusal {
         let (code, message) = match &error {
             BackendError::Unavailable { .. } => (
                 ErrorCode::BrokerUnavailable,
-                "the broker did not answer; try again, with the same id if there is one: it may have been stored",
+                "the broker did not answer; try again, a publication with the same id: it may have been stored",
             ),
             BackendError::Unwritable { .. } => {
                 (ErrorCode::BrokerUnavailable, "the broker stores nothing at present; nothing was done, try later")

@@ -11,8 +11,13 @@ pub(super) fn depth_max(limits: &Limits) -> usize {
 }
 
 pub(super) fn check_length(message: &[u8], limits: &Limits) -> Result<(), Fault> {
-    if message.len() > limits.frame_bytes_max {
-        let (bytes, max) = (message.len(), limits.frame_bytes_max);
+    check_bytes(message.len(), limits)
+}
+
+/// As [`check_length`], for a frame of so many bytes.
+pub(super) fn check_bytes(bytes: usize, limits: &Limits) -> Result<(), Fault> {
+    let max = limits.frame_bytes_max;
+    if bytes > max {
         return Err(Fault::new(ErrorCode::TooBig, format!("frame has {bytes} bytes, at most {max} are allowed")));
     }
     Ok(())

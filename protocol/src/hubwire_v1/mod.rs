@@ -9,6 +9,7 @@ pub mod msgpack;
 pub mod names;
 mod parse;
 mod part;
+pub mod parts;
 mod read;
 
 use crate::cluster::Envelope;

@@ -190,6 +190,12 @@ fn select<'a, P: Part<'a>>(part: P) -> Result<Select, Fault> {
 /// A short text that appears in logs: not empty, bounded, on one line.
 fn label<'a, P: Part<'a>>(name: &str, part: P, bytes_max: usize) -> Result<Cow<'a, str>, Fault> {
     let text = part.text().ok_or_else(|| Fault::bad_action(format!("{name} must be a string")))?;
+    check_label(name, &text, bytes_max)?;
+    Ok(text)
+}
+
+/// As [`label`], for a text.
+pub(super) fn check_label(name: &str, text: &str, bytes_max: usize) -> Result<(), Fault> {
     if text.is_empty() {
         return Err(Fault::bad_action(format!("{name} is empty")));
     }
@@ -199,7 +205,7 @@ fn label<'a, P: Part<'a>>(name: &str, part: P, bytes_max: usize) -> Result<Cow<'
     }
     match text.char_indices().find(|(_, c)| c.is_control()) {
         Some((at, c)) => Err(Fault::bad_action(format!("{name} has the control character {c:?} at byte {at}"))),
-        None => Ok(text),
+        None => Ok(()),
     }
 }
 

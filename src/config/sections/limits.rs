@@ -64,9 +64,9 @@ section! {
         /// How many frames within a minute may be unreadable as actions. At the next one the node closes the socket
         /// with 4400. A readable frame does not count, even if the node refuses its actions.
         bad_frames_max: u32 = "20", count(1, 1_000_000);
-        /// Wrong API keys, tokens and tickets that a client address (of IPv6: a /64 network) may try within a minute
-        /// on a node. The node answers further ones with `rate_limited` and the time to wait, and lists them in the
-        /// audit trail as one event. Valid credentials are accepted from there all the same. 0: no limit.
+        /// Wrong API keys, tokens and tickets that one client address (of IPv6: one /64 network) may try within a
+        /// minute on a node. The node answers further ones with `rate_limited` and the time to wait, and lists them in
+        /// the audit trail as one event. Valid credentials are accepted from there all the same. 0: no limit.
         wrong_credentials_per_minute: u32 = "60", count(0, 1_000_000);
     }
 }

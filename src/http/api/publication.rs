@@ -5,10 +5,10 @@ use crate::http::failure::Failure;
 use crate::http::strict;
 use hubwire_actors::node::ServerPublish;
 use hubwire_protocol::hubwire_v1::names::RESERVED_PREFIX;
-use hubwire_protocol::{Address, Codec, DeviceClass, ErrorCode, Limits, Narrowing, Select, UserId, EXCEPT_MAX};
+use hubwire_protocol::hubwire_v1::parts::Parts;
+use hubwire_protocol::{Address, DeviceClass, ErrorCode, Limits, Narrowing, Select, UserId, EXCEPT_MAX};
 use serde::Deserialize;
 use serde_json::value::RawValue;
-use std::fmt::Write as _;
 use std::sync::Arc;
 
 /// The largest number of addresses of a publication.
@@ -191,19 +191,9 @@ fn free_meta(meta: &str) -> Result<(), Failure> {
 /// Applies the rules of a socket, with the same code, because a stored publication must be encodable for every client,
 /// in both codecs and within their limits.
 pub(crate) fn as_on_a_socket(publication: &ServerPublish, limits: &Limits) -> Result<(), Failure> {
-    let text = |value: &str| serde_json::Value::from(value).to_string();
-    let mut action = format!(r#"{{"type":{}"#, text(&publication.kind));
-    if let Some(payload) = &publication.payload {
-        let _ = write!(action, r#","payload":{payload}"#); // writing to a String cannot fail
-    }
-    let hub = publication.id.as_deref().map_or("{}".into(), |id| format!(r#"{{"id":{}}}"#, text(id)));
-    let free = publication.meta.as_deref().map(|meta| meta.strip_prefix('{').unwrap_or(meta).trim_start());
-    match free {
-        Some(free) if !free.starts_with('}') => action += &format!(r#","meta":{{"hub":{hub},{free}}}"#),
-        _ => action += &format!(r#","meta":{{"hub":{hub}}}}}"#),
-    }
-    let checked = Codec::Json.decode(action.as_bytes(), limits);
-    checked.map(drop).map_err(|error| Failure::new(error.code, error.message))
+    let ServerPublish { kind, payload, meta, id, .. } = publication;
+    let parts = Parts { kind, payload: payload.as_deref(), meta: meta.as_deref(), id: id.as_deref() };
+    parts.check(limits).map_err(|error| Failure::new(error.code, error.message))
 }
 
 #[cfg(feature = "schema")]

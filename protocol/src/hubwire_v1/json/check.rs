@@ -8,7 +8,7 @@ use crate::ErrorCode;
 ///
 ///  The last two are syntactically valid, but MessagePack cannot represent them: a text that passes can be delivered in
 ///  both encodings.
-pub(super) fn check(text: &str, depth_max: usize) -> Result<(), FaultAt> {
+pub(in crate::hubwire_v1) fn check(text: &str, depth_max: usize) -> Result<(), FaultAt> {
     let has_escapes = memchr::memchr(b'\\', text.as_bytes()).is_some();
     let mut depth = 0usize;
     let mut tokens = Tokens::new(text);

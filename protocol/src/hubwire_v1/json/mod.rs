@@ -19,6 +19,7 @@ use crate::dialect::DecodeError;
 use crate::event::{Event, HistoryPage};
 use crate::{cluster::Envelope, Address, ErrorCode, Limits, Position};
 use bytes::{BufMut, BytesMut};
+pub(super) use check::check as check_value;
 use number::{put_number, put_position};
 use part::JsonPart;
 use quick::Quick;
