@@ -4,7 +4,7 @@ use super::super::health::STORES_NOTHING;
 use super::super::*;
 use super::config::RedisConfig;
 use super::watermark::Memory;
-use super::wires::{Shard, Wire};
+use super::wires::Shard;
 use super::RedisCore;
 use std::rc::Rc;
 
@@ -24,7 +24,7 @@ impl RedisCore {
     }
 
     async fn advice_on(&self, shard: &Shard) -> Result<Vec<String>, BackendError> {
-        let mut connection = shard.wire(Wire::Query);
+        let mut connection = shard.query.clone();
         let unavailable = |error: ::redis::RedisError| BackendError::Unavailable { reason: error.to_string() };
         let info: String = ::redis::cmd("INFO").query_async(&mut connection).await.map_err(unavailable)?;
         let policy = config(shard, "maxmemory-policy").await;
@@ -48,7 +48,7 @@ impl RedisCore {
 
 /// A setting of the server; `None` where `CONFIG` is forbidden, as with most hosted brokers.
 async fn config(shard: &Shard, name: &str) -> Option<String> {
-    let mut connection = shard.wire(Wire::Query);
+    let mut connection = shard.query.clone();
     let answer = ::redis::cmd("CONFIG").arg("GET").arg(name).query_async::<Vec<String>>(&mut connection).await;
     answer.ok()?.into_iter().nth(1)
 }

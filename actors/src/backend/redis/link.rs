@@ -7,7 +7,6 @@
 //! waits for every confirmation and then reports that messages may have been lost.
 
 use super::super::{Events, QueueOutcome};
-use super::dial::{dial, Dialed};
 use super::echo::Echo;
 use super::hearing::heard;
 use super::identity::BrokerIdentity;
@@ -43,7 +42,7 @@ pub(super) struct Link {
 
 /// One connection of a link.
 struct LinkConnection {
-    dialed: Dialed,
+    redis: MultiplexedConnection,
     identity: BrokerIdentity,
     broken: Arc<Notify>,
     echo: Arc<Echo>,
@@ -86,7 +85,7 @@ impl Link {
             wanted.push(probed);
         }
         for changes in wanted.chunks(CHANGES_MAX) {
-            self.apply(&mut connection.dialed.redis, changes).await?;
+            self.apply(&mut connection.redis, changes).await?;
         }
         if !first {
             subscriptions.lost();
@@ -101,7 +100,7 @@ impl Link {
             let changed = subscriptions.changed.notified();
             let changes = subscriptions.take(&self.name, CHANGES_MAX);
             if !changes.is_empty() {
-                self.apply(&mut connection.dialed.redis, &changes).await?;
+                self.apply(&mut connection.redis, &changes).await?;
                 continue;
             }
             tokio::select! {
@@ -133,12 +132,13 @@ impl Link {
             echo: Arc::clone(&echo),
         };
         let settings = AsyncConnectionConfig::new()
+            .set_connection_timeout(Some(wires.config.response_timeout))
             .set_response_timeout(Some(wires.config.response_timeout))
             .set_pipeline_buffer_size(1024)
             .set_push_sender(move |info| push.take(info));
-        let mut dialed = dial(&client, settings, wires.config.response_timeout).await?;
-        let identity = BrokerIdentity::of_master(&mut dialed.redis, &self.name).await?;
-        Ok(LinkConnection { dialed, identity, broken, echo })
+        let mut redis = client.get_multiplexed_async_connection_with_config(&settings).await?;
+        let identity = BrokerIdentity::of_master(&mut redis, &self.name).await?;
+        Ok(LinkConnection { redis, identity, broken, echo })
     }
 
     /// Sends changes in order and waits for the confirmation of each.
@@ -171,7 +171,7 @@ impl Link {
     async fn probe(&self, connection: &mut LinkConnection) -> RedisResult<Option<Instant>> {
         let wires = &self.subscriptions.wires;
         let Some(shard) = wires.shard_named(&self.name) else { return Ok(None) };
-        let same = BrokerIdentity::still_master(&mut connection.dialed.redis, &self.name).await;
+        let same = BrokerIdentity::still_master(&mut connection.redis, &self.name).await;
         if let Err(error) = same.and_then(|()| connection.identity.demand_same(&shard.identity, &self.name)) {
             wires.report_broken(&shard, &error.to_string());
             return Err(error);
@@ -225,7 +225,8 @@ async fn until(moment: Option<Instant>) {
     }
 }
 
-/// Receives pushes. Runs within the connection's own task, which is on the node's core thread.
+/// Receives pushes. Runs within the connection's own task, which a `LocalSet`'s runtime keeps on the node's core
+/// thread.
 struct Push {
     events: Events,
     incarnation: Incarnation,

@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `config`, `location`, `login` | configuration and credentials |
 //! | `keys`, `slots`, `scripts`, `command` | names of keys, Lua scripts, commands with their hash slot |
-//! | `topology`, `wires`, `dial`, `run` | servers, their connections, sending commands to them |
+//! | `topology`, `wires`, `run` | servers, their connections, sending commands to them |
 //! | `lane` | the one ordered queue of appends and publishes |
 //! | `pubsub`, `link`, `hearing`, `echo`, `identity`, `trouble` | subscriptions, and the proof that they work |
 //! | `heed` | work that scripts which publish on a topic leave to the node |
@@ -20,7 +20,6 @@ mod command;
 mod config;
 mod crowded;
 mod denylist;
-mod dial;
 mod direct;
 mod directory;
 mod echo;

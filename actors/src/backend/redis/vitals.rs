@@ -1,7 +1,7 @@
 //! The condition of the connected servers: clock, memory, replicas. Checked periodically.
 
 use super::stats::BackendStats;
-use super::wires::{Shard, Wire, Wires};
+use super::wires::{Shard, Wires};
 use crate::complaint::Complaint;
 use redis::aio::MultiplexedConnection;
 use redis::RedisResult;
@@ -46,7 +46,7 @@ impl Wires {
 
     async fn look_at_clock(&self, shard: &Shard, vitals: &Vitals) -> RedisResult<()> {
         let (asked, asked_ms) = (Instant::now(), self.environment.unix_ms() as i64);
-        let (seconds, micros): (i64, i64) = redis::cmd("TIME").query_async(&mut shard.wire(Wire::Query)).await?;
+        let (seconds, micros): (i64, i64) = redis::cmd("TIME").query_async(&mut shard.query.clone()).await?;
         let halfway_ms = asked_ms + asked.elapsed().as_millis() as i64 / 2;
         let ahead_ms = seconds * 1000 + micros / 1000 - halfway_ms;
         self.stats.clock_ahead_ms.store(ahead_ms, Relaxed);
@@ -69,7 +69,7 @@ impl Wires {
     }
 
     async fn look_at_replicas(&self, shard: &Shard, vitals: &Vitals) -> RedisResult<()> {
-        let (there, wanted) = (self.look_for_replicas(&mut shard.wire(Wire::Query)).await?, self.config.replicas_acked);
+        let (there, wanted) = (self.look_for_replicas(&mut shard.query.clone()).await?, self.config.replicas_acked);
         shard.replicas.set(there);
         if there >= wanted {
             vitals.replicas.end();

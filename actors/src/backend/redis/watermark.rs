@@ -1,6 +1,6 @@
 //! Watches the memory of the servers, so that appends stop before the broker refuses everything, leases included.
 
-use super::wires::{Shard, Wire, Wires};
+use super::wires::{Shard, Wires};
 use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::Duration;
@@ -83,7 +83,7 @@ impl Memory {
 }
 
 async fn ask(shard: &Shard, bytes_max: u64) -> Option<Memory> {
-    let info: String = redis::cmd("INFO").arg("memory").query_async(&mut shard.wire(Wire::Query)).await.ok()?;
+    let info: String = redis::cmd("INFO").arg("memory").query_async(&mut shard.query.clone()).await.ok()?;
     Memory::read(&info, bytes_max)
 }
 

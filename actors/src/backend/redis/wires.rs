@@ -5,7 +5,6 @@
 
 use super::command::Fault;
 use super::config::RedisConfig;
-use super::dial::{dial, Dialed};
 use super::events_prelude;
 use super::identity::BrokerIdentity;
 use super::keys::Keys;
@@ -36,8 +35,8 @@ pub(super) const STEADY: Duration = Duration::from_secs(5);
 /// A connected master.
 pub(super) struct Shard {
     pub name: String,
-    lane: Dialed,
-    query: Dialed,
+    pub lane: MultiplexedConnection,
+    pub query: MultiplexedConnection,
     pub identity: BrokerIdentity,
     /// Replicas that confirmed at the last check; only counted if they have to confirm.
     pub replicas: Cell<usize>,
@@ -56,8 +55,8 @@ pub(super) enum Wire {
 impl Shard {
     pub(super) fn wire(&self, wire: Wire) -> MultiplexedConnection {
         match wire {
-            Wire::Lane => self.lane.redis.clone(),
-            Wire::Query => self.query.redis.clone(),
+            Wire::Lane => self.lane.clone(),
+            Wire::Query => self.query.clone(),
         }
     }
 }
@@ -288,24 +287,24 @@ impl Wires {
     async fn connect(&self, server: &Server) -> RedisResult<Shard> {
         let client = self.config.client(&server.info)?;
         let settings = AsyncConnectionConfig::new()
+            .set_connection_timeout(Some(self.config.response_timeout))
             .set_response_timeout(Some(self.config.answer_timeout()))
             .set_pipeline_buffer_size(1024)
             .set_write_backpressure_boundary(256 * 1024);
-        let patience = self.config.response_timeout;
-        let mut lane = dial(&client, settings.clone(), patience).await?;
+        let mut lane = client.get_multiplexed_async_connection_with_config(&settings).await?;
         let mut query = match self.has_lane {
-            true => dial(&client, settings, patience).await?,
+            true => client.get_multiplexed_async_connection_with_config(&settings).await?,
             false => lane.clone(),
         };
         // a sentinel may still name a former master, and an address may lead to several servers
         let name = server.name();
-        let identity = BrokerIdentity::of_master(&mut lane.redis, &name).await?;
-        BrokerIdentity::of_master(&mut query.redis, &name).await?.demand_same(&identity, &name)?;
-        self.scripts.load_first().exec_async(&mut lane.redis).await?;
-        self.scripts.load().exec_async(&mut lane.redis).await?;
+        let identity = BrokerIdentity::of_master(&mut lane, &name).await?;
+        BrokerIdentity::of_master(&mut query, &name).await?.demand_same(&identity, &name)?;
+        self.scripts.load_first().exec_async(&mut lane).await?;
+        self.scripts.load().exec_async(&mut lane).await?;
         self.note_identity(server, &identity);
         let replicas = match self.config.replicas_acked {
-            1.. if self.has_lane => self.look_for_replicas(&mut query.redis).await?,
+            1.. if self.has_lane => self.look_for_replicas(&mut query).await?,
             _ => 0,
         };
         BackendStats::add(&self.stats.connects, 1);
