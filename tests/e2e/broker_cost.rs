@@ -219,11 +219,16 @@ async fn a_change_of_the_view_asks_for_the_new_channel_first_and_once() {
     assert!(channels[2..].iter().filter(|channel| **channel == NEXT).count() <= 1, "{commands:#?}");
 }
 
-/// The calls that the nodes made, not their scripts, and how many publications those caused.
-fn calls(commands: &[Command], channel: &str) -> (Vec<Command>, usize) {
-    let about = commands.iter().filter(|it| it.arguments.contains(channel));
-    let calls = about.clone().filter(|it| it.client != "lua").cloned().collect();
-    (calls, about.filter(|it| it.publishes()).count())
+/// The calls about a user in a channel that the first node to make one has made, not their scripts, and the number of
+/// publications about it. Other nodes look after users that are leaving, and nodes read the list of members now and
+/// then, for all joins and leaves together.
+fn calls<'a>(commands: &'a [Command], channel: &str, user: &str) -> (Vec<&'a Command>, usize) {
+    let about = commands.iter().filter(|it| it.arguments.contains(channel) && it.arguments.contains(user));
+    let publishes = about.clone().filter(|it| it.publishes()).count();
+    let mut calls: Vec<&Command> = about.filter(|it| it.client != "lua").collect();
+    let of = calls.first().map(|it| &it.client);
+    calls.retain(|it| Some(&it.client) == of);
+    (calls, publishes)
 }
 
 /// The numbers of docs/sizing.md.
@@ -252,12 +257,20 @@ async fn a_join_and_a_leave_cost_the_documented_calls_with_their_announcement() 
     others[1].next("that the guest left", |it| names(it, "@@hub/left", "guest")).await;
 
     let mut monitor = Monitor::start(cluster.redis());
+    let made = |monitor: &mut Monitor, commands: &mut Vec<Command>| {
+        commands.extend(monitor.commands());
+        let (calls, publishes) = calls(commands, CHANNEL.trim_start_matches("ch:"), "guest");
+        (calls.len(), publishes)
+    };
     guest.join(CHANNEL).await;
     others[1].next("that the guest came", |it| names(it, "@@hub/joined", "guest")).await;
-    let (joined, publishes) = calls(&monitor.commands(), CHANNEL.trim_start_matches("ch:"));
-    assert_eq!((joined.len(), publishes), documented("join,"), "{joined:#?}");
+    let mut commands = monitor.commands();
+    // another node may have been the first to announce it
+    assert_eventually!(made(&mut monitor, &mut commands).0 >= documented("join,").0, "{commands:#?}");
+    assert_eq!(made(&mut monitor, &mut commands), documented("join,"), "{commands:#?}");
     guest.ask(leave).await;
     others[1].next("that the guest left", |it| names(it, "@@hub/left", "guest")).await;
-    let (left, publishes) = calls(&monitor.commands(), CHANNEL.trim_start_matches("ch:"));
-    assert_eq!((left.len(), publishes), documented("leave,"), "{left:#?}");
+    let mut commands = monitor.commands();
+    assert_eventually!(made(&mut monitor, &mut commands).0 >= documented("leave,").0, "{commands:#?}");
+    assert_eq!(made(&mut monitor, &mut commands), documented("leave,"), "{commands:#?}");
 }
