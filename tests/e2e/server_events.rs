@@ -268,5 +268,5 @@ async fn a_redis_cluster_is_refused_with_the_reason() {
     ];
     let mut node = Node::spawn_set("n1", None, &further);
     assert!(!node.process.exit().await.success());
-    assert!(node.process.output().contains("not a Redis Cluster"), "{}", node.process.output());
+    assert!(node.process.output().contains("is a Redis Cluster, where"), "{}", node.process.output());
 }
