@@ -152,7 +152,7 @@ async fn what_cannot_run_is_2_and_says_why() {
     for (arguments, part) in [
         (&["fanout", "--url", nobody][..], "is a node running there?"),
         (&["fanout", "--url", "http://127.0.0.1:1"], "did you mean ws://127.0.0.1:1?"),
-        (&["fanout", "--rooms", "200"], "200 rooms need as many --connections"),
+        (&["fanout", "--rooms", "200"], "200 rooms need at least as many --connections"),
         (&["connect", "--connections", "100000000"], "ulimit -n"),
         (&["connect", "--url", nobody, "--pid", "4294967295"], "--pid takes processes of this machine"),
         (&["direct", "--window", "0"], "0 is not in 1.."),
