@@ -1615,7 +1615,8 @@ function createHub(options) {
     if (!type.startsWith("@@hub/") || at !== void 0) return delivered(action);
     if (type === "@@hub/ack" && re !== void 0) {
       const { own_pos, ...ack } = payload;
-      if (ack.sessions !== void 0 && !re.startsWith(instance)) own.add(own_pos ?? re);
+      const isDirect = ack.sessions !== void 0 || own_pos !== void 0;
+      if (isDirect && !re.startsWith(instance)) own.add(own_pos ?? re);
       if (outbox.acked(re, { ...ack, ownPos: own_pos })) return;
     }
     if (type === "@@hub/error") {
