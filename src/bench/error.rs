@@ -91,7 +91,8 @@ fn connection_advice(error: &SocketError) -> &'static str {
             "\npass --secret-file (or --tokens), or start the node with --dev to use generated users"
         }
         SocketError::Refused { status: 429, .. } => {
-            "\nthe node refuses more sockets from one address: socket.max_connections_per_ip"
+            "\nthe node refuses more sockets from one address (socket.max_connections_per_ip), or more wrong tokens \
+             (limits.wrong_credentials_per_minute): if it does not know the secret, pass the right --secret-file"
         }
         SocketError::Refused { status: 503, .. } => {
             "\nthe node refuses more sockets: socket.max_connections, or its limit of open files (ulimit -n)"

@@ -157,8 +157,12 @@ async fn what_cannot_run_is_2_and_says_why() {
         (&["connect", "--url", nobody, "--pid", "4294967295"], "--pid takes processes of this machine"),
         (&["direct", "--window", "0"], "0 is not in 1.."),
         (&["direct", "--rate", "1", "--window", "2"], "cannot be used with"),
+        (
+            &["direct", "--pairs", "1", "--url", &node.url(), "--secret", "another secret of at least 32 bytes"],
+            "signature",
+        ),
         (&["connect", "--url", &node.url()], "--secret-file"),
-        (&["direct", "--url", &node.url(), "--secret", "another secret of at least 32 bytes"], "signature"),
+        (&["direct", "--url", &node.url(), "--secret", "another secret of at least 32 bytes"], "these are wrong, too"),
     ] {
         let run = hubwire(&[&["bench"], arguments].concat());
         assert_eq!(run.code, 2, "{arguments:?}: {}{}", run.stdout, run.stderr);
